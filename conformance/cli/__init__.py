@@ -1,0 +1,82 @@
+"""The console command. Subcommands are imported only when called, so that `--help` stays fast."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from conformance import __version__
+from conformance.core.errors import AssureError, ExitCode
+
+# name → (module:attribute, one line for --help)
+COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("conformance.cli.run:command", "Assure a provider and write the reports."),
+    "demo": ("conformance.cli.demo:command", "Assure the bundled provider in both editions."),
+    "provider": ("conformance.cli.provider:command", "Serve the bundled reference provider."),
+    "scenarios": ("conformance.cli.scenarios:command", "List the scenarios."),
+    "requirements": ("conformance.cli.requirements:command", "Print which requirement is verified by which scenario."),
+    "validate": ("conformance.cli.validate:command", "Validate FHIR files against the profiles."),
+    "profiles": ("conformance.cli.profiles:command", "List, download and verify StructureDefinitions."),
+    "report": ("conformance.cli.report:command", "Write the reports again from a run's journal."),
+    "certs": ("conformance.cli.certs:command", "Make test certificates, good and bad."),
+    "prove": (
+        "conformance.cli.prove:command",
+        "Show that every scenario fails on a provider that is wrong in its way.",
+    ),
+}
+
+
+class LazyGroup(click.Group):
+    """A click group that knows its commands' names and help without importing them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gpconnect-assure")
+def root() -> None:
+    """Assure that a GP practice system conforms to GP Connect Appointment Management.
+
+    Exit codes: 0 conformant, 1 non-conformities, 2 usage or configuration, 3 provider unreachable or not fit to be
+    tested, 4 a fault of this tool, 130 interrupted.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with the documented code. Never shows a traceback for a foreseen condition."""
+    try:
+        code = root.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(_complain("interrupted", ExitCode.INTERRUPTED))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(ExitCode.USAGE)
+    except AssureError as error:
+        sys.exit(_complain(str(error), error.exit_code))
+    except KeyboardInterrupt:
+        sys.exit(_complain("interrupted", ExitCode.INTERRUPTED))
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(ExitCode.CONFORMANT)
+    sys.exit(code if isinstance(code, int) else ExitCode.CONFORMANT)
+
+
+def _complain(message: str, code: ExitCode) -> ExitCode:
+    click.echo(f"gpconnect-assure: {message}", err=True)
+    return code

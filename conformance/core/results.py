@@ -1,0 +1,130 @@
+"""The one result model: what a run found. Every output is written from it (reporting/)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from conformance.core.exchange import Exchange
+
+
+class Verdict(StrEnum):
+    """What became of a scenario."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    WARN = "warn"
+    SKIP = "skip"  # could not be tested
+    OMIT = "omit"  # does not apply here
+    ERROR = "error"  # our fault or the environment's
+
+
+class Severity(StrEnum):
+    """What a finding weighs: a fail breaks a SHALL, a warn a SHOULD or a derived rule, an info is for the reader."""
+
+    FAIL = "fail"
+    WARN = "warn"
+    INFO = "info"
+
+
+class Blame(StrEnum):
+    """Whose a finding most likely is."""
+
+    PROVIDER = "provider"
+    ENVIRONMENT = "environment"
+    TEST_DATA = "test-data"
+    CONFIGURATION = "configuration"
+    TOOL = "tool"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing seen that matters.
+
+    `location` is an element path (FHIRPath-like), a header or "status"; `found` and `expected` are for people.
+    `requirement` is an id of the edition's catalogue ("" when the scenario's own ids say enough). `exchange` is the
+    number of the exchange that shows it, 0 when none does. `code` is a stable kebab-case id of the check.
+    """
+
+    message: str
+    severity: Severity = Severity.FAIL
+    location: str = ""
+    found: str = ""
+    expected: str = ""
+    requirement: str = ""
+    blame: Blame = Blame.PROVIDER
+    code: str = ""
+    exchange: int = 0
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioResult:
+    """One scenario's outcome with all that a report needs to explain it. `duration_ms` in milliseconds."""
+
+    id: str
+    title: str
+    edition: str
+    interaction: str
+    level: str
+    basis: str
+    requirements: tuple[str, ...]
+    verdict: Verdict
+    reason: str = ""
+    findings: tuple[Finding, ...] = ()
+    duration_ms: float = 0.0
+    exchanges: tuple[Exchange, ...] = ()
+    why: str = ""
+    mend: str = ""
+    contradictions: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RunInfo:
+    """Who, what and when. Times are ISO 8601 with offset."""
+
+    id: str
+    edition: str
+    edition_title: str
+    provider: str
+    started: str
+    tool_version: str
+    finished: str = ""
+    complete: bool = False
+    subject: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
+    notices: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """A run and its scenarios, in the order they ended."""
+
+    run: RunInfo
+    scenarios: tuple[ScenarioResult, ...]
+
+    def summary(self) -> dict[str, int]:
+        """Return the count of each verdict."""
+        counts = dict.fromkeys((verdict.value for verdict in Verdict), 0)
+        for scenario in self.scenarios:
+            counts[scenario.verdict] += 1
+        return counts
+
+
+def verdict_of(findings: Iterable[Finding]) -> Verdict:
+    """Return the verdict that a scenario's findings add up to.
+
+    A fail that is not the provider's is an error: we do not blame a provider for what is ours or the environment's.
+    """
+    found = list(findings)
+    fails = [finding for finding in found if finding.severity is Severity.FAIL]
+    if any(finding.blame is Blame.PROVIDER for finding in fails):
+        return Verdict.FAIL
+    if fails:
+        return Verdict.ERROR
+    if any(finding.severity is Severity.WARN for finding in found):
+        return Verdict.WARN
+    return Verdict.PASS

@@ -1,0 +1,1 @@
+"""FHIR of two generations: definitions, validation, terminology, XML and safe reading. Knows nothing of GP Connect."""
