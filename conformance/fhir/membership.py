@@ -1,0 +1,38 @@
+"""What a terminology answers when asked whether a code is in a value set: the validator's side of that conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """The code is in the value set. `note` says what is odd all the same, such as a display that differs."""
+
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotMember:
+    """The code is not in the value set; `reason` adds what helps, such as a code that differs in letter case."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CannotTell:
+    """Nobody here knows: the value set is not loaded, or its filter needs a terminology server."""
+
+    reason: str = ""
+
+
+Answer = Member | NotMember | CannotTell
+
+
+class Terminology(Protocol):
+    """Answers membership questions offline. `system` is None for a bare code, which is looked up in every system."""
+
+    def check(self, value_set: str, system: str | None, code: str, display: str | None) -> Answer:
+        """Whether the code is in the value set of that canonical URL."""
+        ...
