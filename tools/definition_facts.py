@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 from lxml import etree
 
+MAX_VALUE_SET = "http://hl7.org/fhir/StructureDefinition/elementdefinition-maxValueSet"
 FHIR = "{http://hl7.org/fhir}"
 DATA = Path(__file__).resolve().parent / "data"
 Json = dict[str, Any]
@@ -127,7 +129,17 @@ def binding_facts(element: etree._Element) -> Json | None:
         item["valueSetUri"] = uri
     if reference := text(node.find(FHIR + "valueSetReference"), "reference"):
         item["valueSetReference"] = {"reference": reference}
+    if widest := max_value_set(node):
+        item = {"extension": [{"url": MAX_VALUE_SET, "valueReference": {"reference": widest}}], **item}
     return item
+
+
+def max_value_set(binding: etree._Element) -> str | None:
+    """The value set that no code may leave, however loosely bound."""
+    for node in binding.findall(FHIR + "extension"):
+        if node.get("url") == MAX_VALUE_SET:
+            return text(node.find(FHIR + "valueReference"), "reference") or text(node, "valueUri")
+    return None
 
 
 def constraint_facts(element: etree._Element, generation: str) -> list[Json]:
@@ -140,9 +152,15 @@ def constraint_facts(element: etree._Element, generation: str) -> list[Json]:
             if (name == "expression") == (generation == "dstu2"):
                 continue
             if found := text(node, name):
-                rule[name] = found
+                rule[name] = restated(generation).get(key, {}).get("expression", found)
         rules[key] = rule
     return sorted(rules.values(), key=lambda rule: natural(rule["key"]))
+
+
+@cache
+def restated(generation: str) -> Json:
+    """The rules whose expression is our own, by key."""
+    return dict(own_words("rule-expressions.yaml")[generation])
 
 
 def natural(key: str) -> list[Any]:
@@ -204,6 +222,12 @@ def element_facts(element: etree._Element, generation: str) -> Json:
 def own_words(file: str) -> Any:
     """One of our own wording files under tools/data."""
     return yaml.safe_load((DATA / file).read_text(encoding="utf-8"))
+
+
+def rule_wording(generation: str) -> dict[str, str]:
+    """Rule key to our own sentence for one generation."""
+    words = own_words("rule-wording.yaml")
+    return words["both"] | words[generation]
 
 
 def write_json(path: Path, content: Json) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from definition_facts import FHIR, Json, element_facts, own_words, resources, text, write_json
+from definition_facts import FHIR, Json, element_facts, resources, rule_wording, text, write_json
 
 ROOT = Path(__file__).resolve().parent.parent
 INHERITED = {"ele-1": "Element", "ext-1": "Extension", "dom-": "DomainResource"}
@@ -53,7 +53,7 @@ def definition(node, generation: str, wording: dict) -> Json:
             facts.pop("isModifier")
         rules = [r for r in facts.pop("constraint", []) if own_rule(r["key"], result["id"])]
         for rule in rules:
-            rule["human"] = wording.get(rule["key"]) or f"Rule {rule['key']} holds."
+            rule["human"] = wording[rule["key"]]
         if rules:
             facts["constraint"] = rules
         elements.append(facts)
@@ -71,7 +71,7 @@ def own_rule(key: str, type_name: str) -> bool:
 def main() -> int:
     generation, folder = sys.argv[1], Path(sys.argv[2])
     wanted = set(RESOURCES[generation].split())
-    wording = own_words("base-constraints.yaml") or {}
+    wording = rule_wording(generation)
     count = 0
     for path in sources(generation, folder):
         for node in resources(path):

@@ -8,6 +8,7 @@ from typing import Any
 from definition_facts import FHIR, Json, local, text, texts
 from lxml import etree
 
+NAME_WORDS = 7  # a longer display is a sentence of the publisher's, not a name
 KEPT_PROPERTIES = {"notSelectable", "abstract", "status", "parent", "child", "subsumedBy"}
 
 
@@ -16,7 +17,7 @@ def concept_facts(node: etree._Element) -> Json:
     item: Json = {"code": text(node, "code")}
     if (abstract := text(node, "abstract")) is not None:
         item["abstract"] = abstract == "true"
-    if display := text(node, "display"):
+    if (display := text(node, "display")) and len(display.split()) <= NAME_WORDS:
         item["display"] = display
     properties = []
     for found in node.findall(FHIR + "property"):
