@@ -1,0 +1,67 @@
+"""The XHTML of a narrative, taken out of FHIR XML as text."""
+
+from __future__ import annotations
+
+import re
+from xml.sax.saxutils import escape, quoteattr
+
+from conformance.fhir.xmlnames import XHTML, split_name
+
+_TAG = re.compile(rb"<(?:[^>\"']|\"[^\"]*\"|'[^']*')*>")
+
+
+class Narrative:
+    """Follows one `div`. Its text is what the document holds, byte for byte, if that stands alone; else a rewriting."""
+
+    def __init__(self, data: bytes, start: int) -> None:
+        self.depth = 0
+        self._data = data
+        self._start = start
+        self._inside: set[str | None] = {"xml"}
+        self._stands_alone = True
+        self._pieces: list[str] = []
+        self._names: list[str] = []
+
+    def start(self, namespace: str, local: str, prefix: str, attributes: dict[str, str],
+              declared: dict[str | None, str | None]) -> None:  # fmt: skip
+        """An element opens; `declared` are the namespaces it declares, by prefix."""
+        self._inside |= declared.keys()
+        used = {prefix or None} | {found for name in attributes if (found := split_name(name)[2])}
+        if not self.depth and namespace != XHTML:
+            # In the document's default namespace: the bare text has none, which is just what it then says in JSON.
+            self._inside.add(None)
+        if used - self._inside or (not self.depth and prefix):
+            self._stands_alone = False
+        self._write_start(namespace, local, attributes)
+        self.depth += 1
+
+    def end(self) -> None:
+        """The element last opened closes."""
+        self.depth -= 1
+        self._pieces.append(f"</{self._names.pop()}>")
+
+    def characters(self, text: str) -> None:
+        """Text inside."""
+        self._pieces.append(escape(text))
+
+    def text(self, end: int) -> str:
+        """The narrative as text; `end` is the offset of the parser at the closing of the div."""
+        if not self._stands_alone:
+            return "".join(self._pieces)
+        tag = _TAG.match(self._data, end)
+        stop = tag.end() if tag else len(self._data)
+        return self._data[self._start : stop].decode("utf-8")
+
+    def _write_start(self, namespace: str, local: str, attributes: dict[str, str]) -> None:
+        shown = "" if self.depth and namespace == XHTML else f" xmlns={quoteattr(namespace)}" if namespace else ""
+        for name, value in attributes.items():
+            shown += (
+                f" {_attribute_name(name)}={quoteattr(value, {chr(10): '&#10;', chr(13): '&#13;', chr(9): '&#9;'})}"
+            )
+        self._names.append(local)
+        self._pieces.append(f"<{local}{shown}>")
+
+
+def _attribute_name(name: str) -> str:
+    _, local, prefix = split_name(name)
+    return f"xml:{local}" if prefix == "xml" else local
