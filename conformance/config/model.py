@@ -1,0 +1,201 @@
+"""What a configuration says, as immutable values. schema.json has the same fields with their meaning; a test holds both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """The system under test. `base_url` has no slash at its end; `proxy_url` is "" when requests go straight to it."""
+
+    base_url: str
+    asid: str
+    ods_code: str
+    via_proxy: bool = False
+    proxy_url: str = ""
+
+    @property
+    def root(self) -> str:
+        """What a request's path is appended to: the proxy's URL and the provider's, or the provider's alone."""
+        return f"{self.proxy_url}/{self.base_url}" if self.via_proxy else self.base_url
+
+
+@dataclass(frozen=True, slots=True)
+class BookingOrganization:
+    """The organisation that asks and books. `type` is a code of GPConnect-OrganisationType-1; "" sends none."""
+
+    name: str = "Conformance Assurance Practice"
+    type: str = "gp-practice"
+    telecom: str = "0300 303 5678"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """The person on whose behalf is asked. The two SDS ids are UNK for a user without a smartcard."""
+
+    id: str = "assure-user-1"
+    sds_user_id: str = "UNK"
+    sds_role_profile_id: str = "UNK"
+    local_id_system: str = "https://consumer.example.org/Id/user-guid"
+    local_id: str = "5a9d0f6e-0d0c-4f7e-9d27-3b0f1f6f2c11"
+    family: str = "Assessor"
+    given: str = "Alex"
+    prefix: str = "Dr"
+    job_role: str = "R0260"
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """The consumer system as a device. `id` is used where the edition's token asks for one."""
+
+    id: str = "assure-device-1"
+    system: str = "https://consumer.example.org/Id/device-identifier"
+    value: str = "ASSURE-1"
+    model: str = "gpconnect-assure"
+    version: str = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """Whom we play. `issuer` is the token's `iss`; `audience` overrides the edition's `aud` ("" keeps it)."""
+
+    asid: str
+    ods_code: str
+    organization: BookingOrganization = field(default_factory=BookingOrganization)
+    practitioner: User = field(default_factory=User)
+    device: Device = field(default_factory=Device)
+    issuer: str = "https://consumer.example.org/"
+    audience: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """Certificates as PEM files. `verify` False accepts any server certificate (the report says so)."""
+
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    key_password: str = field(default="", repr=False)
+    verify: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """A patient the provider holds. `roles` are the words of schema.json; `name` is for people who read the config."""
+
+    nhs_number: str
+    roles: tuple[str, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """Someone who may be registered: known to PDS, not held by the provider. `birth_date` as yyyy-mm-dd."""
+
+    nhs_number: str
+    family: str
+    given: str
+    birth_date: str
+    gender: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DayRange:
+    """Whole days, both ends included: each end a date, or a number of days from today in UK time."""
+
+    first: int | date
+    last: int | date
+
+    def dates(self, today: date) -> tuple[date, date]:
+        """Return the first and last day as dates, reckoned from `today`."""
+        return _day(self.first, today), _day(self.last, today)
+
+
+def _day(value: int | date, today: date) -> date:
+    return value if isinstance(value, date) else today + timedelta(days=value)
+
+
+@dataclass(frozen=True, slots=True)
+class RestrictedSlots:
+    """Where slots restricted to a type of organisation, or to one organisation, lie beside unrestricted ones (STU3)."""
+
+    days: DayRange
+    organization_type: str = ""
+    organization_ods: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Values of the right form that the provider does not hold."""
+
+    nhs_number: str = "9000000009"
+    logical_id: str = "999999999"
+    sds_user_id: str = "G99999999"
+    organization_ods: str = "ZZ999"
+    site_code: str = "ZZ99901"
+
+
+@dataclass(frozen=True, slots=True)
+class TestData:
+    """What the provider holds that the scenarios need; what is left empty makes its scenarios skip with that reason."""
+
+    patients: tuple[Patient, ...]
+    practitioners: tuple[str, ...] = ()
+    organization_ods: str = ""
+    locations: tuple[str, ...] = ()
+    window: DayRange = DayRange(1, 13)
+    empty_range: DayRange | None = None
+    restricted_slots: RestrictedSlots | None = None
+    unknown: Unknown = field(default_factory=Unknown)
+    registrations: tuple[Registration, ...] = ()
+
+    __test__ = False  # pytest: a value, not a test class
+
+    def patients_with(self, role: str) -> tuple[Patient, ...]:
+        """Return the patients that have a role, in the order of the file."""
+        return tuple(patient for patient in self.patients if role in patient.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """How a run goes. Timeouts are in seconds, `response_timeout` bounds a whole exchange; sizes are in bytes."""
+
+    connect_timeout: float = 10.0
+    read_timeout: float = 30.0
+    response_timeout: float = 60.0
+    max_response_bytes: int = 20_000_000
+    select: str = ""
+    reports: Path = Path("reports")
+    strict: bool = False
+    double_booking_pairs: int = 3
+    redact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSettings:
+    """What the report says of itself; empty lines are left out."""
+
+    supplier: str = ""
+    product: str = ""
+    version: str = ""
+    environment: str = ""
+    assurer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A whole configuration. `path` is the file it came from; every other path in it is absolute."""
+
+    path: Path
+    edition: str
+    provider: Provider
+    consumer: Consumer
+    data: TestData
+    options: Mapping[str, str] = field(default_factory=dict)
+    tls: Tls = field(default_factory=Tls)
+    run: RunSettings = field(default_factory=RunSettings)
+    report: ReportSettings = field(default_factory=ReportSettings)

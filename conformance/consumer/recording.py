@@ -1,0 +1,39 @@
+"""Keeps every exchange of a run, numbered from 1 in the order recorded. Safe to use from several threads."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+from conformance.core.exchange import Exchange
+
+
+class Recorder:
+    """The exchanges of a run. A mark is a place between two exchanges, for taking those of one scenario."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._exchanges: list[Exchange] = []
+
+    def add(self, exchange: Exchange) -> Exchange:
+        """Record an exchange and return it with its number."""
+        with self._lock:
+            numbered = replace(exchange, number=len(self._exchanges) + 1)
+            self._exchanges.append(numbered)
+        return numbered
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """All exchanges so far."""
+        with self._lock:
+            return tuple(self._exchanges)
+
+    def mark(self) -> int:
+        """Return a mark for `since`."""
+        with self._lock:
+            return len(self._exchanges)
+
+    def since(self, mark: int) -> tuple[Exchange, ...]:
+        """Return what was recorded after a mark."""
+        with self._lock:
+            return tuple(self._exchanges[mark:])
