@@ -21,6 +21,7 @@ FHIR = "{http://hl7.org/fhir}"
 DATA = Path(__file__).resolve().parent / "data"
 Json = dict[str, Any]
 
+VALUED = re.compile(r"(fixed|pattern|minValue|maxValue)[A-Z]")
 INTEGERS = {"min", "maxLength", "valueInteger"}
 BOOLEANS = {"isModifier", "mustSupport", "ordered", "valueBoolean"}
 
@@ -186,37 +187,26 @@ def slicing_facts(element: etree._Element, generation: str) -> Json | None:
 
 def element_facts(element: etree._Element, generation: str) -> Json:
     """One ElementDefinition as facts, in the order the generation itself uses."""
-    item: Json = {}
-    if generation == "stu3" and element.get("id"):
-        item["id"] = element.get("id")
-    item["path"] = text(element, "path")
-    if marks := texts(element, "representation"):
-        item["representation"] = marks
-    for name in ("name", "sliceName"):
-        if value := text(element, name):
-            item[name] = value
-    if (slicing := slicing_facts(element, generation)) is not None:
-        item["slicing"] = slicing
-    for name in ("min", "max"):
-        if (value := text(element, name)) is not None:
-            item[name] = scalar(name, value)
-    for name in ("nameReference", "contentReference"):
-        if value := text(element, name):
-            item[name] = value
     types = type_facts(element)
-    if types:
-        item["type"] = types if generation == "dstu2" else single_profile(types)
-    for node in element:
-        if re.match(r"(fixed|pattern|minValue|maxValue)[A-Z]", local(node)):
-            item[local(node)] = value_json(node)
-    for name in ("maxLength", "mustSupport", "isModifier"):
-        if (value := text(element, name)) is not None:
-            item[name] = scalar(name, value)
-    if (binding := binding_facts(element)) is not None:
-        item["binding"] = binding
-    if rules := constraint_facts(element, generation):
-        item["constraint"] = rules
-    return item
+    item: Json = {
+        "id": element.get("id") if generation == "stu3" else None,
+        "path": text(element, "path"),
+        "representation": texts(element, "representation") or None,
+        **primitives(element, "name", "sliceName"),
+        "slicing": slicing_facts(element, generation),
+        **primitives(element, "min", "max", "nameReference", "contentReference"),
+        "type": (types if generation == "dstu2" else single_profile(types)) or None,
+        **{local(node): value_json(node) for node in element if VALUED.match(local(node))},
+        **primitives(element, "maxLength", "mustSupport", "isModifier"),
+        "binding": binding_facts(element),
+        "constraint": constraint_facts(element, generation) or None,
+    }
+    return {name: value for name, value in item.items() if value is not None}
+
+
+def primitives(element: etree._Element, *names: str) -> Json:
+    """The named child primitives that are there."""
+    return {name: scalar(name, value) for name in names if (value := text(element, name)) is not None}
 
 
 def own_words(file: str) -> Any:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
 
 from definition_facts import FHIR, Json, element_facts, local, own_words, resources, rule_wording, text, write_json
 from lxml import etree
@@ -18,7 +17,9 @@ from terminology_facts import code_system_facts, value_set_facts
 
 ROOT = Path(__file__).resolve().parent.parent
 PLACES = {"StructureDefinition": "", "ValueSet": "valuesets", "CodeSystem": "codesystems"}
-PURPOSE = "Independent restatement of the published constraints, for checking conformance; not the publisher's document."
+PURPOSE = (
+    "Independent restatement of the published constraints, for checking conformance; not the publisher's document."
+)
 
 
 def main(generation: str, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""Writes profiles/<generation>/index.json: what each definition file holds, so that one can be found without parsing the rest."""
+"""Writes profiles/<generation>/index.json: what each definition file holds, to find one without parsing the rest."""
 
 from __future__ import annotations
 
