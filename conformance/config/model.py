@@ -120,6 +120,18 @@ def _day(value: int | date, today: date) -> date:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """Where slots are searched for: days from today in UK time, both ends included."""
+
+    start_days: int = 1
+    end_days: int = 13
+
+    def dates(self, today: date) -> tuple[date, date]:
+        """Return the first and last day as dates, reckoned from `today`."""
+        return _day(self.start_days, today), _day(self.end_days, today)
+
+
+@dataclass(frozen=True, slots=True)
 class RestrictedSlots:
     """Where slots restricted to a type of organisation, or to one organisation, lie beside unrestricted ones (STU3)."""
 
@@ -147,7 +159,7 @@ class TestData:
     practitioners: tuple[str, ...] = ()
     organization_ods: str = ""
     locations: tuple[str, ...] = ()
-    window: DayRange = DayRange(1, 13)
+    window: Window = field(default_factory=Window)
     empty_range: DayRange | None = None
     restricted_slots: RestrictedSlots | None = None
     unknown: Unknown = field(default_factory=Unknown)

@@ -1,1 +1,1 @@
-"""See ARCHITECTURE.md for what this room holds and may import."""
+"""Plays the consumer: builds valid requests, deviates from them by name, sends them, records what comes back."""

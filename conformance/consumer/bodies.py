@@ -70,7 +70,8 @@ def cancellation(
 ) -> Resource:
     """Return the whole appointment cancelled for a reason, nothing else changed."""
     url = extension_url(edition, "cancellation_reason")
-    others = [item for item in appointment.get("extension", ()) if item.get("url") != url]
+    held = appointment.get("extension")
+    others = [item for item in held if not (isinstance(item, dict) and item.get("url") == url)] if held else []
     return amendment(appointment, status="cancelled", extension=[*others, {"url": url, "valueString": reason}])
 
 

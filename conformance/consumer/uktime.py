@@ -45,7 +45,7 @@ def to_uk_text(moment: datetime) -> str:
     return moment.astimezone(LONDON).replace(microsecond=0).isoformat()
 
 
-def parse_instant(text: str) -> datetime | None:
+def parse_instant(text: object) -> datetime | None:
     """Return the moment that a FHIR dateTime with time and zone names, or None for anything else."""
     if not isinstance(text, str) or not _INSTANT.fullmatch(text):
         return None

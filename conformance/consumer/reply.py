@@ -1,0 +1,122 @@
+"""An answer as scenarios and checks see it: the exchange, and its body read as FHIR in either form, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from conformance.core.exchange import Exchange
+
+if TYPE_CHECKING:
+    from conformance.fhir.issues import Issue
+    from conformance.fhir.layout import Shapes
+    from conformance.fhir.reading import Document
+
+_XML_TYPES = ("+xml", "/xml", "xml+fhir")
+_JSON_TYPES = ("+json", "/json", "json+fhir")
+
+
+class Reply:
+    """One answer. `shapes` gives the definitions needed to read XML; it is called only for an XML body."""
+
+    def __init__(self, exchange: Exchange, shapes: Callable[[], Shapes]) -> None:
+        self.exchange = exchange
+        self._shapes = shapes
+
+    @property
+    def number(self) -> int:
+        """The number of the exchange."""
+        return self.exchange.number
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status, None when no answer came."""
+        return self.exchange.status
+
+    @property
+    def unreachable(self) -> bool:
+        """Whether no answer came at all, rather than a wrong one."""
+        return self.exchange.failure is not None
+
+    @property
+    def etag(self) -> str | None:
+        """The header ETag as it stands."""
+        return self.exchange.header("ETag")
+
+    @cached_property
+    def document(self) -> Document:
+        """The body as read: value, problems and places. An empty body has the value None and no problem."""
+        from conformance.fhir.reading import Document, read_json
+
+        body = self.exchange.response_body
+        if not body.strip():
+            return Document(None)
+        if self.form == "xml":
+            from conformance.fhir.xml import read_xml
+
+            return read_xml(body, self._shapes())
+        return read_json(body)
+
+    @property
+    def form(self) -> str:
+        """`json` or `xml`: as the media type says, else as the body's first character suggests."""
+        kind = self.exchange.media_type
+        if kind.endswith(_XML_TYPES):
+            return "xml"
+        if kind.endswith(_JSON_TYPES):
+            return "json"
+        return "xml" if self.exchange.response_body.lstrip()[:1] == b"<" else "json"
+
+    @property
+    def value(self) -> Any:
+        """The body in the JSON form, None when there is none or it cannot be read."""
+        return self.document.value
+
+    @property
+    def problems(self) -> list[Issue]:
+        """What is wrong with the text of the body, before any profile."""
+        return self.document.problems
+
+    @property
+    def resource(self) -> dict[str, Any]:
+        """The body as a resource, {} when it is none."""
+        return self.value if isinstance(self.value, dict) else {}
+
+    @property
+    def resource_type(self) -> str | None:
+        """The resource type of the body, None when it is no resource."""
+        found = self.resource.get("resourceType")
+        return found if isinstance(found, str) else None
+
+    def entries(self, resource_type: str | None = None) -> Iterator[dict[str, Any]]:
+        """Yield the resources of a Bundle's entries, of one type or of all; none when the body is no Bundle."""
+        held = self.resource.get("entry") if self.resource_type == "Bundle" else None
+        for entry in held if isinstance(held, list) else ():
+            resource = entry.get("resource") if isinstance(entry, dict) else None
+            if isinstance(resource, dict) and resource_type in (None, resource.get("resourceType")):
+                yield resource
+
+    @property
+    def described(self) -> str:
+        """The answer in a few words: status, kind of body and, of an OperationOutcome, its first code."""
+        if self.exchange.failure is not None:
+            return self.exchange.failure.message
+        said = " ".join(filter(None, (str(self.status), self.exchange.reason)))
+        kind = self.resource_type or self._without_resource()
+        return f"{said} with {' '.join(filter(None, (kind, self._outcome_code())))}"
+
+    def _without_resource(self) -> str:
+        size = len(self.exchange.response_body)
+        return f"{size} bytes of {self.exchange.media_type or 'no stated type'}" if size else "an empty body"
+
+    def _outcome_code(self) -> str:
+        if self.resource_type != "OperationOutcome":
+            return ""
+        step: Any = self.resource
+        for key in ("issue", 0, "details", "coding", 0, "code"):
+            try:
+                step = step[key]
+            except (KeyError, IndexError, TypeError):
+                return ""
+        return str(step)[:60]
