@@ -1,0 +1,144 @@
+"""The journal: one JSON line for each thing that happened, on disk as it happens. A run that is killed leaves it.
+
+Lines: {"kind": "run"} first, then {"kind": "scenario"} and {"kind": "notice"} as they come, {"kind": "finish"} last.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from conformance.core.errors import UsageError
+from conformance.core.redaction import Redactor
+from conformance.core.results import Finding, RunInfo, RunResult, ScenarioResult
+from conformance.reporting.results_json import (
+    SCHEMA_VERSION,
+    Json,
+    Seen,
+    compact,
+    finding_from_json,
+    run_from_json,
+    run_to_json,
+    scenario_from_json,
+    scenario_to_json,
+)
+
+FILE_NAME = "journal.jsonl"
+_BAD_LINE = (ValueError, KeyError, TypeError, RecursionError)
+
+
+class JournalWriter:
+    """Appends what happens in a run to a file, redacted, each line flushed to the operating system at once.
+
+    Creates the folder. Raises UsageError when the file cannot be created or written (the message says which and why).
+    """
+
+    def __init__(self, path: Path, run: RunInfo, redactor: Redactor) -> None:
+        self.path = path
+        self._redactor = redactor
+        self._seen: Seen = {}
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("wb")
+        except OSError as error:
+            raise UsageError(
+                f"the journal {path} cannot be created: {error.strerror or error}",
+                mend="Name a folder that can be written to (report folder in the configuration, or --out).",
+            ) from error
+        self._write({"kind": "run", "schema": SCHEMA_VERSION, "run": run_to_json(redactor.run(run))})
+
+    def scenario(self, result: ScenarioResult) -> ScenarioResult:
+        """Write a scenario's outcome and return it as written, redacted."""
+        kept = self._redactor.scenario(result)
+        self._write({"kind": "scenario", "scenario": scenario_to_json(kept, self._seen)})
+        return kept
+
+    def notice(self, notice: Finding) -> None:
+        """Write a notice about the run itself (clock skew, a proxy in front)."""
+        self._write({"kind": "notice", "notice": asdict(self._redactor.finding(notice))})
+
+    def finish(self, run: RunInfo) -> None:
+        """Write that the run has ended, with its final description, and close the file."""
+        self._write({"kind": "finish", "run": run_to_json(self._redactor.run(run))})
+        self.close()
+
+    def close(self) -> None:
+        """Close the file. Without `finish` before, the run reads as incomplete."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _write(self, line: Json) -> None:
+        try:
+            self._file.write(compact(line) + b"\n")
+            self._file.flush()
+        except OSError as error:
+            raise UsageError(
+                f"the journal {self.path} cannot be written: {error.strerror or error}",
+                mend=f"Make room on the disk; what came before is kept: gpconnect-assure report {self.path}",
+            ) from error
+
+
+def read_journal(path: Path) -> RunResult:
+    """Return what a journal holds. Without its last line the run counts as incomplete; a line cut short is left out.
+
+    Raises UsageError when the file cannot be read or is no journal, naming the line.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
+    *whole, last = raw.split(b"\n")  # a line that was written whole ends with a line feed
+    reading = _Reading()
+    for number, line in enumerate(whole, start=1):
+        try:
+            reading.take(json.loads(line))
+        except _BAD_LINE as error:
+            raise UsageError(
+                f"{path}, line {number}: no line of a journal ({type(error).__name__}: {error})",
+                mend="Give the journal.jsonl or results.json of a run of this version.",
+            ) from error
+    if reading.run is None:
+        raise UsageError(f"{path} holds no run{' (its first line is cut short)' if last else ''}")
+    return reading.result()
+
+
+class _Reading:
+    def __init__(self) -> None:
+        self.run: RunInfo | None = None
+        self._ended = False
+        self._notices: list[Finding] = []
+        self._scenarios: list[ScenarioResult] = []
+        self._seen: Seen = {}
+
+    def take(self, line: Json) -> None:
+        kind = line["kind"]
+        if kind in {"run", "finish"}:
+            self._take_run(line)
+        elif kind == "scenario":
+            self._scenarios.append(scenario_from_json(line["scenario"], self._seen))
+        elif kind == "notice":
+            self._notices.append(finding_from_json(line["notice"]))
+        else:
+            raise ValueError(f"unknown kind {kind!r}")
+
+    def result(self) -> RunResult:
+        assert self.run is not None
+        notices = self.run.notices + tuple(notice for notice in self._notices if notice not in self.run.notices)
+        complete = self.run.complete and self._ended
+        return RunResult(replace(self.run, notices=notices, complete=complete), tuple(self._scenarios))
+
+    def _take_run(self, line: Json) -> None:
+        if line["kind"] == "run" and line["schema"] != SCHEMA_VERSION:
+            raise ValueError(f"schema {line['schema']!r}; this version reads {SCHEMA_VERSION}")
+        self.run = run_from_json(line["run"])
+        self._ended = line["kind"] == "finish"
