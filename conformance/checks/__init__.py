@@ -1,1 +1,1 @@
-"""See ARCHITECTURE.md for what this room holds and may import."""
+"""Small named functions over one reply that yield findings. Each module holds one kind of check."""

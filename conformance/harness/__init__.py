@@ -1,1 +1,1 @@
-"""See ARCHITECTURE.md for what this room holds and may import."""
+"""What a scenario is and the words it may use. Scenarios import from here; see case.py, expect.py and scene.py."""

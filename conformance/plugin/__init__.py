@@ -1,1 +1,29 @@
-"""See ARCHITECTURE.md for what this room holds and may import."""
+"""The pytest plugin: options, one test for each case, verdicts, journal and outputs. Inert without its options."""
+
+from __future__ import annotations
+
+from conformance.plugin.hooks import (
+    pytest_addoption,
+    pytest_collection_finish,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_generate_tests,
+    pytest_pyfunc_call,
+    pytest_report_teststatus,
+    pytest_runtest_makereport,
+    pytest_sessionfinish,
+    scene,
+)
+
+__all__ = [
+    "pytest_addoption",
+    "pytest_collection_finish",
+    "pytest_collection_modifyitems",
+    "pytest_configure",
+    "pytest_generate_tests",
+    "pytest_pyfunc_call",
+    "pytest_report_teststatus",
+    "pytest_runtest_makereport",
+    "pytest_sessionfinish",
+    "scene",
+]

@@ -1,1 +1,1 @@
-"""See ARCHITECTURE.md for what this room holds and may import."""
+"""Faults against scenarios: shows that each scenario fails on a provider that is wrong in its way."""

@@ -1,1 +1,1 @@
-"""See ARCHITECTURE.md for what this room holds and may import."""
+"""The scenarios: one pytest module an interaction. `pytest --pyargs conformance.scenarios --gpc-config FILE` runs them."""

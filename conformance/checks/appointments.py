@@ -1,0 +1,136 @@
+"""Checks of an Appointment that an interaction answered with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from conformance.checks.kinds import Check, Context
+from conformance.checks.values import differences, every, first, instant
+from conformance.consumer.reply import Reply
+from conformance.consumer.uktime import to_uk_text
+from conformance.core.results import Finding, Severity
+
+
+def appointment_status(wanted: str) -> Check:
+    """Appointment.status is as wanted."""
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        found = first(reply.value, "status")
+        if found != wanted:
+            yield Finding(
+                "the appointment has another status than this interaction leaves it in",
+                location="Appointment.status", found=str(found), expected=wanted, code="appointment-status",
+            )  # fmt: skip
+
+    return check
+
+
+def reflects(sent: dict[str, Any], *paths: str) -> Check:
+    """The answer holds at each path what was sent there; instants are compared as instants."""
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        for path in paths:
+            asked, got = list(every(sent, path)), list(every(reply.value, path))
+            if not _same(path, asked, got):
+                yield Finding(
+                    "the answer does not hold what was asked for",
+                    location=f"Appointment.{path}",
+                    found=_shown(got), expected=_shown(asked), code="not-reflected",
+                )  # fmt: skip
+
+    return check
+
+
+def _same(path: str, asked: Sequence[Any], got: Sequence[Any]) -> bool:
+    if path in ("start", "end", "created"):
+        return [instant(value) for value in asked] == [instant(value) for value in got]
+    if path.endswith("reference"):
+        return sorted(map(str, asked)) == sorted(map(str, got))
+    return list(asked) == list(got)
+
+
+def has_participants_of(sent: dict[str, Any]) -> Check:
+    """Every participant that was sent is in the answer; the provider may have added others."""
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        got = set(map(str, every(reply.value, "participant.actor.reference")))
+        for reference in every(sent, "participant.actor.reference"):
+            if reference not in got:
+                yield Finding(
+                    "a participant that was sent is missing from the appointment",
+                    location="Appointment.participant", found=_shown(sorted(got)), expected=str(reference),
+                    code="participant-lost",
+                )  # fmt: skip
+
+    return check
+
+
+def same_as(known: dict[str, Any], *, ignoring: frozenset[str] = frozenset({"meta.lastUpdated", "text"})) -> Check:
+    """The answer is the representation already known, element for element but those ignored."""
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        for path in differences(known, reply.value, ignoring=ignoring):
+            yield Finding(
+                "two answers about the same appointment differ",
+                location=f"Appointment.{path}",
+                found=_shown(list(every(reply.value, path))), expected=_shown(list(every(known, path))), code="differs",
+            )  # fmt: skip
+
+    return check
+
+
+def new_version(before: dict[str, Any]) -> Check:
+    """meta.versionId is there and another than before the change."""
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        old, new = first(before, "meta.versionId"), first(reply.value, "meta.versionId")
+        if not new or new == old:
+            yield Finding(
+                "the version did not change with the content",
+                location="Appointment.meta.versionId", found=str(new), expected=f"another than {old}", code="version-unchanged",
+            )  # fmt: skip
+
+    return check
+
+
+def cancellation_reason(wanted: str) -> Check:
+    """The cancellation reason extension holds the text that was sent."""
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        canonical = context.edition.extension("cancellation_reason")
+        urls = canonical.accepted if canonical else ()
+        held = [
+            item.get("valueString")
+            for item in every(reply.value, "extension")
+            if isinstance(item, dict) and item.get("url") in urls
+        ]
+        if held != [wanted]:
+            yield Finding(
+                "the cancellation reason is not held as it was sent",
+                location="Appointment.extension(cancellation reason)", found=_shown(held), expected=wanted,
+                code="cancellation-reason",
+            )  # fmt: skip
+
+    return check
+
+
+def uk_times(*paths: str, severity: Severity = Severity.FAIL) -> Check:
+    """Each instant at these paths is UK local time: whole seconds, the offset that UK clocks have at that instant."""
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        for path in paths:
+            for value in every(reply.value, path):
+                moment = instant(value)
+                if moment is None or to_uk_text(moment) != value:
+                    yield Finding(
+                        "the time is not in UK local time as yyyy-mm-ddThh:mm:ss+hh:mm",
+                        severity=severity, location=path, found=str(value),
+                        expected=to_uk_text(moment) if moment else "an instant", code="uk-time",
+                    )  # fmt: skip
+
+    return check
+
+
+def _shown(values: Sequence[Any]) -> str:
+    return ", ".join(str(value) for value in values) if values else "nothing"

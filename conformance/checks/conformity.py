@@ -1,0 +1,53 @@
+"""Hold an answer to the StructureDefinitions of the edition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from conformance.checks.kinds import Context
+from conformance.consumer.reply import Reply
+from conformance.core.results import Blame, Finding, Severity
+
+if TYPE_CHECKING:
+    from conformance.fhir.issues import Issue
+
+
+def conforms(reply: Reply, context: Context) -> Iterator[Finding]:
+    """The resource, and in a Bundle each entry, conforms to the profile of its type in this edition."""
+    value = reply.value
+    for problem in reply.problems:
+        yield finding_of(problem)
+    if not isinstance(value, dict):
+        return
+    kind = value.get("resourceType")
+    profile = context.edition.profile(str(kind))
+    own = [profile.canonical] if profile and kind != "Bundle" else []
+    if kind == "Bundle" and profile and reply.exchange.interaction in context.edition.raw["bundle_profile_on"]:
+        own = [profile.canonical]
+    for issue in context.validator.validate(value, profiles=own, entry_profiles=_entry_profiles(context)):
+        yield finding_of(issue)
+
+
+def _entry_profiles(context: Context) -> dict[str, str]:
+    named = {kind: context.edition.profile(kind) for kind in context.edition.raw["profiles"] if kind != "Bundle"}
+    return {kind: profile.canonical for kind, profile in named.items() if profile}
+
+
+_SEVERITY = {"error": Severity.FAIL, "warning": Severity.WARN, "information": Severity.INFO}
+
+
+def finding_of(issue: Issue) -> Finding:
+    """Return a validator's issue as a finding; what is wrong with a definition is never the provider's."""
+    content = issue.kind == "content"
+    where = f" [{issue.profile.rpartition('/')[2]}]" if issue.profile else ""
+    return Finding(
+        issue.message + where,
+        severity=_SEVERITY[issue.severity.value] if content else Severity.INFO,
+        location=issue.path,
+        found=issue.found or "",
+        expected=issue.expected or "",
+        blame=Blame.PROVIDER if content else Blame.TOOL,
+        code=issue.code,
+        evidence=f"{issue.pointer or '/'}" + (f", line {issue.line}" if issue.line else ""),
+    )

@@ -1,0 +1,69 @@
+"""Checks of an answer's headers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from conformance.checks.kinds import Context
+from conformance.checks.values import first
+from conformance.consumer.reply import Reply
+from conformance.core.results import Finding
+
+
+def etag(reply: Reply, context: Context) -> Iterator[Finding]:
+    """The ETag header is W/"<meta.versionId>" of the resource answered."""
+    version = first(reply.value, "meta.versionId")
+    found = reply.exchange.headers("ETag")
+    if found != [f'W/"{version}"']:
+        yield Finding(
+            "the ETag does not name the version answered",
+            location="header ETag", found=", ".join(found) or "none", expected=f'W/"{version}"', code="etag",
+        )  # fmt: skip
+
+
+_LOCATION = re.compile(
+    r"(?:.*/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})/_history/(?P<version>[A-Za-z0-9\-.]{1,64})"
+)
+
+
+def location(reply: Reply, context: Context) -> Iterator[Finding]:
+    """The Location header names type, id and version of the resource created."""
+    found = reply.exchange.headers("Location")
+    wanted = (first(reply.value, "resourceType"), first(reply.value, "id"), first(reply.value, "meta.versionId"))
+    match = _LOCATION.fullmatch(found[0]) if len(found) == 1 else None
+    if match is None or match.group("type", "id", "version") != wanted:
+        yield Finding(
+            "the Location header does not name what was created",
+            location="header Location", found=", ".join(found) or "none",
+            expected="[base]/{}/{}/_history/{}".format(*wanted), code="location",
+        )  # fmt: skip
+
+
+def no_store(reply: Reply, context: Context) -> Iterator[Finding]:
+    """Cache-Control holds the directive no-store."""
+    found = ", ".join(reply.exchange.headers("Cache-Control"))
+    if "no-store" not in {part.strip().lower() for part in found.split(",")}:
+        yield Finding(
+            "the answer may be kept in caches",
+            location="header Cache-Control", found=found or "none", expected="no-store", code="no-store",
+        )  # fmt: skip
+
+
+def fhir_content_type(reply: Reply, context: Context) -> Iterator[Finding]:
+    """Content-Type is a FHIR media type of the edition with charset UTF-8 wherever there is a body."""
+    if not reply.exchange.response_body:
+        return
+    found = reply.exchange.header("Content-Type") or ""
+    media, _, parameters = found.partition(";")
+    accepted = [context.edition.media_type(form) for form in ("json", "xml")]
+    if media.strip().lower() not in accepted:
+        yield Finding(
+            "the body is not labelled with a FHIR media type of this edition",
+            location="header Content-Type", found=found or "none", expected=" or ".join(accepted), code="content-type",
+        )  # fmt: skip
+    elif not re.search(r"charset\s*=\s*\"?utf-8\"?", parameters, re.IGNORECASE):
+        yield Finding(
+            "the Content-Type does not say that the body is UTF-8",
+            location="header Content-Type", found=found, expected="charset=utf-8", code="charset",
+        )  # fmt: skip

@@ -1,0 +1,82 @@
+"""`gpconnect-assure demo`: the bundled provider assured in every edition, side by side."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from conformance.core.errors import ExitCode
+from conformance.core.resources import data_path
+from conformance.spec import editions, load
+
+
+@dataclass
+class EditionRun:
+    """One edition's run in a process of its own: what it prints goes to a file, so that it never waits for a reader."""
+
+    edition: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    @property
+    def done(self) -> int:
+        """How many scenarios the journal holds so far."""
+        journal = self.folder / "journal.jsonl"
+        return max(0, journal.read_bytes().count(b"\n") - 1) if journal.exists() else 0
+
+
+@click.command(name="demo")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder.")
+@click.option("--edition", "-e", "only", help="Only this edition.")
+@click.option("--select", "-k", default="", help="Only scenarios whose name matches this pytest -k expression.")
+@click.option("--html/--no-html", default=True, help="Also write the pytest-html pages.")
+def command(out: Path, only: str | None, select: str, html: bool) -> int:
+    """Start the bundled provider on free loopback ports, run every scenario against it, and name the reports."""
+    from conformance.provider.running import start
+
+    names = [only] if only else list(editions())
+    more = (["--select", select] if select else []) + ([] if html else ["--no-html"])
+    began = time.monotonic()
+    with ExitStack() as stack:
+        running = {name: stack.enter_context(start(load(name))) for name in names}
+        runs = [_launch(name, provider.base_url, out / f"demo-{name}", more) for name, provider in running.items()]
+        _wait(runs)
+    for run in runs:
+        click.echo(f"\n{load(run.edition).title}")
+        click.echo(_printed(run.folder).read_text(encoding="utf-8", errors="replace").rstrip())
+    click.echo(f"\n{time.monotonic() - began:.1f} s in all")
+    return max((run.process.returncode for run in runs), default=int(ExitCode.CONFORMANT))
+
+
+def _launch(edition: str, base_url: str, folder: Path, more: list[str]) -> EditionRun:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "journal.jsonl").unlink(missing_ok=True)
+    arguments = ["run", "--config", str(data_path("config.example.yaml")), "--out", str(folder), *more]
+    arguments += ["--set", f"edition={edition}", "--set", f"provider.base_url={base_url}"]
+    with _printed(folder).open("wb") as printed:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "conformance", *arguments], stdout=printed, stderr=subprocess.STDOUT
+        )
+    return EditionRun(edition, folder, process)
+
+
+def _printed(folder: Path) -> Path:
+    return folder / "console.txt"
+
+
+def _wait(runs: Iterable[EditionRun]) -> None:
+    """Wait for all runs, showing on a terminal how many scenarios each has done."""
+    live = sys.stderr.isatty()
+    while any(run.process.poll() is None for run in runs):
+        if live:
+            click.echo("\r" + "   ".join(f"{run.edition}: {run.done} scenarios" for run in runs), err=True, nl=False)
+        time.sleep(0.1)
+    if live:
+        click.echo("", err=True)

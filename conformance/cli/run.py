@@ -1,0 +1,32 @@
+"""`gpconnect-assure run`: the scenarios against a provider, through pytest, with reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command(name="run")
+@click.option("--config", "-c", "config", required=True, type=click.Path(path_type=Path), help="Configuration (YAML).")
+@click.option("--select", "-k", default="", help="Only scenarios whose name matches this pytest -k expression.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the run's outputs.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a configured value.")
+@click.option("--strict", is_flag=True, help="SHALLs that are only derived from the text fail instead of warning.")
+@click.option("--html/--no-html", default=True, show_default=True, help="Also write the pytest-html page.")
+@click.option("--first-failure", "-x", is_flag=True, help="Stop at the first failure.")
+def command(
+    config: Path,
+    select: str,
+    out: Path | None,
+    overrides: tuple[str, ...],
+    strict: bool,
+    html: bool,
+    first_failure: bool,
+) -> int:
+    """Drive the scenarios against the configured provider, judge them and write the reports."""
+    from conformance.plugin.launch import launch
+
+    return launch(
+        config, select=select, out=out, overrides=overrides, strict=strict, html=html, first_failure=first_failure
+    )

@@ -1,0 +1,41 @@
+"""`gpconnect-assure scenarios`: what there is to run."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.command(name="scenarios")
+@click.option("--edition", "-e", help="Only this edition.")
+@click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
+def command(edition: str | None, as_json: bool) -> int:
+    """List the scenarios with their requirements and the faults known to break them."""
+    from conformance.harness.case import weigh
+    from conformance.harness.catalogue import collect
+    from conformance.spec import editions, load
+
+    rows = []
+    for name in [edition] if edition else editions():
+        loaded = load(name)
+        for entry in collect():
+            if entry.case.runs_in(name):
+                rows.append(
+                    {
+                        "id": entry.case.id,
+                        "title": entry.case.title,
+                        "edition": name,
+                        "interaction": entry.case.interaction,
+                        "level": weigh(entry.case, loaded).level,
+                        "requirements": list(entry.case.requirement_ids(name)),
+                        "faults": list(entry.case.fault_ids(name)),
+                    }
+                )
+    if as_json:
+        click.echo(json.dumps({"scenarios": rows}, indent=1))
+        return 0
+    for row in rows:
+        click.echo(f"{row['edition']:6} {row['id']:58} {row['level']:6} {row['title']}")
+    click.echo(f"{len(rows)} scenarios")
+    return 0

@@ -1,0 +1,288 @@
+"""The words a scenario may use: arrange, send, judge, clean up. One `Scene` for each scenario of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any
+
+from conformance.checks.kinds import Check
+from conformance.checks.values import differences
+from conformance.config.model import Config, Patient
+from conformance.consumer import bodies
+from conformance.consumer.reply import Reply
+from conformance.consumer.request import Change, Request
+from conformance.core.exchange import Exchange
+from conformance.core.results import Blame, Finding, Severity
+from conformance.harness.case import Case
+from conformance.harness.diary import Diary, FreeSlot
+from conformance.harness.expect import Refusal, check_refusal
+from conformance.harness.outcomes import CannotTest, DoesNotApply
+from conformance.harness.session import Session
+from conformance.spec import Edition
+
+# What may differ between two representations of an unchanged appointment.
+UNSTABLE = frozenset({"meta.lastUpdated", "text"})
+
+
+@dataclass
+class Booked:
+    """An appointment that the scenario made. `value` is its latest known representation, `etag` that version's."""
+
+    value: dict[str, Any]
+    etag: str | None
+    patient: Patient
+    slots: tuple[FreeSlot, ...]
+    reply: Reply
+    cancelled: bool = False
+
+    @property
+    def id(self) -> str:
+        """The logical id of the Appointment."""
+        return str(self.value["id"])
+
+
+class Scene:
+    """One scenario's stage: what it sends is recorded, what it finds is kept, what it books is undone at the end."""
+
+    def __init__(self, session: Session, case: Case) -> None:
+        self.session = session
+        self.case = case
+        self.exchanges: list[Exchange] = []
+        self.findings: list[Finding] = []
+        self._booked: list[Booked] = []
+        self._leased: list[FreeSlot] = []
+
+    # what there is to work with
+
+    @property
+    def edition(self) -> Edition:
+        """The edition of the run."""
+        return self.session.edition
+
+    @property
+    def config(self) -> Config:
+        """The configuration of the run."""
+        return self.session.config
+
+    @property
+    def requests(self) -> Any:
+        """The builder of valid requests."""
+        return self.session.requests
+
+    @property
+    def diary(self) -> Diary:
+        """The provider's free slots."""
+        return self.session.diary
+
+    def parameter(self, name: str) -> Any:
+        """Return a parameter of the case, the edition's own where it differs by edition."""
+        return self.case.pick(name, self.edition.name)
+
+    # send and judge
+
+    def send(self, request: Request, *changes: Change) -> Reply:
+        """Send a request, changed as named, and record the exchange in this scenario."""
+        for change in changes:
+            request = change(request)
+        return self._keep([self.session.send(request)])[0]
+
+    def send_together(self, requests: Sequence[Request]) -> list[Reply]:
+        """Send requests at the same moment and record the exchanges."""
+        return self._keep(self.session.send_together(requests))
+
+    def _keep(self, replies: list[Reply]) -> list[Reply]:
+        self.exchanges.extend(reply.exchange for reply in replies)
+        return replies
+
+    def judge(self, reply: Reply, *checks: Check) -> bool:
+        """Hold an answer to checks, keeping all they find; True when nothing failed."""
+        return self.keep(finding for check in checks for finding in self._run(check, reply))
+
+    def expect(self, reply: Reply, expected: Refusal) -> bool:
+        """Hold an answer to a refusal; True when it is one that is accepted."""
+        return self.keep(check_refusal(reply, expected, self.edition))
+
+    def keep(self, findings: Iterable[Finding]) -> bool:
+        """Keep findings; True when none of them is a fail."""
+        kept = list(findings)
+        self.findings.extend(kept)
+        return not any(finding.severity is Severity.FAIL for finding in kept)
+
+    def fail(self, message: str, **details: Any) -> None:
+        """Keep a failure seen by the scenario itself. `details` are fields of Finding."""
+        self.findings.append(Finding(message, **details))
+
+    def warn(self, message: str, **details: Any) -> None:
+        """Keep a warning seen by the scenario itself."""
+        self.findings.append(Finding(message, severity=Severity.WARN, **details))
+
+    def note(self, message: str, **details: Any) -> None:
+        """Keep a remark for the reader."""
+        self.findings.append(Finding(message, severity=Severity.INFO, **details))
+
+    def need(self, reply: Reply, *checks: Check, what: str) -> None:
+        """Hold an answer that the scenario only builds on; CannotTest, naming `what`, when it does not hold."""
+        for check in checks:
+            for finding in self._run(check, reply):
+                if finding.severity is Severity.FAIL:
+                    raise CannotTest(f"{what}: {finding.message} ({finding.found or reply.described})", Blame.PROVIDER)
+
+    def _run(self, check: Check, reply: Reply) -> Iterable[Finding]:
+        for finding in check(reply, self.session):
+            yield finding if finding.exchange else replace(finding, exchange=reply.number)
+
+    def omit(self, reason: str) -> None:
+        """End the scenario: it does not apply here."""
+        raise DoesNotApply(reason)
+
+    def cannot(self, reason: str, blame: Blame = Blame.TEST_DATA) -> None:
+        """End the scenario: it cannot be tested here."""
+        raise CannotTest(reason, blame)
+
+    # arrange
+
+    def patient(self, role: str = "bookable", index: int = 0) -> Patient:
+        """Return a configured patient by role; CannotTest when the configuration names none."""
+        having = [patient for patient in self.config.data.patients if role in patient.roles]
+        if len(having) <= index:
+            ordinal = "" if index == 0 else f" number {index + 1}"
+            raise CannotTest(f"the configuration names no patient{ordinal} with the role {role}", Blame.CONFIGURATION)
+        return having[index]
+
+    def patient_id(self, patient: Patient) -> str:
+        """Return the provider's logical id of a patient."""
+        return self.session.patient_id(patient.nhs_number)
+
+    def slot(self, wanted: Callable[[FreeSlot], bool] = bool, *, what: str = "a free slot") -> FreeSlot:
+        """Lease a free slot until the end of the scenario."""
+        slot = self.diary.take(wanted, what=what)
+        self._leased.append(slot)
+        return slot
+
+    def slot_pair(self, fits: Callable[[FreeSlot, FreeSlot], bool], *, what: str) -> tuple[FreeSlot, FreeSlot]:
+        """Lease two free slots of which `fits(first, second)` holds until the end of the scenario."""
+        pair = self.diary.take_run(fits, what=what)
+        self._leased.extend(pair)
+        return pair
+
+    def booking(
+        self, *slots: FreeSlot, patient: Patient | None = None, practitioner: bool = True, **more: Any
+    ) -> Request:
+        """Return a valid request to book slots (one leased here when none is given) for a patient."""
+        chosen = slots or (self.slot(),)
+        person = patient or self.patient()
+        body = bodies.booking(
+            self.edition,
+            self.config,
+            slots=[dict(slot.raw) for slot in chosen],
+            patient_id=self.patient_id(person),
+            location_id=chosen[0].location_id,
+            practitioner_id=(chosen[0].practitioner_id or None) if practitioner else None,
+            now=self.session.now(),
+            **more,
+        )
+        return self.requests.book(body)
+
+    def booked(self, *slots: FreeSlot, patient: Patient | None = None, **more: Any) -> Booked:
+        """Book an appointment that the scenario builds on; CannotTest when the booking does not succeed."""
+        chosen = slots or (self.slot(),)
+        person = patient or self.patient()
+        reply = self.send(self.booking(*chosen, patient=person, **more))
+        made = self.booked_by(reply, person, chosen)
+        if made is None:
+            raise CannotTest(f"an appointment could not be booked to start from: {reply.described}", Blame.PROVIDER)
+        return made
+
+    def booked_by(self, reply: Reply, patient: Patient, slots: Sequence[FreeSlot]) -> Booked | None:
+        """Take note of a booking that an answer shows to have been made, so that it is undone; None when it was not."""
+        value = reply.value
+        if reply.status not in (200, 201) or not isinstance(value, dict) or not isinstance(value.get("id"), str):
+            return None
+        made = Booked(deepcopy(value), reply.etag, patient, tuple(slots), reply)
+        self._booked.append(made)
+        return made
+
+    def read(self, appointment_id: str, *changes: Change) -> Reply:
+        """Read an appointment."""
+        return self.send(self.requests.read("Appointment", appointment_id), *changes)
+
+    def refresh(self, booked: Booked) -> Booked:
+        """Read an appointment of ours again so that its representation and version are the latest."""
+        reply = self.read(booked.id)
+        if reply.status == 200 and isinstance(reply.value, dict):
+            booked.value, booked.etag = deepcopy(reply.value), reply.etag
+        return booked
+
+    def cancelled(self, booked: Booked, reason: str = "No longer needed") -> Booked:
+        """Cancel an appointment that the scenario builds on; CannotTest when the cancellation does not succeed."""
+        reply = self._cancel(booked, reason)
+        if reply.status != 200 or not isinstance(reply.value, dict):
+            raise CannotTest(f"the appointment could not be cancelled to start from: {reply.described}", Blame.PROVIDER)
+        booked.value, booked.etag, booked.cancelled = deepcopy(reply.value), reply.etag, True
+        return booked
+
+    def _cancel(self, booked: Booked, reason: str) -> Reply:
+        body = bodies.cancellation(self.edition, booked.value, reason)
+        return self.send(self.requests.cancel(body, booked.etag))
+
+    # effects
+
+    def unchanged(self, booked: Booked) -> bool:
+        """Read an appointment of ours and fail for every element, its version included, that is not as last known."""
+        reply = self.read(booked.id)
+        if reply.status != 200 or not isinstance(reply.value, dict):
+            self.fail("the appointment cannot be read after the refusal", found=reply.described, exchange=reply.number)
+            return False
+        changed = list(differences(booked.value, reply.value, ignoring=UNSTABLE))
+        for path in changed:
+            self.fail(
+                "the refused request changed the appointment", location=path, exchange=reply.number, code="changed"
+            )
+        return not changed
+
+    def still_free(self, *slots: FreeSlot) -> bool:
+        """Search the slots' day and fail for each of them that is no longer offered."""
+        return self._offered(slots, True, "the slot is no longer offered though nothing was booked")
+
+    def no_longer_free(self, *slots: FreeSlot) -> bool:
+        """Search the slots' day and fail for each of them that is still offered."""
+        return self._offered(slots, False, "the slot is still offered though it was booked")
+
+    def _offered(self, slots: Sequence[FreeSlot], wanted: bool, message: str) -> bool:
+        days = [slot.start.astimezone(self.session.now().tzinfo).date() for slot in slots]
+        reply = self.send(self.requests.search_free_slots(min(days), max(days)))
+        self.need_searchset(reply, "the effect cannot be seen in a search for free slots")
+        offered = {entry.get("id") for entry in reply.entries("Slot")}
+        wrong = [slot for slot in slots if (slot.id in offered) is not wanted]
+        for slot in wrong:
+            self.fail(message, location=f"Slot/{slot.id}", exchange=reply.number, code="slot-state")
+        return not wrong
+
+    def need_searchset(self, reply: Reply, what: str) -> None:
+        """CannotTest, naming `what`, unless an answer is a 200 with a Bundle."""
+        if reply.status != 200 or reply.resource_type != "Bundle":
+            raise CannotTest(f"{what}: {reply.described}", Blame.PROVIDER)
+
+    # clean up
+
+    def clean_up(self) -> None:
+        """Cancel what was booked here and give the slots back. What cannot be undone is noted, never raised."""
+        for booked in reversed(self._booked):
+            if not booked.cancelled and not self._undo(booked):
+                self._leased = [slot for slot in self._leased if slot not in booked.slots]
+                self.note(
+                    f"Appointment/{booked.id} could not be cancelled afterwards", blame=Blame.PROVIDER, code="left-over"
+                )
+        self.diary.give_back(self._leased)
+
+    def _undo(self, booked: Booked) -> bool:
+        for attempt in range(2):
+            if attempt:
+                self.refresh(booked)
+                if booked.value.get("status") == "cancelled":
+                    return True
+            if self._cancel(booked, "Made by an assurance run").status == 200:
+                return True
+        return False

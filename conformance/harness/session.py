@@ -1,0 +1,136 @@
+"""What a run shares: edition, configuration, client, validator, and what was learnt of the provider's people and diary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from conformance.checks.values import first
+from conformance.config.model import Config
+from conformance.consumer.building import RequestBuilder
+from conformance.consumer.client import Client
+from conformance.consumer.recording import Recorder
+from conformance.consumer.reply import Reply
+from conformance.consumer.request import Request
+from conformance.consumer.uktime import uk_now
+from conformance.core import resources
+from conformance.core.exchange import Exchange
+from conformance.core.results import Blame, Finding
+from conformance.harness.diary import Diary, FreeSlot, slots_of
+from conformance.harness.outcomes import CannotTest
+from conformance.spec import Edition, load
+
+if TYPE_CHECKING:
+    from conformance.fhir.definitions import Definitions
+    from conformance.fhir.validator import Validator
+
+Clock = Callable[[], datetime]
+_CHUNK_DAYS = 13
+
+
+class Session:
+    """One run against one provider. Close it when done. `clock` returns the present as an aware datetime."""
+
+    def __init__(self, config: Config, *, clock: Clock = lambda: datetime.now(UTC)) -> None:
+        self.config = config
+        self.edition: Edition = load(config.edition, config.options)
+        self.clock = clock
+        self.recorder = Recorder()
+        self.client = Client(self.edition, config, self.recorder, shapes=self.definitions_for)
+        self.requests = RequestBuilder(self.edition, config, clock=clock)
+        self.diary = Diary(self._free_slots)
+        self.notices: list[Finding] = []
+        self._ids: dict[tuple[str, str], str] = {}
+
+    def close(self) -> None:
+        """End the connections."""
+        self.client.close()
+
+    def know(self, other: Session) -> None:
+        """Take over what another session has learnt of the same provider: its people, free slots and definitions."""
+        self._ids.update(other._ids)
+        self.diary = other.diary.copy(self._free_slots)
+        self.definitions = other.definitions
+        self.validator = other.validator
+
+    @property
+    def exchanges(self) -> Sequence[Exchange]:
+        """All exchanges of the run so far."""
+        return self.recorder.exchanges
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """The definitions that responses are held to, the edition's accepted spellings included."""
+        from conformance.fhir.definitions import Definitions
+
+        definitions = Definitions.open(resources.profiles(self.edition.generation))
+        for group in ("profiles", "extensions"):
+            for name in self.edition.raw[group]:
+                entry = self.edition.profile(name) if group == "profiles" else self.edition.extension(name)
+                for spelling in entry.also if entry else ():
+                    definitions.alias(spelling, entry.canonical)
+        return definitions
+
+    @cached_property
+    def validator(self) -> Validator:
+        """The validator over those definitions, its compiled profiles kept for the run."""
+        from conformance.fhir.terminology import Terminology
+        from conformance.fhir.validator import Validator
+
+        return Validator(self.definitions, terminology=Terminology(self.definitions))
+
+    def send(self, request: Request) -> Reply:
+        """Send one request and return its reply; a transport failure is in the reply, not raised."""
+        return Reply(self.client.send(request), self.definitions_for)
+
+    def send_together(self, requests: Sequence[Request]) -> list[Reply]:
+        """Send requests at the same moment, each on a connection of its own."""
+        return [Reply(exchange, self.definitions_for) for exchange in self.client.send_together(requests)]
+
+    def definitions_for(self) -> Definitions:
+        """Return the definitions; handed to replies so that only XML ones need load them."""
+        return self.definitions
+
+    def now(self) -> datetime:
+        """The present in UK time."""
+        return uk_now(self.clock)
+
+    def patient_id(self, nhs_number: str) -> str:
+        """Return the provider's logical id of a patient; CannotTest when it does not know the NHS number."""
+        return self._logical_id("find_patient", "nhs_number", nhs_number, "Patient")
+
+    def practitioner_id(self, sds_user_id: str) -> str:
+        """Return the provider's logical id of a practitioner; CannotTest when it does not know the SDS user id."""
+        return self._logical_id("find_practitioner", "sds_user", sds_user_id, "Practitioner")
+
+    def organization_id(self, ods_code: str) -> str:
+        """Return the provider's logical id of an organisation; CannotTest when it does not know the ODS code."""
+        return self._logical_id("find_organization", "organization", ods_code, "Organization")
+
+    def _logical_id(self, interaction: str, system: str, value: str, kind: str) -> str:
+        known = self._ids.get((kind, value))
+        if known:
+            return known
+        reply = self.send(self.requests.find(interaction, self.edition.systems(system)[0], value))
+        found = first(next(iter(reply.entries(kind)), None), "id")
+        if not isinstance(found, str):
+            shown = f"answered {reply.status}" if reply.status != 200 else "found nothing"
+            title = self.edition.interactions[interaction].title.lower()
+            blame = Blame.TEST_DATA if reply.status == 200 else Blame.PROVIDER
+            raise CannotTest(f"{title} {shown} for the configured {kind.lower()} {value}", blame)
+        self._ids[kind, value] = found
+        return found
+
+    def _free_slots(self) -> Iterator[FreeSlot]:
+        window = self.config.data.window
+        start = self.now().date() + timedelta(days=window.start_days)
+        last = self.now().date() + timedelta(days=window.end_days)
+        while start <= last:
+            end = min(start + timedelta(days=_CHUNK_DAYS - 1), last)
+            reply = self.send(self.requests.search_free_slots(start, end))
+            if reply.status != 200 or reply.resource_type != "Bundle":
+                raise CannotTest(f"the search for free slots answered {reply.described}", Blame.PROVIDER)
+            yield from slots_of(reply)
+            start = end + timedelta(days=1)

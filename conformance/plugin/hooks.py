@@ -1,0 +1,156 @@
+"""pytest's hooks, kept thin: what a run does is in `run.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.core.errors import AssureError
+from conformance.core.results import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from conformance.core.results import ScenarioResult
+    from conformance.plugin.run import Run
+
+_RUN: pytest.StashKey[Run] = pytest.StashKey()
+_RESULT: pytest.StashKey[ScenarioResult] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of a run."""
+    group = parser.getgroup("gpconnect-assure", "conformance of a GP Connect provider")
+    group.addoption("--gpc-config", metavar="FILE", help="configuration of the run (YAML)")
+    group.addoption("--gpc-edition", metavar="NAME", help="with --collect-only: the edition whose scenarios to list")
+    group.addoption("--gpc-out", metavar="DIR", help="where the run's outputs go (default: as configured)")
+    group.addoption("--gpc-set", metavar="KEY=VALUE", action="append", default=[], help="override a configured value")
+    group.addoption("--gpc-strict", action="store_true", help="derived SHALLs fail instead of warning")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the run when there is a configuration; anything wrong with it ends pytest with the documented code."""
+    path = config.getoption("--gpc-config")
+    if not path:
+        return
+    from conformance.plugin.run import Run, pairs
+
+    try:
+        config.stash[_RUN] = Run.start(
+            Path(path),
+            overrides=pairs(config.getoption("--gpc-set")),
+            out=config.getoption("--gpc-out"),
+            strict=config.getoption("--gpc-strict"),
+            progress=getattr(config, "gpc_progress", None),
+        )
+    except AssureError as error:
+        pytest.exit(f"gpconnect-assure: {error}", returncode=int(error.exit_code))
+
+
+@pytest.fixture
+def scene() -> None:
+    """Stand for the scene that the plugin hands to a scenario's function (harness.scene.Scene)."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one test of each case, in the edition of the run, or of every edition where there is no run."""
+    from conformance.harness.case import cases_of
+    from conformance.spec import editions
+
+    cases = cases_of(metafunc.function)
+    if not cases:
+        return
+    run = metafunc.config.stash.get(_RUN, None)
+    only = run.edition if run else metafunc.config.getoption("--gpc-edition")
+    names = [only] if only else editions()
+    metafunc.parametrize(
+        "case",
+        [pytest.param(case, id=f"{name}:{case.id}") for name in names for case in cases if case.runs_in(name)],
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the cases that judge all exchanges last."""
+    items.sort(key=lambda item: bool(getattr(_case(item), "sweeping", False)))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Before the first scenario: look whether the provider is there and fit to be tested."""
+    if session.config.option.collectonly or not any(_case(item) for item in session.items):
+        return
+    run = session.config.stash.get(_RUN, None)
+    if run is None:
+        raise pytest.UsageError("scenarios need --gpc-config FILE (or --collect-only to list them)")
+    try:
+        run.open(sum(1 for item in session.items if _case(item)))
+    except AssureError as error:
+        pytest.exit(f"gpconnect-assure: {error}", returncode=int(error.exit_code))
+
+
+def _case(item: pytest.Item) -> Any:
+    callspec = getattr(item, "callspec", None)
+    from conformance.harness.case import Case
+
+    found = callspec.params.get("case") if callspec else None
+    return found if isinstance(found, Case) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a scenario in place of calling its function; tell pytest of a fail or skip in its own way."""
+    case = _case(pyfuncitem)
+    run = pyfuncitem.config.stash.get(_RUN, None)
+    if case is None or run is None:
+        return None
+    result = run.play(pyfuncitem.obj, case)
+    pyfuncitem.stash[_RESULT] = result
+    if result.verdict in (Verdict.FAIL, Verdict.ERROR):
+        pytest.fail(run.explain(result), pytrace=False)
+    if result.verdict in (Verdict.SKIP, Verdict.OMIT):
+        pytest.skip(f"{result.verdict}: {result.reason}")
+    return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Hang the scenario's verdict and, for the pytest-html page, its findings and exchanges on pytest's report."""
+    report = yield
+    result = item.stash.get(_RESULT, None)
+    if result is not None and call.when == "call":
+        report.gpc_verdict = result.verdict.value  # type: ignore[attr-defined]
+        run = item.config.stash[_RUN]
+        run.decorate(report, result, with_html=bool(item.config.getoption("htmlpath", None)))
+    return report
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Show a warn and an error of ours as what they are, not as a pass and a fail."""
+    verdict = getattr(report, "gpc_verdict", "") if report.when == "call" else ""
+    shown = {"warn": ("warned", "w", "WARN"), "error": ("error", "E", "ERROR"), "omit": ("omitted", "o", "OMIT")}
+    return shown.get(verdict)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Write the outputs, also of a run cut short, and set the exit code."""
+    run = session.config.stash.get(_RUN, None)
+    if run is None or not run.opened:
+        return
+    interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+    code = run.finish(complete=not interrupted)
+    if not interrupted:
+        session.exitstatus = int(code)
+
+
+class Console:
+    """Registered by the console command: our progress on the terminal in place of pytest's."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Hand our progress to the run."""
+        from conformance.reporting.console import make_progress
+
+        config.gpc_progress = make_progress()  # type: ignore[attr-defined]
