@@ -58,10 +58,20 @@ def structure(node: etree._Element, generation: str, rules: dict[str, str]) -> J
     for key in ("type", "baseDefinition", "derivation") if generation == "stu3" else ("base",):
         result[key] = text(node, key)
     elements = [element_facts(item, generation) for item in node.iterfind(f"{FHIR}differential/{FHIR}element")]
+    snapshot = [element_facts(item, generation) for item in node.iterfind(f"{FHIR}snapshot/{FHIR}element")]
     for element in elements:
+        limit_extension(element, snapshot)
         for rule in element.get("constraint", []):
             rule["human"] = rules[rule["key"]]
     return result | {"differential": {"element": elements}}
+
+
+def limit_extension(element: Json, snapshot: list[Json]) -> None:
+    """Give an extension's slice the maximum that the snapshot takes over from the extension's own definition."""
+    if element["path"].endswith(".extension") and "sliceName" in element and "max" not in element:
+        found = next(one for one in snapshot if one.get("id") == element["id"])
+        if found["max"] != "*":
+            element["max"] = found["max"]
 
 
 if __name__ == "__main__":

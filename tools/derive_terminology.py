@@ -38,10 +38,12 @@ def published(generation: str, folder: Path) -> dict[tuple[str, str], Json]:
 
 
 def bound(generation: str) -> set[str]:
-    """The value sets that our definitions bind to."""
-    wanted = set()
+    """The value sets that our definitions bind to and do not hold themselves."""
+    wanted, held = set(), set()
     for path in (ROOT / "profiles" / generation).rglob("*.json"):
         content = json.loads(path.read_text(encoding="utf-8"))
+        if "base" not in path.parts:
+            held.add(content.get("url"))
         for part in ("snapshot", "differential"):
             for element in content.get(part, {}).get("element", []):
                 binding = element.get("binding", {})
@@ -49,7 +51,7 @@ def bound(generation: str) -> set[str]:
                 if url and binding["strength"] in STRENGTHS:
                     wanted.add(url.split("|")[0])
         wanted.update(named_by(content))
-    return wanted
+    return wanted - held
 
 
 def resource(node, generation: str) -> Json:

@@ -12,27 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-LOWER = [
-    "Boolean",
-    "Integer",
-    "String",
-    "Decimal",
-    "Uri",
-    "Base64Binary",
-    "Instant",
-    "Date",
-    "DateTime",
-    "Time",
-    "Code",
-    "Oid",
-    "Id",
-    "Markdown",
-    "UnsignedInt",
-    "PositiveInt",
-    "Uuid",
-    "Xhtml",
-]
-PRIMITIVES = {name: name[0].lower() + name[1:] for name in LOWER} | {"bool": "boolean"}
+LOWER = """Boolean Integer String Decimal Uri Base64Binary Instant Date DateTime Time Code Oid Id Markdown UnsignedInt
+    PositiveInt Uuid Xhtml"""
+PRIMITIVES = {name: name[0].lower() + name[1:] for name in LOWER.split()} | {"bool": "boolean"}
 
 
 @dataclass
