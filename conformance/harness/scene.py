@@ -11,6 +11,7 @@ from conformance.checks.kinds import Check
 from conformance.checks.values import differences
 from conformance.config.model import Config, Patient
 from conformance.consumer import bodies
+from conformance.consumer.building import RequestBuilder
 from conformance.consumer.reply import Reply
 from conformance.consumer.request import Change, Request
 from conformance.core.exchange import Exchange
@@ -67,7 +68,7 @@ class Scene:
         return self.session.config
 
     @property
-    def requests(self) -> Any:
+    def requests(self) -> RequestBuilder:
         """The builder of valid requests."""
         return self.session.requests
 
@@ -183,7 +184,7 @@ class Scene:
             now=self.session.now(),
             **more,
         )
-        return self.requests.book(body)
+        return self.requests.book(body, nhs_number=person.nhs_number)
 
     def booked(self, *slots: FreeSlot, patient: Patient | None = None, **more: Any) -> Booked:
         """Book an appointment that the scenario builds on; CannotTest when the booking does not succeed."""
@@ -206,7 +207,8 @@ class Scene:
 
     def read(self, appointment_id: str, *changes: Change) -> Reply:
         """Read an appointment."""
-        return self.send(self.requests.read("Appointment", appointment_id), *changes)
+        whose = next((made.patient.nhs_number for made in self._booked if made.id == appointment_id), None)
+        return self.send(self.requests.read("Appointment", appointment_id, nhs_number=whose), *changes)
 
     def refresh(self, booked: Booked) -> Booked:
         """Read an appointment of ours again so that its representation and version are the latest."""
@@ -225,7 +227,7 @@ class Scene:
 
     def _cancel(self, booked: Booked, reason: str) -> Reply:
         body = bodies.cancellation(self.edition, booked.value, reason)
-        return self.send(self.requests.cancel(body, booked.etag))
+        return self.send(self.requests.cancel(body, booked.etag, nhs_number=booked.patient.nhs_number))
 
     # effects
 

@@ -65,21 +65,24 @@ class Session:
         """The definitions that responses are held to, the edition's accepted spellings included."""
         from conformance.fhir.definitions import Definitions
 
-        definitions = Definitions.open(resources.profiles(self.edition.generation))
-        for group in ("profiles", "extensions"):
-            for name in self.edition.raw[group]:
-                entry = self.edition.profile(name) if group == "profiles" else self.edition.extension(name)
-                for spelling in entry.also if entry else ():
+        definitions = Definitions(self.edition.generation).open(resources.profiles(self.edition.generation))
+        accepted = (
+            (self.edition.profile, self.edition.raw["profiles"]),
+            (self.edition.extension, self.edition.raw["extensions"]),
+        )
+        for find, names in accepted:
+            for entry in filter(None, map(find, names)):
+                for spelling in entry.also:
                     definitions.alias(spelling, entry.canonical)
         return definitions
 
     @cached_property
     def validator(self) -> Validator:
         """The validator over those definitions, its compiled profiles kept for the run."""
-        from conformance.fhir.terminology import Terminology
+        from conformance.fhir.terminology import OfflineTerminology
         from conformance.fhir.validator import Validator
 
-        return Validator(self.definitions, terminology=Terminology(self.definitions))
+        return Validator(self.definitions, terminology=OfflineTerminology(self.definitions))
 
     def send(self, request: Request) -> Reply:
         """Send one request and return its reply; a transport failure is in the reply, not raised."""

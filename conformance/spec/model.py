@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+Generation = Literal["dstu2", "stu3"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Edition:
     name: str
     title: str
     release: str
-    generation: str
+    generation: Generation
     fhir_version: str
     raw: Mapping[str, Any]
     interactions: Mapping[str, Interaction]
