@@ -94,13 +94,17 @@ class Patient:
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """Someone who may be registered: known to PDS, not held by the provider. `birth_date` as yyyy-mm-dd."""
+    """Someone the provider does not hold, as on PDS. `refused` says why PDS makes a registration fail, "" when it does not.
+
+    `birth_date` is yyyy-mm-dd.
+    """
 
     nhs_number: str
     family: str
     given: str
     birth_date: str
     gender: str = ""
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
