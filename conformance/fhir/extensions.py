@@ -1,0 +1,94 @@
+"""Extensions: which definition an extension has by its url, and whether it may stand where it stands.
+
+An unknown extension is allowed, an unknown modifierExtension is not: who meets it must not process the resource.
+Source: FHIR 3.0.1 "Extensibility".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from conformance.fhir.definitions import Structure
+from conformance.fhir.errors import DefinitionError
+from conformance.fhir.issues import Location, shorten
+from conformance.fhir.layers import Layers
+from conformance.fhir.run import Run
+
+if TYPE_CHECKING:
+    from conformance.fhir.compiler import Compiler
+    from conformance.fhir.plans import ObjectPlan
+
+ANYWHERE = frozenset(["Any", "*", "Element"])
+
+
+def contexts_of(layers: Layers, code: str, *, resource: bool) -> frozenset[str]:
+    """What an extension's context may call this element: its paths in its resource and type, and its type."""
+    paths = {node.element.path for node in layers if node.element.slice_name is None or not node.structure.constrains}
+    general = {"Resource", "DomainResource"} if resource else {"Element"}
+    return frozenset(paths | general | {code, "Any", "*"})
+
+
+def is_relative(url: str) -> bool:
+    """True for the name of a nested extension, which has no scheme."""
+    return ":" not in url
+
+
+class ExtensionFinder:
+    """Finds what is known of an extension by url, once for each url and place."""
+
+    __slots__ = ("compiler", "is_modifier", "known", "owner")
+
+    def __init__(self, compiler: Compiler, owner: ObjectPlan, *, is_modifier: bool) -> None:
+        self.compiler = compiler
+        self.owner = owner
+        self.is_modifier = is_modifier
+        self.known: dict[str, tuple[Layers, Structure | None]] = {}
+
+    def roots(self, url: str) -> tuple[Layers, Structure | None]:
+        """The layers of the extension's own definition, none where it is not loaded."""
+        if url not in self.known:
+            try:
+                roots = self.compiler.library.roots(url)
+                found: tuple[Layers, Structure | None] = roots, roots[0].structure
+            except DefinitionError:
+                found = (), None
+            if len(self.known) > 1000:
+                return found
+            self.known[url] = found
+        return self.known[url]
+
+    def judge(self, item: Any, structure: Structure | None, location: Location, run: Run, *, sliced: bool) -> None:
+        """Report an extension out of place, and an unknown one where that matters."""
+        url = item.get("url") if isinstance(item, dict) else None
+        if not isinstance(url, str):
+            return
+        if structure is not None:
+            self._judge_context(structure, location, run)
+        elif not sliced:
+            self._judge_unknown(url, location, run)
+
+    def _judge_context(self, structure: Structure, location: Location, run: Run) -> None:
+        stated = [context for kind, context in structure.contexts if kind in ("resource", "datatype")]
+        if not stated or len(stated) != len(structure.contexts):
+            return
+        places = self.owner.contexts
+        if not any(context in places or context in ANYWHERE for context in stated):
+            expected = " or ".join(stated)
+            message = f"This extension is for {expected}; it must not stand on {self.owner.type_name}."
+            run.report("extension-context", location, message, node=None, found=structure.url, expected=expected)
+
+    def _judge_unknown(self, url: str, location: Location, run: Run) -> None:
+        nested = self.owner.type_name == "Extension"
+        if is_relative(url):
+            parents = [node for node in self.owner.layers if node.structure.constrains]
+            if not nested:
+                message = f"The url of an extension is absolute; {shorten(url)} is not."
+                run.report("extension-url", location, message, found=url, expected="an absolute URL")
+            elif parents:
+                message = f"{shorten(url)} is not among the parts of this extension."
+                run.report("extension-unknown-part", location, message, node=parents[0], found=url)
+        elif self.is_modifier:
+            message = (
+                "This modifierExtension is not known: a consumer that does not understand it must refuse the resource."
+            )
+            run.report("modifier-extension-unknown", location, message, found=url, expected="a known modifierExtension")

@@ -1,0 +1,162 @@
+"""References: their form, what they may point at, and whether the target conforms to the profile asked for.
+
+A target is looked for among the contained resources and in the Bundle. Elsewhere only the type in the URL can be judged.
+Source: FHIR 1.0.2 and 3.0.1 "Resource References".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from conformance.fhir.definitions import CORE
+from conformance.fhir.errors import DefinitionError
+from conformance.fhir.issues import Location
+from conformance.fhir.layers import Layers
+from conformance.fhir.plans import Rule
+from conformance.fhir.run import Object, Run
+from conformance.fhir.trees import Node
+
+if TYPE_CHECKING:
+    from conformance.fhir.compiler import Compiler
+
+REST = re.compile(r"(?:https?://[^\s]+?/)?([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/([A-Za-z0-9\-.]{1,64}))?")
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:\S+")
+
+
+def reference_rules(compiler: Compiler, layers: Layers) -> Iterator[Rule]:
+    """One rule for a Reference: its form and each layer's targets."""
+    targets = [
+        TargetRule(compiler, node, one.targets)
+        for node in layers
+        for one in node.element.types
+        if one.code == "Reference" and one.targets
+    ]
+    yield ReferenceRule(targets, layers[0])
+
+
+@dataclass(slots=True)
+class ReferenceRule:
+    """Judges the form of a reference, finds what it points at, and asks each layer whether that will do."""
+
+    targets: list[TargetRule]
+    node: Node
+
+    def __call__(self, value: Any, location: Location, run: Run) -> None:
+        """Check one Reference object."""
+        text = value.get("reference")
+        if not isinstance(text, str) or not text:
+            return
+        match = REST.fullmatch(text)
+        if match is None and not text.startswith("#") and not _ABSOLUTE.fullmatch(text):
+            message = "A reference is Type/id, an absolute URL, or # and the id of a contained resource."
+            expected = "such as Patient/1"
+            run.report(
+                "reference-format", (location, "reference"), message, node=self.node, found=text, expected=expected
+            )
+            return
+        resource, kind = self._find(text, match, location, run)
+        for target in self.targets:
+            target.judge(text, kind, resource, location, run)
+
+    def _find(
+        self, text: str, match: re.Match[str] | None, location: Location, run: Run
+    ) -> tuple[Object | None, str | None]:
+        """The resource a reference means where it is at hand, and its type where that can be told."""
+        if text[0] == "#":
+            resource = run.scope.contained(text[1:]) if len(text) > 1 else run.scope.container
+            if resource is None:
+                message = f"There is no contained resource with the id {text[1:][:64]}."
+                run.report("reference-contained", (location, "reference"), message, node=self.node, found=text)
+        else:
+            resource = run.bundle.resolve(text, run.scope.full_url) if run.bundle is not None else None
+        if resource is not None and isinstance(resource.get("resourceType"), str):
+            return resource, resource["resourceType"]
+        return None, match[1] if match else None
+
+
+class TargetRule:
+    """What one layer lets a Reference point at: any one of some types and profiles."""
+
+    __slots__ = ("compiler", "kinds", "node", "profiles", "types", "unknown")
+
+    def __init__(self, compiler: Compiler, node: Node, targets: tuple[str, ...]) -> None:
+        self.compiler = compiler
+        self.node = node
+        self.types: dict[str, None] = {}
+        self.profiles: list[tuple[str, str]] = []  # (type, profile URL)
+        self.unknown: list[str] = []
+        self.kinds: dict[str | None, bool] = {}
+        for target in targets:
+            self._sort(target)
+
+    def _sort(self, target: str) -> None:
+        """FHIR's own types by name; profiles by the type they constrain, where they are loaded."""
+        if target.startswith(CORE) and target[len(CORE) :].isalpha() and not self._constrains(target):
+            self.types.setdefault(target[len(CORE) :])
+        elif self.compiler.definitions.has_structure(target):
+            self.profiles.append((self.compiler.definitions.structure(target).type, target))
+        else:
+            self.unknown.append(target)
+
+    def _constrains(self, target: str) -> bool:
+        definitions = self.compiler.definitions
+        return definitions.has_structure(target) and definitions.structure(target).constrains
+
+    def judge(self, text: str, kind: str | None, resource: Object | None, location: Location, run: Run) -> None:
+        """Whether the target will do, as far as it can be told."""
+        if kind is None or kind in self.types:
+            return
+        candidates = [profile for type_name, profile in self.profiles if type_name == kind]
+        if candidates:
+            if resource is not None:
+                self._judge_profiles(candidates, resource, location, run)
+        elif self.unknown:
+            message = f"Whether this may be referred to is not checked: {self.unknown[0]} is not loaded."
+            run.note("not-checked-target", location, message, self.unknown[0], kind="not-checked", node=self.node)
+        else:
+            self._report_type(text, kind, location, run)
+
+    def _report_type(self, text: str, kind: str, location: Location, run: Run) -> None:
+        wanted = [*self.types, *(type_name for type_name, _ in self.profiles)]
+        expected = " or ".join(dict.fromkeys(wanted))
+        message = f"This refers to a {kind}; it has to refer to {expected}."
+        run.report("reference-type", (location, "reference"), message, node=self.node, found=text, expected=expected)
+
+    def _judge_profiles(self, candidates: list[str], resource: Object, location: Location, run: Run) -> None:
+        if self.unknown or any(self._conforms(resource, profile, run) for profile in candidates):
+            return
+        expected = " or ".join(candidates)
+        message = f"The resource this refers to does not conform to {expected}."
+        run.report(
+            "reference-profile",
+            (location, "reference"),
+            message,
+            node=self.node,
+            found=resource.get("id"),
+            expected=expected,
+        )
+
+    def _conforms(self, resource: Object, profile: str, run: Run) -> bool:
+        """By trial, once for each resource and profile. One that claims the profile is judged where it stands."""
+        if claims(self.compiler, resource, profile):
+            return True
+        key = (id(resource), profile)
+        if key not in run.conforms:
+            run.conforms[key] = True  # while it is tried: circles of references end here
+            try:
+                run.conforms[key] = self.compiler.resources.conforms(resource, profile, run)
+            except DefinitionError:
+                run.conforms[key] = True
+        return run.conforms[key]
+
+
+def claims(compiler: Compiler, resource: Object, profile: str) -> bool:
+    """True where meta.profile of the resource names the profile, in any accepted spelling."""
+    meta = resource.get("meta")
+    stated = meta.get("profile") if isinstance(meta, dict) else None
+    canonical = compiler.definitions.canonical
+    wanted = canonical(profile)
+    return isinstance(stated, list) and any(isinstance(one, str) and canonical(one) == wanted for one in stated)

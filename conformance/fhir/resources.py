@@ -1,0 +1,192 @@
+"""Checks a resource wherever it stands: the root, a Bundle's entry, or contained in another.
+
+Its type comes from `resourceType`, its profiles from where it stands, from what the caller asks for, and from
+meta.profile where claims count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from conformance.fhir import bundles
+from conformance.fhir.definitions import CORE
+from conformance.fhir.errors import DefinitionError, UnknownDefinitionError
+from conformance.fhir.issues import Location
+from conformance.fhir.layers import Layers, distinct
+from conformance.fhir.plans import ObjectPlan, Plan
+from conformance.fhir.run import Object, Run, Scope
+
+if TYPE_CHECKING:
+    from conformance.fhir.compiler import Compiler
+
+ANY_RESOURCE = frozenset(["Resource", "DomainResource"])
+
+
+class ResourceChecker:
+    """Checks resources against their type and profiles. `entry_profiles` adds a profile for each type in a Bundle."""
+
+    def __init__(self, compiler: Compiler, entry_profiles: Mapping[str, str], *, claim: bool = True) -> None:
+        self.compiler = compiler
+        self.definitions = compiler.definitions
+        self.entry_profiles = entry_profiles
+        self.claim = claim
+        self._plans: dict[tuple[str, tuple[str, ...]], ObjectPlan] = {}
+
+    def plan(self, layers: Layers, code: str) -> Plan:
+        """The plan for an element that holds a resource."""
+        return ResourcePlan(self, layers, code)
+
+    def check(
+        self,
+        value: Any,
+        location: Location,
+        run: Run,
+        *,
+        profiles: Iterable[str] = (),
+        layers: Layers = (),
+        wanted: frozenset[str] = ANY_RESOURCE,
+    ) -> None:
+        """Check one resource; `layers` are what the element it stands in adds, `wanted` the types allowed there."""
+        kind = self._kind(value, location, run, wanted)
+        if kind is None:
+            return
+        urls = self._profiles(kind, value, location, run, profiles)
+        plan = self._plan(kind, tuple(urls), layers, location, run)
+        if plan is None:
+            return
+        if kind == "Bundle":
+            self._check_bundle(plan, value, location, run)
+        else:
+            plan.check(value, location, run)
+
+    def conforms(self, resource: Any, profile: str, run: Run) -> bool:
+        """By trial: whether the resource (or datatype) has no error under the profile. Raises DefinitionError."""
+        if not isinstance(resource, dict):
+            return False
+        roots = self.compiler.library.roots(profile)
+        kind = roots[0].structure.type
+        is_resource = roots[-1].structure.kind == "resource"
+        if is_resource and resource.get("resourceType") != kind:
+            return False
+        trial = run.trial()
+        if is_resource and resource is not run.scope.resource:
+            inside = any(resource is one for one in run.scope.container.get("contained") or ())
+            trial.scope = Scope(resource, run.scope.container if inside else resource, (None, kind))
+        self.compiler.object_plan(roots, kind, resource=is_resource).check(resource, (None, kind), trial)
+        return not trial.failures
+
+    def _check_bundle(self, plan: ObjectPlan, value: Object, location: Location, run: Run) -> None:
+        outer = run.bundle
+        run.bundle = bundles.BundleIndex(value)
+        plan.check(value, location, run)
+        bundles.check_entries(value, location, run)
+        run.bundle = outer
+
+    def _kind(self, value: Any, location: Location, run: Run, wanted: frozenset[str]) -> str | None:
+        """The resource type where it can be worked with; what is wrong with it is reported."""
+        if not isinstance(value, dict):
+            run.report("wrong-json-type", location, "A resource is wanted here.", found=value, expected="a JSON object")
+            return None
+        kind = value.get("resourceType")
+        if not isinstance(kind, str) or not kind:
+            message = "A resource names its type in resourceType."
+            run.report("resource-type-missing", location, message, found=kind, expected="resourceType")
+            return None
+        if not self.definitions.has_type(kind) or self.definitions.type_definition(kind).kind != "resource":
+            self._unknown_kind(kind, location, run)
+            return None
+        if not wanted & ANY_RESOURCE and kind not in wanted:
+            expected = " or ".join(sorted(wanted))
+            run.report("resource-type", location, f"A {expected} is wanted here.", found=kind, expected=expected)
+        return kind
+
+    def _unknown_kind(self, kind: str, location: Location, run: Run) -> None:
+        """A type FHIR does not have is an error; one whose definition is merely not loaded is said to be unchecked."""
+        place = (location, "resourceType")
+        if kind in self._fhir_types():
+            message = f"{kind} resources are not checked: no definition of that type is loaded."
+            run.note("not-checked-resource-type", place, message, kind, kind="not-checked")
+        else:
+            run.report("resource-type-unknown", place, "FHIR has no resource of that type.", found=kind)
+
+    def _fhir_types(self) -> frozenset[str]:
+        try:
+            system = self.definitions.code_system("http://hl7.org/fhir/resource-types")
+        except DefinitionError:
+            return frozenset()
+        return frozenset(one.get("code", "") for one in system.get("concept") or ())
+
+    def _profiles(self, kind: str, value: Object, location: Location, run: Run, given: Iterable[str]) -> list[str]:
+        """The profiles that count, in accepted spelling, without repetition: those asked for, then those claimed."""
+        wanted = [self.definitions.canonical(url) for url in given]
+        if run.bundle is not None and kind in self.entry_profiles and run.scope.container is value:
+            wanted.append(self.definitions.canonical(self.entry_profiles[kind]))
+        if self.claim:
+            wanted.extend(self._claimed(kind, value, location, run))
+        return list(dict.fromkeys(wanted))
+
+    def _claimed(self, kind: str, value: Object, location: Location, run: Run) -> Iterable[str]:
+        meta = value.get("meta")
+        stated = meta.get("profile") if isinstance(meta, dict) else None
+        for index, url in enumerate(stated if isinstance(stated, list) else ()):
+            if not isinstance(url, str) or url == CORE + kind:
+                continue
+            place = (((location, "meta"), "profile"), index)
+            if not self.definitions.has_structure(url):
+                message = f"The claim to conform to {url[:200]} is not checked: that profile is not loaded."
+                run.note("not-checked-profile", place, message, url[:200], kind="not-checked")
+            elif self.definitions.structure(url).type != kind:
+                expected = f"a profile of {kind}"
+                run.report("profile-type", place, f"This profile is not about {kind}.", found=url, expected=expected)
+            else:
+                yield self.definitions.canonical(url)
+
+    def _plan(self, kind: str, urls: tuple[str, ...], extra: Layers, location: Location, run: Run) -> ObjectPlan | None:
+        key = (kind, urls)
+        plan = self._plans.get(key) if not extra else None
+        if plan is not None:
+            return plan
+        layers: list[Any] = list(extra)
+        for url in (*urls, CORE + kind):
+            try:
+                layers.extend(self.compiler.library.roots(url))
+            except UnknownDefinitionError as error:
+                run.note("not-checked-profile", location, str(error), url, kind="not-checked")
+            except DefinitionError as error:
+                run.note("definition-unusable", location, str(error), url, kind="definition")
+        if not layers:
+            return None
+        plan = self.compiler.object_plan(distinct(layers), kind, resource=True)
+        if not extra and len(self._plans) < 1000:
+            self._plans[key] = plan
+        return plan
+
+
+class ResourcePlan:
+    """An element that holds a resource: Bundle.entry.resource, contained, Parameters.parameter.resource."""
+
+    __slots__ = ("checker", "contained", "layers", "profiles", "wanted")
+
+    def __init__(self, checker: ResourceChecker, layers: Layers, code: str) -> None:
+        self.checker = checker
+        self.layers = tuple(node for node in layers if node.children)
+        self.contained = any(node.element.name == "contained" for node in layers)
+        self.wanted = frozenset([code])
+        self.profiles = tuple(
+            url for node in layers for one in node.element.types for url in one.profiles if len(one.profiles) == 1
+        )
+
+    def check(self, value: Any, location: Location, run: Run) -> None:
+        """Check the resource in a scope of its own; a contained one keeps its container's."""
+        outer = run.scope
+        if isinstance(value, dict):
+            container = outer.container if self.contained else value
+            run.scope = Scope(value, container, location, outer.full_url if self.contained else _full_url(value, run))
+        self.checker.check(value, location, run, profiles=self.profiles, layers=self.layers, wanted=self.wanted)
+        run.scope = outer
+
+
+def _full_url(resource: Object, run: Run) -> str | None:
+    """The fullUrl of the entry a resource stands in."""
+    return run.bundle.urls.get(id(resource)) if run.bundle is not None else None

@@ -1,0 +1,102 @@
+"""One validation in progress: the issues so far, and the surroundings a rule may need to look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from conformance.fhir.issues import Issue, Kind, Location, Severity, path_of, pointer_of, shorten
+
+if TYPE_CHECKING:
+    from conformance.fhir.bundles import BundleIndex
+    from conformance.fhir.trees import Node
+
+ERROR, WARNING, INFORMATION = Severity.ERROR, Severity.WARNING, Severity.INFORMATION
+Object = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Scope:
+    """The resource being checked: `resource` itself, and the `container` it is contained in (itself if in none)."""
+
+    resource: Object
+    container: Object
+    location: Location
+    full_url: str | None = None
+    _contained: dict[str, Object] | None = None
+    memo: dict[str, Any] = field(default_factory=dict)
+
+    def contained(self, identity: str) -> Object | None:
+        """The contained resource of that id."""
+        if self._contained is None:
+            listed = self.container.get("contained")
+            self._contained = {
+                one["id"]: one
+                for one in (listed if isinstance(listed, list) else ())
+                if isinstance(one, dict) and isinstance(one.get("id"), str)
+            }
+        return self._contained.get(identity)
+
+
+@dataclass(slots=True)
+class Run:
+    """Collects issues. `quiet` runs (trials) only count what would make the content invalid."""
+
+    scope: Scope
+    bundle: BundleIndex | None = None
+    issues: list[Issue] = field(default_factory=list)
+    quiet: bool = False
+    failures: int = 0
+    notes: set[tuple[str, ...]] = field(default_factory=set)
+    conforms: dict[tuple[int, str], bool] = field(default_factory=dict)
+
+    def report(
+        self,
+        code: str,
+        location: Location,
+        message: str,
+        *,
+        node: Node | None = None,
+        found: object = None,
+        expected: str | None = None,
+        severity: Severity = ERROR,
+        kind: Kind = "content",
+        spec: str | None = None,
+    ) -> None:
+        """Add an issue about the value at the location; `node` is the element of the definition that speaks."""
+        if self.quiet:
+            self.failures += severity is ERROR and kind == "content"
+            return
+        self.issues.append(
+            Issue(
+                severity,
+                code,
+                message,
+                path_of(location),
+                pointer_of(location),
+                profile=node.structure.url if node else None,
+                element=node.label if node else None,
+                found=None if found is None else shorten(found),
+                expected=expected,
+                kind=kind,
+                spec=spec,
+            )
+        )
+
+    def note(
+        self, code: str, location: Location, message: str, *about: str, kind: Kind, node: Node | None = None
+    ) -> None:
+        """Say once in this run that something could not be checked, or that a definition is at fault.
+
+        `about` tells one such note from another; the first place where it mattered is named.
+        """
+        key = (code, *about)
+        if self.quiet or key in self.notes:
+            return
+        self.notes.add(key)
+        severity = WARNING if kind == "definition" else INFORMATION
+        self.report(code, location, message, node=node, severity=severity, kind=kind)
+
+    def trial(self) -> Run:
+        """A quiet run in the same surroundings, to learn whether something conforms."""
+        return Run(self.scope, self.bundle, quiet=True, conforms=self.conforms)
