@@ -22,7 +22,8 @@ def build(value: Mapping[str, Any], path: Path) -> Config:
         proxy_url=made.provider.proxy_url.rstrip("/"),
     )
     data = replace(made.data, organization_ods=made.data.organization_ods or provider.ods_code)
-    return replace(made, provider=provider, data=data)
+    run = replace(made.run, reports=path.parent / made.run.reports)
+    return replace(made, provider=provider, data=data, run=run)
 
 
 def _dataclass(kind: Any, value: Mapping[str, Any], folder: Path) -> Any:
