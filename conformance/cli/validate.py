@@ -1,0 +1,212 @@
+"""`gpconnect-assure validate`: FHIR files against the profiles, without a provider."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from conformance.cli.definitions import guess_edition, load_edition, open_definitions
+from conformance.core.errors import AssureError, ExitCode, InternalError, UsageError
+from conformance.fhir.issues import Issue
+from conformance.fhir.reading import DEFAULT, Limits, read_json, too_large
+from conformance.fhir.render import as_json, as_outcome, as_text
+
+if TYPE_CHECKING:
+    from conformance.fhir.reading import Document
+    from conformance.fhir.validator import Validator
+
+SUFFIXES = (".json", ".xml")
+_UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
+
+
+class Size(click.ParamType[int]):
+    """A size in bytes, or with K, M or G behind it."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        match = re.fullmatch(r"(\d{1,12})([KMG]?)B?", str(value).upper())
+        if match is None:
+            self.fail(f"{value!r} is no size: a number of bytes, or with K, M or G, such as 20M", param, ctx)
+        return int(match[1]) * _UNITS[match[2]]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One input validated: its name, what it was held to, and the issues."""
+
+    name: str
+    generation: str
+    profiles: tuple[str, ...]
+    issues: list[Issue]
+
+    @property
+    def conformant(self) -> bool:
+        """True without any error about the content."""
+        return not any(issue.is_error for issue in self.issues)
+
+
+@dataclass(slots=True)
+class Bench:
+    """What validates the inputs of one call: the options, and a validator for each edition met."""
+
+    edition: str | None
+    profiles: tuple[str, ...]
+    added: tuple[Path, ...]
+    limits: Limits
+    _validators: dict[str, Validator] = field(default_factory=dict)
+
+    def validator(self, name: str) -> Validator:
+        """The validator of an edition. Raises UsageError where a profile asked for is unknown."""
+        if name not in self._validators:
+            from conformance.fhir.terminology import OfflineTerminology
+            from conformance.fhir.validator import Validator
+
+            definitions = open_definitions(load_edition(name), self.added)
+            for profile in self.profiles:
+                if not definitions.has_structure(profile):
+                    known = [url for url, _, _ in definitions.all()]
+                    raise UsageError(f"no profile {profile} is loaded for {name}", mend=_suggest(profile, known))
+            self._validators[name] = Validator(definitions, terminology=OfflineTerminology(definitions))
+        return self._validators[name]
+
+    def check(self, name: str, data: bytes) -> Checked:
+        """Validate one input. Raises UsageError where its edition cannot be told."""
+        from conformance.fhir.xml import looks_like_xml, read_xml
+
+        if looks_like_xml(data):
+            edition = self.edition or guess_edition(data)
+            document = read_xml(data, self.validator(edition or "stu3").definitions, self.limits)
+        else:
+            document = read_json(data, self.limits)
+            edition = self.edition or (guess_edition(data) if document.readable else None)
+        if edition is None:
+            if document.readable:
+                raise UsageError(
+                    f"{name}: cannot tell the edition, as it names no profile of one alone",
+                    mend="Say which: --edition dstu2 or --edition stu3.",
+                )
+            return Checked(name, "stu3", (), document.problems)
+        validator = self.validator(edition)
+        issues = validator.validate_document(document, self.profiles)
+        return Checked(name, validator.definitions.generation, self._held_to(document), issues)
+
+    def _held_to(self, document: Document) -> tuple[str, ...]:
+        value = document.value
+        meta = value.get("meta") if isinstance(value, dict) else None
+        named = meta.get("profile") if isinstance(meta, dict) else None
+        claimed = [url for url in named if isinstance(url, str)] if isinstance(named, list) else []
+        return tuple(dict.fromkeys([*self.profiles, *claimed]))
+
+
+def _suggest(profile: str, known: Sequence[str]) -> str:
+    by_name = {url.rpartition("/")[2].casefold(): url for url in known}
+    close = difflib.get_close_matches(profile.rpartition("/")[2].casefold(), by_name, n=1, cutoff=0.7)
+    also = "`gpconnect-assure profiles list` shows them all."
+    return f"Did you mean {by_name[close[0]]}? {also}" if close else also
+
+
+@click.command(name="validate")
+@click.argument("inputs", nargs=-1, metavar="[FILES|FOLDERS|-]...")
+@click.option("--profile", "-p", multiple=True, metavar="URL", help="Hold the resources to this profile too.")
+@click.option("--edition", "-e", help="dstu2 or stu3; else told from the profiles that the content names.")
+@click.option(
+    "--format", "-f", "form", type=click.Choice(["text", "json", "outcome"]), default="text", show_default=True
+)
+@click.option("--definitions", "-d", multiple=True, type=click.Path(path_type=Path), metavar="PATH",
+              help="More definitions (folder, file, .tgz package); they take precedence over ours.")  # fmt: skip
+@click.option("--limit-size", type=Size(), default=DEFAULT.size, metavar="SIZE",
+              help="Refuse larger inputs unread; bytes, or 20M. Default: 128M.")  # fmt: skip
+def command(inputs: tuple[str, ...], profile: tuple[str, ...], edition: str | None, form: str,
+            definitions: tuple[Path, ...], limit_size: int) -> int:  # fmt: skip
+    """Validate FHIR resources, in JSON or XML, against the profiles of GP Connect.
+
+    Without a file, or for -, standard input is read. Profiles are those the content names in meta.profile, and --profile.
+
+    Exit codes: 0 conformant (warnings allowed), 1 errors found, 2 usage, 4 a fault of this tool.
+    """
+    if edition is not None:
+        load_edition(edition)
+    bench = Bench(edition, profile, definitions, Limits(size=limit_size))
+    checked = [_show_text(one) if form == "text" else one for one in _check_all(inputs, bench)]
+    if form == "json":
+        files = [as_json(one.name, one.issues) | {"profiles": list(one.profiles)} for one in checked]
+        click.echo(json.dumps({"conformant": all(one.conformant for one in checked), "files": files}, indent=1))
+    elif form == "outcome":
+        click.echo(json.dumps(_outcomes(checked), indent=1))
+    return int(ExitCode.CONFORMANT if all(one.conformant for one in checked) else ExitCode.NON_CONFORMANT)
+
+
+def _check_all(inputs: Sequence[str], bench: Bench) -> Iterator[Checked]:
+    for name, path in _expand(inputs):
+        try:
+            data = _read(name, path, bench.limits)
+            yield data if isinstance(data, Checked) else bench.check(name, data)
+        except AssureError:
+            raise
+        except Exception as error:
+            # Whatever the content, a crash is ours: never an exit code that speaks of the content.
+            message = f"{name}: validation broke down ({type(error).__name__}: {error})"
+            raise InternalError(message, mend="This is a fault of gpconnect-assure; please report it.") from error
+
+
+def _expand(inputs: Sequence[str]) -> Iterator[tuple[str, Path | None]]:
+    """Names and paths of the files to read; None stands for standard input."""
+    if not inputs and sys.stdin.isatty():
+        raise UsageError("nothing to validate", mend="Name files or folders, or - for standard input.")
+    for name in inputs or ("-",):
+        path = Path(name)
+        if name == "-":
+            yield "standard input", None
+        elif path.is_dir():
+            found = sorted(one for one in path.rglob("*") if one.suffix.lower() in SUFFIXES and one.is_file())
+            if not found:
+                raise UsageError(f"{name}: holds no .json or .xml file")
+            yield from ((str(one), one) for one in found)
+        elif path.exists():
+            yield name, path
+        else:
+            raise UsageError(f"{name}: there is no such file or folder")
+
+
+def _read(name: str, path: Path | None, limits: Limits) -> bytes | Checked:
+    """The bytes; or, over the limit, the verdict: one byte more than allowed is all that is ever read."""
+    try:
+        size = path.stat().st_size if path is not None and path.is_file() else 0
+        if size > limits.size:
+            return Checked(name, "stu3", (), [too_large(size, limits)])
+        if path is None:
+            data = sys.stdin.buffer.read(limits.size + 1)
+        else:
+            with path.open("rb") as file:
+                data = file.read(limits.size + 1)
+    except OSError as error:
+        raise UsageError(f"{name}: cannot be read ({error.strerror or error})") from error
+    return data if len(data) <= limits.size else Checked(name, "stu3", (), [too_large(len(data), limits)])
+
+
+def _show_text(one: Checked) -> Checked:
+    click.echo(as_text(one.name, one.issues))
+    if not one.profiles and one.issues != []:
+        return one
+    held = ", ".join(one.profiles) or "no profile named: FHIR's own rules alone; --profile names one"
+    click.echo(f"  held to: {held}")
+    return one
+
+
+def _outcomes(checked: Sequence[Checked]) -> dict[str, Any]:
+    """One OperationOutcome; or for several inputs a Bundle of them, in their order."""
+    outcomes = [as_outcome(one.issues, one.generation) for one in checked]
+    if len(outcomes) == 1:
+        return outcomes[0]
+    for one, outcome in zip(checked, outcomes, strict=True):
+        outcome["id"] = re.sub(r"[^A-Za-z0-9.\-]+", "-", one.name)[-64:].strip("-") or "input"
+    return {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": outcome} for outcome in outcomes]}
