@@ -25,13 +25,8 @@ def conforms(reply: Reply, context: Context) -> Iterator[Finding]:
     own = [profile.canonical] if profile and kind != "Bundle" else []
     if kind == "Bundle" and profile and reply.exchange.interaction in context.edition.raw["bundle_profile_on"]:
         own = [profile.canonical]
-    for issue in context.validator.validate(value, profiles=own, entry_profiles=_entry_profiles(context)):
+    for issue in context.validator.validate(value, profiles=own):
         yield finding_of(issue)
-
-
-def _entry_profiles(context: Context) -> dict[str, str]:
-    named = {kind: context.edition.profile(kind) for kind in context.edition.raw["profiles"] if kind != "Bundle"}
-    return {kind: profile.canonical for kind, profile in named.items() if profile}
 
 
 _SEVERITY = {"error": Severity.FAIL, "warning": Severity.WARN, "information": Severity.INFO}

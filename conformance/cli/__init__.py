@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -74,6 +75,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(ExitCode.CONFORMANT)
+    except Exception as error:
+        if os.environ.get("GPCONNECT_ASSURE_DEBUG"):
+            raise
+        told = f"a fault of this tool: {type(error).__name__}: {error}\n  Set GPCONNECT_ASSURE_DEBUG=1 to see where."
+        sys.exit(_complain(told, ExitCode.OUR_FAULT))
     sys.exit(code if isinstance(code, int) else ExitCode.CONFORMANT)
 
 

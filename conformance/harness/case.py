@@ -106,9 +106,13 @@ def table(
 
 
 def _row(row: Case | Mapping[str, Any], shared: Mapping[str, Any]) -> Case:
+    own = {key: value for key, value in shared.items() if key in Case.__dataclass_fields__}
+    extra = {key: value for key, value in shared.items() if key not in own}
     if isinstance(row, Case):
-        return replace(row, **{key: value for key, value in shared.items() if value and not getattr(row, key)})
-    return Case(**{**shared, **{key: value for key, value in row.items() if value is not None}})
+        missing = {key: value for key, value in own.items() if not getattr(row, key)}
+        return replace(row, **missing, params={**extra, **row.params})
+    given = {key: value for key, value in row.items() if value is not None}
+    return Case(**{**own, **given, "params": {**extra, **given.get("params", {})}})
 
 
 def case(id: str, title: str, verifies: str, **rest: Any) -> dict[str, Any]:  # noqa: A002 - it is the id

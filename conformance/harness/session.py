@@ -43,6 +43,8 @@ class Session:
         self.diary = Diary(self._free_slots)
         self.notices: list[Finding] = []
         self._ids: dict[tuple[str, str], str] = {}
+        self._swept = ""
+        self._replies: dict[int, Reply] = {}
 
     def close(self) -> None:
         """End the connections."""
@@ -80,9 +82,20 @@ class Session:
     def validator(self) -> Validator:
         """The validator over those definitions, its compiled profiles kept for the run."""
         from conformance.fhir.terminology import OfflineTerminology
-        from conformance.fhir.validator import Validator
+        from conformance.fhir.validator import Options, Validator
 
-        return Validator(self.definitions, terminology=OfflineTerminology(self.definitions))
+        named = {kind: self.edition.profile(kind) for kind in self.edition.raw["profiles"] if kind != "Bundle"}
+        options = Options(entry_profiles={kind: profile.canonical for kind, profile in named.items() if profile})
+        return Validator(self.definitions, terminology=OfflineTerminology(self.definitions), options=options)
+
+    def reply_to(self, exchange: Exchange) -> Reply:
+        """Return an exchange of the run as a reply, its body read once while the same interaction is looked at."""
+        if exchange.interaction != self._swept:
+            self._swept, self._replies = exchange.interaction, {}
+        known = self._replies.get(exchange.number)
+        if known is None:
+            known = self._replies[exchange.number] = Reply(exchange, self.definitions_for)
+        return known
 
     def send(self, request: Request) -> Reply:
         """Send one request and return its reply; a transport failure is in the reply, not raised."""

@@ -1,0 +1,129 @@
+"""Checks of the OperationOutcome that an error answers with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from conformance.checks.kinds import Context
+from conformance.checks.values import every, first
+from conformance.consumer.reply import Reply
+from conformance.core.results import Finding, Severity
+
+_CODING = "OperationOutcome.issue.details.coding"
+_DETAILED = ("INVALID_RESOURCE", "INVALID_PARAMETER", "REFERENCE_NOT_FOUND")
+_LEAKS = re.compile(
+    r"Traceback \(most recent call last\)|^\s*at [\w.$]+\([\w.]+:\d+\)|\bSQL(?:ITE|STATE|Exception)\b|\bORA-\d{5}\b"
+    r"|System\.\w+Exception|java\.\w+\.\w+|<html|<!DOCTYPE html",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+def is_outcome(reply: Reply, context: Context) -> Iterator[Finding]:
+    """The body is an OperationOutcome with at least one issue."""
+    if reply.resource_type != "OperationOutcome" or not list(every(reply.value, "issue")):
+        yield Finding(
+            "an error is answered without an OperationOutcome that has an issue",
+            location="body", found=reply.described, expected="OperationOutcome", code="no-outcome",
+        )  # fmt: skip
+
+
+def severities(reply: Reply, context: Context) -> Iterator[Finding]:
+    """Every issue of an OperationOutcome has the severity error."""
+    for found in _issues(reply):
+        if found.get("severity") != "error":
+            yield Finding(
+                "an issue of an error is not of severity error",
+                location="OperationOutcome.issue.severity", found=str(found.get("severity")), expected="error",
+                code="outcome-severity",
+            )  # fmt: skip
+
+
+def issue_types(reply: Reply, context: Context) -> Iterator[Finding]:
+    """The issue type is the one that the error table pairs with the error code, where it names one."""
+    for found in _issues(reply):
+        row = context.edition.errors.get(str(first(found, "details.coding.code")))
+        if row and row.issue_types and found.get("code") not in row.issue_types:
+            yield Finding(
+                f"the issue type is another than the error table pairs with {row.code}",
+                location="OperationOutcome.issue.code", found=str(found.get("code")), expected=" or ".join(row.issue_types),
+                code="outcome-issue-type",
+            )  # fmt: skip
+
+
+def statuses(reply: Reply, context: Context) -> Iterator[Finding]:
+    """The HTTP status is the one that the error table pairs with the error code."""
+    for found in _issues(reply):
+        row = context.edition.errors.get(str(first(found, "details.coding.code")))
+        if row and reply.status != row.status and not _free_status(row.code, reply.status):
+            yield Finding(
+                f"the HTTP status is another than the error table pairs with {row.code}",
+                location="status", found=str(reply.status), expected=str(row.status), code="outcome-status",
+            )  # fmt: skip
+
+
+def _free_status(code: str, status: int | None) -> bool:
+    """Statuses without a code of their own borrow one: 415, 405, 409 and 412 of contention, 401 of a bearer token."""
+    return status in (401, 405, 406, 409, 412, 415) and code in ("BAD_REQUEST", "INVALID_RESOURCE")
+
+
+def codings(reply: Reply, context: Context) -> Iterator[Finding]:
+    """Every issue carries exactly one coding, of the edition's code system, with a code of its table and a display."""
+    accepted = context.edition.raw["outcome"]["coding_systems"]
+    for found in _issues(reply):
+        held = [item for item in every(found, "details.coding") if isinstance(item, dict)]
+        if len(held) != 1:
+            yield Finding("an issue has not exactly one coding", location=_CODING, found=str(len(held)), expected="1",
+                          code="outcome-coding-count")  # fmt: skip
+            continue
+        yield from _coding(held[0], accepted, context)
+
+
+def _coding(coding: dict[str, Any], accepted: list[str], context: Context) -> Iterator[Finding]:
+    if coding.get("system") not in accepted:
+        yield Finding("the error code is of another code system", location=f"{_CODING}.system",
+                      found=str(coding.get("system")), expected=" or ".join(accepted), code="outcome-system")  # fmt: skip
+    if not _known(str(coding.get("code")), context):
+        yield Finding("the error code is none of this edition", location=f"{_CODING}.code", found=str(coding.get("code")),
+                      expected="a code of the error table", code="outcome-code")  # fmt: skip
+
+
+def _known(code: str, context: Context) -> bool:
+    also = context.edition.raw["outcome"]["also"]
+    more = context.edition.raw["outcome"].get("codes_without_a_row", ())
+    return code in context.edition.errors or code in more or any(code in spellings for spellings in also.values())
+
+
+def displays(reply: Reply, context: Context) -> Iterator[Finding]:
+    """Every error code has a display."""
+    for coding in every(reply.value, "issue.details.coding"):
+        if isinstance(coding, dict) and not str(coding.get("display") or "").strip():
+            yield Finding("the error code has no display", location=f"{_CODING}.display", found="nothing",
+                          expected="text", code="outcome-display")  # fmt: skip
+
+
+def diagnostics(reply: Reply, context: Context) -> Iterator[Finding]:
+    """Errors come with diagnostics: demanded of resource and parameter errors, recommended of the others."""
+    for found in _issues(reply):
+        if not str(found.get("diagnostics") or "").strip():
+            code = str(first(found, "details.coding.code"))
+            yield Finding(
+                f"{code} comes without diagnostics",
+                severity=Severity.FAIL if code in _DETAILED else Severity.WARN,
+                location="OperationOutcome.issue.diagnostics", found="nothing", expected="what is wrong, in words",
+                code="outcome-diagnostics",
+            )  # fmt: skip
+
+
+def leaks_nothing(reply: Reply, context: Context) -> Iterator[Finding]:
+    """The answer shows no stack trace, database message or HTML page."""
+    match = _LEAKS.search(reply.exchange.response_body.decode("utf-8", "replace"))
+    if match:
+        yield Finding("the answer shows the provider's inside", location="body", found=match[0][:80],
+                      expected="no stack trace, database message or HTML", code="leak")  # fmt: skip
+
+
+def _issues(reply: Reply) -> Iterator[dict[str, Any]]:
+    if reply.resource_type == "OperationOutcome":
+        yield from (item for item in every(reply.value, "issue") if isinstance(item, dict))
