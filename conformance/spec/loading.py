@@ -83,6 +83,12 @@ def read_contradictions(folder: Path) -> dict[str, Mapping[str, Any]]:
     return {row["id"]: row for row in _read(path)} if path.exists() else {}
 
 
+def read_excused(folder: Path) -> dict[str, str]:
+    """Return the reasons why requirements have no scenario, by id; empty where none are listed."""
+    path = folder / "excused.yaml"
+    return dict(_read(path) or {}) if path.exists() else {}
+
+
 def _read(path: Path) -> Any:
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - the safe loader in C, or the safe one

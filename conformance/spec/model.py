@@ -111,6 +111,13 @@ class Edition:
 
         return read_contradictions(self.folder)
 
+    @cached_property
+    def excused(self) -> Mapping[str, str]:
+        """Requirements that no scenario verifies though they are black-box in principle, by id, with the reason."""
+        from conformance.spec.loading import read_excused
+
+        return read_excused(self.folder)
+
     def profile(self, resource_type: str) -> Canonical | None:
         """Return the profile that this edition holds a resource type to, or None."""
         return self._canonical("profiles", resource_type)
