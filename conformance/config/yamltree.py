@@ -147,8 +147,8 @@ class _Reader:
         if text != node.value:
             if wants_text:
                 return text
-            if getattr(node, "style", None) is None:
-                tag = self._constructor.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+            # In quotes, too: a flow mapping cannot hold ${NAME} without them.
+            tag = self._constructor.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
         if tag == "tag:yaml.org,2002:null":
             return None
         if wants_text or tag.endswith((":timestamp", ":str")) or not tag.startswith("tag:yaml.org,2002:"):
