@@ -18,6 +18,8 @@ from conformance.fhir.trees import concrete_choices
 
 COMPARED = ("StructureDefinition", "ValueSet", "CodeSystem")
 MAX_DEPTH = 12
+# A root's type is the definition's own; some publishers write it out, some the type it builds on, some nothing.
+ROOT_SAYS_NOTHING = ("types", "targets", "slicing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +123,7 @@ class _Walk:
     official: Views
 
     def compare(self, key: str, mine: View, theirs: View, depth: int) -> Iterator[Difference]:
-        if depth:
-            yield from self._facts(key, facts(mine), facts(theirs))
+        yield from self._facts(key, facts(mine), facts(theirs), ROOT_SAYS_NOTHING if depth == 0 else ())
         mine_inside, theirs_inside = self.ours.inside(mine), self.official.inside(theirs)
         yield from self._rules(key, mine, theirs, mine_inside, theirs_inside)
         yield from self._choices(key, mine_inside, theirs_inside)
@@ -145,10 +146,10 @@ class _Walk:
             return
         yield from self.compare(key, our_child, their_child, depth + 1)
 
-    def _facts(self, key: str, mine: Facts, theirs: Facts) -> Iterator[Difference]:
+    def _facts(self, key: str, mine: Facts, theirs: Facts, skipped: tuple[str, ...]) -> Iterator[Difference]:
         said, expected = _shown(mine), _shown(theirs)
         for aspect, value in expected.items():
-            if said[aspect] != value:
+            if said[aspect] != value and aspect not in skipped:
                 yield Difference(self.url, key, aspect, said[aspect], value)
 
     def _rules(self, key: str, mine: View, theirs: View, inside: View, official: View) -> Iterator[Difference]:
