@@ -1,0 +1,141 @@
+"""How untrusted text and bytes are shown: nothing invisible, nothing that reorders what stands beside it."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from conformance.core.exchange import Exchange, Headers
+
+PASS_LIMIT = 1_500  # characters of a body shown with a scenario that passed
+EVIDENCE_LIMIT = 12_000  # and with one that did not
+_ACRONYMS = frozenset({"fhir", "http", "https", "json", "jwt", "nfr", "ods", "ssp", "tls", "url", "xml"})
+_DEEPEST = 30  # levels of indentation
+
+# Controls, directional marks and overrides, zero-width and tag characters, lone surrogates, noncharacters.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb\ufffe\uffff"
+    "\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+_XML_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
+_XML_TOKEN = re.compile(r"<[^<>]*+>?|[^<]+")
+
+
+def visible(text: str) -> str:
+    """Return a text in which every character that cannot be seen, or that reorders others, is spelled out."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _UNSEEN.sub(_spelled, text.replace("\r\n", "\n"))
+
+
+def xml_safe(text: str) -> str:
+    """Return a text that may stand in XML 1.0; what may not is spelled out."""
+    return _XML_FORBIDDEN.sub(_spelled, text)
+
+
+def _spelled(match: re.Match[str]) -> str:
+    return f"⟨U+{ord(match[0]):04X}⟩"
+
+
+def body_text(data: bytes, limit: int) -> str:
+    """Return a body for reading: JSON and XML on one line are broken into lines; cut at `limit` characters, said so."""
+    if not data:
+        return ""
+    text = data[: limit * 4].decode("utf-8", "backslashreplace").lstrip("\ufeff")
+    shown = _in_lines(text[:limit])
+    if len(text) <= limit and len(data) <= limit * 4:
+        return shown
+    return f"{shown}\n… cut here: the body has {len(data):,} bytes, whole in results.json"
+
+
+def _in_lines(text: str) -> str:
+    if "\n" in text[:200]:
+        return text
+    start = text.lstrip()[:1]
+    if start in ("{", "["):
+        return _json_lines(text)
+    return _xml_lines(text) if start == "<" else text
+
+
+def _json_lines(text: str) -> str:
+    """Break JSON into lines by its tokens alone, so that repeated keys and odd numbers are shown as they came."""
+    parts: list[str] = []
+    depth, before = 0, ""
+    for piece in _JSON_TOKEN.findall(text):
+        if piece in ("}", "]"):
+            depth -= 1
+            parts.append(piece if before in ("{", "[") else _line(depth) + piece)
+        elif before in ("{", "[", ","):
+            parts.append(_line(depth) + piece)
+        else:
+            parts.append(": " if piece == ":" else piece)
+        depth += piece in ("{", "[")
+        before = piece
+    return "".join(parts)
+
+
+def _xml_lines(text: str) -> str:
+    """Break XML into lines between tags; text between tags stays on the line of its tag."""
+    parts: list[str] = []
+    depth, after_tag = 0, False
+    for token in _XML_TOKEN.findall(text):
+        tag = token.startswith("<")
+        closing = token.startswith("</")
+        depth -= closing
+        if tag and after_tag:
+            parts.append(_line(depth))
+        parts.append(token)
+        depth += tag and not closing and not token.endswith("/>") and token[1:2] not in ("?", "!")
+        after_tag = tag
+    return "".join(parts)
+
+
+def _line(depth: int) -> str:
+    return "\n" + "  " * max(0, min(depth, _DEEPEST))
+
+
+def request_text(exchange: Exchange, limit: int) -> str:
+    """Return the request as a reader of HTTP knows it: request line, headers, body."""
+    return _message(f"{exchange.method} {exchange.url}", exchange.request_headers, exchange.request_body, limit)
+
+
+def response_text(exchange: Exchange, limit: int) -> str:
+    """Return the response likewise, or why there is none."""
+    failure = exchange.failure
+    why = f"No response ({failure.kind}): {failure.message}" if failure else ""
+    if exchange.status is None and not exchange.response_body:
+        return why or "No response"
+    first = f"{exchange.http_version or 'HTTP'} {exchange.status} {exchange.reason}".rstrip()
+    shown = _message(first, exchange.response_headers, exchange.response_body, limit)
+    return f"{shown}\n\n{why}" if why else shown
+
+
+def _message(first: str, headers: Headers, body: bytes, limit: int) -> str:
+    lines = [first, *(f"{name}: {value}" for name, value in headers)]
+    if body:
+        lines += ["", body_text(body, limit)]
+    return "\n".join(lines)
+
+
+def duration(milliseconds: float) -> str:
+    """Return a time span for people: `42 ms`, `1.3 s`."""
+    return f"{milliseconds:.0f} ms" if milliseconds < 1_000 else f"{milliseconds / 1_000:.1f} s"
+
+
+def moment(iso: str) -> str:
+    """Return an ISO 8601 time for people: `22 November 2026, 10:15:00 UTC`; as given when it is none."""
+    try:
+        at = datetime.fromisoformat(iso)
+    except ValueError:
+        return iso
+    zone = at.strftime("%z")
+    named = "" if not zone else " UTC" if zone == "+0000" else f" UTC{zone[:3]}:{zone[3:]}"
+    return f"{at.day} {at:%B %Y, %H:%M:%S}{named}"
+
+
+def words(key: str) -> str:
+    """Return a key as words: `search_free_slots` → `Search free slots`."""
+    parts = [part.upper() if part in _ACRONYMS else part for part in re.split(r"[_-]+", key.strip()) if part]
+    spaced = " ".join(parts)
+    return spaced[:1].upper() + spaced[1:] if spaced else "Other"

@@ -1,0 +1,62 @@
+"""What a run's verdicts add up to, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from conformance.core.results import RunResult
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The run's overall verdict: a short word for the headline, and a sentence that gives the reason."""
+
+    word: str
+    sentence: str
+
+    @property
+    def key(self) -> str:
+        """The word as a key: conformant, not-conformant or incomplete."""
+        return self.word.lower().replace(" ", "-")
+
+
+def outcome(result: RunResult) -> Outcome:
+    """Return the overall verdict.
+
+    One non-conformity settles it. Without any, a run that was cut short, that tested a selection only (setting
+    "selection"), that could not test or judge something, or that judged nothing at all is incomplete: what was not
+    tested is never counted as passed.
+    """
+    counts = result.summary()
+    if counts["fail"]:
+        return Outcome("Not conformant", f"{_count(counts['fail'], 'scenario')} found a non-conformity.")
+    gaps = _gaps(result)
+    if gaps:
+        return Outcome("Incomplete", f"No non-conformity was found, but {_listed(gaps)}.")
+    judged = counts["pass"] + counts["warn"]
+    warned = f", {_count(counts['warn'], 'of them')} with a warning" if counts["warn"] else ""
+    return Outcome("Conformant", f"{_count(judged, 'scenario')} met the requirements{warned}.")
+
+
+def _gaps(result: RunResult) -> list[str]:
+    counts = result.summary()
+    gaps = []
+    if not result.run.complete:
+        gaps.append("the run was cut short")
+    if result.run.settings.get("selection"):
+        gaps.append("only a selection of the scenarios was run")
+    if counts["error"]:
+        gaps.append(f"{_count(counts['error'], 'scenario')} could not be judged")
+    if counts["skip"]:
+        gaps.append(f"{_count(counts['skip'], 'scenario')} could not be tested")
+    if not gaps and not counts["pass"] + counts["warn"]:
+        gaps.append("nothing was tested")
+    return gaps
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number != 1 and noun == 'scenario' else ''}"
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -1,0 +1,146 @@
+"""What the assurance report shows, worked out from the results: groups, tables, anchors, which exchange stands where."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from conformance.core.exchange import Exchange
+from conformance.core.results import RunResult, ScenarioResult, Verdict
+
+RequirementText = Mapping[str, str]  # keys level, text, source, basis; each may be missing
+INFERRED = frozenset({"derived", "example", "spreadsheet"})
+MOST_SHOWN = 8  # exchanges shown with one scenario that looks at many
+_ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN, Verdict.SKIP, Verdict.OMIT, Verdict.PASS)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table of verdicts: an interaction (or all of them) and its counts by verdict."""
+
+    name: str
+    counts: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        """The number of scenarios."""
+        return sum(self.counts.values())
+
+
+@dataclass(slots=True)
+class Shown:
+    """A scenario as the report shows it: its anchor, the exchanges shown with it and those shown elsewhere."""
+
+    result: ScenarioResult
+    anchor: str
+    exchanges: list[Exchange] = field(default_factory=list)
+    elsewhere: list[int] = field(default_factory=list)
+
+    @property
+    def inferred(self) -> bool:
+        """Whether what it verifies is not stated in the specification but inferred from it."""
+        return self.result.basis in INFERRED
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementRow:
+    """A requirement, the scenarios that verify it and the verdict they add up to (the worst of them)."""
+
+    id: str
+    text: RequirementText
+    scenarios: tuple[Shown, ...]
+    verdict: Verdict
+
+
+def shown_scenarios(result: RunResult) -> list[Shown]:
+    """Return the scenarios in the order they ended, with anchors and exchanges placed."""
+    taken: set[str] = set()
+    scenarios = [Shown(scenario, _anchor(scenario.id, taken)) for scenario in result.scenarios]
+    _place_exchanges(scenarios)
+    return scenarios
+
+
+def with_verdict(scenarios: Iterable[Shown], *verdicts: Verdict) -> dict[str, list[Shown]]:
+    """Return the scenarios of some verdicts by interaction."""
+    wanted = [scenario for scenario in scenarios if scenario.result.verdict in verdicts]
+    return by_interaction(wanted)
+
+
+def by_interaction(scenarios: Iterable[Shown]) -> dict[str, list[Shown]]:
+    """Return the scenarios by interaction, in the order the interactions first came."""
+    groups: dict[str, list[Shown]] = {}
+    for scenario in scenarios:
+        groups.setdefault(scenario.result.interaction, []).append(scenario)
+    return groups
+
+
+def rows(result: RunResult) -> list[Row]:
+    """Return the table of verdicts: a row for each interaction."""
+    counts: dict[str, dict[str, int]] = {}
+    for scenario in result.scenarios:
+        row = counts.setdefault(scenario.interaction, {verdict.value: 0 for verdict in Verdict})
+        row[scenario.verdict.value] += 1
+    return [Row(name, count) for name, count in counts.items()]
+
+
+def untested(scenarios: Iterable[Shown]) -> list[tuple[str, str, list[Shown]]]:
+    """Return what was not tested: (verdict, reason, scenarios), the reason that hits most scenarios first."""
+    groups: dict[tuple[str, str], list[Shown]] = {}
+    for scenario in scenarios:
+        if scenario.result.verdict in (Verdict.SKIP, Verdict.OMIT):
+            reason = scenario.result.reason or "no reason was recorded"
+            groups.setdefault((scenario.result.verdict.value, reason), []).append(scenario)
+    listed = [(verdict, reason, hit) for (verdict, reason), hit in groups.items()]
+    return sorted(listed, key=lambda entry: (entry[0] != "skip", -len(entry[2])))
+
+
+def requirement_rows(scenarios: Iterable[Shown], catalogue: Mapping[str, RequirementText]) -> list[RequirementRow]:
+    """Return the requirements that the scenarios name, by id."""
+    named: dict[str, list[Shown]] = {}
+    for scenario in scenarios:
+        for requirement in dict.fromkeys(scenario.result.requirements):
+            named.setdefault(requirement, []).append(scenario)
+    return [
+        RequirementRow(name, catalogue.get(name, {}), tuple(verifying), _worst(verifying))
+        for name, verifying in sorted(named.items())
+    ]
+
+
+def _worst(scenarios: Iterable[Shown]) -> Verdict:
+    """Return the verdict that weighs most; one scenario that passed outweighs others that could not be tested."""
+    verdicts = {scenario.result.verdict for scenario in scenarios}
+    weight = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN, Verdict.PASS, Verdict.SKIP, Verdict.OMIT)
+    return next(verdict for verdict in weight if verdict in verdicts)
+
+
+def _anchor(name: str, taken: set[str]) -> str:
+    base = anchor = "scenario-" + re.sub(r"[^A-Za-z0-9._-]+", "-", name)
+    count = 1
+    while anchor in taken:
+        count += 1
+        anchor = f"{base}-{count}"
+    taken.add(anchor)
+    return anchor
+
+
+def _place_exchanges(scenarios: list[Shown]) -> None:
+    """Show each exchange once: with the scenario that needs it most as evidence; the others link to it."""
+    owners: dict[int, Shown] = {}
+    for scenario in sorted(scenarios, key=lambda one: _ORDER.index(one.result.verdict)):
+        for exchange in _evidence(scenario.result):
+            owners.setdefault(exchange.number, scenario)
+    for scenario in scenarios:
+        for exchange in scenario.result.exchanges:
+            if owners.setdefault(exchange.number, scenario) is scenario:
+                scenario.exchanges.append(exchange)
+            else:
+                scenario.elsewhere.append(exchange.number)
+
+
+def _evidence(scenario: ScenarioResult) -> list[Exchange]:
+    """Return the exchanges to show with a scenario: all when few, else the first that its findings point to."""
+    if len(scenario.exchanges) <= MOST_SHOWN:
+        return list(scenario.exchanges)
+    pointed = {finding.exchange for finding in scenario.findings}
+    return [exchange for exchange in scenario.exchanges if exchange.number in pointed][:MOST_SHOWN]
