@@ -119,22 +119,22 @@ class OfflineTerminology:
         known = self.displays(system, code, value_set) if display is not None else []
         if not known or display is None or _plain(display) in {_plain(one) for one in known}:
             return ""
-        return f"the display {display!r} is not that of the code, which is {' or '.join(map(repr, known[:3]))}"
+        return f"The display {display!r} is not that of the code, which is {' or '.join(map(repr, known[:3]))}."
 
     def _hint(self, value_set: str, content: _Content, system: str | None, code: str) -> str:
         members = sorted(self.expand(value_set).codes)
         elsewhere = sorted({home for home, member in members if member == code and home != system})
         if system is not None and elsewhere:
-            return f"the code belongs to the system {elsewhere[0]}"
+            return f"The code belongs to the system {elsewhere[0]}."
         similar = [
             member for home, member in members if member.casefold() == code.casefold() and home == (system or home)
         ]
         if similar:
-            return f"the code is spelled {similar[0]!r}"
+            return f"The code is spelled {similar[0]!r}."
         if system is not None and content.systems and system not in content.systems:
-            return f"its codes are of the system {' or '.join(sorted(content.systems)[:3])}"
+            return f"Its codes are of the system {' or '.join(sorted(content.systems)[:3])}."
         if members and len(members) <= _LISTED and not content.reasons:
-            return f"its codes are {', '.join(member for _, member in members)}"
+            return f"Its codes are {', '.join(member for _, member in members)}."
         return ""
 
     # -- making value sets ready -----------------------------------------------------------------------------------

@@ -190,17 +190,17 @@ def test_a_bare_code_is_looked_up_in_every_system() -> None:
     assert kind(terminology.check_code("urn:v", "x")) == "member"
     answer = terminology.check_code("urn:v", "dog")
     assert isinstance(answer, NotMember)
-    assert answer.reason == "its codes are cat, lion, x"
+    assert answer.reason == "Its codes are cat, lion, x."
 
 
 def test_hints_name_the_right_system() -> None:
     terminology = composed({"system": "urn:animals"})
     answer = terminology.check("urn:v", "urn:wrong", "cat")
     assert isinstance(answer, NotMember)
-    assert answer.reason == "the code belongs to the system urn:animals"
+    assert answer.reason == "The code belongs to the system urn:animals."
     other = terminology.check("urn:v", "urn:wrong", "yeti")
     assert isinstance(other, NotMember)
-    assert other.reason == "its codes are of the system urn:animals"
+    assert other.reason == "Its codes are of the system urn:animals."
 
 
 @pytest.mark.parametrize(
