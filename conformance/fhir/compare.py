@@ -54,10 +54,10 @@ def differences(ours: Definitions, official: Definitions, reasons: Mapping[str, 
     Both stores need FHIR's own types; what both read from the same file is not compared. Raises DefinitionError where a
     definition cannot be read.
     """
-    found = []
+    found, mine, theirs = [], Views(ours), Views(official)
     for kind in COMPARED:
         for url in dict.fromkeys(url for url, _, _ in official.all(kind)):
-            found += [_explained(one, reasons) for one in _compare(ours, official, kind, url)]
+            found += [_explained(one, reasons) for one in _compare(mine, theirs, kind, url)]
     return found
 
 
@@ -83,13 +83,14 @@ def _matches(key: str, pattern: str) -> bool:
     return fnmatchcase(key, pattern.replace("[", "[[]"))
 
 
-def _compare(ours: Definitions, official: Definitions, kind: str, url: str) -> Iterator[Difference]:
+def _compare(mine: Views, theirs: Views, kind: str, url: str) -> Iterator[Difference]:
+    ours, official = mine.definitions, theirs.definitions
     if not any(held == url for held, _, _ in ours.all(kind)):
         yield Difference(url, "", kind, "absent", "present")
     elif ours.origin(url, kind) == official.origin(url, kind):
         return
     elif kind == "StructureDefinition":
-        yield from compare_structures(ours, official, url)
+        yield from compare_structures(mine, theirs, url)
     elif kind == "ValueSet":
         yield from compare_sets(url, value_set_parts(ours.value_set(url)), value_set_parts(official.value_set(url)))
     else:
@@ -99,9 +100,9 @@ def _compare(ours: Definitions, official: Definitions, kind: str, url: str) -> I
 # -- profiles ----------------------------------------------------------------------------------------------------------
 
 
-def compare_structures(ours: Definitions, official: Definitions, url: str) -> Iterator[Difference]:
+def compare_structures(ours: Views, official: Views, url: str) -> Iterator[Difference]:
     """Differences in the effective constraints of one profile. Raises UnknownDefinitionError, DefinitionError."""
-    mine, theirs = ours.structure(url), official.structure(url)
+    mine, theirs = ours.definitions.structure(url), official.definitions.structure(url)
     for aspect, said, expected in (
         ("type", mine.type, theirs.type),
         ("base", mine.base, theirs.base),
@@ -110,8 +111,7 @@ def compare_structures(ours: Definitions, official: Definitions, url: str) -> It
     ):
         if said != expected:
             yield Difference(url, "", aspect, str(said), str(expected))
-    walk = _Walk(url, Views(ours), Views(official))
-    yield from walk.compare(mine.type, walk.ours.root(mine), walk.official.root(theirs), 0)
+    yield from _Walk(url, ours, official).compare(mine.type, ours.root(mine), official.root(theirs), 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ class Views:
     """Views on the definitions of one store. Definitions that are missing simply say nothing."""
 
     def __init__(self, definitions: Definitions) -> None:
-        self._definitions = definitions
+        self.definitions = definitions
         self._trees: dict[int, tuple[Tree, ...]] = {}
 
     def root(self, structure: Structure) -> View:
@@ -83,9 +83,9 @@ class Views:
     def chain(self, structure: Structure) -> list[Structure]:
         """The definition and all it builds on, the most general first."""
         found, seen = [structure], {structure.url}
-        while (base := found[0].base) and base not in seen and self._definitions.has_structure(base):
+        while (base := found[0].base) and base not in seen and self.definitions.has_structure(base):
             seen.add(base)
-            found.insert(0, self._definitions.structure(base))
+            found.insert(0, self.definitions.structure(base))
         return found
 
     def trees(self, structure: Structure) -> tuple[Tree, ...]:
@@ -106,13 +106,13 @@ class Views:
             return
         if len(types) > 1:
             # Whatever is chosen, it is an Element.
-            yield from self.root(self._definitions.type_definition("Element")).nodes
+            yield from self.root(self.definitions.type_definition("Element")).nodes
             return
         profiles = types[0].profiles
-        if len(profiles) == 1 and self._definitions.has_structure(profiles[0]):
-            yield from self.root(self._definitions.structure(profiles[0])).nodes
-        elif self._definitions.has_type(types[0].code):
-            yield from self.root(self._definitions.type_definition(types[0].code)).nodes
+        if len(profiles) == 1 and self.definitions.has_structure(profiles[0]):
+            yield from self.root(self.definitions.structure(profiles[0])).nodes
+        elif self.definitions.has_type(types[0].code):
+            yield from self.root(self.definitions.type_definition(types[0].code)).nodes
 
     def _referred(self, view: View) -> Iterator[Node]:
         for node in view.nodes:
