@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from conformance.fhir import bindings, primitives, valuerules
 from conformance.fhir.errors import DefinitionError
+from conformance.fhir.invariant_functions import later, number
 from conformance.fhir.issues import Location
 from conformance.fhir.layers import Layers, distinct
 from conformance.fhir.plans import ObjectPlan, Plan, Rule
@@ -44,7 +44,7 @@ class LeafPlan:
                 if bound is not None:
                     found.append(_limit(node, bound.value, sign))
         found.extend(bindings.code_rules(self.compiler, self.layers))
-        found.extend(self.compiler.invariants.leaf_rules(self.layers))
+        found.extend(self.compiler.invariants.leaf_rules(self.layers, self.code))
         return found
 
     def check(self, value: Any, location: Location, run: Run) -> None:
@@ -93,7 +93,7 @@ def _max_length(node: Node, limit: int) -> Rule:
 
 
 def _limit(node: Node, bound: Any, sign: int) -> Rule:
-    """Bounds: minValue (sign 1) and maxValue (sign -1): numbers by size, dates and times by their text where equally precise."""
+    """Bounds, minValue (sign 1) and maxValue (sign -1): numbers by size, dates and times as such."""
     name, word = ("min-value", "least") if sign > 0 else ("max-value", "most")
 
     def rule(value: Any, location: Location, run: Run) -> None:
@@ -109,10 +109,8 @@ def _limit(node: Node, bound: Any, sign: int) -> Rule:
 
 
 def _compare(value: Any, bound: Any) -> int | None:
+    """-1, 0 or 1 for less, equal, more; None where the two cannot be compared."""
     if isinstance(value, str) and isinstance(bound, str):
-        return (value > bound) - (value < bound) if len(value) == len(bound) else None
-    try:
-        one, other = Decimal(str(value)), Decimal(str(bound))
-    except InvalidOperation:
-        return None
-    return (one > other) - (one < other)
+        return later(value, bound) - later(bound, value)
+    one, other = number(value), number(bound)
+    return None if one is None or other is None else (one > other) - (one < other)

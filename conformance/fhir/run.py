@@ -24,7 +24,6 @@ class Scope:
     location: Location
     full_url: str | None = None
     _contained: dict[str, Object] | None = None
-    memo: dict[str, Any] = field(default_factory=dict)
 
     def contained(self, identity: str) -> Object | None:
         """The contained resource of that id."""
@@ -43,12 +42,14 @@ class Run:
     """Collects issues. `quiet` runs (trials) only count what would make the content invalid."""
 
     scope: Scope
+    root: Object
     bundle: BundleIndex | None = None
     issues: list[Issue] = field(default_factory=list)
     quiet: bool = False
     failures: int = 0
     notes: set[tuple[str, ...]] = field(default_factory=set)
     conforms: dict[tuple[int, str], bool] = field(default_factory=dict)
+    memo: dict[str, Any] = field(default_factory=dict)
 
     def report(
         self,
@@ -99,4 +100,4 @@ class Run:
 
     def trial(self) -> Run:
         """A quiet run in the same surroundings, to learn whether something conforms."""
-        return Run(self.scope, self.bundle, quiet=True, conforms=self.conforms)
+        return Run(self.scope, self.root, self.bundle, quiet=True, conforms=self.conforms, memo=self.memo)

@@ -42,7 +42,7 @@ class Validator:
         options = options or Options()
         self.definitions = definitions
         self.library = Library(definitions, prefer_snapshot=options.prefer_snapshot)
-        self._compiler = Compiler(self.library, terminology, Invariants(definitions.generation))
+        self._compiler = Compiler(self.library, terminology, Invariants(definitions))
         self._claiming = ResourceChecker(self._compiler, options.entry_profiles)
         self._plain = ResourceChecker(self._compiler, options.entry_profiles, claim=False)
         self._compiler.resources = self._claiming
@@ -56,7 +56,7 @@ class Validator:
         kind = value.get("resourceType") if isinstance(value, dict) else None
         location: Location = (None, kind if isinstance(kind, str) and kind else "$this")
         resource = value if isinstance(value, dict) else {}
-        run = Run(Scope(resource, resource, location))
+        run = Run(Scope(resource, resource, location), resource)
         checker = self._claiming if claim else self._plain
         try:
             checker.check(value, location, run, profiles=profiles)
