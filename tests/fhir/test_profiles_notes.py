@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -10,7 +11,10 @@ import pytest
 from conformance.fhir.definitions import Structure
 from conformance.fhir.effective import View, Views, child, facts, slice_of
 from conformance.fhir.elements import Binding
+from conformance.fhir.terminology import OfflineTerminology
+from conformance.fhir.validator import Validator
 from tests.fhir.shipped import GENERATIONS, every_view, profiles, settings, shipped
+from tests.paths import SHARED, needs_shared
 
 both = pytest.mark.parametrize("generation", GENERATIONS)
 STRENGTHS = ("example", "preferred", "extensible", "required")
@@ -117,3 +121,18 @@ def test_rules_over_elements_that_do_not_exist(generation: str) -> None:
             if set(re.findall(r"f:(\w+)", rule.xpath or "")) - known:
                 found.add((tail(structure), key))
     assert found == noted(generation, "rule-that-cannot-fail")
+
+
+@needs_shared
+@both
+def test_where_every_appointment_of_the_pages_breaks_the_profile(generation: str) -> None:
+    definitions = shipped(generation)
+    validator = Validator(definitions, terminology=OfflineTerminology(definitions))
+    paths = sorted((SHARED / "examples" / generation).glob("*app*t*.json"))  # type: ignore[operator]
+    appointments = [json.loads(path.read_text(encoding="utf-8")) for path in paths]
+    appointments = [one for one in appointments if one["resourceType"] == "Appointment"]
+    assert len(appointments) > 5
+    profile = next(one.url for one in profiles(generation) if tail(one).lower() == "gpconnect-appointment-1")
+    broken = [{issue.element for issue in validator.validate(one, [profile]) if issue.is_error} for one in appointments]
+    expected = {element for _, element in noted(generation, "contradicts-pages")}
+    assert set.intersection(*broken) == expected
