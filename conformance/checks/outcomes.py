@@ -14,9 +14,9 @@ from conformance.core.results import Finding, Severity
 _CODING = "OperationOutcome.issue.details.coding"
 _DETAILED = ("INVALID_RESOURCE", "INVALID_PARAMETER", "REFERENCE_NOT_FOUND")
 _LEAKS = re.compile(
-    r"Traceback \(most recent call last\)|^\s*at [\w.$]+\([\w.]+:\d+\)|\bSQL(?:ITE|STATE|Exception)\b|\bORA-\d{5}\b"
+    r"Traceback \(most recent call last\)|\bat [\w.$]+\(\w+\.\w+:\d+\)|\bSQL(?:ITE|STATE|Exception)\b|\bORA-\d{5}\b"
     r"|System\.\w+Exception|java\.\w+\.\w+|<html|<!DOCTYPE html",
-    re.IGNORECASE | re.MULTILINE,
+    re.IGNORECASE,
 )
 
 
