@@ -1,1 +1,1 @@
-"""See ARCHITECTURE.md for what this room holds and may import."""
+"""The bundled reference provider: an ASGI application over SQLite, written from the specification. Sees no judging code."""

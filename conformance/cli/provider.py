@@ -1,0 +1,79 @@
+"""`gpconnect-assure provider`: serve the bundled reference provider until interrupted."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import click
+
+from conformance.core.errors import UsageError
+from conformance.spec import editions, load
+
+
+@click.command(name="provider")
+@click.option("--edition", type=click.Choice(editions()), default="stu3", show_default=True, help="Edition to serve.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Port; 0 takes a free one."
+)
+@click.option("--fault", "faults", multiple=True, metavar="NAME", help="Be wrong in this way; may be repeated.")
+@click.option("--list-faults", is_flag=True, help="List the faults of the edition and stop.")
+@click.option(
+    "--database",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="SQLite file that keeps the state; a temporary one by default.",
+)
+@click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the edition's revision.")
+def command(
+    edition: str,
+    host: str,
+    port: int,
+    faults: tuple[str, ...],
+    list_faults: bool,
+    database: Path | None,
+    options: tuple[str, ...],
+) -> None:
+    """Serve the bundled reference provider: a practice with patients and a diary relative to today.
+
+    It is written from the specification; with --fault it is wrong in a named way, so that you can see a report fail.
+    """
+    if list_faults:
+        _list(edition)
+        return
+    from conformance.provider.app import create_app
+    from conformance.provider.faults import seams_for
+    from conformance.provider.provider import Provider
+    from conformance.provider.serving import Server
+
+    seams = seams_for(faults, edition)
+    provider = Provider(load(edition, _options(options)), database=database)
+    provider.seams = seams
+    try:
+        server = Server(create_app(provider), host=host, port=port)
+        click.echo(f"Serving {provider.edition.title} at {server.address}{provider.root}")
+        click.echo(f"ASID {provider.practice.asid}, practice {provider.practice.ods}. Ctrl-C ends it.")
+        for name in faults:
+            click.echo(f"Fault: {name}")
+        with suppress(KeyboardInterrupt):
+            server.run()
+    finally:
+        provider.store.close()
+
+
+def _list(edition: str) -> None:
+    from conformance.provider.faults import catalogue
+
+    found = [fault for fault in catalogue().values() if edition in fault.editions]
+    width = max(len(fault.id) for fault in found)
+    for fault in found:
+        click.echo(f"{fault.id:{width}}  {fault.about}")
+    click.echo(f"{len(found)} faults in edition {edition}")
+
+
+def _options(given: tuple[str, ...]) -> dict[str, str]:
+    pairs = [item.partition("=") for item in given]
+    for key, equals, _ in pairs:
+        if not equals:
+            raise UsageError(f"--option {key} has no value", mend="Write --option KEY=VALUE.")
+    return {key: value for key, _, value in pairs}

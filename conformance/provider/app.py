@@ -1,0 +1,67 @@
+"""The ASGI application: HTTP in and out of a Provider, with Starlette."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from conformance.provider.call import Call
+from conformance.provider.provider import Provider
+
+MAX_BODY = 4 * 1024 * 1024
+
+
+class Endpoint:
+    """Answers every path and verb: which of them exist is the edition's to say."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        request = Request(scope, receive)
+        body = await _body(request)
+        response = await run_in_threadpool(self._respond, request, body)
+        await response(scope, receive, send)
+
+    def _respond(self, request: Request, body: bytes) -> Response:
+        status, headers, content = self._provider.answer(self._call(request, body))
+        return Response(content, status, headers)
+
+    def _call(self, request: Request, body: bytes) -> Call:
+        root, path = self._provider.root, request.scope["path"]
+        inside = path == root or path.startswith(f"{root}/")
+        host = request.headers.get("host", "localhost")
+        return Call(
+            provider=self._provider,
+            method=request.method,
+            path=path.removeprefix(root) if inside else f"//{path}",  # two slashes: no path of this service
+            base_url=f"{request.url.scheme}://{host}{root}",
+            query=parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True),
+            headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
+            body=body,
+        )
+
+
+async def _body(request: Request) -> bytes:
+    """The body, cut after the largest size that is looked at (which then is no well-formed document)."""
+    parts, size = [], 0
+    async for part in request.stream():
+        if size <= MAX_BODY:
+            parts.append(part)
+            size += len(part)
+    return b"".join(parts)
+
+
+def create_app(provider: Provider) -> Starlette:
+    """Return the ASGI application of a provider."""
+    route = Route("/{path:path}", Endpoint(provider))
+    return Starlette(routes=[route], middleware=[Middleware(GZipMiddleware, minimum_size=500)])

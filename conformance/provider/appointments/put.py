@@ -1,0 +1,102 @@
+"""What amending and cancelling have in common: the body, the version, the rules that come before any change."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+
+from conformance.provider.appointments.body import Sent, read_appointment_body
+from conformance.provider.appointments.changes import changes
+from conformance.provider.appointments.read import is_past, known_appointment
+from conformance.provider.call import Answer, Call, Json
+from conformance.provider.editions.shapes import Appointment
+from conformance.provider.errors import VERSION_CONFLICT
+from conformance.provider.provider import minimal
+from conformance.provider.rules import Rules
+from conformance.provider.seams import Seam
+
+PUT = Rules("put")
+
+
+@dataclass(frozen=True)
+class Update:
+    """An update: what was sent, and the appointment as it is in the transaction that is to change it."""
+
+    sent: Sent
+    held: Appointment
+
+    @property
+    def call(self) -> Call:
+        """The request."""
+        return self.sent.call
+
+    @cached_property
+    def changed(self) -> set[str]:
+        """The elements that the update would change."""
+        return changes(self.call.provider.shapes.appointment(self.held), self.sent.json)
+
+
+def begin(sent: Sent) -> Update:
+    """Return the update, once the rules that hold for every update are met. To be called within a transaction."""
+    update = Update(sent, known_appointment(sent.call))
+    PUT.enforce(sent.call, update)
+    return update
+
+
+def body_of(call: Call) -> Sent:
+    """Return the body of an update; an unknown appointment is refused before anything is said about the body."""
+    known_appointment(call)
+    return read_appointment_body(call)
+
+
+def write(update: Update, doc: Json, status: str, *, free_slots: bool = False) -> None:
+    """Store the new state as a new version."""
+    call, held = update.call, update.held
+    now = call.provider.clock.seconds()
+    values = {"doc": doc, "status": status, "version": held.row["version"] + 1, "free_slots": free_slots}
+    values = call.provider.seams.through(Seam.STORE, values, call)
+    database = call.provider.store.database
+    database.execute(
+        "UPDATE appointment SET doc = ?, status = ?, version = ?, updated = ? WHERE id = ?",
+        (json.dumps(values["doc"]), values["status"], values["version"], now, held.row["id"]),
+    )
+    if values["free_slots"]:
+        database.execute(
+            "UPDATE slot SET status = 'free', version = version + 1, updated = ?"
+            " WHERE id IN (SELECT slot FROM appointment_slot WHERE appointment = ?)",
+            (now, held.row["id"]),
+        )
+
+
+def finish(call: Call) -> Answer:
+    """Answer with the appointment as it is now."""
+    held = known_appointment(call)
+    answer = call.provider.single(call, call.provider.shapes.appointment(held), updated=held.row["updated"])
+    return minimal(call, answer)
+
+
+@PUT.rule("id-fits", "BAD_REQUEST")
+def _id_fits(update: Update) -> str | None:
+    """The body is the appointment that the URL names."""
+    return None if update.sent.json.get("id") == update.call.id else "the id in the body is not the one in the URL"
+
+
+@PUT.rule("if-match-present", "BAD_REQUEST", dstu2=None)
+def _if_match_present(update: Update) -> str | None:
+    """The version that the consumer changes is named; the DSTU2 pages do not ask for it."""
+    return None if update.call.header("If-Match").strip() else "the If-Match header is missing"
+
+
+@PUT.rule("if-match-fits", **VERSION_CONFLICT)
+def _if_match_fits(update: Update) -> str | None:
+    """The consumer changes the current version."""
+    sent = update.call.header("If-Match").strip()
+    fits = not sent or sent == f'W/"{update.held.version}"'
+    return None if fits else f"If-Match {sent[:60]} is not the current version of the appointment"
+
+
+@PUT.rule("not-past", dstu2=None)
+def _not_past(update: Update) -> str | None:
+    """The appointment is not past."""
+    return "the appointment lies in the past and cannot be changed" if is_past(update.call, update.held) else None

@@ -1,0 +1,37 @@
+"""Read an appointment, and find one for amending or cancelling. Source: the use-case page; STU3-READ-*, DSTU2-READ-*."""
+
+from __future__ import annotations
+
+from conformance.provider.call import Answer, Call
+from conformance.provider.clock import midnight
+from conformance.provider.editions.shapes import Appointment, load_appointment
+from conformance.provider.errors import NOT_FOUND
+from conformance.provider.rules import Rules, refuse
+
+READ = Rules("read")
+
+
+def read_appointment(call: Call) -> Answer:
+    """Answer with one appointment."""
+    held = known_appointment(call)
+    READ.enforce(call, (call, held))
+    return call.provider.single(call, call.provider.shapes.appointment(held), updated=held.row["updated"])
+
+
+def known_appointment(call: Call) -> Appointment:
+    """Return the appointment that the URL names; raises Refusal where there is none."""
+    held = load_appointment(call.provider.store, call.id)
+    if held is None:
+        raise refuse("read.known", NOT_FOUND[call.edition], f"there is no appointment {call.id[:80]}")
+    return held
+
+
+def is_past(call: Call, held: Appointment) -> bool:
+    """Whether an appointment was before today. Pages disagree about earlier today; this is the lenient reading (C-TODAY)."""
+    return bool(held.row["start"] < int(midnight(call.provider.clock.today()).timestamp()))
+
+
+@READ.rule("not-past", dstu2=None)
+def _not_past(subject: tuple[Call, Appointment]) -> str | None:
+    """The appointment is not past."""
+    return "the appointment lies in the past and cannot be read" if is_past(*subject) else None

@@ -1,0 +1,77 @@
+"""Bodies in and out: JSON and XML read safely and written, and resources held to their profiles by the FHIR room."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property, lru_cache
+from typing import Any
+
+from conformance.core.resources import profiles
+from conformance.fhir.definitions import Definitions
+from conformance.fhir.issues import Severity
+from conformance.fhir.reading import Limits, read_json
+from conformance.fhir.writing import write_json
+from conformance.fhir.xml import read_xml
+from conformance.fhir.xmlwrite import NotExpressible, to_xml
+from conformance.provider.call import Call, Json
+from conformance.provider.negotiation import CONTENT, content_form
+from conformance.provider.rules import refuse
+from conformance.provider.seams import Seam
+from conformance.spec.model import Edition
+
+_LIMITS = Limits(size=4 * 1024 * 1024, depth=60)
+
+
+class Bodies:
+    """Reads and writes bodies of one edition. Definitions are loaded when first needed."""
+
+    def __init__(self, edition: Edition) -> None:
+        self.edition = edition
+        self.wrong_claim = lru_cache(maxsize=256)(self._wrong_claim)
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """The edition's definitions."""
+        generation: Any = self.edition.generation
+        return Definitions(generation).open(profiles(self.edition.name))
+
+    def read(self, call: Call) -> Any:
+        """Return the body of a request in JSON form; raises Refusal where it cannot be read."""
+        CONTENT.enforce(call, call)
+        if content_form(call) == "xml":
+            document = read_xml(call.body, self.definitions, _LIMITS)
+        else:
+            document = read_json(call.body, _LIMITS)
+        errors = [issue for issue in document.problems if issue.severity is Severity.ERROR]
+        if (errors or not document.readable) and not call.provider.seams.skips("content.well-formed"):
+            why = errors[0].message if errors else "nothing could be read"
+            raise refuse("content.well-formed", "BAD_REQUEST", f"the body is not well formed: {why}")
+        call.content = call.provider.seams.through(Seam.CONTENT, document.value, call)
+        return call.content
+
+    def write(self, resource: Json, form: str) -> bytes:
+        """Return a resource as bytes."""
+        if form == "json":
+            return write_json(resource)
+        try:
+            return to_xml(resource, self.definitions)
+        except NotExpressible:  # a control character that JSON carries and XML cannot
+            return to_xml(_printable(resource), self.definitions)
+
+    def wrong(self, resource: Json, kind: str) -> str | None:
+        """What is wrong with a resource by the edition's profile for its type, as one sentence; None for nothing."""
+        return None
+
+    def _wrong_claim(self, text: str, name: str) -> str | None:
+        json.loads(text)
+        return None
+
+
+def _printable(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _printable(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_printable(item) for item in value]
+    if isinstance(value, str):
+        return "".join(mark if mark.isprintable() or mark in "\t\r\n" else "\ufffd" for mark in value)
+    return value

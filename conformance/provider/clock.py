@@ -1,0 +1,58 @@
+"""The provider's clock, which tests can set, and UK time. The specification: times are UK local time with offset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+
+
+class Clock:
+    """What time it is. `now` may be replaced (an aware datetime each call); `skew` is added to it."""
+
+    def __init__(self, now: Callable[[], datetime] | None = None) -> None:
+        self._now = now or (lambda: datetime.now(UTC))
+
+    def set(self, now: datetime) -> None:
+        """Stop the clock at an aware datetime."""
+        self._now = lambda: now
+
+    def now(self) -> datetime:
+        """The present as an aware datetime in UTC."""
+        return self._now().astimezone(UTC)
+
+    def seconds(self) -> int:
+        """The present in whole seconds since 1970."""
+        return int(self.now().timestamp())
+
+    def today(self) -> date:
+        """The present day in the UK."""
+        return self.now().astimezone(LONDON).date()
+
+
+def midnight(day: date) -> datetime:
+    """The first instant of a UK day."""
+    return datetime.combine(day, time(), LONDON)
+
+
+def day_after(day: date) -> date:
+    """The next day."""
+    return day + timedelta(days=1)
+
+
+def uk_text(seconds: int) -> str:
+    """Seconds since 1970 as UK local time, `2026-11-22T09:00:00+00:00`."""
+    return datetime.fromtimestamp(seconds, LONDON).isoformat(timespec="seconds")
+
+
+def seconds_of(text: object) -> int | None:
+    """An instant or dateTime with offset as seconds since 1970; None for anything else."""
+    if not isinstance(text, str) or len(text) < len("2026-01-01T00:00Z"):
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return None if moment.tzinfo is None else int(moment.timestamp())

@@ -1,0 +1,19 @@
+"""How resources look in each edition: one class of shapes for all, and what differs in a module each."""
+
+from __future__ import annotations
+
+from conformance.core.errors import InternalError
+from conformance.provider.editions.dstu2 import Dstu2Shapes
+from conformance.provider.editions.shapes import Shapes
+from conformance.provider.editions.stu3 import Stu3Shapes
+from conformance.provider.practice import Practice
+from conformance.spec.model import Edition
+
+_SHAPES: dict[str, type[Shapes]] = {"dstu2": Dstu2Shapes, "stu3": Stu3Shapes}
+
+
+def shapes_of(edition: Edition, practice: Practice) -> Shapes:
+    """Return the shapes of an edition. InternalError for an edition that the provider does not serve."""
+    if edition.name not in _SHAPES:
+        raise InternalError(f"the bundled provider does not serve edition {edition.name}")
+    return _SHAPES[edition.name](edition, practice)

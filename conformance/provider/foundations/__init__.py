@@ -1,0 +1,1 @@
+"""The Foundations interactions that an appointment consumer needs."""

@@ -1,0 +1,88 @@
+"""Find and read practitioners, organisations and locations. Source: the Foundations pages; PRAC, ORG and LOC requirements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from conformance.provider.call import Answer, Call, Json
+from conformance.provider.errors import NOT_FOUND
+from conformance.provider.foundations.identifiers import Kind, Question, asked_identifier, register
+from conformance.provider.practice import Facts
+from conformance.provider.rules import Reply, refuse
+from conformance.provider.seams import Seam
+
+
+def _code(value: str) -> bool:
+    return bool(re.fullmatch(r"[A-Za-z0-9]{2,20}", value))
+
+
+_WRONG_VALUE = Reply("INVALID_IDENTIFIER_VALUE", 400, "value")
+PRACTITIONER = register(
+    Kind("practitioner", "sds_user", _code, {"stu3": _WRONG_VALUE, "dstu2": Reply("INVALID_SDS_USERID", 400, "value")})
+)
+ORGANIZATION = register(
+    Kind(
+        "organization", "organization", _code, {"stu3": _WRONG_VALUE, "dstu2": Reply("INVALID_ODS_CODE", 400, "value")}
+    )
+)
+LOCATION = register(Kind("location", "site", _code, {"stu3": _WRONG_VALUE, "dstu2": _WRONG_VALUE}))
+
+
+def find_practitioner(call: Call) -> Answer:
+    """Answer with the practitioners who have the SDS user id."""
+    question = asked_identifier(call, PRACTITIONER)
+    shape = call.provider.shapes.practitioner
+    return _found(call, question, call.provider.practice.practitioners, "sds_user", shape)
+
+
+def find_organization(call: Call) -> Answer:
+    """Answer with the organisations that have the ODS code."""
+    question = asked_identifier(call, ORGANIZATION)
+    return _found(call, question, call.provider.practice.organizations, "ods", call.provider.shapes.organization)
+
+
+def find_location(call: Call) -> Answer:
+    """Answer with the locations that have the ODS site code."""
+    question = asked_identifier(call, LOCATION)
+    return _found(call, question, call.provider.practice.locations, "site", call.provider.shapes.location)
+
+
+def _found(
+    call: Call, question: Question, rows: Mapping[str, Facts], key: str, shape: Callable[[Facts], Json]
+) -> Answer:
+    matching: Iterable[Facts] = [row for row in rows.values() if row[key] == question.value]
+    matching = call.provider.seams.through(Seam.FOUND, matching, call)
+    return call.provider.searchset(call, [_in_system(shape(row), question) for row in matching])
+
+
+def _in_system(resource: Json, question: Question) -> Json:
+    """Write the identifier in the spelling of its system that was asked in (DSTU2-PRAC-004)."""
+    for identifier in resource["identifier"]:
+        if identifier["value"] == question.value:
+            identifier["system"] = question.system
+    return resource
+
+
+def read_practitioner(call: Call) -> Answer:
+    """Answer with one practitioner."""
+    facts = _known(call, call.provider.practice.practitioners, "practitioner", Reply("PRACTITIONER_NOT_FOUND"))
+    return call.provider.single(call, call.provider.shapes.practitioner(facts))
+
+
+def read_organization(call: Call) -> Answer:
+    """Answer with one organisation."""
+    facts = _known(call, call.provider.practice.organizations, "organization", Reply("ORGANISATION_NOT_FOUND"))
+    return call.provider.single(call, call.provider.shapes.organization(facts))
+
+
+def read_location(call: Call) -> Answer:
+    """Answer with one location."""
+    facts = _known(call, call.provider.practice.locations, "location", NOT_FOUND[call.edition])
+    return call.provider.single(call, call.provider.shapes.location(facts))
+
+
+def _known(call: Call, rows: Mapping[str, Facts], name: str, reply: Reply) -> Facts:
+    if call.id not in rows:
+        raise refuse(f"{name}.known", reply, f"there is no {name} {call.id[:80]} here")
+    return rows[call.id]

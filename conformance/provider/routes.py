@@ -1,0 +1,60 @@
+"""Which interaction a request asks for. The table is the edition's own; verbs and paths are compared with their case."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from conformance.provider.call import Call
+from conformance.provider.errors import NOT_FOUND
+from conformance.provider.rules import refuse
+from conformance.spec.model import Edition, Interaction
+
+_TYPE = re.compile(r"/[A-Z][A-Za-z]*(/|$)")
+
+
+class Routes:
+    """The interactions of an edition as patterns of paths."""
+
+    def __init__(self, edition: Edition) -> None:
+        self._patterns = [(_pattern(row.path), row) for row in edition.interactions.values()]
+
+    def fitting(self, call: Call) -> list[Interaction]:
+        """The interactions that the verb and the path of a request ask for; amend and cancel share both."""
+        verb = "GET" if call.method == "HEAD" else call.method
+        return [row for row, _ in self._on_path(call) if row.method == verb]
+
+    def choose(self, call: Call) -> None:
+        """Set the call's interaction and id; raises Refusal for paths and verbs that are not served.
+
+        The Ssp-InteractionID decides between interactions that share verb and path.
+        """
+        found = list(self._on_path(call))
+        if not found:
+            raise self._unknown(call)
+        fitting = self.fitting(call)
+        if not fitting:
+            allowed = ", ".join(sorted({row.method for row, _ in found}))
+            raise refuse("http.verb", "BAD_REQUEST", f"{call.method} is no verb for {call.path[:120]}; use {allowed}")
+        sent = call.header("Ssp-InteractionID")
+        call.interaction = next((row for row in fitting if row.interaction_id == sent), fitting[0])
+        call.id = next(identifier for row, identifier in found if row is call.interaction)
+
+    def _on_path(self, call: Call) -> Iterator[tuple[Interaction, str]]:
+        path = call.path
+        if path == "/Slot/" and call.edition == "dstu2":  # that edition's page writes the search with a slash
+            path = "/Slot"
+        for pattern, row in self._patterns:
+            match = pattern.fullmatch(path)
+            if match:
+                yield row, (match.groupdict().get("id") or "")
+
+    def _unknown(self, call: Call) -> Exception:
+        if _TYPE.match(call.path):
+            return refuse("http.implemented", "NOT_IMPLEMENTED", f"{call.path[:120]} is not implemented here")
+        return refuse("http.path", NOT_FOUND[call.edition], f"nothing is at {call.path[:120]}")
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    # An operation ("$…") is never an id.
+    return re.compile(re.escape(path).replace(r"\{id\}", r"(?P<id>[^/$][^/]*)"))

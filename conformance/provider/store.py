@@ -1,0 +1,147 @@
+"""The database: one SQLite file, WAL, a connection a thread, writes in BEGIN IMMEDIATE transactions."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from conformance.core.errors import UsageError
+from conformance.provider.layout import lay_out
+from conformance.provider.practice import Practice
+
+Row = sqlite3.Row
+_SCHEMA = (Path(__file__).with_name("schema.sql")).read_text(encoding="utf-8")
+_APPLICATION_ID = 0x47504341  # marks a database as ours
+
+
+class Store:
+    """Rows in and out. Every method that reads sees the last committed state; `writing` is one transaction."""
+
+    def __init__(self, practice: Practice, edition: str, path: Path | None = None) -> None:
+        self._practice = practice
+        self._edition = edition
+        self._folder = None if path else tempfile.TemporaryDirectory(prefix="gpconnect-provider-")
+        self.path = path or Path(self._folder.name) / f"{edition}.sqlite"  # type: ignore[union-attr]
+        self._local = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        self._guard = threading.Lock()
+
+    @property
+    def database(self) -> sqlite3.Connection:
+        """The connection of the calling thread."""
+        held = getattr(self._local, "connection", None)
+        if held is None:
+            held = self._local.connection = self._connect()
+        return held  # type: ignore[no-any-return]
+
+    def _connect(self) -> sqlite3.Connection:
+        try:
+            connection = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)
+            connection.row_factory = Row
+            connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;")
+        except sqlite3.DatabaseError as error:
+            raise UsageError(
+                f"the database {self.path} cannot be used: {error}",
+                mend="Name a file in an existing folder that you may write to, a new one or one of this command's.",
+            ) from error
+        with self._guard:
+            self._opened.append(connection)
+        return connection
+
+    def prepare(self, today: date, now: int) -> None:
+        """Make the tables and lay the fixture out for a day; what is there stays. UsageError for a foreign database."""
+        database = self.database
+        (marked,) = database.execute("PRAGMA application_id").fetchone()
+        (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if tables and marked != _APPLICATION_ID + ["dstu2", "stu3"].index(self._edition):
+            raise UsageError(
+                f"the database {self.path} was not made by this command for edition {self._edition}",
+                mend="Name another file.",
+            )
+        database.execute(f"PRAGMA application_id = {_APPLICATION_ID + ['dstu2', 'stu3'].index(self._edition)}")
+        database.executescript(_SCHEMA)
+        with self.writing():
+            lay_out(database, self._practice, self._edition, today, now)
+
+    def reset(self, today: date, now: int) -> None:
+        """Forget everything that happened and lay the fixture out afresh."""
+        with self.writing():
+            for table in ("appointment_slot", "appointment", "slot", "schedule", "patient"):
+                self.database.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own
+            lay_out(self.database, self._practice, self._edition, today, now)
+
+    def close(self) -> None:
+        """Close all connections and remove the file when it was a temporary one."""
+        with self._guard:
+            for connection in self._opened:
+                with suppress(sqlite3.Error):
+                    connection.close()
+            self._opened.clear()
+        self._local = threading.local()
+        if self._folder:
+            self._folder.cleanup()
+
+    @contextmanager
+    def writing(self, *, locked: bool = True) -> Iterator[sqlite3.Connection]:
+        """A transaction that excludes other writers from its first moment; undone when the block raises.
+
+        `locked=False` takes the lock only at the first write, as a provider with a race in its booking does.
+        """
+        database = self.database
+        database.execute("BEGIN IMMEDIATE" if locked else "BEGIN")
+        try:
+            yield database
+        except BaseException:
+            database.execute("ROLLBACK")
+            raise
+        database.execute("COMMIT")
+
+    # -- reading ---------------------------------------------------------------------------------------------------
+
+    def one(self, query: str, *values: object) -> Row | None:
+        """The first row of a query, or None."""
+        return self.database.execute(query, values).fetchone()  # type: ignore[no-any-return]
+
+    def rows(self, query: str, *values: object) -> list[Row]:
+        """All rows of a query."""
+        return self.database.execute(query, values).fetchall()
+
+    def patient(self, identifier: str) -> Row | None:
+        """A patient by logical id."""
+        return self.one("SELECT * FROM patient WHERE id = ?", identifier)
+
+    def patient_by_nhs_number(self, number: str) -> Row | None:
+        """A patient by NHS number."""
+        return self.one("SELECT * FROM patient WHERE nhs = ?", number)
+
+    def schedule(self, identifier: str) -> Row | None:
+        """A schedule by id."""
+        return self.one("SELECT * FROM schedule WHERE id = ?", identifier)
+
+    def slots(self, identifiers: Sequence[str]) -> list[Row]:
+        """Slots by id, in the order of time; unknown ids are left out."""
+        marks = ",".join("?" * len(identifiers))
+        return self.rows(f"SELECT * FROM slot WHERE id IN ({marks}) ORDER BY start, id", *identifiers)  # noqa: S608
+
+    def appointment(self, identifier: str) -> Row | None:
+        """An appointment by id."""
+        return self.one("SELECT * FROM appointment WHERE id = ?", identifier)
+
+    def slots_of(self, appointment: str) -> list[Row]:
+        """The slots of an appointment, in the order they were booked."""
+        return self.rows(
+            "SELECT slot.* FROM slot JOIN appointment_slot ON slot = slot.id WHERE appointment = ? ORDER BY place",
+            appointment,
+        )
+
+
+def document(row: Row) -> dict[str, Any]:
+    """The JSON document of a row."""
+    return json.loads(row["doc"])  # type: ignore[no-any-return]
