@@ -21,6 +21,7 @@ Resource = dict[str, Any]
 DESCRIPTION = "GP Connect conformance test"
 COMMENT = "Booked by a conformance test; may be cancelled."
 _CONTAINED_ID = "booking-organisation"
+_VERIFIED = "01"  # number present and verified
 
 
 def booking(
@@ -76,12 +77,18 @@ def cancellation(
 
 
 def registration(edition: Edition, patient: Registration) -> Resource:
-    """Return the Parameters of a registration: NHS number, official name, birth date, and gender where given."""
+    """Return the Parameters of a registration: verified NHS number, name, birth date, and gender where given."""
+    status = {"system": edition.systems("nhs_number_verification")[0], "code": _VERIFIED}
+    verified = {
+        "url": extension_url(edition, "nhs_number_verification"),
+        "valueCodeableConcept": {"coding": [status]},
+    }
+    number = {"system": edition.systems("nhs_number")[0], "value": patient.nhs_number}
     resource = {
         "resourceType": "Patient",
         "meta": {"profile": [_profile(edition, "Patient")]},
-        "identifier": [{"system": edition.systems("nhs_number")[0], "value": patient.nhs_number}],
-        "name": [{"use": "official", "family": _family(edition, patient.family), "given": [patient.given]}],
+        "identifier": [{"extension": [verified], **number}],
+        "name": [_name(edition, patient)],
         **({"gender": patient.gender} if patient.gender else {}),
         "birthDate": patient.birth_date,
     }
@@ -134,6 +141,8 @@ def _created(edition: Edition, now: datetime) -> Resource:
     return {} if edition.generation == "dstu2" else {"created": to_uk_text(now)}
 
 
-def _family(edition: Edition, family: str) -> str | list[str]:
-    """DSTU2 lists family names, STU3 has one."""
-    return [family] if edition.generation == "dstu2" else family
+def _name(edition: Edition, patient: Registration) -> Resource:
+    """DSTU2's Patient profile asks for a usual name and lists family names; STU3 for an official one, with one family."""
+    if edition.generation == "dstu2":
+        return {"use": "usual", "family": [patient.family], "given": [patient.given]}
+    return {"use": "official", "family": patient.family, "given": [patient.given]}

@@ -35,14 +35,24 @@ def time_limit(seconds: float) -> Iterator[None]:
         _deadline.reset(token)
 
 
-def _within(timeout: float | None) -> float | None:
+def _left() -> float | None:
     end = _deadline.get()
-    if end is None:
-        return timeout
-    left = end - time.monotonic()
-    if left <= 0:
-        raise DeadlinePassedError("the time limit of the whole exchange has passed")
-    return left if timeout is None else min(timeout, left)
+    return None if end is None else end - time.monotonic()
+
+
+@contextmanager
+def _bounded(timeout: float | None) -> Iterator[float | None]:
+    """Give the time that one call may take, and tell which of the two limits it ran into."""
+    left = _left()
+    if left is not None and left <= 0:
+        raise DeadlinePassedError
+    try:
+        yield timeout if left is None else left if timeout is None else min(timeout, left)
+    except httpcore.TimeoutException as error:
+        left = _left()
+        if left is not None and left <= 0:
+            raise DeadlinePassedError from error
+        raise
 
 
 class _Stream(httpcore.NetworkStream):
@@ -50,10 +60,12 @@ class _Stream(httpcore.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _within(timeout))
+        with _bounded(timeout) as seconds:
+            return self._inner.read(max_bytes, seconds)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._inner.write(buffer, _within(timeout))
+        with _bounded(timeout) as seconds:
+            self._inner.write(buffer, seconds)
 
     def close(self) -> None:
         self._inner.close()
@@ -61,7 +73,8 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, _within(timeout)))
+        with _bounded(timeout) as seconds:
+            return _Stream(self._inner.start_tls(ssl_context, server_hostname, seconds))
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
@@ -76,7 +89,8 @@ class _Backend(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        return _Stream(super().connect_tcp(host, port, _within(timeout), local_address, socket_options))
+        with _bounded(timeout) as seconds:
+            return _Stream(super().connect_tcp(host, port, seconds, local_address, socket_options))
 
 
 class _Body(httpx.SyncByteStream):

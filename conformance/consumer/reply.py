@@ -97,6 +97,14 @@ class Reply:
             if isinstance(resource, dict) and resource_type in (None, resource.get("resourceType")):
                 yield resource
 
+    def part(self, resource: dict[str, Any]) -> Reply:
+        """Return one resource of this answer (an entry of a Bundle, say) as a reply of its own, so that checks may judge it."""
+        from conformance.fhir.reading import Document
+
+        view = Reply(self.exchange, self._shapes)
+        view.document = Document(resource)
+        return view
+
     @property
     def described(self) -> str:
         """The answer in a few words: status, kind of body and, of an OperationOutcome, its first code."""

@@ -98,8 +98,10 @@ def test_a_second_opinion_finds_stu3_bodies_sound(config: Config, edition: Editi
 def test_our_validator_finds_all_bodies_sound(config: Config, edition: Edition) -> None:
     validators = pytest.importorskip("conformance.fhir.validator")
     from conformance.fhir.definitions import Definitions
+    from conformance.fhir.terminology import OfflineTerminology
 
-    validator = validators.Validator(Definitions(edition.generation).open(profiles(edition.name)))
+    definitions = Definitions(edition.generation).open(profiles(edition.name))
+    validator = validators.Validator(definitions, terminology=OfflineTerminology(definitions))
     for name, body in every_body(edition, config).items():
         errors = [issue for issue in validator.validate(body) if issue.is_error]
         assert not errors, name

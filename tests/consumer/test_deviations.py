@@ -130,8 +130,9 @@ def test_paths_lead_into_the_body(put: Request, change: Change, expected: dict[s
 
 @pytest.mark.parametrize(
     "change",
-    [d.body_without("b"), d.body_set("b", 1), d.body_set("a", 1), d.body_set("participant.1.status", 1), d.body_set("participant.x", 1),
-     d.body_set("a.b", 1), d.body_add("a", 1), d.body_add("participant.5", 1), d.body_add("nothing.here", 1)],
+    [d.body_without("b"), d.body_set("b", 1), d.body_set("a", 1), d.body_set("participant.1.status", 1),
+     d.body_set("participant.x", 1), d.body_set("a.b", 1),
+     d.body_add("a", 1), d.body_add("participant.5", 1), d.body_add("nothing.here", 1)],
     ids=lambda change: change.label,
 )  # fmt: skip
 def test_paths_that_lead_nowhere(put: Request, change: Change) -> None:

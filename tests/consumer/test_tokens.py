@@ -36,7 +36,7 @@ def test_form(builder: RequestBuilder, edition: Edition) -> None:
     assert claims["reason_for_request"] == "directcare"
     user = claims[edition.raw["jwt"]["user_claim"]]
     assert claims["sub"] == user["id"]
-    assert {key: value for key, value in request.wire_headers()}["Authorization"] == f"Bearer {request.token.render()}"
+    assert dict(request.wire_headers())["Authorization"] == f"Bearer {request.token.render()}"
 
 
 def test_claims_of_stu3(builder_of: Make) -> None:

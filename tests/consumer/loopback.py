@@ -1,0 +1,73 @@
+"""A server on the loopback that answers each connection with a script: for what no well-behaved server does."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+Script = Callable[[socket.socket, bytes], None]
+
+
+def read_request(connection: socket.socket) -> bytes:
+    """Read a request's head and its body by Content-Length."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        chunk = connection.recv(65536)
+        if not chunk:
+            return data
+        data += chunk
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = next(
+        (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length")), 0
+    )
+    while len(body) < length:
+        body += connection.recv(65536)
+    return head + b"\r\n\r\n" + body
+
+
+def reset(connection: socket.socket) -> None:
+    """Close with a RST rather than a FIN."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+@contextmanager
+def serving(script: Script, context: ssl.SSLContext | None = None) -> Iterator[str]:
+    """Serve each connection in a thread: read requests and hand them to the script. Yields the base URL."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    threads: list[threading.Thread] = []
+
+    def handle(connection: socket.socket) -> None:
+        connection.settimeout(5)
+        try:
+            with context.wrap_socket(connection, server_side=True) if context else connection as stream:
+                while request := read_request(stream):
+                    script(stream, request)
+        except OSError:
+            pass
+        finally:
+            connection.close()
+
+    def accept() -> None:
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            threads.append(threading.Thread(target=handle, args=(connection,)))
+            threads[-1].start()
+
+    acceptor = threading.Thread(target=accept)
+    acceptor.start()
+    try:
+        scheme = "https" if context else "http"
+        yield f"{scheme}://localhost:{listener.getsockname()[1]}"
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        acceptor.join()
+        for thread in threads:
+            thread.join()
