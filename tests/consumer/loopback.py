@@ -35,14 +35,15 @@ def reset(connection: socket.socket) -> None:
 
 
 @contextmanager
-def serving(script: Script, context: ssl.SSLContext | None = None) -> Iterator[str]:
-    """Serve each connection in a thread: read requests and hand them to the script. Yields the base URL."""
+def serving(script: Script, context: ssl.SSLContext | None = None, greeting: bytes = b"") -> Iterator[str]:
+    """Serve each connection in a thread: greet, read requests and hand them to the script. Yields the base URL."""
     listener = socket.create_server(("127.0.0.1", 0))
     threads: list[threading.Thread] = []
 
     def handle(connection: socket.socket) -> None:
         connection.settimeout(5)
         try:
+            connection.sendall(greeting)
             with context.wrap_socket(connection, server_side=True) if context else connection as stream:
                 while request := read_request(stream):
                     script(stream, request)

@@ -1,0 +1,28 @@
+"""The recorder numbers from 1, without gaps, from any thread."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+from conformance.consumer.recording import Recorder
+from conformance.core.exchange import Exchange
+
+EXCHANGE = Exchange(0, "", "x", "GET", "http://h", (), b"", "", 1.0)
+
+
+def test_numbers_and_marks() -> None:
+    recorder = Recorder()
+    first = recorder.add(EXCHANGE)
+    mark = recorder.mark()
+    second = recorder.add(EXCHANGE)
+    assert (first.number, second.number) == (1, 2)
+    assert recorder.since(mark) == (second,)
+    assert recorder.since(0) == recorder.exchanges == (first, second)
+
+
+def test_threads() -> None:
+    recorder = Recorder()
+    with ThreadPoolExecutor(8) as pool:
+        numbers = [made.number for made in pool.map(recorder.add, [EXCHANGE] * 500)]
+    assert sorted(numbers) == list(range(1, 501))
+    assert [made.number for made in recorder.exchanges] == list(range(1, 501))
