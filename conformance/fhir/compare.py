@@ -87,14 +87,24 @@ def _compare(mine: Views, theirs: Views, kind: str, url: str) -> Iterator[Differ
     ours, official = mine.definitions, theirs.definitions
     if not any(held == url for held, _, _ in ours.all(kind)):
         yield Difference(url, "", kind, "absent", "present")
-    elif ours.origin(url, kind) == official.origin(url, kind):
         return
-    elif kind == "StructureDefinition":
+    if ours.origin(url, kind) == official.origin(url, kind):
+        return
+    said, expected = _raw(ours, kind, url), _raw(official, kind, url)
+    if said.get("version") != expected.get("version"):
+        yield Difference(url, "", "version", str(said.get("version")), str(expected.get("version")))
+    if kind == "StructureDefinition":
         yield from compare_structures(mine, theirs, url)
     elif kind == "ValueSet":
-        yield from compare_sets(url, value_set_parts(ours.value_set(url)), value_set_parts(official.value_set(url)))
+        yield from compare_sets(url, value_set_parts(said), value_set_parts(expected))
     else:
-        yield from compare_sets(url, code_parts(ours.code_system(url)), code_parts(official.code_system(url)))
+        yield from compare_sets(url, code_parts(said), code_parts(expected))
+
+
+def _raw(definitions: Definitions, kind: str, url: str) -> Mapping[str, Any]:
+    if kind == "StructureDefinition":
+        return definitions.structure(url).raw
+    return definitions.value_set(url) if kind == "ValueSet" else definitions.code_system(url)
 
 
 # -- profiles ----------------------------------------------------------------------------------------------------------

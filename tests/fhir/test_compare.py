@@ -126,6 +126,11 @@ def test_what_ours_lack_altogether_is_a_difference() -> None:
     assert (found.url, found.aspect, found.ours) == (URL, "StructureDefinition", "absent")
 
 
+def test_another_version_is_a_difference() -> None:
+    (found,) = differences(store(profile(PLAIN)), store(profile(PLAIN) | {"version": "2"}), {})
+    assert (found.element, found.aspect, found.ours, found.official) == ("", "version", "1", "2")
+
+
 def test_value_sets_differ_by_their_codes_and_given_displays() -> None:
     def made(*concepts: dict[str, str]) -> dict[str, Any]:
         return {"compose": {"include": [{"system": "urn:s", "concept": list(concepts)}]}}
