@@ -45,7 +45,7 @@ _OURS = re.compile(
 _XML_ROOT = re.compile(r"<(?!\?|!)(?:\w+:)?(?P<type>\w+)[\s>]")
 _XML_URL = re.compile(r'<url\s+value="(?P<url>[^"&]+)"')
 _XML_VERSION = re.compile(
-    r'\s*/>\s*(?:<identifier>.*?</identifier>\s*)?<version\s+value="(?P<version>[^"&]+)"', re.DOTALL
+    r'\s*(?:/>|>\s*</url>)\s*(?:<identifier>.*?</identifier>\s*)?<version\s+value="(?P<version>[^"&]+)"', re.DOTALL
 )
 _HEAD = 8192
 

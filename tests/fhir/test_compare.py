@@ -179,6 +179,14 @@ def test_every_published_definition_of_the_kinds_we_restate_is_shipped(generatio
         assert published - ours == set(), kind
 
 
+@needs_shared
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_the_versions_seen_at_a_glance_are_the_stated_ones(generation: str) -> None:
+    definitions = official(generation)
+    glanced = {url: version for url, version, _ in definitions.all()}
+    assert {url: definitions.structure(url).version for url in glanced} == glanced
+
+
 def constrained(structure: Any) -> list[int]:
     """Places in the differential of elements that constrain something by themselves."""
     silent = {"id", "path", "sliceName", "name", "isModifier"}
