@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from conformance.core.results import Blame, RunResult, Verdict
 from conformance.reporting import display, overview
 from conformance.reporting.outcome import outcome
-from conformance.reporting.overview import RequirementText
+from conformance.reporting.overview import Catalogue, RequirementText
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -38,13 +38,13 @@ SUBJECT_WORDS = (
 )
 
 
-def render(result: RunResult, catalogue: Mapping[str, RequirementText] | None = None) -> str:
+def render(result: RunResult, catalogue: Catalogue | None = None) -> str:
     """Return the report of a run as HTML. `catalogue` gives requirement texts by id; what it lacks is shown by id only.
 
     The result must be fit to be shown (redacted) already.
     """
     scenarios = overview.shown_scenarios(result)
-    texts = catalogue or {}
+    texts = overview.texts_of(catalogue)
     return _template().render(
         run=result.run,
         outcome=outcome(result),
@@ -94,6 +94,7 @@ def environment() -> Environment:
         request_text=display.request_text,
         response_text=display.response_text,
         pass_limit=display.PASS_LIMIT,
+        unknown=RequirementText(),
         evidence_limit=display.EVIDENCE_LIMIT,
         links_shown=12,
     )

@@ -5,14 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from conformance.core.exchange import Exchange
 from conformance.core.results import RunResult, ScenarioResult, Verdict
 
-RequirementText = Mapping[str, str]  # keys level, text, source, basis; each may be missing
 INFERRED = frozenset({"derived", "example", "spreadsheet"})
 MOST_SHOWN = 8  # exchanges shown with one scenario that looks at many
 _ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN, Verdict.SKIP, Verdict.OMIT, Verdict.PASS)
+
+
+class RequirementText(NamedTuple):
+    """What the catalogue says of a requirement. A plain (level, text) will do wherever one is asked for."""
+
+    level: str = ""
+    text: str = ""
+    source: str = ""
+
+
+Catalogue = Mapping[str, RequirementText | tuple[str, str]]
+_UNKNOWN = RequirementText()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,11 @@ def with_verdict(scenarios: Iterable[Shown], *verdicts: Verdict) -> dict[str, li
     return by_interaction(wanted)
 
 
+def texts_of(catalogue: Catalogue | None) -> dict[str, RequirementText]:
+    """Return a catalogue with every entry as a RequirementText."""
+    return {name: RequirementText(*entry) for name, entry in (catalogue or {}).items()}
+
+
 def by_interaction(scenarios: Iterable[Shown]) -> dict[str, list[Shown]]:
     """Return the scenarios by interaction, in the order the interactions first came."""
     groups: dict[str, list[Shown]] = {}
@@ -102,7 +119,7 @@ def requirement_rows(scenarios: Iterable[Shown], catalogue: Mapping[str, Require
         for requirement in dict.fromkeys(scenario.result.requirements):
             named.setdefault(requirement, []).append(scenario)
     return [
-        RequirementRow(name, catalogue.get(name, {}), tuple(verifying), _worst(verifying))
+        RequirementRow(name, catalogue.get(name, _UNKNOWN), tuple(verifying), _worst(verifying))
         for name, verifying in sorted(named.items())
     ]
 
@@ -128,7 +145,7 @@ def _place_exchanges(scenarios: list[Shown]) -> None:
     """Show each exchange once: with the scenario that needs it most as evidence; the others link to it."""
     owners: dict[int, Shown] = {}
     for scenario in sorted(scenarios, key=lambda one: _ORDER.index(one.result.verdict)):
-        for exchange in _evidence(scenario.result):
+        for exchange in evidence(scenario.result):
             owners.setdefault(exchange.number, scenario)
     for scenario in scenarios:
         for exchange in scenario.result.exchanges:
@@ -138,7 +155,7 @@ def _place_exchanges(scenarios: list[Shown]) -> None:
                 scenario.elsewhere.append(exchange.number)
 
 
-def _evidence(scenario: ScenarioResult) -> list[Exchange]:
+def evidence(scenario: ScenarioResult) -> list[Exchange]:
     """Return the exchanges to show with a scenario: all when few, else the first that its findings point to."""
     if len(scenario.exchanges) <= MOST_SHOWN:
         return list(scenario.exchanges)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from conformance.core.errors import UsageError
 from conformance.core.redaction import Redactor
 from conformance.core.results import RunResult
 from conformance.reporting import html, junit, results_json
-from conformance.reporting.overview import RequirementText
+from conformance.reporting.overview import Catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +23,10 @@ class Outputs:
     report: Path
 
 
-def write_all(
-    result: RunResult, folder: Path, *, redactor: Redactor, catalogue: Mapping[str, RequirementText] | None = None
-) -> Outputs:
+def write_all(result: RunResult, folder: Path, *, redactor: Redactor, catalogue: Catalogue | None = None) -> Outputs:
     """Write results.json, junit.xml and report.html into a folder (made when absent), redacted; return their paths.
 
-    `catalogue` maps requirement ids to their `level`, `text` and `source` for the report. Raises UsageError when a file
+    `catalogue` maps requirement ids to (level, text) or RequirementText, for the report. Raises UsageError when a file
     cannot be written (folder not writable, disk full); what stood there before, the journal included, is untouched.
     """
     clean = redactor.result(result)

@@ -1,0 +1,45 @@
+"""`gpconnect-assure report`: write a run's outputs again from what was recorded of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from conformance.reporting.overview import RequirementText
+
+
+@click.command(name="report")
+@click.argument("recorded", metavar="JOURNAL_OR_RESULTS", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the outputs (default: beside what is read).")
+def command(recorded: Path, out: Path | None) -> int:
+    """Write results.json, junit.xml and report.html again from a journal, a results.json or the folder of a run.
+
+    No provider is asked. A run that was cut short is reported as incomplete.
+    """
+    from conformance.core.redaction import Redactor
+    from conformance.reporting.loading import load
+    from conformance.reporting.outcome import outcome
+    from conformance.reporting.writing import write_all
+
+    result = load(recorded)
+    folder = out or (recorded if recorded.is_dir() else recorded.parent)
+    outputs = write_all(result, folder, redactor=Redactor(), catalogue=_catalogue(result.run.edition))
+    verdict = outcome(result)
+    click.echo(f"{verdict.word}: {verdict.sentence}")
+    for path in (outputs.report, outputs.results, outputs.junit):
+        click.echo(str(path))
+    return 0
+
+
+def _catalogue(edition: str) -> dict[str, RequirementText]:
+    """Return the requirement texts of an edition; none when the run is of an edition that this version lacks."""
+    from conformance.reporting.overview import RequirementText
+    from conformance.spec import editions, load
+
+    if edition not in editions():
+        return {}
+    rows = load(edition).requirements.items()
+    return {name: RequirementText(row.level, row.text, row.source) for name, row in rows}

@@ -1,0 +1,172 @@
+"""What a run shows while it goes and when it ends: live on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from conformance.core.results import RunResult, ScenarioResult, Verdict
+from conformance.reporting import overview
+from conformance.reporting.display import visible, words
+from conformance.reporting.outcome import outcome
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichBar
+    from rich.table import Table
+
+_COLOURS = {
+    Verdict.PASS: "green",
+    Verdict.FAIL: "bold red",
+    Verdict.WARN: "yellow",
+    Verdict.SKIP: "cyan",
+    Verdict.OMIT: "dim",
+    Verdict.ERROR: "bold magenta",
+}
+_EVERY = 50  # scenarios between two plain lines that only say how far it is
+
+
+class Progress(Protocol):
+    """What a run tells its watcher."""
+
+    def start(self, total: int) -> None:
+        """The run begins and has so many scenarios."""
+
+    def scenario(self, result: ScenarioResult) -> None:
+        """A scenario has ended."""
+
+    def finish(self, result: RunResult) -> None:
+        """The run has ended, whole or cut short."""
+
+
+def make_progress(stream: TextIO | None = None) -> Progress:
+    """Return a live display when the stream (standard output) is a terminal that can show it, else plain lines."""
+    stream = stream or sys.stdout
+    live = stream.isatty() and os.environ.get("TERM") != "dumb"
+    return LiveProgress(stream) if live else PlainProgress(stream)
+
+
+class PlainProgress:
+    """Lines for logs: each scenario that did not pass, how far the run is now and then, the table at the end."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._counts = dict.fromkeys((verdict.value for verdict in Verdict), 0)
+        self._total = self._done = 0
+        self._began = time.monotonic()
+
+    def start(self, total: int) -> None:
+        """Say how many scenarios there are."""
+        self._total, self._began = total, time.monotonic()
+        self._print(f"{total} scenario{'s' if total != 1 else ''}")
+
+    def scenario(self, result: ScenarioResult) -> None:
+        """Say a scenario that did not pass; else, now and then, how far it is."""
+        self._done += 1
+        self._counts[result.verdict] += 1
+        where = f"[{self._done}/{self._total}]"
+        if result.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.ERROR):
+            self._print(f"{where} {result.verdict.upper():5} {result.id}: {result.title}")
+        elif self._done % _EVERY == 0:
+            self._print(f"{where} {counts_text(self._counts)} after {time.monotonic() - self._began:.0f} s")
+
+    def finish(self, result: RunResult) -> None:
+        """Print the table of verdicts and the overall verdict."""
+        for line in verdict_lines(result):
+            self._print(line)
+
+    def _print(self, line: str) -> None:
+        encoding = self._stream.encoding or "utf-8"
+        shown = visible(line).encode(encoding, "replace").decode(encoding)
+        self._stream.write(shown + "\n")
+        self._stream.flush()
+
+
+class LiveProgress:
+    """A bar with counts, time and the scenario that ended last; failures stay above it."""
+
+    def __init__(self, stream: TextIO) -> None:
+        from rich.console import Console
+
+        self._console = Console(file=stream, highlight=False)
+        self._counts = dict.fromkeys((verdict.value for verdict in Verdict), 0)
+        self._bar: RichBar | None = None
+
+    def start(self, total: int) -> None:
+        """Show the bar."""
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress as Bar
+
+        columns = (
+            BarColumn(24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[counts]}"),
+            TextColumn("{task.fields[name]}", style="dim", markup=False),
+        )
+        self._bar = Bar(*columns, console=self._console, transient=True)
+        self._bar.add_task("", total=total, counts="", name="")
+        self._bar.start()
+
+    def scenario(self, result: ScenarioResult) -> None:
+        """Move the bar; print a scenario that failed above it."""
+        from rich.text import Text
+
+        self._counts[result.verdict] += 1
+        if result.verdict in (Verdict.FAIL, Verdict.ERROR):
+            name = Text(f"{result.verdict.upper():5} ", style=_COLOURS[result.verdict])
+            self._console.print(name + Text(visible(f"{result.id}: {result.title}"), style="not bold default"))
+        if self._bar:
+            self._bar.update(self._bar.task_ids[0], advance=1, counts=self._coloured(), name=visible(result.id))
+
+    def finish(self, result: RunResult) -> None:
+        """Take the bar away; print the table of verdicts and the overall verdict."""
+        from rich.text import Text
+
+        if self._bar:
+            self._bar.stop()
+        self._console.print(_table(result))
+        verdict = outcome(result)
+        colour = {"conformant": "bold green", "not-conformant": "bold red"}.get(verdict.key, "bold yellow")
+        self._console.print(Text(verdict.word, style=colour) + Text(f": {verdict.sentence}", style="not bold default"))
+
+    def _coloured(self) -> str:
+        shown = (verdict for verdict in Verdict if self._counts[verdict])
+        return " ".join(f"[{_COLOURS[verdict]}]{self._counts[verdict]} {verdict}[/]" for verdict in shown)
+
+
+def counts_text(counts: dict[str, int]) -> str:
+    """Return counts as words, those of nothing left out: `12 pass, 1 fail`."""
+    return ", ".join(f"{number} {verdict}" for verdict, number in counts.items() if number) or "nothing yet"
+
+
+def verdict_lines(result: RunResult) -> list[str]:
+    """Return the table of verdicts as plain lines, the overall verdict last."""
+    names = [verdict.value for verdict in Verdict]
+    rows = [*overview.rows(result), overview.Row("All", result.summary())]
+    titles = [visible(words(row.name)) for row in rows]
+    width = max(len("Interaction"), *(len(title) for title in titles))
+    lines = [f"{'Interaction':{width}}" + "".join(f"{name:>7}" for name in names)]
+    for title, row in zip(titles, rows, strict=True):
+        lines.append(f"{title:{width}}" + "".join(f"{row.counts[name] or '.':>7}" for name in names))
+    verdict = outcome(result)
+    return [*lines, "", f"{verdict.word}: {verdict.sentence}"]
+
+
+def _table(result: RunResult) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold", show_footer=True)
+    summary = result.summary()
+    table.add_column("Interaction", footer="All")
+    for verdict in Verdict:
+        table.add_column(verdict.value, justify="right", footer=str(summary[verdict]))
+    for row in overview.rows(result):
+        cells = [
+            Text(str(row.counts[verdict]), style=_COLOURS[verdict]) if row.counts[verdict] else Text(".", style="dim")
+            for verdict in Verdict
+        ]
+        table.add_row(Text(visible(words(row.name))), *cells)
+    return table

@@ -1,0 +1,77 @@
+"""What the pytest-html page shows of a scenario: findings and exchanges under its row, and columns of our own.
+
+The plugin calls these from pytest-html's hooks. pytest-html inserts what it is given as it is, so all of it is escaped
+here; it keeps every row in memory of the browser, so bodies are cut short (report.html and results.json have more).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+
+from conformance.core.results import ScenarioResult, Verdict
+from conformance.reporting.display import visible
+from conformance.reporting.html import VERDICT_WORDS, environment
+from conformance.reporting.overview import evidence
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+TITLE = "GP Connect conformance: scenarios"
+RESULT_ATTRIBUTE = "gpc_result"  # where the plugin hangs the (redacted) ScenarioResult on pytest's report
+_PASS_LIMIT, _PASS_SHOWN = 300, 2  # characters of a body, exchanges, of a scenario that passed
+_EVIDENCE_LIMIT = 4_000
+
+
+def html_extras(result: ScenarioResult) -> list[dict[str, Any]]:
+    """Return the extras of a scenario's row: one piece of HTML with its findings and exchanges. Give it redacted."""
+    from pytest_html import extras
+
+    fine = result.verdict is Verdict.PASS
+    chosen = evidence(result) or list(result.exchanges)
+    shown = chosen[:_PASS_SHOWN] if fine else chosen
+    content = _template().render(
+        scenario=result,
+        exchanges=shown,
+        left_out=len(result.exchanges) - len(shown),
+        limit=_PASS_LIMIT if fine else _EVIDENCE_LIMIT,
+    )
+    return [extras.html(content)]
+
+
+def table_header(cells: list[str]) -> None:
+    """Put our columns into the header of pytest-html's table: verdict, scenario and requirements; links go."""
+    cells[1:] = [
+        '<th class="sortable" data-column-type="verdict">Verdict</th>',
+        '<th class="sortable" data-column-type="scenario">Scenario</th>',
+        "<th>Requirements</th>",
+        *cells[1:-1],
+    ]
+
+
+def table_row(report: Any, cells: list[str]) -> None:
+    """Put our cells into a row; those of a test that is no scenario of ours stay empty."""
+    if not cells:
+        return
+    result = getattr(report, RESULT_ATTRIBUTE, None)
+    verdict, name, requirements = ("", "", "")
+    if isinstance(result, ScenarioResult):
+        verdict, name = VERDICT_WORDS[result.verdict], f"{result.id}: {result.title}"
+        requirements = ", ".join(result.requirements)
+    cells[1:] = [
+        _cell("verdict", verdict),
+        _cell("scenario", name),
+        _cell("requirements", requirements),
+        *cells[1:-1],
+    ]
+
+
+def _cell(column: str, text: str) -> str:
+    return str(Markup('<td class="col-{}">{}</td>').format(column, escape(visible(text))))
+
+
+@cache
+def _template() -> Template:
+    return environment().get_template("pytest_html.html.j2")
