@@ -137,11 +137,16 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class RestrictedSlots:
-    """Where slots restricted to a type of organisation, or to one organisation, lie beside unrestricted ones (STU3)."""
+    """Where slots restricted to a type of organisation, or to one organisation, lie beside unrestricted ones (STU3).
+
+    `not_bookable` and `embargoed` are UK clock times (hh:mm) of those days at which none but such slots begin.
+    """
 
     days: DayRange
     organization_type: str = ""
     organization_ods: str = ""
+    not_bookable: tuple[str, ...] = ()
+    embargoed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

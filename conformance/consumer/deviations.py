@@ -20,12 +20,13 @@ _SIGNING_KEY = "not a secret: a signature that nobody should accept"
 
 
 def chain(*changes: Change) -> Change:
-    """Return several changes as one, applied in order."""
+    """Return several changes as one, applied in order; each of them has to change something."""
 
     def apply(request: Request) -> Request:
+        changed = request
         for change in changes:
-            request = change.apply(request)
-        return request
+            changed = change(changed)
+        return changed.with_(label=request.label, deviant=request.deviant)
 
     return Change(" and ".join(change.label for change in changes), apply)
 

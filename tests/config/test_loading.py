@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from conformance.config import load_config
 from conformance.config.model import DayRange
@@ -240,3 +243,13 @@ def test_through_the_proxy_the_root_holds_both_urls(write: Write) -> None:
     overrides = {"provider.via_proxy": "true", "provider.proxy_url": "https://proxy.example/"}
     root = load_config(write(MINIMAL), overrides=overrides).provider.root
     assert root == "https://proxy.example/http://127.0.0.1:8080/A20047/STU3/1/gpconnect"
+
+
+YAML_ISH = st.text(st.sampled_from("abedition:stu3 \n-[]{}'\"$&*!|>#%@0.19,_\t?é"), max_size=60)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(YAML_ISH, st.booleans())
+def test_nothing_but_a_message_comes_of_nonsense(write: Write, text: str, after: bool) -> None:
+    with contextlib.suppress(UsageError):
+        load_config(write(f"{MINIMAL}{text}" if after else text))

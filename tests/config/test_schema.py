@@ -51,6 +51,7 @@ SECTIONS = sections(Config, schema(), "config")
 def test_the_schema_is_a_schema() -> None:
     Draft202012Validator.check_schema(schema())
     assert len(SECTIONS) > 12
+    assert set(schema()["properties"]["edition"]["examples"]) == set(editions())
 
 
 @pytest.mark.parametrize(("name", "kind", "node"), SECTIONS, ids=[name for name, _, _ in SECTIONS])

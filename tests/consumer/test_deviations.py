@@ -98,7 +98,7 @@ NOTHING: list[Change] = [
     d.claim_in("iss.nothing", 1),
     d.token_header("alg", "none"),
     d.chain(d.no_token(), d.claim("aud", 1)),
-    d.chain(d.no_token(), d.no_token(), d.header("X", "1"), d.without_header("X"), d.header("Authorization", "Bearer {token}")),
+    d.chain(d.without_query("start"), d.header("Ssp-From", "200000000359")),
 ]  # fmt: skip
 
 
