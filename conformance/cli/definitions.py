@@ -40,7 +40,7 @@ def open_definitions(edition: Edition, added: Sequence[Path] = ()) -> Definition
         raise InternalError(str(error), mend="Install gpconnect-assure again.") from error
     if definitions.problems:
         raise InternalError(definitions.problems[0], mend="Install gpconnect-assure again.")
-    for spelling, canonical in _spellings(edition):
+    for spelling, canonical in spellings(edition):
         definitions.alias(spelling, canonical)
     try:
         definitions.open(*added)
@@ -53,7 +53,8 @@ def open_definitions(edition: Edition, added: Sequence[Path] = ()) -> Definition
     return definitions
 
 
-def _spellings(edition: Edition) -> Iterator[tuple[str, str]]:
+def spellings(edition: Edition) -> Iterator[tuple[str, str]]:
+    """Other spellings of canonical URLs that pages of the edition use, each with the canonical one."""
     for find, names in ((edition.profile, edition.raw["profiles"]), (edition.extension, edition.raw["extensions"])):
         for entry in filter(None, map(find, names)):
             for spelling in entry.also:
@@ -77,7 +78,7 @@ def _editions_by_canonical() -> dict[str, str]:
         edition = load_edition(name)
         listed = json.loads((resources.profiles(edition.generation) / "index.json").read_bytes())["entries"]
         urls = {one["url"] for one in listed if one["resourceType"] == "StructureDefinition"}
-        urls |= {spelling for pair in _spellings(edition) for spelling in pair}
+        urls |= {spelling for pair in spellings(edition) for spelling in pair}
         shared |= urls & known.keys()
         known |= dict.fromkeys(urls, name)
     return {url: name for url, name in known.items() if url not in shared}
