@@ -124,19 +124,18 @@ class Client:
 
     def _receive(self, exchange: Exchange, made: httpx.Request) -> Exchange:
         response = self._http.send(made, stream=True)
+        begun = replace(exchange, http_version=response.http_version, response_headers=_texts(response.headers))
         try:
             encoding = response.headers.get("Content-Encoding", "")
             body = decoded(response.iter_raw(), encoding, self._run.max_response_bytes)
+        except Exception as error:  # half an answer is none, but what had come of it says a lot
+            failure = classify(error)
+            message = f"{failure.message} (status {response.status_code} and headers had come)"
+            return replace(begun, failure=replace(failure, message=message))
         finally:
             response.close()
-        return replace(
-            exchange,
-            status=response.status_code,
-            reason=response.extensions.get("reason_phrase", b"").decode("latin-1"),
-            http_version=response.http_version,
-            response_headers=_texts(response.headers),
-            response_body=body,
-        )
+        reason = response.extensions.get("reason_phrase", b"").decode("latin-1")
+        return replace(begun, status=response.status_code, reason=reason, response_body=body)
 
 
 def _texts(headers: httpx.Headers) -> Pairs:

@@ -203,6 +203,14 @@ def test_failures_are_evidence(tmp_path: Path, script: Script, kind: str, said: 
     assert exchange.number == 1
 
 
+def test_half_an_answer_keeps_its_headers(tmp_path: Path) -> None:
+    with serving(cut) as url, rig(url, tmp_path) as it:
+        exchange = it.send()
+    assert exchange.failure is not None
+    assert exchange.failure.message.endswith("(status 200 and headers had come)")
+    assert (exchange.status, exchange.header("content-length"), exchange.response_body) == (None, "10", b"")
+
+
 def test_nobody_there(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
