@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urljoin
 
 from conformance.fhir.issues import Location
 from conformance.fhir.references import REST
 from conformance.fhir.run import WARNING, Object, Run
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:\S+")
-_UUID = re.compile(r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 SPEC = "http://hl7.org/fhir/STU3/bundle.html"
 
 
@@ -27,12 +25,13 @@ def entries_of(bundle: Object) -> list[Any]:
 class BundleIndex:
     """Finds a Bundle's resources by fullUrl and by Type/id, each in constant time."""
 
-    __slots__ = ("by_key", "by_url", "urls")
+    __slots__ = ("by_key", "by_url", "types", "urls")
 
     def __init__(self, bundle: Object) -> None:
         self.by_url: dict[str, Object] = {}
         self.by_key: dict[str, Object] = {}
         self.urls: dict[int, str] = {}
+        self.types: dict[str, set[str | None]] = {}  # the servers that entries of a type come from
         for entry in entries_of(bundle):
             if not isinstance(entry, dict):
                 continue
@@ -45,6 +44,8 @@ class BundleIndex:
             self.by_url.setdefault(url, resource)
             self.urls[id(resource)] = url
         kind, identity = resource.get("resourceType"), resource.get("id")
+        if isinstance(kind, str):
+            self.types.setdefault(kind, set()).add(_server(url if isinstance(url, str) else None))
         if isinstance(kind, str) and isinstance(identity, str):
             self.by_key.setdefault(f"{kind}/{identity}", resource)
 
@@ -56,10 +57,19 @@ class BundleIndex:
         match = REST.fullmatch(reference)
         if match is None:
             return None
-        server = _server(base)
-        if server and not _ABSOLUTE.match(reference):
-            found = self.by_url.get(urljoin(server, f"{match[1]}/{match[2]}"))
-        return found if found is not None else self.by_key.get(f"{match[1]}/{match[2]}")
+        server = _server(base) if match.start(1) == 0 else None
+        if server:
+            found = self.by_url.get(f"{server}{match[1]}/{match[2]}")
+        if found is None:
+            found = self.by_key.get(f"{match[1]}/{match[2]}")
+            if match.start(1) > 0 and found is not None and _ABSOLUTE.match(self.urls.get(id(found), "")):
+                return None  # of another server
+        return found
+
+    def is_expected(self, kind: str, reference: str) -> bool:
+        """True where the Bundle holds resources of that type from where the reference points to."""
+        servers = self.types.get(kind)
+        return servers is not None and (not _ABSOLUTE.match(reference) or _server(reference) in servers)
 
 
 def _server(full_url: str | None) -> str | None:
@@ -70,30 +80,22 @@ def _server(full_url: str | None) -> str | None:
 
 
 def check_entries(bundle: Object, location: Location, run: Run) -> None:
-    """fullUrl: absolute, agreeing with the resource's id, and once only for each version."""
-    seen: set[tuple[str, str]] = set()
+    """fullUrl: absolute, and agreeing with the resource's id. (That none occurs twice is the invariant bdl-7.)"""
     for index, entry in enumerate(entries_of(bundle)):
         if isinstance(entry, dict) and isinstance(entry.get("fullUrl"), str):
             place = (((location, "entry"), index), "fullUrl")
-            _check_full_url(entry["fullUrl"], entry.get("resource"), place, run, seen)
+            _check_full_url(entry["fullUrl"], entry.get("resource"), place, run)
 
 
-def _check_full_url(url: str, resource: Any, place: Location, run: Run, seen: set[tuple[str, str]]) -> None:
+def _check_full_url(url: str, resource: Any, place: Location, run: Run) -> None:
     if not _ABSOLUTE.fullmatch(url):
         message = "A fullUrl is absolute; relative ones cannot be resolved outside this server."
         run.report(
             "bundle-full-url", place, message, found=url, expected="an absolute URL", spec=SPEC, severity=WARNING
         )
-    resource = resource if isinstance(resource, dict) else {}
+    identity = resource.get("id") if isinstance(resource, dict) else None
     match = REST.fullmatch(url)
-    identity = resource.get("id")
-    if match and not _UUID.fullmatch(url) and isinstance(identity, str) and match[2] != identity:
-        message = f"The fullUrl ends in {match[2]}, the resource's id is {identity[:64]}."
-        run.report(
-            "bundle-full-url-id", place, message, found=url, expected=f"an URL ending in /{identity[:64]}", spec=SPEC
-        )
-    meta = resource.get("meta")
-    version = str(meta.get("versionId")) if isinstance(meta, dict) else ""
-    if (url, version) in seen:
-        run.report("bundle-full-url-repeated", place, "Another entry has the same fullUrl.", found=url, spec=SPEC)
-    seen.add((url, version))
+    if match and isinstance(identity, str) and match[2] != identity:
+        named = identity[:64]
+        message = f"The fullUrl ends in {match[2]}, the resource's id is {named}."
+        run.report("bundle-full-url-id", place, message, found=url, expected=f"an URL ending in /{named}", spec=SPEC)

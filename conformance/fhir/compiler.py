@@ -172,8 +172,8 @@ class Compiler:
                 allowed = [name for name, code in choice.concrete.items() if code in choice.allowed]
                 message = f"{key} is not among the types allowed for {choice.stem}[x] here."
                 return Unknown(key, choice.nodes[0], message, ", ".join(allowed))
-        names = [name for node in plan.layers for name in node.children]
-        return Unknown(key, plan.node, f"{plan.type_name} has no element {key[:60]}.{_did_you_mean(key, names)}")
+        names = tuple(dict.fromkeys(name for node in plan.layers for name in node.children))
+        return Unknown(key, plan.node, f"{plan.type_name} has no element {key[:60]}.", names=names)
 
     def _required(self, plan: ObjectPlan, choices: dict[str, Choice]) -> Iterator[Property]:
         """Properties whose absence has to be looked at: those with a minimum, and those with a required slice."""
@@ -254,9 +254,3 @@ def _is_list(layers: Layers) -> bool:
             return element.max > 1
     return any(node.element.max == UNBOUNDED or node.element.name in EXTENSIONS for node in layers)
 
-
-def _did_you_mean(key: str, names: list[str]) -> str:
-    from difflib import get_close_matches
-
-    close = get_close_matches(key[:60], names, n=1)
-    return f" Did you mean {close[0]}?" if close else ""

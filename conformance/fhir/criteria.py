@@ -215,18 +215,24 @@ def _demanded(layers: Layers, rest: Sequence[Step]) -> FixedValue | None:
 def _equality(wanted: FixedValue, steps: Sequence[Step], canonical: Callable[[str], str]) -> Test:
     value = wanted.value
     if len(steps) == 1 and isinstance(value, str) and steps[0].kind == "name":
-        name = steps[0].text
-        # URLs may have accepted spellings of their own.
-        target = canonical(value)
-
-        def direct(item: Any, _run: Run) -> bool:
-            found = item.get(name) if isinstance(item, dict) else None
-            if isinstance(found, str):
-                return found == value or canonical(found) == target
-            return isinstance(found, list) and value in found
-
-        return direct
+        return Direct(steps[0].text, value, canonical)
     return lambda item, run: any(valuerules.matches(found, value) for found in values_at(item, steps, run))
+
+
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """The commonest test: a member of the item equals a text. URLs may have accepted spellings of their own."""
+
+    name: str
+    value: str
+    canonical: Callable[[str], str]
+
+    def __call__(self, item: Any, _run: Run) -> bool:
+        """Whether the item has it."""
+        found = item.get(self.name) if isinstance(item, dict) else None
+        if isinstance(found, str):
+            return found == self.value or self.canonical(found) == self.canonical(self.value)
+        return isinstance(found, list) and self.value in found
 
 
 def _binding_test(place: _Place, steps: Sequence[Step]) -> Test | None:

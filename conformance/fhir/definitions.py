@@ -119,7 +119,7 @@ class Definitions:
 
     def canonical(self, url: str) -> str:
         """The canonical spelling of a URL: without `|version`, aliases followed."""
-        plain = url.partition("|")[0]
+        plain = url.partition("|")[0] if "|" in url else url
         return self._aliases.get(plain, plain)
 
     def structure(self, canonical: str) -> Structure:

@@ -63,7 +63,7 @@ def steps(location: Location | None) -> list[str | int]:
 def path_of(location: Location) -> str:
     """`Bundle.entry[2].resource.start` for a location."""
     root, *rest = steps(location)
-    return str(root) + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in rest)
+    return shorten(str(root)) + "".join(f"[{step}]" if isinstance(step, int) else f".{shorten(step)}" for step in rest)
 
 
 def pointer_of(location: Location) -> str:
@@ -86,4 +86,7 @@ def _kind_of(value: object) -> str:
         return "an object"
     if isinstance(value, list):
         return f"a list of {len(value)}"
-    return str(value)
+    try:
+        return str(value)
+    except ValueError:  # Python refuses to write integers of thousands of digits
+        return "a very large number"

@@ -6,7 +6,7 @@ definition has nothing else or its base is not loaded.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from conformance.fhir.definitions import CORE, Definitions, Structure
 from conformance.fhir.elements import ElementDef
@@ -69,10 +69,16 @@ class Library:
         own = self._root(structure, structure.differential)
         return (own, *self.roots(structure.base)) if structure.base else (own,)
 
-    def _root(self, structure: Structure, elements: Sequence[ElementDef]) -> Node:
+    def problems_of(self, node: Node) -> list[str]:
+        """What is wrong with the definition of a node."""
+        return self.problems.get(node.structure.url, [])
+
+    def _root(self, structure: Structure, elements: tuple[ElementDef, ...]) -> Node:
+        from conformance.fhir.lint import lint
+
         tree = build_tree(structure, elements)
         self._trees[id(structure)] = tree
-        problems = list(tree.problems)
+        problems = [*tree.problems, *lint(structure, elements)]
         if tree.root.element.path != structure.type and structure.constrains:
             problems.append(f"its elements start at {tree.root.element.path}, not at {structure.type}")
         if problems:

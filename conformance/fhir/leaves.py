@@ -37,7 +37,7 @@ class LeafPlan:
         found: list[Rule] = []
         for node in self.layers:
             element = node.element
-            found.extend(valuerules.fixed_rules(node))
+            found.extend(valuerules.fixed_rules(self.compiler, node))
             if element.max_length is not None:
                 found.append(_max_length(node, element.max_length))
             for bound, sign in ((element.min_value, 1), (element.max_value, -1)):

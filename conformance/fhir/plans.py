@@ -7,6 +7,7 @@ presence and hand each value on. Locations are linked pairs, turned into text on
 from __future__ import annotations
 
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol
 
 from conformance.fhir.elements import UNBOUNDED
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from conformance.fhir.compiler import Compiler
     from conformance.fhir.trees import Node
 
+HINTS = 50  # unknown elements with a suggestion in one run: comparing names is slow, and content may be hostile
 Rule = Callable[[Any, Location, Run], None]
 
 
@@ -215,17 +217,25 @@ class Shadow:
 class Unknown:
     """A member no layer knows."""
 
-    __slots__ = ("expected", "key", "message", "node")
+    __slots__ = ("expected", "key", "message", "names", "node")
 
-    def __init__(self, key: str, node: Node, message: str, expected: str | None = None) -> None:
+    def __init__(
+        self, key: str, node: Node, message: str, expected: str | None = None, names: tuple[str, ...] = ()
+    ) -> None:
         self.key = key
         self.node = node
         self.message = message
         self.expected = expected
+        self.names = names  # what was perhaps meant
 
     def check(self, _value: Any, location: Location, run: Run, _owner: Object) -> None:
         """Report it; what is inside it is not looked at."""
-        run.report("unknown-element", location, self.message, node=self.node, found=self.key, expected=self.expected)
+        message = self.message + (self._hint() if len(run.issues) < HINTS and not run.quiet else "")
+        run.report("unknown-element", location, message, node=self.node, found=self.key, expected=self.expected)
+
+    def _hint(self) -> str:
+        close = get_close_matches(self.key[:60], self.names, n=1)
+        return f" Did you mean {close[0]}?" if close else ""
 
 
 class Ignored:

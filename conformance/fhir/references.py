@@ -16,7 +16,7 @@ from conformance.fhir.errors import DefinitionError
 from conformance.fhir.issues import Location
 from conformance.fhir.layers import Layers
 from conformance.fhir.plans import Rule
-from conformance.fhir.run import Object, Run
+from conformance.fhir.run import WARNING, Object, Run
 from conformance.fhir.trees import Node
 
 if TYPE_CHECKING:
@@ -65,16 +65,32 @@ class ReferenceRule:
         self, text: str, match: re.Match[str] | None, location: Location, run: Run
     ) -> tuple[Object | None, str | None]:
         """The resource a reference means where it is at hand, and its type where that can be told."""
+        resource = None
         if text[0] == "#":
             resource = run.scope.contained(text[1:]) if len(text) > 1 else run.scope.container
             if resource is None:
                 message = f"There is no contained resource with the id {text[1:][:64]}."
                 run.report("reference-contained", (location, "reference"), message, node=self.node, found=text)
-        else:
-            resource = run.bundle.resolve(text, run.scope.full_url) if run.bundle is not None else None
+        elif run.bundle is not None:
+            resource = run.bundle.resolve(text, run.scope.full_url)
+            if resource is None:
+                self._report_unresolved(text, match, location, run)
         if resource is not None and isinstance(resource.get("resourceType"), str):
             return resource, resource["resourceType"]
         return None, match[1] if match else None
+
+    def _report_unresolved(self, text: str, match: re.Match[str] | None, location: Location, run: Run) -> None:
+        """A urn:uuid has meaning in its Bundle only. A Bundle need not hold what a URL means; it is odd, though, where
+        it does hold others of that type.
+        """
+        assert run.bundle is not None
+        place = (location, "reference")
+        if text.startswith(("urn:uuid:", "urn:oid:")):
+            message = "No entry of the Bundle has this as its fullUrl, so it leads nowhere."
+            run.report("reference-unresolved", place, message, node=self.node, found=text, expected="a fullUrl here")
+        elif match is not None and run.bundle.is_expected(match[1], text):
+            message = f"The Bundle has entries of type {match[1]}, but not this one."
+            run.report("reference-not-in-bundle", place, message, node=self.node, found=text, severity=WARNING)
 
 
 class TargetRule:
@@ -141,8 +157,8 @@ class TargetRule:
 
     def _conforms(self, resource: Object, profile: str, run: Run) -> bool:
         """By trial, once for each resource and profile. One that claims the profile is judged where it stands."""
-        if claims(self.compiler, resource, profile):
-            return True
+        if run.quiet or claims(self.compiler, resource, profile):
+            return True  # a trial looks at one resource only, else a chain of references would be followed to its end
         key = (id(resource), profile)
         if key not in run.conforms:
             run.conforms[key] = True  # while it is tried: circles of references end here

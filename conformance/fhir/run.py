@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from conformance.fhir.issues import Issue, Kind, Location, Severity, path_of, pointer_of, shorten
+from conformance.fhir.issues import Issue, Kind, Location, Severity, path_of, pointer_of, shorten, steps
 
 if TYPE_CHECKING:
     from conformance.fhir.bundles import BundleIndex
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 ERROR, WARNING, INFORMATION = Severity.ERROR, Severity.WARNING, Severity.INFORMATION
 Object = dict[str, Any]
+MAX_ISSUES = 5000  # hostile content must not fill the memory with what is wrong with it
 
 
 @dataclass(slots=True)
@@ -47,6 +48,7 @@ class Run:
     issues: list[Issue] = field(default_factory=list)
     quiet: bool = False
     failures: int = 0
+    suppressed: int = 0
     notes: set[tuple[str, ...]] = field(default_factory=set)
     conforms: dict[tuple[int, str], bool] = field(default_factory=dict)
     memo: dict[str, Any] = field(default_factory=dict)
@@ -67,6 +69,9 @@ class Run:
         """Add an issue about the value at the location; `node` is the element of the definition that speaks."""
         if self.quiet:
             self.failures += severity is ERROR and kind == "content"
+            return
+        if len(self.issues) >= MAX_ISSUES:
+            self.suppressed += 1
             return
         self.issues.append(
             Issue(
@@ -97,6 +102,15 @@ class Run:
         self.notes.add(key)
         severity = WARNING if kind == "definition" else INFORMATION
         self.report(code, location, message, node=node, severity=severity, kind=kind)
+
+    def all_issues(self) -> list[Issue]:
+        """The issues, with a last one that says how many more there were than are kept."""
+        if not self.suppressed:
+            return self.issues
+        message = f"There are {self.suppressed} further issues; only the first {MAX_ISSUES} are listed."
+        place: Location = (None, steps(self.scope.location)[0])
+        more = Issue(INFORMATION, "more-issues", message, path_of(place), pointer_of(place), found=str(self.suppressed))
+        return [*self.issues, more]
 
     def trial(self) -> Run:
         """A quiet run in the same surroundings, to learn whether something conforms."""

@@ -6,7 +6,7 @@ definition's fault and is said once, never held against the content.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +56,27 @@ class SliceGroup:
     node: Node
     slicing: Slicing
     slices: list[Slice]
+    member: str | None = None
+    by_value: dict[str, list[int]] = field(default_factory=dict)
+    canonical: Callable[[str], str] = str
+
+    def __post_init__(self) -> None:
+        """Where all slices differ by the text of one member, they are looked up instead of tried in turn."""
+        tests = [part.test for part in self.slices]
+        direct = [test for test in tests if isinstance(test, criteria.Direct)]
+        if len(direct) == len(tests) and len({test.name for test in direct}) == 1:
+            self.member = direct[0].name
+            for index, test in enumerate(direct):
+                self.by_value.setdefault(test.canonical(test.value), []).append(index)
+            self.canonical = direct[0].canonical
+
+    def hits(self, item: Any, run: Run) -> list[int]:
+        """The indexes of the slices an item belongs to."""
+        if self.member is not None:
+            found = item.get(self.member) if item.__class__ is dict else None
+            if found.__class__ is str:
+                return self.by_value.get(self.canonical(found), [])
+        return [index for index, part in enumerate(self.slices) if part.test is not None and part.test(item, run)]
 
 
 class SlicedProperty(Property):
@@ -188,7 +209,7 @@ class Tally:
 
     def take(self, item: Any, index: int, place: Location, run: Run) -> Iterable[Node]:
         """Put an item into its slices; answers their layers."""
-        hits = [i for i, part in enumerate(self.group.slices) if part.test is not None and part.test(item, run)]
+        hits = self.group.hits(item, run)
         if not hits:
             self._unmatched(index, place, run)
             return ()

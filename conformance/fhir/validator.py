@@ -63,7 +63,7 @@ class Validator:
         except RecursionError:
             message = "The content is nested too deeply to be checked."
             run.report("nesting-too-deep", location, message, expected="less nesting")
-        return run.issues
+        return run.all_issues()
 
     def validate_document(self, document: Document, profiles: Iterable[str] = (), *, claim: bool = True) -> list[Issue]:
         """As `validate`, for a document that was read: adds the problems of its text, and lines."""

@@ -20,20 +20,33 @@ if TYPE_CHECKING:
 def object_rules(compiler: Compiler, plan: ObjectPlan, alternatives: list[tuple[Node, TypeRef]]) -> Iterator[Rule]:
     """The rules of an object plan other than invariants."""
     for node in plan.layers:
-        yield from fixed_rules(node)
+        yield from fixed_rules(compiler, node)
     if plan.type_name in bindings.CODED:
         yield from bindings.coded_rules(compiler, plan.layers, plan.type_name)
     if plan.type_name == "Reference":
         yield from references.reference_rules(compiler, plan.layers)
+    if plan.is_resource:
+        yield contained_ids
+    for node in plan.layers:
+        if "." not in node.element.path and (problems := compiler.library.problems_of(node)):
+            yield _definition_notes(node, problems)
     for node, one in alternatives:
         yield _any_profile(compiler, plan, node, one)
 
 
-def fixed_rules(node: Node) -> Iterator[Rule]:
+def fixed_rules(compiler: Compiler, node: Node) -> Iterator[Rule]:
     """fixed[x] asks for equality, nothing more and nothing less; pattern[x] for what it names."""
+    canonical = compiler.definitions.canonical
+
+    def same_url(value: Any, wanted: Any) -> bool:
+        """URLs may have accepted spellings."""
+        return isinstance(value, str) and canonical(value) == canonical(wanted)
+
     fixed, pattern = node.element.fixed, node.element.pattern
     if fixed is not None:
-        yield _value_rule("fixed-value", node, fixed.value, same, "has to be exactly")
+        yield _value_rule(
+            "fixed-value", node, fixed.value, same_url if fixed.type == "Uri" else same, "has to be exactly"
+        )
     if pattern is not None:
         yield _value_rule("pattern-value", node, pattern.value, matches, "has to contain")
 
@@ -73,6 +86,36 @@ def matches(value: Any, pattern: Any) -> bool:
     if isinstance(pattern, list):
         return isinstance(value, list) and all(any(matches(one, wanted) for one in value) for wanted in pattern)
     return same(value, pattern)
+
+
+def _definition_notes(node: Node, problems: list[str]) -> Rule:
+    def rule(_value: Any, location: Location, run: Run) -> None:
+        for problem in problems:
+            message = f"The definition {node.structure.url} is at fault: {problem}."
+            run.note("definition-fault", location, message, node.structure.url, problem, kind="definition", node=node)
+
+    return rule
+
+
+def contained_ids(value: Any, location: Location, run: Run) -> None:
+    """Contained resources are found by their ids: each has one, and none has another's.
+
+    Source: FHIR 3.0.1 "References between resources", contained resources.
+    """
+    listed = value.get("contained")
+    seen: set[str] = set()
+    for index, one in enumerate(listed if isinstance(listed, list) else ()):
+        identity = one.get("id") if isinstance(one, dict) else None
+        place = ((location, "contained"), index)
+        if isinstance(one, dict) and "id" not in one:
+            run.report(
+                "contained-id", place, "A contained resource needs an id to be referred to by.", expected="an id"
+            )
+        elif isinstance(identity, str):
+            if identity in seen:
+                message = "Another contained resource has the same id."
+                run.report("contained-id-repeated", (place, "id"), message, found=identity)
+            seen.add(identity)
 
 
 def _any_profile(compiler: Compiler, plan: ObjectPlan, node: Node, one: TypeRef) -> Rule:
