@@ -1,0 +1,362 @@
+"""Checks of the Appointment that answers a booking, against what was sent and the slots it was sent for.
+
+A slot here is anything with `raw` (the Slot), `schedule` (its Schedule), `start` and `end`, as harness.diary has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Protocol
+
+from conformance.checks.kinds import Check, Context
+from conformance.checks.values import every, extensions, first
+from conformance.consumer.reply import Reply
+from conformance.consumer.uktime import parse_instant
+from conformance.core.results import Finding, Severity
+
+Json = Mapping[str, Any]
+
+
+class Bookable(Protocol):
+    """A free slot with its schedule."""
+
+    @property
+    def raw(self) -> Json:
+        """The Slot."""
+
+    @property
+    def schedule(self) -> Json:
+        """The Schedule."""
+
+    @property
+    def start(self) -> datetime:
+        """When it begins (aware)."""
+
+    @property
+    def end(self) -> datetime:
+        """When it ends (aware)."""
+
+
+def names_profile(reply: Reply, context: Context) -> Iterator[Finding]:
+    """meta.profile names the edition's Appointment profile; spelling of letter case is the edition's own affair."""
+    profile = context.edition.profile("Appointment")
+    accepted = {url.casefold() for url in (profile.accepted if profile else ())}
+    held = [str(value) for value in every(reply.value, "meta.profile")]
+    if not accepted & {value.casefold() for value in held}:
+        yield _finding("profile-not-named", "meta.profile", "the appointment does not say which profile it follows",
+                       held, profile.canonical if profile else "")  # fmt: skip
+
+
+def has_version(reply: Reply, context: Context) -> Iterator[Finding]:
+    """meta.versionId is there."""
+    version = first(reply.value, "meta.versionId")
+    if not isinstance(version, str) or not version.strip():
+        yield _finding("no-version", "meta.versionId", "the appointment has no version", [], "a version id")
+
+
+def last_modified(reply: Reply, context: Context) -> Iterator[Finding]:
+    """The header Last-Modified is an HTTP date."""
+    found = reply.exchange.headers("Last-Modified")
+    if len(found) != 1 or not _is_http_date(found[0]):
+        yield Finding(
+            "the answer does not say when the resource changed last",
+            location="header Last-Modified", found=", ".join(found) or "none", expected="an HTTP date", code="last-modified",
+        )  # fmt: skip
+
+
+def _is_http_date(text: str) -> bool:
+    try:
+        parsedate_to_datetime(text)
+    except ValueError:
+        return False
+    return text.endswith("GMT")
+
+
+def times_of(slots: Sequence[Bookable]) -> Check:
+    """Start is the first slot's start and end the last slot's end, as instants."""
+    wanted = {"start": min(slot.start for slot in slots), "end": max(slot.end for slot in slots)}
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        for path, moment in wanted.items():
+            found = first(reply.value, path)
+            if parse_instant(found) != moment:
+                yield _finding("time-differs", path, "the appointment is at another time than its slots",
+                               [found], moment.isoformat())  # fmt: skip
+
+    return check
+
+
+def slots_of(sent: Json) -> Check:
+    """The appointment refers to exactly the slots that were sent."""
+    wanted = sorted(map(str, every(sent, "slot.reference")))
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        held = sorted(map(str, every(reply.value, "slot.reference")))
+        if held != wanted:
+            yield _finding("slots-differ", "slot", "the appointment is for other slots than were booked", held,
+                           ", ".join(wanted))  # fmt: skip
+
+    return check
+
+
+def texts_kept(sent: Json) -> Check:
+    """Each of description and comment that was sent is held whole, in its own element or joined with the other."""
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        held = [str(value) for path in ("description", "comment") for value in every(reply.value, path)]
+        for path in ("description", "comment"):
+            text = sent.get(path)
+            if isinstance(text, str) and not any(text in value for value in held):
+                yield _finding("text-lost", path, "a text that was sent is not held whole", held, _short(text))
+
+    return check
+
+
+def texts_exactly(sent: Json, *paths: str) -> Check:
+    """Each text that was sent at these top-level elements is held in that element as it was sent."""
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        for path in paths:
+            held = first(reply.value, path)
+            if held != sent.get(path):
+                yield _finding("element-lost", path, "the appointment does not hold what was sent", [held],
+                               _short(str(sent.get(path))))  # fmt: skip
+
+    return check
+
+
+def participants_complete(reply: Reply, context: Context) -> Iterator[Finding]:
+    """There are participants, and each says who takes part and with what status."""
+    held = list(every(reply.value, "participant"))
+    if not held:
+        yield _finding("no-participants", "participant", "the appointment has no participants", [], "at least two")
+    for number, participant in enumerate(held):
+        for path in ("actor.reference", "status"):
+            if not first(participant, path):
+                yield _finding("participant-incomplete", f"participant[{number}].{path}",
+                               "a participant lacks what every participant has", [], path)  # fmt: skip
+
+
+def only_patient(patient: str) -> Check:
+    """There is exactly one patient among the participants: the one with this logical id."""
+    return _participants(
+        "Patient", [f"Patient/{patient}"], "the appointment is not for exactly the patient it was booked for"
+    )
+
+
+def only_location(location: str) -> Check:
+    """There is exactly one location among the participants: the one with this logical id."""
+    return _participants(
+        "Location", [f"Location/{location}"], "the appointment is not at exactly the location it was booked at"
+    )
+
+
+def _participants(kind: str, wanted: Sequence[str], message: str) -> Check:
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        held = [str(value) for value in every(reply.value, "participant.actor.reference")]
+        of_kind = [value for value in held if f"{kind}/" in value]
+        if of_kind != list(wanted):
+            yield _finding("participants-differ", "participant", message, of_kind, ", ".join(wanted))
+
+    return check
+
+
+def service_type_of(slots: Sequence[Bookable]) -> Check:
+    """serviceType.text is the practice's description of the slot type."""
+    return _practice_text("serviceType", [text for slot in slots for text in every(slot.raw, "serviceType.text")])
+
+
+def service_category_of(slots: Sequence[Bookable]) -> Check:
+    """serviceCategory.text is the practice's description of the schedule."""
+    return _practice_text(
+        "serviceCategory", [text for slot in slots for text in every(slot.schedule, "serviceCategory.text")]
+    )
+
+
+def _practice_text(element: str, known: Sequence[Any]) -> Check:
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        held = [str(value) for value in every(reply.value, f"{element}.text")]
+        wanted = {str(text) for text in known}
+        if not held or not set(held) <= wanted:
+            yield _finding("practice-text", f"{element}.text", "the practice's own description is not given", held,
+                           " or ".join(sorted(wanted)))  # fmt: skip
+
+    return check
+
+
+def lacks(*elements: str) -> Check:
+    """None of these elements is in the appointment."""
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        for element in elements:
+            if element in reply.resource:
+                yield _finding("element-prohibited", element, "an element is given that must not be there", ["present"],
+                               "absent")  # fmt: skip
+
+    return check
+
+
+def extension_of(name: str, held_by: Iterable[Json], value: str) -> Check:
+    """The appointment has the extension `name` with the same `value` (path in the extension) as the slot or schedule."""
+    holders = list(held_by)
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        canonical = context.edition.extension(name)
+        urls = canonical.accepted if canonical else ()
+        wanted = {str(item) for holder in holders for ext in extensions(holder, *urls) for item in every(ext, value)}
+        held = {str(item) for ext in extensions(reply.value, *urls) for item in every(ext, value)}
+        if not wanted or held != wanted:
+            yield _finding("extension-differs", f"extension({name})",
+                           "what the slot or its schedule says is not carried on the appointment", sorted(held),
+                           ", ".join(sorted(wanted)) or "a value on the slot or schedule")  # fmt: skip
+
+    return check
+
+
+def created_close_to(sent: Json, *, seconds: int = 600) -> Check:
+    """`created` is there, and no further from the one sent than a provider's own clock may be."""
+    wanted = parse_instant(sent.get("created"))
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        held = parse_instant(first(reply.value, "created"))
+        if held is None or wanted is None or abs((held - wanted).total_seconds()) > seconds:
+            yield _finding("created-differs", "created", "the appointment does not say when it was made",
+                           [first(reply.value, "created")], str(sent.get("created")))  # fmt: skip
+
+    return check
+
+
+def identifiers_complete(reply: Reply, context: Context) -> Iterator[Finding]:
+    """Every business identifier, where there are any, has a system and a value."""
+    for number, identifier in enumerate(every(reply.value, "identifier")):
+        for part in ("system", "value"):
+            if not first(identifier, part):
+                yield _finding("identifier-incomplete", f"identifier[{number}].{part}",
+                               "an identifier lacks a part without which it identifies nothing", [], part)  # fmt: skip
+
+
+def relative_references(reply: Reply, context: Context) -> Iterator[Finding]:
+    """Slots and actors are referred to as Type/id, and there are some."""
+    held = [*every(reply.value, "slot.reference"), *every(reply.value, "participant.actor.reference")]
+    if not held:
+        yield _finding("no-references", "", "the appointment refers to nothing", [], "references to slots and actors")
+    for value in held:
+        if not _is_relative(value):
+            yield _finding("reference-form", "reference", "a reference is not of the form Type/id", [value], "Type/id")
+
+
+def _is_relative(value: object) -> bool:
+    parts = str(value).split("/")
+    return len(parts) == 2 and all(parts) and parts[0].isalpha() and parts[0][0].isupper()
+
+
+def _finding(code: str, path: str, message: str, held: Sequence[Any], wanted: str, **more: Any) -> Finding:
+    where = f"Appointment.{path}" if path else "Appointment"
+    found = ", ".join(_short(str(value)) for value in held if value is not None) or "nothing"
+    return Finding(message, location=where, found=found, expected=wanted, code=code, **more)
+
+
+def _short(text: str, limit: int = 120) -> str:
+    return text if len(text) <= limit else f"{text[:60]} … {text[-40:]} ({len(text)} characters)"
+
+
+def booking_organisation(sent: Json, *, missing_type: Severity = Severity.FAIL) -> Check:
+    """The booking organisation is held with all that was sent of it (STU3-BOOK-028).
+
+    `missing_type` is what a missing organisation type weighs: the book page's own example leaves it out of the answer.
+    """
+    wanted = _organisation(sent)
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        canonical = context.edition.extension("booking_organization")
+        links = extensions(reply.value, *(canonical.accepted if canonical else ()))
+        named = [str(value).removeprefix("#") for link in links for value in every(link, "valueReference.reference")]
+        held = [item for item in every(reply.value, "contained") if isinstance(item, dict) and item.get("id") in named]
+        if len(links) != 1 or len(held) != 1 or held[0].get("resourceType") != "Organization":
+            yield _finding("organisation-lost", "extension(booking_organization)",
+                           "the booking organisation is not in the appointment", named,
+                           "one extension that refers to one contained Organization")  # fmt: skip
+            return
+        for path in _ORGANISATION_PARTS:
+            asked, got = list(every(wanted, path)), list(every(held[0], path))
+            if any(value not in got for value in asked):
+                severity = missing_type if path.startswith("type") and not got else Severity.FAIL
+                yield _finding("organisation-differs", f"contained(Organization).{path}",
+                               "part of the booking organisation is not held as it was sent", got,
+                               ", ".join(map(str, asked)), severity=severity)  # fmt: skip
+
+    return check
+
+
+_ORGANISATION_PARTS = (
+    "identifier.system",
+    "identifier.value",
+    "name",
+    "telecom.system",
+    "telecom.value",
+    "type.coding.code",
+)
+
+
+def _organisation(body: Json) -> Any:
+    found = [item for item in every(body, "contained") if first(item, "resourceType") == "Organization"]
+    return found[0] if found else {}
+
+
+def organisation_conforms(reply: Reply, context: Context) -> Iterator[Finding]:
+    """The contained Organization conforms to its profile and carries no version of its own (FHIR's rule dom-4)."""
+    from conformance.checks.conformity import finding_of
+
+    profile = context.edition.profile("Organization")
+    held = _organisation(reply.resource)
+    if not held or profile is None:
+        yield _finding("organisation-lost", "contained", "there is no contained Organization", [], "one")
+        return
+    for part in ("versionId", "lastUpdated"):
+        if first(held, f"meta.{part}"):
+            yield _finding("contained-versioned", f"contained(Organization).meta.{part}",
+                           "a contained resource has no version of its own", ["present"], "absent")  # fmt: skip
+    for issue in context.validator.validate(held, profiles=[profile.canonical]):
+        yield finding_of(issue)
+
+
+def has_actor(kind: str, logical_id: str) -> Check:
+    """Check that this actor is among the participants."""
+    wanted = f"{kind}/{logical_id}"
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        held = [str(value) for value in every(reply.value, "participant.actor.reference")]
+        if wanted not in held:
+            yield _finding("participant-lost", "participant", "a participant that was sent is missing", held, wanted)
+
+    return check
+
+
+def located(reply: Reply) -> str:
+    """Return the logical id that the Location header names, "" when it names none."""
+    parts = (reply.exchange.header("Location") or "").split("/")
+    at = parts.index("Appointment") + 1 if "Appointment" in parts else len(parts)
+    return parts[at] if at < len(parts) else ""
+
+
+def minimal(code: int) -> Check:
+    """The answer to Prefer: return=minimal has the status, Location and ETag, and no body."""
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        if reply.status != code:
+            yield Finding(
+                "the status is another than expected", location="status", found=reply.described, expected=str(code)
+            )
+            return
+        for name in ("Location", "ETag"):
+            if not reply.exchange.header(name):
+                yield Finding(
+                    "a header is missing", location=f"header {name}", found="none", expected=name, code="header-missing"
+                )
+        if reply.exchange.response_body:
+            yield Finding("the answer has a body though none was wanted", Severity.WARN, "body",
+                          found=reply.described, expected="no body", code="body-unwanted")  # fmt: skip
+
+    return check

@@ -1,0 +1,175 @@
+"""What the modules about booking share: choosing slots, sending one booking as its case says, and what is expected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from conformance.checks.kinds import Check
+from conformance.config.model import Patient
+from conformance.consumer.reply import Reply
+from conformance.consumer.request import Change, Request
+from conformance.consumer.uktime import to_uk_text, uk_date
+from conformance.core.results import Blame
+from conformance.harness.case import Case
+from conformance.harness.diary import FreeSlot
+from conformance.harness.expect import refused
+from conformance.harness.scene import Booked, Scene
+
+BOOK = "book_appointment"
+Slots = tuple[FreeSlot, ...]
+
+_UNNAMED = "No page names a status or code for this; the error page's row for an invalid resource is the one that fits."
+
+INVALID = {
+    "stu3": refused("INVALID_RESOURCE", tolerated=["4xx"], because=_UNNAMED),
+    "dstu2": refused("INVALID_RESOURCE", also=["400 BAD_REQUEST"], because=_UNNAMED),
+}
+"""For what is missing from or wrong in the body itself."""
+
+BROKEN_RULE = {
+    "stu3": refused("INVALID_RESOURCE", also=["4xx"], because=_UNNAMED),
+    "dstu2": refused("INVALID_RESOURCE", also=["400 BAD_REQUEST", "409"], because=_UNNAMED),
+}
+"""For a body that is well formed and asks for what the rules of booking forbid."""
+
+_MALFORMED = "A value that cannot be read as its type may count as a malformed body or as an invalid resource."
+
+UNREADABLE_VALUE = {
+    "stu3": refused("INVALID_RESOURCE", also=["400 BAD_REQUEST"], because=_MALFORMED),
+    "dstu2": refused("INVALID_RESOURCE", also=["400 BAD_REQUEST"], because=_MALFORMED),
+}
+"""For a value that is none of its data type or of its code list."""
+
+
+@dataclass
+class Attempt:
+    """A booking that was sent and its answer. `made` is None when no appointment came of it."""
+
+    scene: Scene
+    request: Request
+    slots: Slots
+    patient: Patient
+    reply: Reply
+    made: Booked | None
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """The body that was sent."""
+        assert isinstance(self.request.body, dict)
+        return self.request.body
+
+
+Holds = Callable[[Attempt], Sequence[Check]]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a deviation may depend on: the scene and the slots of the booking."""
+
+    scene: Scene
+    slots: Slots
+
+    @property
+    def slot(self) -> FreeSlot:
+        """The first slot."""
+        return self.slots[0]
+
+
+Deviation = Change | Callable[[Ground], Change]
+
+
+def attempt(scene: Scene, case: Case) -> Attempt:
+    """Send the booking of a case: its `slots`, `patient`, `booking` (words of Scene.booking) and `change`, each optional."""
+    slots: Slots = case["slots"](scene) if case.get("slots") else (scene.slot(),)
+    patient: Patient = case["patient"](scene) if case.get("patient") else scene.patient()
+    request = scene.booking(*slots, patient=patient, **(case.get("booking") or {}))
+    for change in changes(scene, slots, scene.parameter("change")):
+        request = change(request)
+    reply = scene.send(request)
+    return Attempt(scene, request, slots, patient, reply, scene.booked_by(reply, patient, slots))
+
+
+def changes(scene: Scene, slots: Slots, given: Deviation | Sequence[Deviation] | None) -> list[Change]:
+    """Return the changes of a case, those that depend on the slots or the configuration worked out."""
+    several: Sequence[Deviation] = given if isinstance(given, Sequence) else [given] if given else []
+    return [item if isinstance(item, Change) else item(Ground(scene, slots)) for item in several]
+
+
+def made_or_skip(tried: Attempt) -> Booked:
+    """Return the appointment that a booking made; the scenario ends as not testable when there is none."""
+    if tried.made is None or tried.reply.resource_type != "Appointment":
+        tried.scene.cannot(f"no appointment came of a valid booking: {tried.reply.described}", Blame.PROVIDER)
+    assert tried.made is not None
+    return tried.made
+
+
+def expect_refusal(scene: Scene, case: Case, tried: Attempt) -> None:
+    """Hold the answer to the refusal that the case expects, and see that the slots are free as before."""
+    scene.expect(tried.reply, scene.parameter("expect"))
+    if tried.made is None:
+        scene.still_free(*tried.slots)
+
+
+def retrieved(scene: Scene, patient: Patient, slots: Slots) -> list[Reply]:
+    """Return a patient's appointments on the slots' days, each as a reply of its own, in the order of the Bundle."""
+    days = [uk_date(slot.start) for slot in slots]
+    reply = scene.send(scene.requests.retrieve(scene.patient_id(patient), min(days), max(days)))
+    scene.need_searchset(reply, "the patient's appointments cannot be retrieved")
+    return [reply.part(entry) for entry in reply.entries("Appointment")]
+
+
+# Slots to book
+
+
+def adjacent(scene: Scene) -> Slots:
+    """Two slots that may be booked together."""
+    return scene.slot_pair(lambda first, second: first.touches(second), what="two adjacent slots")
+
+
+def three_adjacent(scene: Scene) -> Slots:
+    """Three slots in a row that may be booked together."""
+
+    def begins_a_row(first: FreeSlot, second: FreeSlot) -> bool:
+        return first.touches(second) and any(second.touches(slot) for slot in scene.diary.free())
+
+    first, second = scene.slot_pair(begins_a_row, what="three adjacent slots")
+    return first, second, scene.slot(lambda slot: second.touches(slot), what="a third adjacent slot")
+
+
+def with_practitioner(scene: Scene) -> Slots:
+    """A slot of a schedule that has a practitioner."""
+    return (scene.slot(lambda slot: bool(slot.practitioner_id), what="a slot of a schedule with a practitioner"),)
+
+
+def without_practitioner(scene: Scene) -> Slots:
+    """A slot of a schedule to which nobody is assigned."""
+    return (scene.slot(lambda slot: not slot.practitioner_id, what="a slot of a schedule without a practitioner"),)
+
+
+def with_category(scene: Scene) -> Slots:
+    """A slot of a schedule that the practice has described."""
+    return (
+        scene.slot(lambda slot: "serviceCategory" in slot.schedule, what="a slot of a schedule with a serviceCategory"),
+    )
+
+
+# Values that deviations put into a booking
+
+
+def at(moment: str, **shift: int) -> Callable[[Slots], str]:
+    """Return the slots' `start` or `end`, shifted by the words of timedelta, as text in UK time."""
+
+    def text(slots: Slots) -> str:
+        edge = min(slot.start for slot in slots) if moment == "start" else max(slot.end for slot in slots)
+        return to_uk_text(edge + timedelta(**shift))
+
+    return text
+
+
+def text_of(length: int) -> str:
+    """Return a text of exactly this many characters, no stretch of it like another, that ends in a mark of its own."""
+    words = " ".join(f"{number}{'éł£&<'[number % 5]}" for number in range(length))
+    return words[: length - 5] + "#end#"

@@ -1,0 +1,330 @@
+"""Book an appointment: what a booking brings about, seen by later reads and searches, and bookings that compete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conformance.checks.answers import success
+from conformance.checks.appointments import same_as
+from conformance.checks.bookings import booking_organisation, texts_kept
+from conformance.checks.headers import etag
+from conformance.checks.values import every, first
+from conformance.consumer.deviations import body_add
+from conformance.consumer.reply import Reply
+from conformance.consumer.request import Request
+from conformance.harness.case import Case, case, scenarios, table
+from conformance.harness.diary import FreeSlot
+from conformance.harness.expect import refused
+from conformance.harness.scene import Booked, Scene
+from conformance.scenarios.bookings import BOOK, Attempt, adjacent, attempt, made_or_skip, retrieved, text_of
+
+# What an effect of a booking is seen by: each takes the booking that was made and judges what it reads or searches.
+
+
+def read_gives_it(tried: Attempt) -> None:
+    """A read of the appointment gives what the booking was answered with."""
+    made = made_or_skip(tried)
+    read = tried.scene.read(made.id)
+    if tried.scene.judge(read, success("Appointment")):
+        tried.scene.judge(read, same_as(made.value))
+
+
+def read_gives_same_version(tried: Attempt) -> None:
+    """A read directly after the booking gives the version that the booking was answered with."""
+    made, scene = made_or_skip(tried), tried.scene
+    read = scene.read(made.id)
+    if scene.judge(read, success("Appointment")):
+        scene.judge(read, etag)
+        if read.etag != made.etag or first(read.value, "meta.versionId") != first(made.value, "meta.versionId"):
+            scene.fail(
+                "the version changed between the booking and a read though nothing else happened",
+                location="header ETag", found=str(read.etag), expected=str(made.etag), exchange=read.number, code="version",
+            )  # fmt: skip
+
+
+def retrieve_gives_it(tried: Attempt) -> None:
+    """The appointment is among the patient's, once, with the content that the booking was answered with."""
+    made, scene = made_or_skip(tried), tried.scene
+    found = [entry for entry in retrieved(scene, tried.patient, tried.slots) if entry.resource.get("id") == made.id]
+    if len(found) != 1:
+        scene.fail(
+            "the appointment is not among the patient's appointments exactly once",
+            location="Bundle.entry", found=str(len(found)), expected="1", code="not-retrieved",
+        )  # fmt: skip
+    for entry in found:
+        scene.judge(entry, same_as(made.value))
+
+
+def nobody_else_has_it(tried: Attempt) -> None:
+    """Another patient's appointments do not hold it."""
+    made, scene = made_or_skip(tried), tried.scene
+    other = retrieved(scene, scene.patient(index=1), tried.slots)
+    if any(entry.resource.get("id") == made.id for entry in other):
+        scene.fail("the appointment is among those of another patient", location="Bundle.entry", code="another-patient")
+
+
+def slots_are_taken(tried: Attempt) -> None:
+    """The slots are no longer offered."""
+    made_or_skip(tried)
+    tried.scene.no_longer_free(*tried.slots)
+
+
+def other_slots_are_free(tried: Attempt) -> None:
+    """The slots of the same schedule that were not booked are still offered."""
+    made_or_skip(tried)
+    booked = {slot.id for slot in tried.slots}
+    schedule = tried.slots[0].schedule_id
+    others = [slot for slot in tried.scene.diary.free() if slot.schedule_id == schedule and slot.id not in booked]
+    if not others:
+        tried.scene.cannot("the schedule of the slot offers no other slot")
+    tried.scene.still_free(*others)
+
+
+def actors_can_be_read(tried: Attempt) -> None:
+    """Each participant that the appointment refers to can be read."""
+    made, scene = made_or_skip(tried), tried.scene
+    actors = [str(value) for value in every(made.value, "participant.actor.reference")]
+    if not actors:
+        scene.fail("the appointment has no participants", location="Appointment.participant", code="no-participants")
+    for actor in actors:
+        kind, _, logical_id = actor.partition("/")
+        if f"read_{kind.lower()}" not in scene.edition.interactions:
+            scene.note(f"{actor} is not read: the edition has no interaction for it")
+            continue
+        read = scene.send(scene.requests.read(kind, logical_id))
+        if read.status != 200 or read.resource_type != kind:
+            scene.fail(
+                "a participant of the appointment cannot be read",
+                location="Appointment.participant.actor", found=f"{actor}: {read.described}", expected=f"200 with {kind}",
+                exchange=read.number, code="dangling",
+            )  # fmt: skip
+
+
+def organisation_is_stored(tried: Attempt) -> None:
+    """Read and retrieve give the booking organisation whole."""
+    _in_later_answers(tried, lambda entry: tried.scene.judge(entry, booking_organisation(tried.sent)))
+
+
+def texts_are_stored(tried: Attempt) -> None:
+    """The answer, a read and a retrieve give the texts whole."""
+    tried.scene.judge(tried.reply, texts_kept(tried.sent))
+    _in_later_answers(tried, lambda entry: tried.scene.judge(entry, texts_kept(tried.sent)))
+
+
+def _in_later_answers(tried: Attempt, judge: Callable[[Reply], object]) -> None:
+    made, scene = made_or_skip(tried), tried.scene
+    read = scene.read(made.id)
+    if scene.judge(read, success("Appointment")):
+        judge(read)
+    held = [entry for entry in retrieved(scene, tried.patient, tried.slots) if entry.resource.get("id") == made.id]
+    if not held:
+        scene.fail(
+            "the appointment is not among the patient's appointments", location="Bundle.entry", code="not-retrieved"
+        )
+    for entry in held:
+        judge(entry)
+
+
+EFFECTS = table(
+    BOOK,
+    case("book.read-back", "A read of a new appointment gives what the booking was answered with",
+         "STU3-BOOK-036 DSTU2-BOOK-021", seen=read_gives_it, faults="book.stores-no-comment book.read-without-slot"),
+    case("book.read-version", "A new appointment keeps its version until something changes",
+         "STU3-FHIR-018 DSTU2-FHIR-017 DSTU2-FHIR-008", seen=read_gives_same_version,
+         faults="book.version-per-answer"),
+    case("book.retrieve-back", "A new appointment is among its patient's appointments with the same content",
+         "STU3-BOOK-036 DSTU2-BOOK-021", seen=retrieve_gives_it,
+         faults="book.not-retrieved book.retrieve-without-comment"),
+    case("book.two-slots-read-back", "A new appointment of two slots is read and retrieved with both",
+         "STU3-BOOK-036 STU3-BOOK-035 DSTU2-BOOK-021", slots=adjacent, seen=retrieve_gives_it,
+         faults="book.retrieve-with-one-slot"),
+    case("book.own-patient-only", "A new appointment is not among the appointments of another patient",
+         "STU3-BOOK-036 DSTU2-BOOK-021", seen=nobody_else_has_it, faults="book.retrieved-for-all"),
+    case("book.slot-taken", "A booked slot is no longer offered",
+         "STU3-SLOT-057 STU3-FHIR-045 DSTU2-BOOK-020", seen=slots_are_taken,
+         faults="book.slot-stays-free book.slot-tentative"),
+    case("book.two-slots-taken", "Of two slots booked together neither is offered any longer",
+         "STU3-BOOK-035 STU3-SLOT-057 STU3-FHIR-045 DSTU2-BOOK-020 DSTU2-BOOK-036", slots=adjacent, seen=slots_are_taken,
+         faults="book.second-slot-stays-free"),
+    case("book.others-stay-free", "A booking takes no other slot of the schedule",
+         "STU3-FHIR-045 DSTU2-SLOT-015", seen=other_slots_are_free, faults="book.takes-neighbours"),
+    case("book.actors-readable", "The participants that a new appointment refers to can be read",
+         "STU3-FHIR-024 DSTU2-BOOK-042 DSTU2-FHIR-005", seen=actors_can_be_read, faults="book.dangling-participant"),
+    case("book.organisation-stored", "The booking organisation is read and retrieved with all that was sent of it",
+         "STU3-BOOK-028 STU3-FHIR-046", seen=organisation_is_stored,
+         faults="book.stores-no-organisation-type book.retrieve-without-organisation"),
+    case("book.non-ascii", "Texts with accents, symbols and markup are stored and given back unharmed",
+         "STU3-FHIR-012 STU3-BOOK-030 DSTU2-HTTP-009", seen=texts_are_stored,
+         booking={"description": "Zoë: £5, naïve <b>&amp; «co»",
+                  "comment": "Ärztin: 3 < 4 & 5 > 4; \"q\" 'a' \\ 100 % é ß ł Ω"},
+         faults="book.ascii-only book.escapes-markup"),
+    case("book.longest-texts", "A description of 100 characters and a comment of 500 are stored and given back whole",
+         "STU3-BOOK-030 STU3-BOOK-031 DSTU2-BOOK-019", seen=texts_are_stored,
+         booking={"description": text_of(100), "comment": text_of(500)},
+         faults="book.truncates-description-at-80 book.truncates-comment-at-255"),
+    why="A booking is worth what a later look into the diary says of it.",
+    mend="Store all that was sent in the transaction that takes the slot, and present it from there in every interaction.",
+)  # fmt: skip
+
+
+@scenarios(EFFECTS)
+def test_effect(scene: Scene, case: Case) -> None:
+    tried = attempt(scene, case)
+    made_or_skip(tried)
+    case["seen"](tried)
+
+
+TAKEN = {
+    "stu3": refused("409 DUPLICATE_REJECTED"),
+    "dstu2": refused(
+        "INVALID_RESOURCE",
+        also=["409", "422", "400"],
+        because="The edition has no code for a slot that is taken: 400, 409 and 422 are defensible with any code.",
+    ),
+}
+
+TAKEN_BEFORE = table(
+    BOOK,
+    case("book.taken-by-another", "A slot that another patient has is refused, and the first appointment stays",
+         "STU3-BOOK-040 STU3-ERR-019 DSTU2-BOOK-025", who=1, faults="book.double-books book.taken-is-500"),
+    case("book.taken-by-same", "A slot that the same patient has is refused, and the first appointment stays",
+         "STU3-BOOK-040 STU3-ERR-019 DSTU2-BOOK-025", who=0, faults="book.double-books book.same-patient-again"),
+    why="Two patients in one slot means that one of them comes in vain.",
+    mend="Check in the transaction that books that every slot is free; answer 409 DUPLICATE_REJECTED otherwise.",
+)  # fmt: skip
+
+
+@scenarios(TAKEN_BEFORE)
+def test_taken(scene: Scene, case: Case) -> None:
+    slot = scene.slot()
+    held = scene.booked(slot)
+    other = scene.patient(index=case["who"])
+    reply = scene.send(scene.booking(slot, patient=other))
+    scene.booked_by(reply, other, [slot])
+    scene.expect(reply, TAKEN[scene.edition.name])
+    scene.unchanged(held)
+
+
+PARTLY_TAKEN = table(
+    BOOK,
+    case("book.partly-taken", "Of two slots one of which is taken neither is booked",
+         "STU3-BOOK-040 STU3-ERR-019 DSTU2-BOOK-025", faults="book.looks-at-first-slot-only"),
+    why="A booking is one whole: half an appointment is none.",
+    mend="Refuse the whole booking when one of its slots is not free, and leave the others free.",
+)  # fmt: skip
+
+
+@scenarios(PARTLY_TAKEN)
+def test_partly_taken(scene: Scene, case: Case) -> None:
+    first_slot, second_slot = adjacent(scene)
+    held = scene.booked(second_slot)
+    other = scene.patient(index=1)
+    reply = scene.send(scene.booking(first_slot, second_slot, patient=other))
+    made = scene.booked_by(reply, other, [first_slot, second_slot])
+    scene.expect(reply, TAKEN[scene.edition.name])
+    if made is None:
+        scene.still_free(first_slot)
+    scene.unchanged(held)
+
+
+# Bookings at the same moment
+
+Rivals = list[tuple[Request, tuple[FreeSlot, ...], int]]
+
+
+def two_patients(scene: Scene) -> Rivals:
+    """One slot, two patients."""
+    slot = scene.slot()
+    return [(scene.booking(slot, patient=scene.patient(index=who)), (slot,), who) for who in (0, 1)]
+
+
+def same_request(scene: Scene) -> Rivals:
+    """One slot, one patient, the same body twice, as an impatient user sends it."""
+    slot = scene.slot()
+    request = scene.booking(slot)
+    return [(request, (slot,), 0), (scene.requests.book(request.body), (slot,), 0)]
+
+
+def five_at_once(scene: Scene) -> Rivals:
+    """One slot, five requests of two patients."""
+    slot = scene.slot()
+    return [(scene.booking(slot, patient=scene.patient(index=who)), (slot,), who) for who in (0, 1, 0, 1, 0)]
+
+
+def overlapping(scene: Scene) -> Rivals:
+    """Two adjacent slots for one patient, the second of them for another."""
+    both = adjacent(scene)
+    return [
+        (scene.booking(*both, patient=scene.patient()), both, 0),
+        (scene.booking(both[1], patient=scene.patient(index=1)), both[1:], 1),
+    ]
+
+
+AT_ONCE = table(
+    BOOK,
+    case("book.at-once", "Of two simultaneous bookings of one slot exactly one succeeds, pair after pair",
+         "STU3-BOOK-041 STU3-BOOK-040 DSTU2-BOOK-025", rivals=two_patients, repeat=True,
+         faults="book.race book.double-books"),
+    case("book.at-once-same-request", "Of two simultaneous identical bookings exactly one succeeds",
+         "STU3-BOOK-041 STU3-BOOK-040 DSTU2-BOOK-025", rivals=same_request, faults="book.race book.same-patient-again"),
+    case("book.at-once-five", "Of five simultaneous bookings of one slot exactly one succeeds",
+         "STU3-BOOK-041 STU3-BOOK-040 DSTU2-BOOK-025", rivals=five_at_once, faults="book.race"),
+    case("book.at-once-overlapping", "Of two simultaneous bookings that share one slot exactly one succeeds",
+         "STU3-BOOK-041 STU3-BOOK-040 DSTU2-BOOK-025", rivals=overlapping, faults="book.race book.looks-at-first-slot-only"),
+    why="Consumers search at leisure and book at once: the same slot is offered to several of them.",
+    mend="Take the slot in one transaction that excludes other writers: check that it is free and mark it busy in one step.",
+)  # fmt: skip
+
+
+@scenarios(AT_ONCE)
+def test_at_once(scene: Scene, case: Case) -> None:
+    rounds = scene.config.run.double_booking_pairs if case.get("repeat") else 1
+    for _ in range(rounds):
+        _compete(scene, case["rivals"](scene))
+
+
+def _compete(scene: Scene, rivals: Rivals) -> None:
+    replies = scene.send_together([request for request, _, _ in rivals])
+    made: list[Booked] = []
+    for reply, (_, slots, who) in zip(replies, rivals, strict=True):
+        booked = scene.booked_by(reply, scene.patient(index=who), slots)
+        if booked is None:
+            scene.expect(reply, TAKEN[scene.edition.name])
+        else:
+            made.append(booked)
+    if len(made) != 1:
+        shown = ", ".join(reply.described for reply in replies)
+        scene.fail(
+            f"{len(made)} of {len(rivals)} simultaneous bookings of one slot succeeded", found=shown,
+            expected="one 201, the others refused", exchange=replies[0].number, code="double-booked",
+        )  # fmt: skip
+    for booked in made:
+        scene.judge(booked.reply, success("Appointment", 201))
+        scene.no_longer_free(*booked.slots)
+        scene.unchanged(booked)
+
+
+EXISTING_ID = table(
+    BOOK,
+    case("book.existing-id", "A booking that carries the id of an existing appointment leaves that appointment alone",
+         "STU3-HTTP-016 DSTU2-FHIR-023", faults="book.takes-id-of-body"),
+    why="The server names what it creates; a client's id must never lead to another patient's appointment.",
+    mend="Ignore or refuse an id in the body of a POST; assign one of your own.",
+    noted="FHIR lets a server ignore the id of a body that is posted; refusing such a body is defensible as well.",
+)  # fmt: skip
+
+
+@scenarios(EXISTING_ID)
+def test_existing_id(scene: Scene, case: Case) -> None:
+    held = scene.booked()
+    slot = scene.slot()
+    other = scene.patient(index=1)
+    reply = scene.send(scene.booking(slot, patient=other), body_add("id", held.id))
+    made = scene.booked_by(reply, other, [slot])
+    if made is None:
+        scene.expect(reply, refused("4xx"))
+    elif made.id == held.id:
+        scene.fail(
+            "the server took the id of another appointment", location="Appointment.id", found=made.id, code="id-taken"
+        )
+    scene.unchanged(held)
