@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.checks.kinds import Context
@@ -26,7 +28,19 @@ def conforms(reply: Reply, context: Context) -> Iterator[Finding]:
     if kind == "Bundle" and profile and reply.exchange.interaction in context.edition.raw["bundle_profile_on"]:
         own = [profile.canonical]
     for issue in context.validator.validate(value, profiles=own):
-        yield finding_of(issue)
+        found = finding_of(issue)
+        because = _conceded(issue, context)
+        yield replace(found, severity=Severity.INFO, blame=Blame.TOOL, evidence=because) if because else found
+
+
+def _conceded(issue: Issue, context: Context) -> str:
+    """Return why an issue is no provider's fault: the pages of the edition show what its published definition forbids."""
+    path = re.sub(r"\[\d+\]", "", issue.path)
+    for row in context.edition.raw.get("concessions", ()):
+        named = (issue.profile or "").endswith(f"/{row['profile']}") and issue.code in row["codes"]
+        if named and (path == row["path"] or path.endswith(f".resource{row['path'][row['path'].index('.') :]}")):
+            return str(row["because"])
+    return ""
 
 
 _SEVERITY = {"error": Severity.FAIL, "warning": Severity.WARN, "information": Severity.INFO}

@@ -41,10 +41,13 @@ def severities(reply: Reply, context: Context) -> Iterator[Finding]:
 
 
 def issue_types(reply: Reply, context: Context) -> Iterator[Finding]:
-    """The issue type is the one that the error table pairs with the error code, where it names one."""
+    """The issue type is the one that the error table pairs with the error code, where it names one.
+
+    A code that is borrowed for a status without a code of its own may bring another issue type.
+    """
     for found in _issues(reply):
         row = context.edition.errors.get(str(first(found, "details.coding.code")))
-        if row and row.issue_types and found.get("code") not in row.issue_types:
+        if row and row.status == reply.status and row.issue_types and found.get("code") not in row.issue_types:
             yield Finding(
                 f"the issue type is another than the error table pairs with {row.code}",
                 location="OperationOutcome.issue.code", found=str(found.get("code")), expected=" or ".join(row.issue_types),
@@ -53,19 +56,18 @@ def issue_types(reply: Reply, context: Context) -> Iterator[Finding]:
 
 
 def statuses(reply: Reply, context: Context) -> Iterator[Finding]:
-    """The HTTP status is the one that the error table pairs with the error code."""
+    """The HTTP status is the one that the error table pairs with the error code.
+
+    Statuses that have no code of their own in the edition (contention, media types, verbs, …) borrow one.
+    """
+    borrowing = context.edition.raw["outcome"]["statuses_without_code"]
     for found in _issues(reply):
         row = context.edition.errors.get(str(first(found, "details.coding.code")))
-        if row and reply.status != row.status and not _free_status(row.code, reply.status):
+        if row and reply.status != row.status and reply.status not in borrowing:
             yield Finding(
                 f"the HTTP status is another than the error table pairs with {row.code}",
                 location="status", found=str(reply.status), expected=str(row.status), code="outcome-status",
             )  # fmt: skip
-
-
-def _free_status(code: str, status: int | None) -> bool:
-    """Statuses without a code of their own borrow one: 415, 405, 409 and 412 of contention, 401 of a bearer token."""
-    return status in (401, 405, 406, 409, 412, 415) and code in ("BAD_REQUEST", "INVALID_RESOURCE")
 
 
 def codings(reply: Reply, context: Context) -> Iterator[Finding]:
