@@ -52,7 +52,8 @@ ODD: list[Any] = [
     "Patient", "Bundle", "http://hl7.org/fhir/StructureDefinition/Patient", "2018-02-30", "0000-01-01", "9999-12-31T23:59:60Z",
     "9" * 400, "<div xmlns='http://www.w3.org/1999/xhtml'>" + "<p>" * 50, [], {}, [None], [[]], [{}], {"": {}}, {"_": []},
     {"resourceType": "Patient"}, {"resourceType": []}, {"resourceType": "Bundle", "entry": [{}]}, {"url": "x"},
-    {"extension": [{"extension": [{"extension": [{}]}]}]}, {"reference": "#"}, {"coding": [{"code": 1}]}, {"fhir_comments": [1]},
+    {"extension": [{"extension": [{"extension": [{}]}]}]}, {"reference": "#"}, {"coding": [{"code": 1}]},
+    {"fhir_comments": [1]},
 ]  # fmt: skip
 
 

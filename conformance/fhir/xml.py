@@ -48,7 +48,7 @@ def read_xml(data: bytes, definitions: Shapes, limits: Limits = DEFAULT) -> Docu
     except Stop as stop:
         return Document(None, [*problems, stop.issue], "xml")
     except expat.ExpatError as error:
-        return Document(None, [*problems, _not_xml(error, data)], "xml")
+        return Document(None, [*problems, _not_xml(error, data, builder.position)], "xml")
     value = builder.value
     return Document(value, problems, "xml", make_locator=lambda: _locator(data, value))
 
@@ -62,7 +62,7 @@ def _run(builder: Builder, data: bytes) -> None:
     parser.Parse(data, True)
 
 
-def _not_xml(error: expat.ExpatError, data: bytes) -> Issue:
+def _not_xml(error: expat.ExpatError, data: bytes, position: int) -> Issue:
     line, column = error.lineno, error.offset + 1
     if not data.strip():
         return problem("not-xml", "the input is empty: a FHIR resource is wanted", line=1)
@@ -71,7 +71,7 @@ def _not_xml(error: expat.ExpatError, data: bytes) -> Issue:
         reason = "an entity that XML does not define; FHIR has only those of XML itself and numeric ones"
     elif error.code == expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT]:
         reason = "more text follows the end of the resource"
-    near = data.split(b"\n", line)[line - 1][max(error.offset, 0) :][:20].decode("utf-8", "replace")
+    near = data[max(position, 0) :][:20].decode("utf-8", "replace")
     message = f"the text is not well-formed XML: {reason}, line {line}, column {column}"
     return problem("not-xml", message, line=line, found=re.sub(r"\s+", " ", near) or "end of text")
 

@@ -100,6 +100,11 @@ class Builder:
         parser.StartDoctypeDeclHandler = self._refuse_doctype
         parser.XmlDeclHandler = self._declaration
 
+    @property
+    def position(self) -> int:
+        """The byte offset where the parser stopped with an error."""
+        return self._parser.ErrorByteIndex
+
     # -- events ----------------------------------------------------------------------------------------------------
 
     def _declare(self, prefix: str | None, uri: str | None) -> None:

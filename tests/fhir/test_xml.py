@@ -157,6 +157,12 @@ def test_text_that_cannot_be_read_is_one_issue(data: bytes, code: str) -> None:
     assert problems[-1].line == 1
 
 
+def test_what_is_near_is_shown_whatever_ends_a_line() -> None:
+    (issue,) = read(f"<Patient {NS}>\r\r<id value=1/></Patient>").problems
+    assert issue.line == 3
+    assert issue.found == "1/></Patient>"
+
+
 def test_limits() -> None:
     assert found(f"<Patient {NS}/>", Limits(size=10)) == [("too-large", "", None)]
     many = f"<Patient {NS}>" + "<name/>" * 100 + "</Patient>"
