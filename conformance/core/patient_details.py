@@ -71,7 +71,7 @@ def is_mask(value: str) -> bool:
 
 def details_in(text: str) -> dict[str, str]:
     """Return what tells who a patient is in a body: value → kind. Empty for a body without patients."""
-    if "Patient" not in text and "Person" not in text:
+    if "Patient" not in text and "Person" not in text and "\\u" not in text:
         return {}
     if text.lstrip("\ufeff \t\r\n").startswith("<"):
         found = _xml_details(text)
@@ -91,7 +91,7 @@ def mask_details(text: str, known: dict[str, str], mask: Mask) -> str:
     """Return a body with the details masked: those of its own patients, and texts equal to one of `known`."""
     if text.lstrip("\ufeff \t\r\n").startswith("<"):
         return _mask_xml(text, known, mask)
-    if not known:
+    if "\\" not in text and not any(value in text for value in known):
         return text
     if _parsed(text) is None:
         return _mask_broken(text, mask) if "Patient" in text or "Person" in text else text

@@ -63,7 +63,8 @@ class Redactor:
         self._key = key or secrets.token_bytes(16)
         self._secrets = _alternatives(extra_secrets)
         self._identifiers = _identifier_pattern(patient_identifiers)
-        self._done: dict[int, tuple[Exchange, Exchange, dict[str, str]]] = {}
+        self._done: dict[int, tuple[Exchange, Exchange]] = {}
+        self._told: dict[int, tuple[Exchange, dict[str, str]]] = {}
 
     def text(self, value: str) -> str:
         """Return a text without tokens, keys, configured secrets, NHS numbers and configured identifiers."""
@@ -96,11 +97,15 @@ class Redactor:
         """
         if not data:
             return data
+        return self._body(data, {**(known or {}), **self._details_in(data)})
+
+    def _body(self, data: bytes, known: dict[str, str]) -> bytes:
+        """Mask a body; `known` holds its own details already."""
+        if not data:
+            return data
         text, encoding = _decoded(data)
-        text = self._mask_secrets(text)
         if self.enabled:
-            own = details_in(text)
-            text = mask_details(text, {**(known or {}), **own}, self.mask)
+            text = mask_details(self._mask_secrets(text), known, self.mask)
         return self.text(text).encode(encoding, "replace")
 
     def exchange(self, exchange: Exchange, known: dict[str, str] | None = None) -> Exchange:
@@ -108,22 +113,21 @@ class Redactor:
         done = self._done.get(id(exchange))
         if done and done[0] is exchange:
             return done[1]
-        known = known if known is not None else self._details((exchange,))
+        known = {**(known or {}), **self._details((exchange,))}
         credentials = self._credentials(exchange)
         masked = replace(
             exchange,
             label=self.text(exchange.label),
             url=self.url(exchange.url),
             request_headers=self.headers(exchange.request_headers),
-            request_body=self.body(exchange.request_body, known),
+            request_body=self._body(exchange.request_body, known),
             reason=self.text(exchange.reason),
             response_headers=self.headers(_without(exchange.response_headers, credentials, self)),
-            response_body=self.body(_echoes(exchange.response_body, credentials, self), known),
+            response_body=self._body(_echoes(exchange.response_body, credentials, self), known),
             failure=exchange.failure and replace(exchange.failure, message=self.text(exchange.failure.message)),
         )
-        details = self._details((exchange,))
-        self._done[id(exchange)] = (exchange, masked, details)
-        self._done[id(masked)] = (masked, masked, {})
+        self._done[id(exchange)] = (exchange, masked)
+        self._done[id(masked)] = (masked, masked)
         return masked
 
     def finding(self, finding: Finding) -> Finding:
@@ -227,18 +231,21 @@ class Redactor:
         return tuple(part for part in parts if len(part) >= 12 and not is_mask(part))
 
     def _details(self, exchanges: Iterable[Exchange]) -> dict[str, str]:
+        """Return what exchanges tell of patients (value → kind); each exchange is read once."""
         found: dict[str, str] = {}
-        if not self.enabled:
-            return found
         for exchange in exchanges:
-            done = self._done.get(id(exchange))
-            if done and done[0] is exchange:
-                found.update(done[2])
-                continue
-            for data in (exchange.request_body, exchange.response_body):
-                if b"P" in data or b"\x00" in data:
-                    found.update(details_in(_decoded(data)[0]))
+            told = self._told.get(id(exchange))
+            if told is None or told[0] is not exchange:
+                own = self._details_in(exchange.request_body) | self._details_in(exchange.response_body)
+                told = self._told[id(exchange)] = (exchange, own)
+            found.update(told[1])
         return found
+
+    def _details_in(self, data: bytes) -> dict[str, str]:
+        if not self.enabled or not (b"P" in data or b"\x00" in data or b"\\u" in data):
+            return {}
+        found = details_in(_decoded(data)[0])
+        return found | {self._mask_secrets(value): kind for value, kind in found.items()} if self._secrets else found
 
     def _free_text(self, value: str, known: dict[str, str], credentials: Iterable[str]) -> str:
         for text in credentials:

@@ -174,6 +174,7 @@ def test_private_key_and_password_in_url() -> None:
         json.dumps(PATIENT).replace('"Meakin"', '"\\u004deakin"'),
         json.dumps(PATIENT).replace('"birthDate"', '"birthDate": "1927-06-19", "birthDate"'),
         "\ufeff" + json.dumps(PATIENT),
+        json.dumps(PATIENT).replace('"Patient"', '"\\u0050atient"').replace('"name"', '"\\u006eame"'),
         XML,
         XML[:-30],
         XML.replace("<", "<f:").replace("<f:/", "</f:"),
