@@ -16,7 +16,7 @@ _TOLERATED_SKEW_SECONDS = 60
 _MENDS = {
     "dns": "Check the host name in provider.base_url.",
     "refused": "Nothing listens there: check provider.base_url and that the provider is running.",
-    "timeout": "It did not answer in time: check the network, or raise run.timeouts in the configuration.",
+    "timeout": "It did not answer in time: check the network, or raise run.connect_timeout or run.read_timeout.",
     "tls": "Check the tls section of the configuration: ca, certificate and key.",
 }
 

@@ -14,7 +14,7 @@ from conformance.consumer.client import Client
 from conformance.consumer.recording import Recorder
 from conformance.consumer.reply import Reply
 from conformance.consumer.request import Request
-from conformance.consumer.uktime import uk_now
+from conformance.consumer.uktime import uk_now, window
 from conformance.core import resources
 from conformance.core.exchange import Exchange
 from conformance.core.results import Blame, Finding
@@ -140,9 +140,8 @@ class Session:
         return found
 
     def _free_slots(self) -> Iterator[FreeSlot]:
-        window = self.config.data.window
-        start = self.now().date() + timedelta(days=window.start_days)
-        last = self.now().date() + timedelta(days=window.end_days)
+        today = self.now().date()
+        start, last = window(today, *self.config.data.window.dates(today))
         while start <= last:
             end = min(start + timedelta(days=_CHUNK_DAYS - 1), last)
             reply = self.send(self.requests.search_free_slots(start, end))

@@ -154,3 +154,8 @@ class Console:
         from conformance.reporting.console import make_progress
 
         config.gpc_progress = make_progress()  # type: ignore[attr-defined]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str]:
+        """Print no letter for any test."""
+        return (getattr(report, "gpc_verdict", report.outcome) if report.when == "call" else ""), "", ""

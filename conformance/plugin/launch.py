@@ -38,8 +38,16 @@ def launch(
     arguments += ["-x"] if first_failure else []
     page = folder / "pytest.html"
     arguments += ["--html", str(page), "--self-contained-html"] if html else []
-    code = pytest.main(arguments, plugins=[hooks.Console()])
-    return _exit_code(int(code))
+    code = _exit_code(int(pytest.main(arguments, plugins=[hooks.Console()])))
+    _name_outputs(folder)
+    return code
+
+
+def _name_outputs(folder: Path) -> None:
+    names = ("report.html", "pytest.html", "results.json", "junit.xml", "journal.jsonl")
+    written = [folder / name for name in names if (folder / name).exists()]
+    for path in written:
+        print(f"  {path}")  # noqa: T201 - the command's own output
 
 
 def _exit_code(code: int) -> int:
