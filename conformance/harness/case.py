@@ -132,6 +132,11 @@ def scenarios(*tables: Iterable[Case]) -> Callable[[F], F]:
     return mark
 
 
+def running_order(case: Case) -> tuple[bool, str]:
+    """Return a sort key: sweeping cases go last, those of one interaction together (its answers are read once)."""
+    return case.sweeping, case.interaction if case.sweeping else ""
+
+
 def cases_of(function: Callable[..., Any]) -> Sequence[Case]:
     """Return the cases that a function drives; empty for any other function."""
     return getattr(function, "gpc_cases", ())

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from conformance.core.errors import InternalError
-from conformance.harness.case import Case, cases_of
+from conformance.harness.case import Case, cases_of, running_order
 from conformance.harness.running import ScenarioFunction
 
 
@@ -30,7 +30,7 @@ def collect(package: str = "conformance.scenarios") -> tuple[Entry, ...]:
     for name, times in Counter(entry.case.id for entry in entries).items():
         if times > 1:
             raise InternalError(f"the scenario id {name} is used {times} times")
-    return tuple(sorted(entries, key=lambda entry: entry.case.sweeping))
+    return tuple(sorted(entries, key=lambda entry: running_order(entry.case)))
 
 
 def _entries(package: str) -> Iterator[Entry]:

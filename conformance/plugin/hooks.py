@@ -73,7 +73,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the cases that judge all exchanges last."""
-    items.sort(key=lambda item: bool(getattr(_case(item), "sweeping", False)))
+    from conformance.harness.case import running_order
+
+    items.sort(key=lambda item: running_order(case) if (case := _case(item)) else (False, ""))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
