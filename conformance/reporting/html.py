@@ -54,6 +54,7 @@ def render(result: RunResult, catalogue: Catalogue | None = None) -> str:
         fails=overview.with_verdict(scenarios, Verdict.FAIL),
         errors=overview.with_verdict(scenarios, Verdict.ERROR),
         warnings=overview.with_verdict(scenarios, Verdict.WARN),
+        inferred=sum(shown.inferred and shown.result.verdict is Verdict.WARN for shown in scenarios),
         groups=overview.by_interaction(scenarios),
         untested=overview.untested(scenarios),
         requirements=overview.requirement_rows(scenarios, texts),

@@ -6,7 +6,9 @@ here; it keeps every row in memory of the browser, so bodies are cut short (repo
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
@@ -23,6 +25,7 @@ TITLE = "GP Connect conformance: scenarios"
 RESULT_ATTRIBUTE = "gpc_result"  # where the plugin hangs the (redacted) ScenarioResult on pytest's report
 _PASS_LIMIT, _PASS_SHOWN = 300, 2  # characters of a body, exchanges, of a scenario that passed
 _EVIDENCE_LIMIT = 4_000
+_FILTER = re.compile(r'(<input [^<>]*data-test-result="([a-z]+)")')
 
 
 def html_extras(result: ScenarioResult) -> list[dict[str, Any]]:
@@ -39,6 +42,17 @@ def html_extras(result: ScenarioResult) -> list[dict[str, Any]]:
         limit=_PASS_LIMIT if fine else _EVIDENCE_LIMIT,
     )
     return [extras.html(content)]
+
+
+def summary(prefix: list[str]) -> None:
+    """Put above the table where the assurance report is, and rules that make pytest-html's pale text readable."""
+    prefix.append(
+        "<style>#results-table, #environment td, .summary a, .summary span, .summary button, body > p a "
+        "{ color: #212b32 !important } #results-table .passed .col-result { color: #006747 !important }"
+        "#results-table .skipped .col-result { color: #7a4d00 !important }"
+        "#results-table .failed .col-result, #results-table .error .col-result { color: #b8160c !important }</style>"
+        '<p>Verdicts, requirements and whole exchanges for readers: <a href="report.html">report.html</a>.</p>'
+    )
 
 
 def table_header(cells: list[str]) -> None:
@@ -66,6 +80,23 @@ def table_row(report: Any, cells: list[str]) -> None:
         _cell("requirements", requirements),
         *cells[1:-1],
     ]
+
+
+def mend_page(path: Path) -> None:
+    """Give a page that pytest-html has written what a screen reader needs: language, main part, labels for the filters.
+
+    A page that is not there or that looks otherwise is left alone.
+    """
+    if not path.is_file():
+        return
+    page = path.read_text(encoding="utf-8")
+    head, opened, rest = page.partition("<body>")
+    shown, closed, foot = rest.rpartition("</body>")
+    if not opened or not closed or "<main>" in shown:
+        return
+    head = head.replace("<html>", '<html lang="en-GB">', 1)
+    shown = _FILTER.sub(lambda match: f'{match[1]} aria-label="show {match[2]}"', shown)
+    path.write_text(f"{head}{opened}<main>{shown}</main>{closed}{foot}", encoding="utf-8")
 
 
 def _cell(column: str, text: str) -> str:

@@ -11,7 +11,7 @@ import lxml.html
 import pytest
 
 from conformance.core.results import Verdict
-from conformance.reporting.pytest_html_page import html_extras, table_header, table_row
+from conformance.reporting.pytest_html_page import html_extras, mend_page, table_header, table_row
 from tests.reporting.samples import exchange, hostile, large, lifelike, scenario
 
 pytest_plugins = ["pytester"]
@@ -77,6 +77,9 @@ def test_the_real_page(pytester: pytest.Pytester) -> None:
         def pytest_html_report_title(report):
             report.title = page.TITLE
 
+        def pytest_html_results_summary(prefix):
+            page.summary(prefix)
+
         def pytest_html_results_table_header(cells):
             page.table_header(cells)
 
@@ -98,6 +101,7 @@ def test_the_real_page(pytester: pytest.Pytester) -> None:
     ).assert_outcomes(passed=1)
     made = (pytester.path / "page.html").read_text(encoding="utf-8")
     assert "GP Connect conformance: scenarios" in made
+    assert '<a href="report.html">' in made
     blob = re.search(r'data-jsonblob="([^"]*)"', made)
     assert blob
     tests = json.loads(html.unescape(blob[1]))["tests"]
@@ -105,6 +109,14 @@ def test_the_real_page(pytester: pytest.Pytester) -> None:
     assert "Exchange 1" in only["extras"][0]["content"]
     assert any("book.pass" in cell for cell in only["resultsTableRow"])
     assert "<script>alert" not in made
+    mend_page(pytester.path / "page.html")
+    mend_page(pytester.path / "absent.html")
+    mended = lxml.html.document_fromstring((pytester.path / "page.html").read_text(encoding="utf-8"))
+    assert mended.get("lang") == "en-GB"
+    filters = mended.xpath("//input[@type='checkbox']")
+    assert filters
+    assert all(one.get("aria-label", "").startswith("show ") for one in filters)
+    assert mended.xpath("string(//*[@data-jsonblob]/@data-jsonblob)") == html.unescape(blob[1])
 
 
 def test_verdict_words_cover_every_verdict() -> None:
