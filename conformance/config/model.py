@@ -161,6 +161,18 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
+class Appointments:
+    """Logical ids of bookable patients' appointments that were made in the provider's own screens; "" for none.
+
+    `past` began before today, `earlier_today` today, `own_system` is for tomorrow or later in a slot not open to GP Connect.
+    """
+
+    past: str = ""
+    earlier_today: str = ""
+    own_system: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TestData:
     """What the provider holds that the scenarios need; what is left empty makes its scenarios skip with that reason."""
 
@@ -172,6 +184,7 @@ class TestData:
     empty_range: DayRange | None = None
     restricted_slots: RestrictedSlots | None = None
     unknown: Unknown = field(default_factory=Unknown)
+    appointments: Appointments = field(default_factory=Appointments)
     registrations: tuple[Registration, ...] = ()
 
     __test__ = False  # pytest: a value, not a test class

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from conformance.config import load_config
 from conformance.config.bundled import bundled_config
 from conformance.config.loading import schema
-from conformance.config.model import Config
+from conformance.config.model import Appointments, Config
 from conformance.spec import editions
 from tests.paths import ROOT
 
@@ -93,9 +93,17 @@ def test_the_example_is_valid_and_fits_the_bundled_practice() -> None:
     assert config.data.organization_ods in {row["ods"] for row in practice["organizations"]}
     empty = config.data.empty_range
     assert empty and (empty.first, empty.last) == (practice["empty_range"]["from"], practice["empty_range"]["to"])
+    assert_are_held(config.data.appointments)
     by_number = {row["nhs"]: row for row in people["patients"]}
     for patient in config.data.patients:
         assert_fits(by_number[patient.nhs_number], patient.roles)
+
+
+def assert_are_held(named: Appointments) -> None:
+    """The appointments named are in the fixture's diary, each on a day that fits its name."""
+    diary = yaml.safe_load((ROOT / "fixtures" / "diary.yaml").read_text(encoding="utf-8"))
+    days = {row["id"]: row["day"] for row in diary["appointments"] if row.get("status", "booked") == "booked"}
+    assert days[named.past] < days[named.earlier_today] == 0 < days[named.own_system]
 
 
 def assert_fits(row: dict[str, Any], roles: tuple[str, ...]) -> None:
