@@ -17,7 +17,8 @@ from conformance.fhir.errors import DefinitionError
 from conformance.fhir.issues import Location
 from conformance.fhir.layers import Layers, Library, distinct
 from conformance.fhir.leaves import LeafPlan
-from conformance.fhir.plans import Ignored, Member, ObjectPlan, Plan, Property, Shadow, Unknown
+from conformance.fhir.plans import Ignored, MarkedProperty, Member, ObjectPlan, Plan, Property, Shadow, Unknown
+from conformance.fhir.resources import ANY_RESOURCE
 from conformance.fhir.run import Run
 from conformance.fhir.trees import EXTENSIONS, Node
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from conformance.fhir.invariants import Invariants
     from conformance.fhir.membership import Terminology
     from conformance.fhir.resources import ResourceChecker
-
-BACKBONE = ("BackboneElement", "Element")
 
 
 class Compiler:
@@ -86,7 +85,7 @@ class Compiler:
         return plan
 
     def _is_resource(self, code: str) -> bool:
-        if code in ("Resource", "DomainResource"):
+        if code in ANY_RESOURCE:
             return True
         return self.definitions.has_type(code) and self.definitions.type_definition(code).kind == "resource"
 
@@ -138,7 +137,9 @@ class Compiler:
         return self._property(plan, key, layers, code) if code else self._odd(key, layers)
 
     def _property(self, plan: ObjectPlan, key: str, layers: Layers, code: str) -> Property:
-        kind = slicing.property_class(key, layers)
+        is_leaf = primitives.is_known(code)
+        marked = is_leaf and any(_demands(child) for node in layers for child in node.children.values())
+        kind = MarkedProperty if marked else slicing.property_class(key, layers)
         found = kind(key, layers[0], partial(self.value_plan, layers, code), is_list=_is_list(layers))
         for node in layers:
             element = node.element
@@ -146,7 +147,7 @@ class Compiler:
                 found.min, found.min_node = element.min, node
             if element.max is not None and element.max < found.max:
                 found.max, found.max_node = element.max, node
-        found.shadow = primitives.is_known(code)
+        found.shadow = is_leaf
         if isinstance(found, slicing.SlicedProperty):
             found.prepare(self, plan, layers, code)
         return found
@@ -215,7 +216,7 @@ def member_layers(layers: Layers, choices: Iterable[Choice], key: str) -> tuple[
             )
     if not found or key.endswith("[x]"):
         return (), ""
-    codes = _common_codes(found)
+    codes = common_codes(found)
     if not codes and any(node.element.content_ref for node in found):
         return found, "BackboneElement"
     return found, codes[0] if len(codes) == 1 else ""
@@ -234,11 +235,13 @@ def _demands(node: Node) -> bool:
     return bool(node.element.min) or any(one.element.min for one in node.slices.values())
 
 
-def _common_codes(layers: Layers) -> list[str]:
-    """The type codes that every layer with types leaves."""
+def common_codes(layers: Layers) -> list[str]:
+    """The type codes that every layer with types leaves; "Resource" where any resource type may stand."""
     found: list[str] | None = None
-    for node in layers:
-        codes = ["string" if one.code == "" else one.code for one in node.element.types]
+    stated = [["string" if one.code == "" else one.code for one in node.element.types] for node in layers]
+    if any(ANY_RESOURCE.issuperset(codes) for codes in stated if codes):
+        return ["Resource"]
+    for codes in stated:
         if codes:
             found = codes if found is None else [code for code in found if code in codes]
     return found or []
@@ -253,4 +256,3 @@ def _is_list(layers: Layers) -> bool:
         if element.max is not None and not node.structure.constrains:
             return element.max > 1
     return any(node.element.max == UNBOUNDED or node.element.name in EXTENSIONS for node in layers)
-

@@ -17,6 +17,7 @@ from conformance.fhir.elements import Discriminator, FixedValue
 from conformance.fhir.errors import DefinitionError
 from conformance.fhir.layers import Layers, distinct
 from conformance.fhir.membership import Member
+from conformance.fhir.resources import ANY_RESOURCE, resource_types
 from conformance.fhir.run import Run
 
 if TYPE_CHECKING:
@@ -282,9 +283,8 @@ def _exists_test(place: _Place, steps: Sequence[Step], nodes: Layers) -> Test | 
 
 def _type_test(place: _Place, steps: Sequence[Step], _nodes: Layers) -> Test | None:
     """By the type of a choice, of a resource, or of what a reference leads to."""
-    codes = {one.code for one in _places(place, steps)} - {"Resource", "DomainResource"}
-    stated = {code for one in _places(place, steps) for code in _own_codes(one)}
-    wanted = (codes & stated) or codes
+    ends = _places(place, steps)
+    wanted = {code for one in ends for code in resource_types(one.layers) or {one.code}} - ANY_RESOURCE
     if not wanted:
         return None
     if steps and steps[-1].kind == "name":
@@ -296,10 +296,6 @@ def _type_test(place: _Place, steps: Sequence[Step], _nodes: Layers) -> Test | N
     return lambda item, run: any(
         isinstance(found, dict) and found.get("resourceType") in wanted for found in values_at(item, steps, run)
     )
-
-
-def _own_codes(place: _Place) -> set[str]:
-    return {one.code for one in place.layers[0].element.types} if place.layers else set()
 
 
 def _is_of_type(owner: Any, name: str, keys: set[str], wanted: set[str]) -> bool:

@@ -64,10 +64,12 @@ class Library:
         return distinct([self._root(structure, structure.snapshot), *self.type_roots(structure.type)])
 
     def _own_type(self, structure: Structure) -> Layers:
-        if structure.snapshot:
-            return (self._root(structure, structure.snapshot),)
-        own = self._root(structure, structure.differential)
-        return (own, *self.roots(structure.base)) if structure.base else (own,)
+        """A type's snapshot holds what it inherits, but for the invariants of what it builds on."""
+        own = self._root(structure, structure.snapshot or structure.differential)
+        base = structure.base
+        if base is None or (structure.snapshot and not self.definitions.has_structure(base)):
+            return (own,)
+        return distinct([own, *self.roots(base)])
 
     def problems_of(self, node: Node) -> list[str]:
         """What is wrong with the definition of a node."""

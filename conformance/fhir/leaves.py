@@ -58,7 +58,7 @@ class LeafPlan:
             return
         problem = primitives.fault(self.code, value)
         if problem is not None:
-            code = "wrong-json-type" if problem.startswith("it is not a JSON") else "primitive-format"
+            code = "wrong-json-type" if problem.startswith(primitives.WRONG_JSON) else "primitive-format"
             message = f"This is not a valid {self.code}: {problem}."
             run.report(code, location, message, node=self.layers[0], found=value, expected=self.code)
             return

@@ -178,6 +178,20 @@ class Property:
         run.report("prohibited-element", location, message, node=self.max_node, found="present", expected="absent")
 
 
+class MarkedProperty(Property):
+    """A primitive that has to carry an extension: where it has no `_key`, the extension is missing."""
+
+    __slots__ = ()
+
+    def check(self, value: Any, location: Location, run: Run, owner: Object) -> None:
+        """As any property; then what its absent shadow would have had to hold."""
+        super().check(value, location, run, owner)
+        if self.max and "_" + self.key not in owner:
+            shadow = self.plan.shadow_plan()  # type: ignore[attr-defined]
+            for wanted in shadow.required if isinstance(shadow, ObjectPlan) else ():
+                wanted.absent({}, location, run)
+
+
 class Shadow:
     """`_key`: ids and extensions of a primitive, paired by index where the primitive repeats."""
 

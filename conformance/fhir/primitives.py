@@ -30,6 +30,8 @@ _UUID = re.compile(r"urn:uuid:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{1
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _SPACE = re.compile(r"\s")
 
+# How a fault begins that is about the JSON value, not about the format of its text.
+WRONG_JSON = ("it is not a JSON", "it is not true or false")
 NUMBERS = frozenset(["integer", "positiveInt", "unsignedInt", "decimal"])
 
 

@@ -163,6 +163,16 @@ class ResourceChecker:
         return plan
 
 
+def resource_types(layers: Layers) -> frozenset[str]:
+    """The resource types that all layers of an element leave; none where any will do."""
+    found: frozenset[str] = frozenset()
+    for node in layers:
+        stated = frozenset(one.code for one in node.element.types)
+        if stated and not stated & ANY_RESOURCE:
+            found = found & stated if found else stated
+    return found
+
+
 class ResourcePlan:
     """An element that holds a resource: Bundle.entry.resource, contained, Parameters.parameter.resource."""
 
@@ -172,7 +182,7 @@ class ResourcePlan:
         self.checker = checker
         self.layers = tuple(node for node in layers if node.children)
         self.contained = any(node.element.name == "contained" for node in layers)
-        self.wanted = frozenset([code])
+        self.wanted = resource_types(layers) or frozenset([code])
         self.profiles = tuple(
             url for node in layers for one in node.element.types for url in one.profiles if len(one.profiles) == 1
         )

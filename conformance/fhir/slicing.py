@@ -150,33 +150,34 @@ class ExtensionProperty(SlicedProperty):
 def make_groups(
     compiler: Compiler, layers: Layers, context: Layers, code: str, default: Slicing | None
 ) -> list[SliceGroup]:
-    """The slicings of a list: layers with the same discriminators make one group, slices of one name one slice."""
-    found: dict[tuple[Discriminator, ...], tuple[Node, Slicing, dict[str, list[Node]]]] = {}
+    """The slicings of a list: layers with the same discriminators make one group, slices of one name one slice.
+
+    A layer without a slicing entry of its own refines the slices of the definition it builds on.
+    """
+    found: dict[tuple[Discriminator, ...], tuple[Node, Slicing, list[Node]]] = {}
     pending: list[Node] = []
     for node in layers:
         slicing = node.element.slicing or default
         if slicing is None:
             pending.extend([node] if node.slices else [])
             continue
-        _, _, named = found.setdefault(slicing.discriminators, (node, slicing, {}))
-        for one in [*pending, node]:
-            for name, part in one.slices.items():
-                named.setdefault(name, []).append(part)
+        found.setdefault(slicing.discriminators, (node, slicing, []))[2].extend([*pending, node])
         pending = []
     if pending:
-        node = pending[0]
-        named = {}
-        for one in pending:
-            for name, part in one.slices.items():
-                named.setdefault(name, []).append(part)
-        found[()] = (node, Slicing((), "open", False), named)
-    return [
-        SliceGroup(
-            node, slicing, [_slice(compiler, name, parts, slicing, context, code) for name, parts in named.items()]
-        )
-        for node, slicing, named in found.values()
-        if named or slicing.rules == "closed"
-    ]
+        found[()] = (pending[0], Slicing((), "open", False), pending)
+    groups = []
+    for node, slicing, owners in found.values():
+        named = _by_name(owners)
+        if named or slicing.rules == "closed":
+            slices = [_slice(compiler, name, parts, slicing, context, code) for name, parts in named.items()]
+            groups.append(SliceGroup(node, slicing, slices))
+    return groups
+
+
+def _by_name(owners: list[Node]) -> dict[str, list[Node]]:
+    """The slices by name: in the order of the definition that introduced them, the most derived layer first in each."""
+    names = dict.fromkeys(name for owner in reversed(owners) for name in owner.slices)
+    return {name: [owner.slices[name] for owner in owners if name in owner.slices] for name in names}
 
 
 def _slice(compiler: Compiler, name: str, parts: list[Node], slicing: Slicing, context: Layers, code: str) -> Slice:
