@@ -47,7 +47,7 @@ def html_extras(result: ScenarioResult) -> list[dict[str, Any]]:
 def summary(prefix: list[str]) -> None:
     """Put above the table where the assurance report is, and rules that make pytest-html's pale text readable."""
     prefix.append(
-        "<style>#results-table, #environment td, .summary a, .summary span, .summary button, body > p a "
+        "<style>#results-table, #environment td, .summary a, .summary span, .summary button, p a "
         "{ color: #212b32 !important } #results-table .passed .col-result { color: #006747 !important }"
         "#results-table .skipped .col-result { color: #7a4d00 !important }"
         "#results-table .failed .col-result, #results-table .error .col-result { color: #b8160c !important }</style>"
