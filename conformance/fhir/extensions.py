@@ -62,18 +62,35 @@ class ExtensionFinder:
         url = item.get("url") if isinstance(item, dict) else None
         if not isinstance(url, str):
             return
+        self._judge_content(item, location, run)
         if structure is not None:
-            self._judge_context(structure, location, run)
+            self._judge_context(structure, location, run, sliced=sliced)
         elif not sliced:
             self._judge_unknown(url, location, run)
 
-    def _judge_context(self, structure: Structure, location: Location, run: Run) -> None:
+    def _judge_content(self, item: dict[str, Any], location: Location, run: Run) -> None:
+        """A value or extensions, never both, never neither. STU3 says so in an invariant (ext-1), DSTU2 in prose alone."""
+        if self.compiler.definitions.generation != "dstu2":
+            return
+        has_value = any(key.removeprefix("_").startswith("value") for key in item)
+        if has_value == ("extension" in item):
+            message = "An extension has either a value or extensions of its own."
+            found = "both" if has_value else "neither"
+            run.report("extension-content", location, message, found=found, expected="one of them")
+
+    def _judge_context(self, structure: Structure, location: Location, run: Run, *, sliced: bool) -> None:
+        """A profile that puts the extension where its own definition forbids it is at fault, not the content."""
         stated = [context for kind, context in structure.contexts if kind in ("resource", "datatype")]
         if not stated or len(stated) != len(structure.contexts):
             return
         places = self.owner.contexts
-        if not any(context in places or context in ANYWHERE for context in stated):
-            expected = " or ".join(stated)
+        if any(context in places or context in ANYWHERE for context in stated):
+            return
+        expected = " or ".join(stated)
+        if sliced:
+            message = f"A profile puts the extension {structure.url} here; its own definition is for {expected}."
+            run.note("definition-fault", location, message, structure.url, kind="definition")
+        else:
             message = f"This extension is for {expected}; it must not stand on {self.owner.type_name}."
             run.report("extension-context", location, message, node=None, found=structure.url, expected=expected)
 
