@@ -238,6 +238,60 @@ def day_for_instant(place: Place, _: Surroundings) -> Iterator[Mutation]:
 
 
 @kind
+def moment_without_seconds(place: Place, _: Surroundings) -> Iterator[Mutation]:
+    if _dates("dateTime", "instant")(place):
+        yield put(place.pointer, "2017-09-21T10:00+00:00")
+
+
+@kind
+def zone_without_colon(place: Place, _: Surroundings) -> Iterator[Mutation]:
+    if _dates("dateTime", "instant")(place):
+        yield put(place.pointer, "2017-09-21T10:00:00+0000")
+
+
+@kind
+def space_for_t(place: Place, _: Surroundings) -> Iterator[Mutation]:
+    if _dates("dateTime", "instant")(place):
+        yield put(place.pointer, "2017-09-21 10:00:00+00:00")
+
+
+@kind
+def day_without_zero(place: Place, _: Surroundings) -> Iterator[Mutation]:
+    if _dates("date", "dateTime")(place):
+        yield put(place.pointer, "2017-9-1")
+
+
+@kind
+def line_break_after_code(place: Place, _: Surroundings) -> Iterator[Mutation]:
+    if isinstance(place, Item) and place.code == "code":
+        yield put(place.pointer, f"{place.value}\n")
+
+
+@kind
+def zero_for_positive(place: Place, _: Surroundings) -> Iterator[Mutation]:
+    if isinstance(place, Item) and place.code == "positiveInt":
+        yield put(place.pointer, 0)
+
+
+@kind
+def number_beyond_32_bits(place: Place, _: Surroundings) -> Iterator[Mutation]:
+    if isinstance(place, Item) and place.code in ("integer", "positiveInt", "unsignedInt"):
+        yield put(place.pointer, 2**31)
+
+
+@kind
+def number_for_boolean(place: Place, _: Surroundings) -> Iterator[Mutation]:
+    if isinstance(place, Item) and isinstance(place.value, bool):
+        yield put(place.pointer, 1)
+
+
+@kind
+def boolean_for_number(place: Place, _: Surroundings) -> Iterator[Mutation]:
+    if isinstance(place, Item) and place.code in ("integer", "positiveInt", "unsignedInt", "decimal"):
+        yield put(place.pointer, True)
+
+
+@kind
 def code_with_odd_spaces(place: Place, _: Surroundings) -> Iterator[Mutation]:
     if isinstance(place, Item) and place.code == "code":
         yield put(place.pointer, f" {place.value}")
@@ -313,6 +367,27 @@ def code_outside_required_set(place: Place, near: Surroundings) -> Iterator[Muta
             yield put((*place.pointer, "coding", index, "code"), "zz-no-code", place.pointer)
 
 
+@kind
+def code_in_capitals(place: Place, near: Surroundings) -> Iterator[Mutation]:
+    binding = place.facts.binding if isinstance(place, Item) else None
+    if isinstance(place, Item) and place.code == "code" and binding and binding.strength == "required":
+        wrong = str(place.value).upper()
+        if isinstance(near.terminology.check_code(str(binding.value_set), wrong), NotMember):
+            yield put(place.pointer, wrong)
+
+
+@kind
+def code_of_another_system(place: Place, near: Surroundings) -> Iterator[Mutation]:
+    binding = place.facts.binding if isinstance(place, Item) else None
+    if binding is None or binding.strength != "required" or not binding.value_set:
+        return
+    codings = place.value.get("coding") if isinstance(place, Item) and isinstance(place.value, dict) else None
+    if isinstance(place, Item) and isinstance(codings, list) and len(codings) == 1 and "system" in codings[0]:
+        other = "http://example.org/other"
+        if isinstance(near.terminology.check(binding.value_set, other, str(codings[0].get("code"))), NotMember):
+            yield put((*place.pointer, "coding", 0, "system"), other, place.pointer)
+
+
 # -- lists, slices, choices --------------------------------------------------------------------------------------------
 
 
@@ -384,6 +459,21 @@ def extension_out_of_place(place: Place, near: Surroundings) -> Iterator[Mutatio
         yield put(moved, [place.value])
 
 
+@kind
+def unknown_part_of_extension(place: Place, _: Surroundings) -> Iterator[Mutation]:
+    if isinstance(place, Object) and place.code == "Extension" and isinstance(place.value.get("extension"), list):
+        parts = place.value["extension"]
+        more = [*parts, {"url": "noSuchPart", "valueString": "x"}]
+        yield put((*place.pointer, "extension"), more)
+
+
+@kind
+def extension_with_relative_url(place: Place, _: Surroundings) -> Iterator[Mutation]:
+    plain = isinstance(place, Object) and place.code != "Extension" and "extension" not in place.value
+    if plain and place.pointer and child(place.view, "extension"):
+        yield put((*place.pointer, "extension"), [{"url": "odd", "valueString": "x"}])
+
+
 # -- references --------------------------------------------------------------------------------------------------------
 
 
@@ -411,6 +501,25 @@ def malformed_reference(place: Place, _: Surroundings) -> Iterator[Mutation]:
 def reference_to_nothing_contained(place: Place, _: Surroundings) -> Iterator[Mutation]:
     if found := referring(place):
         yield put((*found.pointer, "reference"), "#nowhere", found.pointer)
+
+
+@kind
+def reference_to_something_else_contained(place: Place, near: Surroundings) -> Iterator[Mutation]:
+    """A contained resource of a type that the reference may not have."""
+    found = referring(place)
+    if found is None or near.resource["resourceType"] == "Bundle" or not found.facts.types:
+        return
+    if "contained" not in found.pointer and all(one.targets for one in found.facts.types):
+        odd = {"resourceType": "Binary", "id": "odd", "contentType": "text/plain", "content": "YWJj"}
+        contained = [*near.resource.get("contained", ()), odd]
+        edits = ((("contained",), contained), ((*found.pointer, "reference"), "#odd"))
+        yield Mutation(edits, (found.pointer,))
+
+
+@kind
+def reference_with_a_bare_id(place: Place, _: Surroundings) -> Iterator[Mutation]:
+    if found := referring(place):
+        yield put((*found.pointer, "reference"), "1", found.pointer)
 
 
 @kind
@@ -463,6 +572,19 @@ def contained_within_contained(place: Place, _: Surroundings) -> Iterator[Mutati
     if isinstance(place, Object) and place.is_resource and "contained" in place.pointer:
         yield put((*place.pointer, "contained"), [{"resourceType": "Organization", "id": "inner", "name": "x"}],
                   place.pointer, place.pointer[:-2])  # fmt: skip
+
+
+@kind
+def two_contained_of_one_id(place: Place, _: Surroundings) -> Iterator[Mutation]:
+    if isinstance(place, Member) and place.name == "contained":
+        yield put(place.pointer, [*place.value, place.value[0]], place.pointer, place.pointer[:-1])
+
+
+@kind
+def contained_with_a_version(place: Place, _: Surroundings) -> Iterator[Mutation]:
+    if isinstance(place, Object) and place.is_resource and "contained" in place.pointer:
+        meta = (*place.pointer, "meta", "versionId")
+        yield put(meta, "1", place.pointer, place.pointer[:-2])
 
 
 @kind
