@@ -33,7 +33,7 @@ def preflight(session: Session) -> Iterator[Finding]:
             f"the provider cannot be reached at {session.config.provider.base_url}: {failure.message}",
             mend=_MENDS.get(failure.kind, "Check provider.base_url and the network."),
         )
-    if reply.status is not None and reply.status >= 500 and reply.resource_type is None:
+    if reply.status is not None and reply.status >= 500 and reply.resource_type != "OperationOutcome":
         raise TargetError(
             f"the provider is not fit to be tested: its first answer was {reply.described}",
             mend="Look at the provider's own log; a gateway in between may have answered for it.",

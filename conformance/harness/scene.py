@@ -258,6 +258,8 @@ class Scene:
         self.need_searchset(reply, "the effect cannot be seen in a search for free slots")
         offered = {entry.get("id") for entry in reply.entries("Slot")}
         wrong = [slot for slot in slots if (slot.id in offered) is not wanted]
+        if wanted:  # a slot that is taken although it should be free is of no use to another scenario
+            self._leased = [slot for slot in self._leased if slot not in wrong]
         for slot in wrong:
             self.fail(message, location=f"Slot/{slot.id}", exchange=reply.number, code="slot-state")
         return not wrong

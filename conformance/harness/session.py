@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -49,6 +50,17 @@ class Session:
     def close(self) -> None:
         """End the connections."""
         self.client.close()
+
+    def learn(self) -> None:
+        """Look up the configured people and places and the free slots now, rather than when a scenario needs them."""
+        data = self.config.data
+        lookups = [(self.patient_id, patient.nhs_number) for patient in data.patients]
+        lookups += [(self.practitioner_id, value) for value in data.practitioners]
+        lookups += [(self.organization_id, data.organization_ods)] if data.organization_ods else []
+        for find, value in lookups:
+            with suppress(CannotTest):
+                find(value)
+        self.diary.free()
 
     def know(self, other: Session) -> None:
         """Take over what another session has learnt of the same provider: its people, free slots and definitions."""

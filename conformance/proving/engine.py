@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from pathlib import Path
 from types import TracebackType
@@ -91,9 +91,11 @@ class Bench:
         self.edition = load(edition)
         self.provider = self._stack.enter_context(start(self.edition))
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
-        self.config = bundled_config(edition, self.provider.base_url, folder)
+        config = bundled_config(edition, self.provider.base_url, folder)
+        self.config = replace(config, run=replace(config.run, strict=True))
         self._learnt = Session(self.config)
         self._stack.callback(self._learnt.close)
+        self._learnt.learn()
 
     def __enter__(self) -> Self:
         return self

@@ -1,12 +1,45 @@
-"""The ways in which the provider can be wrong, by name."""
+"""The ways in which the provider can be wrong, by name: one table a module, one line a fault."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+import importlib
+import pkgutil
+from collections.abc import Mapping, Sequence
+from functools import cache
 
+from conformance.core.errors import UsageError
+from conformance.provider.faults.fault import Fault
 from conformance.provider.seams import Seams
+
+__all__ = ["Fault", "catalogue", "faults_of", "seams_for"]
+
+
+@cache
+def catalogue() -> Mapping[str, Fault]:
+    """Return all faults by name: those in the FAULTS of every module here, in the order of the modules' names."""
+    modules = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+    return {fault.id: fault for module in modules for fault in getattr(module, "FAULTS", ())}
+
+
+def faults_of(edition: str) -> dict[str, str]:
+    """Return what each fault of an edition does, by name."""
+    return {name: fault.about for name, fault in catalogue().items() if edition in fault.editions}
 
 
 def seams_for(names: Sequence[str], edition: str) -> Seams:
     """Return the seams with the named faults at work. UsageError for a name that the edition has not."""
-    return Seams(())
+    return Seams([effect for name in names for effect in _choose(name, edition).all_effects] if names else ())
+
+
+def _choose(name: str, edition: str) -> Fault:
+    fault = catalogue().get(name)
+    if fault is None:
+        near = difflib.get_close_matches(name, catalogue(), n=3, cutoff=0.5)
+        meant = f"Did you mean {' or '.join(near)}? " if near else ""
+        raise UsageError(f"there is no fault {name!r}", mend=f"{meant}--list-faults lists them.")
+    if edition not in fault.editions:
+        raise UsageError(
+            f"the fault {name} does not exist in edition {edition}", mend="--list-faults lists those that do."
+        )
+    return fault
