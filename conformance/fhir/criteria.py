@@ -324,7 +324,7 @@ def _profile_test(place: _Place, steps: Sequence[Step], _nodes: Layers) -> Test 
     resources = place.compiler.resources
 
     def test(item: Any, run: Run) -> bool:
-        return any(resources.conforms(found, url, run) for found in values_at(item, steps, run) for url in known)
+        return any(not resources.failing(found, url, run) for found in values_at(item, steps, run) for url in known)
 
     return test
 

@@ -52,7 +52,7 @@ class Invariants:
             if invariant_table.is_structural(text) or (constraint.key, text) in seen:
                 continue
             seen.add((constraint.key, text))
-            fast = invariant_table.FAST.get(text)
+            fast = invariant_table.fast_function(text)
             if not text:
                 yield _not_checked(node, constraint, "it has no expression this generation of FHIR runs")
             elif fast is not None:

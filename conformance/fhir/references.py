@@ -142,10 +142,11 @@ class TargetRule:
         run.report("reference-type", (location, "reference"), message, node=self.node, found=text, expected=expected)
 
     def _judge_profiles(self, candidates: list[str], resource: Object, location: Location, run: Run) -> None:
-        if self.unknown or any(self._conforms(resource, profile, run) for profile in candidates):
+        failings = [self._failing(resource, profile, run) for profile in candidates]
+        if self.unknown or not all(failings):
             return
         expected = " or ".join(candidates)
-        message = f"The resource this refers to does not conform to {expected}."
+        message = f"The resource this refers to does not conform to {expected}: {failings[0]}"
         run.report(
             "reference-profile",
             (location, "reference"),
@@ -155,18 +156,20 @@ class TargetRule:
             expected=expected,
         )
 
-    def _conforms(self, resource: Object, profile: str, run: Run) -> bool:
-        """By trial, once for each resource and profile. One that claims the profile is judged where it stands."""
+    def _failing(self, resource: Object, profile: str, run: Run) -> str:
+        """What a resource lacks, by trial, once for each resource and profile; empty where it conforms.
+
+        One that claims the profile is judged where it stands.
+        """
         if run.quiet or claims(self.compiler, resource, profile):
-            return True  # a trial looks at one resource only, else a chain of references would be followed to its end
+            return ""  # a trial looks at one resource only, else a chain of references would be followed to its end
         key = (id(resource), profile)
-        if key not in run.conforms:
-            run.conforms[key] = True  # while it is tried: circles of references end here
+        if key not in run.failings:
             try:
-                run.conforms[key] = self.compiler.resources.conforms(resource, profile, run)
+                run.failings[key] = self.compiler.resources.failing(resource, profile, run)
             except DefinitionError:
-                run.conforms[key] = True
-        return run.conforms[key]
+                run.failings[key] = ""  # its own use reports that the profile is unusable
+        return run.failings[key]
 
 
 def claims(compiler: Compiler, resource: Object, profile: str) -> bool:

@@ -60,21 +60,21 @@ class ResourceChecker:
         else:
             plan.check(value, location, run)
 
-    def conforms(self, resource: Any, profile: str, run: Run) -> bool:
-        """By trial: whether the resource (or datatype) has no error under the profile. Raises DefinitionError."""
+    def failing(self, resource: Any, profile: str, run: Run) -> str:
+        """By trial: the first error of a resource or datatype under a profile, or nothing. Raises DefinitionError."""
         if not isinstance(resource, dict):
-            return False
+            return "It is no object."
         roots = self.compiler.library.roots(profile)
         kind = roots[0].structure.type
         is_resource = roots[-1].structure.kind == "resource"
         if is_resource and resource.get("resourceType") != kind:
-            return False
+            return f"It is no {kind}."
         trial = run.trial()
         if is_resource and resource is not run.scope.resource:
             inside = any(resource is one for one in run.scope.container.get("contained") or ())
             trial.scope = Scope(resource, run.scope.container if inside else resource, (None, kind))
         self.compiler.object_plan(roots, kind, resource=is_resource).check(resource, (None, kind), trial)
-        return not trial.failures
+        return trial.first_failure
 
     def _check_bundle(self, plan: ObjectPlan, value: Object, location: Location, run: Run) -> None:
         outer = run.bundle

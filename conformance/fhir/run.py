@@ -48,9 +48,10 @@ class Run:
     issues: list[Issue] = field(default_factory=list)
     quiet: bool = False
     failures: int = 0
+    first_failure: str = ""
     suppressed: int = 0
     notes: set[tuple[str, ...]] = field(default_factory=set)
-    conforms: dict[tuple[int, str], bool] = field(default_factory=dict)
+    failings: dict[tuple[int, str], str] = field(default_factory=dict)
     memo: dict[str, Any] = field(default_factory=dict)
 
     def report(
@@ -68,7 +69,9 @@ class Run:
     ) -> None:
         """Add an issue about the value at the location; `node` is the element of the definition that speaks."""
         if self.quiet:
-            self.failures += severity is ERROR and kind == "content"
+            if severity is ERROR and kind == "content":
+                self.failures += 1
+                self.first_failure = self.first_failure or message
             return
         if len(self.issues) >= MAX_ISSUES:
             self.suppressed += 1
@@ -114,4 +117,4 @@ class Run:
 
     def trial(self) -> Run:
         """A quiet run in the same surroundings, to learn whether something conforms."""
-        return Run(self.scope, self.root, self.bundle, quiet=True, conforms=self.conforms, memo=self.memo)
+        return Run(self.scope, self.root, self.bundle, quiet=True, failings=self.failings, memo=self.memo)
