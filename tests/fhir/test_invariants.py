@@ -134,7 +134,7 @@ def test_a_function_agrees_with_fhirpath(text: str) -> None:
     function = invariant_table.fast_function(text)
     assert function is not None
     evaluate = fhirpath_evaluator(text, kind)
-    for _ in range(60):
+    for _ in range(100):
         value = _draw(rng, kind)
         expected = evaluate(value, (None, kind), _run(value))
         if expected is not None:  # undefined: neither right nor wrong
@@ -260,7 +260,7 @@ def test_a_function_agrees_with_xpath(text: str, dstu2: Definitions) -> None:
     function = invariant_table.fast_function(text)
     assert function is not None
     evaluate = xpath_evaluator(text, dstu2)
-    for _ in range(40):
+    for _ in range(150):
         value = _draw(rng, kind)
         if not value or kind == "Quantity":
             value = {"value": 1, **value} if kind == "Quantity" else {"id": "x"}
