@@ -17,13 +17,14 @@ from conformance.cli.definitions import guess_edition, load_edition, open_defini
 from conformance.core.errors import AssureError, ExitCode, InternalError, UsageError
 from conformance.fhir.issues import Issue
 from conformance.fhir.reading import DEFAULT, Limits, read_json, too_large
-from conformance.fhir.render import as_json, as_outcome, as_text
+from conformance.fhir.render import as_json, as_outcome, as_text, printable
 
 if TYPE_CHECKING:
     from conformance.fhir.reading import Document
     from conformance.fhir.validator import Validator
 
 SUFFIXES = (".json", ".xml")
+_SHOWN = 8
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 
 
@@ -41,11 +42,11 @@ class Size(click.ParamType[int]):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One input validated: its name, what it was held to, and the issues."""
+    """One input validated: its name, the profiles it was held to (None: it could not be read), and the issues."""
 
     name: str
     generation: str
-    profiles: tuple[str, ...]
+    profiles: tuple[str, ...] | None
     issues: list[Issue]
 
     @property
@@ -94,17 +95,30 @@ class Bench:
                     f"{name}: cannot tell the edition, as it names no profile of one alone",
                     mend="Say which: --edition dstu2 or --edition stu3.",
                 )
-            return Checked(name, "stu3", (), document.problems)
+            return Checked(name, "stu3", None, document.problems)
         validator = self.validator(edition)
         issues = validator.validate_document(document, self.profiles)
         return Checked(name, validator.definitions.generation, self._held_to(document), issues)
 
-    def _held_to(self, document: Document) -> tuple[str, ...]:
-        value = document.value
-        meta = value.get("meta") if isinstance(value, dict) else None
-        named = meta.get("profile") if isinstance(meta, dict) else None
-        claimed = [url for url in named if isinstance(url, str)] if isinstance(named, list) else []
-        return tuple(dict.fromkeys([*self.profiles, *claimed]))
+    def _held_to(self, document: Document) -> tuple[str, ...] | None:
+        if not document.readable:
+            return None
+        return tuple(dict.fromkeys([*self.profiles, *_claimed(document.value)]))
+
+
+def _claimed(resource: Any) -> Iterator[str]:
+    """The profiles that a resource and those inside it name."""
+    if not isinstance(resource, dict):
+        return
+    meta = resource.get("meta")
+    named = meta.get("profile") if isinstance(meta, dict) else None
+    yield from (url for url in (named if isinstance(named, list) else ()) if isinstance(url, str))
+    for key in ("entry", "parameter", "contained"):
+        listed = resource.get(key)
+        for one in listed if isinstance(listed, list) else ():
+            inner = one.get("resource") if isinstance(one, dict) and key != "contained" else one
+            if inner is not resource:
+                yield from _claimed(inner)
 
 
 def _suggest(profile: str, known: Sequence[str]) -> str:
@@ -138,7 +152,7 @@ def command(inputs: tuple[str, ...], profile: tuple[str, ...], edition: str | No
     bench = Bench(edition, profile, definitions, Limits(size=limit_size))
     checked = [_show_text(one) if form == "text" else one for one in _check_all(inputs, bench)]
     if form == "json":
-        files = [as_json(one.name, one.issues) | {"profiles": list(one.profiles)} for one in checked]
+        files = [as_json(one.name, one.issues) | {"profiles": list(one.profiles or ())} for one in checked]
         click.echo(json.dumps({"conformant": all(one.conformant for one in checked), "files": files}, indent=1))
     elif form == "outcome":
         click.echo(json.dumps(_outcomes(checked), indent=1))
@@ -182,7 +196,7 @@ def _read(name: str, path: Path | None, limits: Limits) -> bytes | Checked:
     try:
         size = path.stat().st_size if path is not None and path.is_file() else 0
         if size > limits.size:
-            return Checked(name, "stu3", (), [too_large(size, limits)])
+            return Checked(name, "stu3", None, [too_large(size, limits)])
         if path is None:
             data = sys.stdin.buffer.read(limits.size + 1)
         else:
@@ -190,15 +204,16 @@ def _read(name: str, path: Path | None, limits: Limits) -> bytes | Checked:
                 data = file.read(limits.size + 1)
     except OSError as error:
         raise UsageError(f"{name}: cannot be read ({error.strerror or error})") from error
-    return data if len(data) <= limits.size else Checked(name, "stu3", (), [too_large(len(data), limits)])
+    return data if len(data) <= limits.size else Checked(name, "stu3", None, [too_large(len(data), limits)])
 
 
 def _show_text(one: Checked) -> Checked:
     click.echo(as_text(one.name, one.issues))
-    if not one.profiles and one.issues != []:
-        return one
-    held = ", ".join(one.profiles) or "no profile named: FHIR's own rules alone; --profile names one"
-    click.echo(f"  held to: {held}")
+    if one.profiles is not None:
+        names = [printable(url) for url in one.profiles[:_SHOWN]]
+        more = f", and {len(one.profiles) - _SHOWN} more" if len(one.profiles) > _SHOWN else ""
+        held = ", ".join(names) + more or "FHIR's own rules alone, as no profile is named; --profile names one"
+        click.echo(f"  held to: {held}")
     return one
 
 

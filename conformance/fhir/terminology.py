@@ -6,6 +6,7 @@ code system that is not loaded) leaves only the codes of its own system undecide
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -18,6 +19,9 @@ from conformance.fhir.membership import Answer, CannotTell, Member, NotMember
 Verdict = bool | str
 Rule = Callable[[str, str], Verdict]
 
+# DSTU2 profiles bind to pages of the specification; the page of a value set tells its canonical URL.
+_PAGE = re.compile(r"https?://(?:www\.)?hl7\.org/fhir/(?:[\w.]+/)?valueset-([\w-]+)\.html")
+_CANONICAL = "http://hl7.org/fhir/ValueSet/"
 _REMEMBERED = 20_000
 _LISTED = 12
 
@@ -149,7 +153,8 @@ class OfflineTerminology:
         try:
             content = self._read(self._definitions.value_set(url), url, (*importing, url))
         except UnknownDefinitionError:
-            content = _undecided(f"the value set {url} is not loaded")
+            page = _PAGE.fullmatch(url)
+            content = self._content(_CANONICAL + page[1]) if page else _undecided(f"the value set {url} is not loaded")
         except (DefinitionError, AttributeError, TypeError, ValueError) as error:
             content = self._faulty(f"the value set {url} cannot be read: {error}")
         if not importing:

@@ -123,8 +123,17 @@ def test_the_edition_is_told_from_the_profiles_named(cli: Any, profile: str) -> 
 def test_without_a_profile_fhirs_own_rules_hold_and_this_is_said(cli: Any) -> None:
     ran = cli("validate", "-e", "stu3", stdin=slot(meta=None))
     assert ran.code == 0
-    assert "no profile named" in ran.out
+    assert "held to: FHIR's own rules alone" in ran.out
     assert cli("validate", "-e", "stu3", stdin=slot(meta=None, zz=1)).code == 1
+
+
+def test_profiles_of_the_resources_inside_are_named_too(cli: Any) -> None:
+    bundle = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"fullUrl": "http://x/Slot/1", "resource": SLOT}],
+    }
+    assert f"held to: {STU3}" in cli("validate", stdin=json.dumps(bundle).encode()).out
 
 
 def test_a_profile_can_be_asked_for(cli: Any) -> None:

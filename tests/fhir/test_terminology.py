@@ -236,3 +236,12 @@ def test_fhirs_own_gender_codes(generation: Any) -> None:
     gender = "http://hl7.org/fhir/ValueSet/administrative-gender"
     assert {code for _, code in terminology.expand(gender).codes} == {"male", "female", "other", "unknown"}
     assert kind(terminology.check_code(gender, "xyz")) == "not"
+
+
+def test_the_page_of_a_value_set_stands_for_it() -> None:
+    definitions = Definitions("dstu2").open(ROOT / "profiles" / "dstu2" / "base")
+    page = "http://hl7.org/fhir/DSTU2/valueset-issue-severity.html"
+    terminology = OfflineTerminology(definitions)
+    assert kind(terminology.check_code(page, "fatal")) == "member"
+    assert kind(terminology.check_code(page, "xyz")) == "not"
+    assert kind(terminology.check_code(page.replace("severity", "nothing"), "fatal")) == "?"
