@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cached_property, lru_cache
+from threading import Lock
 from typing import Any
 
 from conformance.core.resources import profiles
 from conformance.fhir.definitions import Definitions
-from conformance.fhir.issues import Severity
+from conformance.fhir.issues import Issue, Severity
 from conformance.fhir.reading import Limits, read_json
 from conformance.fhir.writing import write_json
+from conformance.fhir.terminology import OfflineTerminology
+from conformance.fhir.validator import Validator
 from conformance.fhir.xml import read_xml
 from conformance.fhir.xmlwrite import NotExpressible, to_xml
 from conformance.provider.call import Call, Json
@@ -19,6 +23,8 @@ from conformance.provider.rules import refuse
 from conformance.provider.seams import Seam
 from conformance.spec.model import Edition
 
+# Resources in claims are minimal: what FHIR demands beyond that is not asked of them.
+_MINIMAL = frozenset({"cardinality-min", "binding-required", "invariant", "slice-min"})
 _LIMITS = Limits(size=4 * 1024 * 1024, depth=60)
 
 
@@ -27,7 +33,13 @@ class Bodies:
 
     def __init__(self, edition: Edition) -> None:
         self.edition = edition
+        self._guard = Lock()
         self.wrong_claim = lru_cache(maxsize=256)(self._wrong_claim)
+
+    @cached_property
+    def validator(self) -> Validator:
+        """What holds resources to the edition's profiles."""
+        return Validator(self.definitions, terminology=OfflineTerminology(self.definitions))
 
     @cached_property
     def definitions(self) -> Definitions:
@@ -60,11 +72,27 @@ class Bodies:
 
     def wrong(self, resource: Json, kind: str) -> str | None:
         """What is wrong with a resource by the edition's profile for its type, as one sentence; None for nothing."""
-        return None
+        profile = self.edition.profile(kind)
+        return self._first_error(resource, [profile.canonical] if profile else [])
 
     def _wrong_claim(self, text: str, name: str) -> str | None:
-        json.loads(text)
-        return None
+        wrong = self._first_error(json.loads(text), [], overlooked=_MINIMAL)
+        return f"the claim {name} is not valid: {wrong}" if wrong else None
+
+    def _first_error(self, resource: Json, held_to: list[str], overlooked: frozenset[str] = frozenset()) -> str | None:
+        with self._guard:  # definitions are compiled when first needed, by whichever thread comes first
+            issues = self.validator.validate(resource, held_to, claim=False)
+        wrong = (one for one in issues if one.severity is Severity.ERROR and one.kind == "content")
+        error = next((one for one in wrong if one.code not in overlooked and not self._conceded(one)), None)
+        return f"{error.path}: {error.message}" if error else None
+
+    def _conceded(self, issue: Issue) -> bool:
+        """Whether the edition's pages show what its published definition forbids."""
+        path = re.sub(r"\[\d+\]", "", issue.path)
+        return any(
+            path == row["path"] and issue.code in row["codes"] and (issue.profile or "").endswith(f"/{row['profile']}")
+            for row in self.edition.raw.get("concessions", ())
+        )
 
 
 def _printable(value: Any) -> Any:

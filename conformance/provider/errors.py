@@ -33,6 +33,7 @@ VERSION_CONFLICT = {
 def answer_refusal(refusal: Refusal, call: Call) -> Answer:
     """Return the answer that a refusal becomes."""
     refusal = call.provider.seams.refusal(refusal, call)
+    call.form = call.provider.seams.setting("format.errors", call.form, call)
     reply = complete(refusal.reply, call)
     coding = {"system": reply.system, "code": reply.code, "display": reply.display}
     outcome = call.provider.shapes.outcome(

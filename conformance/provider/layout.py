@@ -45,7 +45,7 @@ def _lay_session(
 ) -> None:
     slots = list(_slots(session, day, edition, now))
     practitioner = session.get("practitioner")
-    role = session.get("role") or practice.practitioners[practitioner]["role"]
+    role = session.get("role") or practice.practitioners[str(practitioner)]["role"]
     schedule = schedule_id(session["id"], day)
     bounds = (min(slot[2] for slot in slots), max(slot[3] for slot in slots))
     database.execute(

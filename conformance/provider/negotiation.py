@@ -25,10 +25,12 @@ def media_types(call: Call) -> dict[str, str]:
 
 def choose_form(call: Call) -> None:
     """Set the format of the answer; raises Refusal for one that is not spoken here."""
-    first, second = call.provider.seams.setting("format.precedence", ("_format", "accept"), call)
+    setting = call.provider.seams.setting
+    first, second = setting("format.precedence", ("_format", "accept"), call)
     wishes = {"_format": _asked_by_parameter(call), "accept": _asked_by_header(call)}
-    content = _form_of(call, call.header("Content-Type"))
-    call.form = wishes[first] or wishes[second] or content or "json"
+    content = _form_of(call, call.header("Content-Type")) if setting("format.follows-body", True, call) else ""
+    chosen = wishes[first] or wishes[second] or content or setting("format.default", "json", call)
+    call.form = setting("format.answers", chosen, call)
     FORMAT.enforce(call, call)
 
 

@@ -87,6 +87,7 @@ class Provider:
             self.routes.choose(call)
             SSP.enforce(call, call)
             check_token(call)
+            self.seams.through(Seam.CALL, call, call)
             return self.handlers[call.on](call)
         except Refusal as refusal:
             return answer_refusal(refusal, call)

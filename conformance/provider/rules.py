@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from conformance.provider.call import Call
 
 Check = Callable[[Any], str | None]
+AnyCheck = TypeVar("AnyCheck", bound=Callable[[Any], str | None])
 BOTH = ("dstu2", "stu3")
 
 
@@ -58,14 +59,16 @@ class Rules:
         self.area = area
         self.rules: list[Rule] = []
 
-    def rule(self, name: str, code: str | Reply = "INVALID_RESOURCE", **by_edition: str | Reply | None) -> Any:
+    def rule(
+        self, name: str, code: str | Reply = "INVALID_RESOURCE", **by_edition: str | Reply | None
+    ) -> Callable[[AnyCheck], AnyCheck]:
         """Register the decorated check as `area.name`.
 
         `code` is what is answered in every edition; a keyword named after an edition overrides it there, None meaning
         that the edition has no such rule.
         """
 
-        def register(check: Check) -> Check:
+        def register(check: AnyCheck) -> AnyCheck:
             replies = {edition: by_edition.get(edition, code) for edition in BOTH}
             full = name if "." in name else f"{self.area}.{name}"
             assert full not in RULES, full

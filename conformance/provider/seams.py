@@ -5,6 +5,7 @@
 | rule | the name of a rule | before it is checked: skipped or not |
 | refusal | a Refusal | before it becomes an OperationOutcome |
 | setting | a named value that the code works with | whenever it is asked for |
+| call | the call | once routed, with its headers and token found good |
 | content | the body of a request, as read | before anything looks at it |
 | search | the criteria of a search, as understood | before the database is asked |
 | found | the rows a search gave | before they are presented |
@@ -17,7 +18,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -33,6 +33,7 @@ class Seam(Enum):
     RULE = "rule"
     REFUSAL = "refusal"
     SETTING = "setting"
+    CALL = "call"
     CONTENT = "content"
     SEARCH = "search"
     FOUND = "found"
@@ -95,8 +96,3 @@ def _concerns(effect: Effect, call: Call | None, of: str) -> bool:
     if effect.of and effect.of != of:
         return False
     return not effect.on or (call is not None and call.on in effect.on)
-
-
-def wait(milliseconds: int) -> None:
-    """Block the worker of one request; a provider that is slow."""
-    time.sleep(milliseconds / 1000)

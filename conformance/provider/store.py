@@ -28,7 +28,7 @@ class Store:
         self._practice = practice
         self._edition = edition
         self._folder = None if path else tempfile.TemporaryDirectory(prefix="gpconnect-provider-")
-        self.path = path or Path(self._folder.name) / f"{edition}.sqlite"  # type: ignore[union-attr]
+        self.path = path or Path(self._folder.name if self._folder else "") / f"{edition}.sqlite"
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
@@ -39,7 +39,8 @@ class Store:
         held = getattr(self._local, "connection", None)
         if held is None:
             held = self._local.connection = self._connect()
-        return held  # type: ignore[no-any-return]
+        assert isinstance(held, sqlite3.Connection)
+        return held
 
     def _connect(self) -> sqlite3.Connection:
         try:

@@ -48,6 +48,8 @@ class Token:
 
 def check_token(call: Call) -> None:
     """Raise Refusal unless the request carries a token that the edition allows."""
+    if call.on == "get_capability_statement" and call.provider.seams.skips("jwt.on-metadata"):
+        return
     BEARER.enforce(call, call)
     if call.provider.seams.skips("jwt.readable"):
         return
@@ -170,9 +172,12 @@ def _lifetime(token: Token) -> str | None:
     return f"exp is not iat + {wanted} seconds" if expiry and made and expiry - made != wanted else None
 
 
-@TOKEN.rule("iat-not-future", "BAD_REQUEST", stu3=None)  # STU3-JWT-020: iat is not to be validated
+@TOKEN.rule("iat-not-future", "BAD_REQUEST")
 def _iat_not_future(token: Token) -> str | None:
-    """The token was not made in the future."""
+    """The token was not made in the future; STU3 asks providers not to look (STU3-JWT-020)."""
+    looks = token.call.provider.seams.setting("jwt.validates-iat", token.call.edition != "stu3", token.call)
+    if not looks:
+        return None
     future = _whole(token, "iat") > token.call.provider.clock.seconds() + _SKEW
     return "the claim iat lies in the future" if future else None
 

@@ -68,7 +68,7 @@ def book_appointment(call: Call) -> Answer:
         booking = Booking(sent, store.slots(identifiers))
         SLOTS.enforce(call, booking)
         provider.seams.setting("book.between-check-and-write", None, call)
-        identifier = _write(booking)
+        identifier = write_booking(booking)
     held = load_appointment(store, identifier)
     assert held is not None
     resource = provider.shapes.appointment(held)
@@ -78,7 +78,8 @@ def book_appointment(call: Call) -> Answer:
     return minimal(call, answer)
 
 
-def _write(booking: Booking) -> str:
+def write_booking(booking: Booking) -> str:
+    """Write the appointment and take its slots, within a transaction; return its id."""
     call, sent, store = booking.call, booking.sent, booking.call.provider.store
     now = call.provider.clock.seconds()
     identifier = f"Apt-{secrets.token_hex(8)}"

@@ -25,7 +25,7 @@ def changes(held: Json, sent: Json) -> set[str]:
 def _differs(name: str, held: Any, sent: Any) -> bool:
     if sent is None and name in _MAY_BE_MISSING:
         return False
-    return _comparable(name, held) != _comparable(name, sent)
+    return bool(_comparable(name, held) != _comparable(name, sent))
 
 
 def _comparable(name: str, value: Any) -> Any:

@@ -36,7 +36,7 @@ class Question:
         """The lower and the upper bound, where there is one."""
         lower = [bound for bound in self.readable if bound.prefix in {"ge", "gt"}]
         upper = [bound for bound in self.readable if bound.prefix in {"le", "lt"}]
-        return (lower or [None])[0], (upper or [None])[0]
+        return next(iter(lower), None), next(iter(upper), None)
 
 
 def retrieve_patient_appointments(call: Call) -> Answer:

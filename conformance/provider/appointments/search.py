@@ -216,10 +216,8 @@ def _two_weeks(question: Question) -> str | None:
     if not start or not end:
         return None
     longest = timedelta(days=question.call.provider.edition.raw["slots"]["longest_window_days"])
-    if "day" in (start.precision, end.precision):
-        too_long = end.day - start.day > longest
-    else:
-        too_long = end.local - start.local > longest
+    whole_days = "day" in (start.precision, end.precision)
+    too_long = (end.day - start.day if whole_days else end.local - start.local) > longest
     return f"the window is longer than {longest.days} days" if too_long else None
 
 

@@ -68,7 +68,7 @@ class Shapes(ABC):
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
-    def meta(self, kind: str, version: object, updated: int) -> Json:
+    def meta(self, kind: str, version: object, updated: int) -> Json:  # noqa: ARG002 - DSTU2 says when
         """The metadata of a resource with its own version."""
         profile = self.edition.profile(kind)
         return present(versionId=str(version), profile=[profile.canonical] if profile else None)

@@ -1,0 +1,107 @@
+"""Ways to be wrong in the capability or conformance statement."""
+
+from __future__ import annotations
+
+from conformance.provider.call import Json
+from conformance.provider.faults.fault import DSTU2, STU3, Fault
+from conformance.provider.faults.verbs import (
+    Edit,
+    alter,
+    change,
+    put,
+    status,
+    without,
+)
+from conformance.provider.seams import Effect
+
+
+def _statement(*edits: Edit) -> tuple[Effect, ...]:
+    return tuple(change(kind, *edits) for kind in ("CapabilityStatement", "Conformance"))
+
+
+def _not_declared(kind: str) -> Edit:
+    return alter("rest.resource", lambda held: [item for item in held if item["type"] != kind])
+
+
+def _not_doing(kind: str, code: str) -> Edit:
+    def fewer(held: list[Json]) -> list[Json]:
+        return [
+            item | {"interaction": [done for done in item["interaction"] if done["code"] != code]}
+            if item["type"] == kind
+            else item
+            for item in held
+        ]
+
+    return alter("rest.resource", fewer)
+
+
+FAULTS = (
+    Fault("metadata.without-format", "does not declare its formats", _statement(without("format"))),
+    Fault("metadata.json-only", "declares JSON only", _statement(alter("format", lambda held: held[:1]))),
+    Fault(
+        "metadata.other-version", "declares another version of the specification", _statement(put("version", "0.5.0"))
+    ),
+    Fault("metadata.other-fhir-version", "declares another version of FHIR", _statement(put("fhirVersion", "4.0.1"))),
+    Fault("metadata.without-kind", "leaves the kind out", _statement(without("kind"))),
+    Fault("metadata.without-status", "leaves the status out", _statement(without("status"))),
+    Fault("metadata.without-date", "leaves the date out", _statement(without("date"))),
+    Fault("metadata.ignores-unknown", "declares that it takes nothing unknown", _statement(put("acceptUnknown", "no"))),
+    Fault("metadata.without-software", "does not name its software", _statement(without("software"))),
+    Fault(
+        "metadata.placeholders",
+        "has placeholders left",
+        _statement(put("software.name", "[Provider Software Name]"), put("publisher", "[Provider]")),
+    ),
+    Fault("metadata.without-profiles", "does not list profiles", _statement(without("profile"))),
+    Fault(
+        "metadata.without-appointment-profile",
+        "does not list the Appointment profile",
+        _statement(alter("profile", lambda held: [item for item in held if "ppointment" not in item["reference"]])),
+    ),
+    Fault("metadata.without-rest", "does not say what it does", _statement(without("rest"))),
+    Fault("metadata.without-appointment", "does not declare Appointment", _statement(_not_declared("Appointment"))),
+    Fault("metadata.without-slot", "does not declare Slot", _statement(_not_declared("Slot"))),
+    Fault("metadata.without-patient", "does not declare Patient", _statement(_not_declared("Patient"))),
+    Fault("metadata.without-organization", "does not declare Organization", _statement(_not_declared("Organization"))),
+    Fault("metadata.without-practitioner", "does not declare Practitioner", _statement(_not_declared("Practitioner"))),
+    Fault("metadata.without-location", "does not declare Location", _statement(_not_declared("Location"))),
+    Fault(
+        "metadata.no-updates", "does not declare update of Appointment", _statement(_not_doing("Appointment", "update"))
+    ),
+    Fault(
+        "metadata.no-creates", "does not declare create of Appointment", _statement(_not_doing("Appointment", "create"))
+    ),
+    Fault(
+        "metadata.no-patient-search",
+        "does not declare search of Patient",
+        _statement(_not_doing("Patient", "search-type")),
+    ),
+    Fault(
+        "metadata.creates-by-update",
+        "declares that updates create",
+        _statement(put("rest.resource.updateCreate", True)),
+    ),
+    Fault(
+        "metadata.without-search-parameters",
+        "does not declare search parameters",
+        _statement(without("rest.resource.searchParam")),
+    ),
+    Fault(
+        "metadata.without-includes",
+        "does not declare what can be included",
+        _statement(without("rest.resource.searchInclude")),
+        STU3,
+    ),
+    Fault(
+        "metadata.without-operation",
+        "does not declare the registration of patients",
+        _statement(without("rest.operation")),
+    ),
+    Fault("metadata.unavailable", "answers 503", status(503, on="metadata")),
+    Fault(
+        "metadata.without-versioning",
+        "declares no versions",
+        _statement(put("rest.resource.versioning", "no-version")),
+        DSTU2,
+    ),
+)

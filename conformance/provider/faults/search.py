@@ -1,0 +1,382 @@
+"""Ways to be wrong in the search for free slots."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+from conformance.provider.call import Call, Json
+from conformance.provider.dates import parse_bound
+from conformance.provider.faults.fault import DSTU2, STU3, Fault
+from conformance.provider.faults.verbs import (
+    Edit,
+    alter,
+    bundle,
+    change,
+    criteria,
+    drop_extension,
+    drop_parameter,
+    edit_extension,
+    found,
+    misanswer,
+    put,
+    refuses,
+    skip,
+    status,
+    without,
+)
+from conformance.provider.rules import Reply, refuse
+from conformance.provider.seams import Effect
+
+_ON = "search"
+_NOVAK = {
+    "resourceType": "Practitioner",
+    "id": "prac-novak",
+    "meta": {"versionId": "1"},
+    "name": [{"family": "Nováková", "given": ["Eva"]}],
+}
+_ANNEXE = {"resourceType": "Location", "id": "loc-annexe", "meta": {"versionId": "1"}, "name": "Riverside Annexe"}
+
+
+def _slot(*edits: Edit) -> Effect:
+    return change("Slot", *edits, on=_ON)
+
+
+def _days(call: Call) -> int:
+    """How many days the window of a call spans."""
+    start, end = (parse_bound(next(iter(call.parameters(name)), "")) for name in ("start", "end"))
+    return (end.day - start.day).days if start and end else 0
+
+
+def _begins_in_past(call: Call) -> bool:
+    start = parse_bound(next(iter(call.parameters("start")), ""))
+    return start is not None and start.day < call.provider.clock.today()
+
+
+def _with(resource: Json) -> Edit:
+    """A Bundle with one more entry; an empty one stays empty."""
+
+    def edit(held: Json) -> Json:
+        entries = held.get("entry")
+        return held | {"entry": [*entries, {"resource": resource}]} if entries else held
+
+    return edit
+
+
+def _none_found(held: Json) -> Json:
+    if not held.get("entry"):
+        raise refuse("fault.empty", Reply("NO_RECORD_FOUND", 404, "not-found"), "no slot was found")
+    return held
+
+
+def _an_hour_on(text: str) -> str:
+    """The same instant in a zone that is never the UK's."""
+    return datetime.fromisoformat(text).astimezone(timezone(timedelta(hours=2))).isoformat()
+
+
+def _persons(actors: list[Json]) -> list[Json] | None:
+    return [actor for actor in actors if actor["reference"].startswith("Practitioner/")] or None
+
+
+FAULTS = (
+    # what may be asked
+    Fault("search.accepts-missing-start", "searches without a start", skip("search.has-start")),
+    Fault("search.accepts-missing-end", "searches without an end", skip("search.has-end")),
+    Fault("search.accepts-repeated-bounds", "takes the first of two starts", skip("search.bounds-once")),
+    Fault("search.accepts-bad-start", "overlooks a start that is no date", skip("search.start-form")),
+    Fault("search.accepts-bad-end", "overlooks an end that is no date", skip("search.end-form")),
+    Fault("search.ignores-start-prefix", "takes any prefix of start for ge", skip("search.start-prefix")),
+    Fault("search.ignores-end-prefix", "takes any prefix of end for le", skip("search.end-prefix")),
+    Fault(
+        "search.accepts-reversed-window", "searches a window that ends before it starts", skip("search.end-after-start")
+    ),
+    Fault("search.accepts-long-window", "searches more than two weeks", skip("search.two-weeks")),
+    Fault("search.accepts-missing-status", "searches although no status is asked for", skip("search.has-status")),
+    Fault("search.accepts-other-status", "searches although another status is asked for", skip("search.status-free")),
+    Fault(
+        "search.accepts-missing-include", "searches without _include=Slot:schedule", skip("search.includes-schedule")
+    ),
+    Fault(
+        "search.refuses-unknown-filter",
+        "refuses a searchFilter whose system it does not know",
+        refuses(
+            lambda call: any("example.org" in value for value in call.parameters("searchFilter")),
+            "INVALID_PARAMETER",
+            on=_ON,
+        ),
+        STU3,
+    ),
+    Fault(
+        "search.refuses-unknown-type",
+        "refuses an organisation type that it does not know",
+        refuses(
+            lambda call: any(value.endswith("|oncology") for value in call.parameters("searchFilter")),
+            "INVALID_PARAMETER",
+            on=_ON,
+        ),
+        STU3,
+    ),
+    Fault(
+        "search.refuses-unknown-parameter",
+        "refuses a parameter that it does not know",
+        refuses(lambda call: bool(call.parameters("foo")), "INVALID_PARAMETER", on=_ON),
+    ),
+    Fault(
+        "search.refuses-date-times",
+        "knows whole days only",
+        refuses(
+            lambda call: any("T" in value for name in ("start", "end") for value in call.parameters(name)),
+            "INVALID_PARAMETER",
+            on=_ON,
+        ),
+    ),
+    Fault(
+        "search.refuses-two-weeks",
+        "refuses a window of 13 days",
+        refuses(lambda call: _days(call) >= 13, "INVALID_PARAMETER", on=_ON),
+    ),
+    Fault(
+        "search.refuses-past",
+        "refuses a window in the past",
+        refuses(_begins_in_past, "INVALID_PARAMETER", on=_ON),
+        STU3,
+    ),
+    # which slots are found
+    Fault(
+        "search.finds-earlier", "finds slots that start before the window", criteria(_ON, low=lambda low: low - 86400)
+    ),
+    Fault("search.finds-later", "finds slots that end after the window", criteria(_ON, high=lambda high: high + 86400)),
+    Fault(
+        "search.finds-straddling-start",
+        "finds the slot that has begun when the window starts",
+        criteria(_ON, honours=lambda held: held - {"start"}),
+    ),
+    Fault(
+        "search.finds-straddling-end",
+        "finds the slot that goes on when the window ends",
+        criteria(_ON, honours=lambda held: held - {"end"}),
+    ),
+    Fault(
+        "search.loses-first-instant",
+        "misses the slot that starts with the window",
+        criteria(_ON, low=lambda low: low + 1),
+    ),
+    Fault(
+        "search.loses-last-instant",
+        "misses the slot that ends with the window",
+        criteria(_ON, high=lambda high: high - 1),
+    ),
+    Fault("search.finds-busy", "lists busy slots as well", criteria(_ON, statuses=("free", "busy"))),
+    Fault(
+        "search.shows-busy-as-free",
+        "lists busy slots and calls them free",
+        (
+            criteria(_ON, statuses=("free", "busy")),
+            change("Slot", alter("status", lambda _: "free"), alter("freeBusyType", lambda _: "free"), on=_ON),
+        ),
+    ),
+    Fault(
+        "search.ignores-type-limit",
+        "shows slots that are kept for another organisation type",
+        criteria(_ON, honours=lambda held: held - {"type"}),
+        STU3,
+    ),
+    Fault(
+        "search.ignores-code-limit",
+        "shows slots that are kept for another organisation",
+        criteria(_ON, honours=lambda held: held - {"ods"}),
+        STU3,
+    ),
+    Fault(
+        "search.ignores-limits",
+        "shows slots to every organisation",
+        criteria(_ON, honours=lambda held: held - {"type", "ods"}),
+        STU3,
+    ),
+    Fault(
+        "search.overlooks-type-filter", "never shows slots kept for an organisation type", criteria(_ON, kinds=()), STU3
+    ),
+    Fault("search.overlooks-code-filter", "never shows slots kept for an organisation", criteria(_ON, codes=()), STU3),
+    Fault(
+        "search.shows-kept-back",
+        "shows slots that are not for GP Connect",
+        criteria(_ON, honours=lambda held: held - {"kept"}),
+    ),
+    Fault(
+        "search.shows-embargoed",
+        "shows slots that are not released yet",
+        criteria(_ON, honours=lambda held: held - {"embargo"}),
+    ),
+    Fault("search.finds-nothing", "always answers with an empty Bundle", found(lambda _: [], on=_ON)),
+    Fault("search.finds-first-only", "stops at the first slot", found(lambda rows: rows[:1], on=_ON)),
+    Fault("search.loses-last", "drops the last slot", found(lambda rows: rows[:-1], on=_ON)),
+    Fault("search.lists-twice", "lists every slot twice", found(lambda rows: rows * 2, on=_ON)),
+    # what comes with them
+    Fault("search.no-schedules", "leaves the schedules out", criteria(_ON, schedules=False)),
+    Fault(
+        "search.no-practitioners", "leaves the practitioners out although asked for", criteria(_ON, practitioners=False)
+    ),
+    Fault("search.always-practitioners", "sends practitioners without being asked", criteria(_ON, practitioners=True)),
+    Fault("search.no-locations", "leaves the locations out although asked for", criteria(_ON, locations=False)),
+    Fault("search.always-locations", "sends locations without being asked", criteria(_ON, locations=True)),
+    Fault("search.no-organization", "leaves the organisation out", criteria(_ON, organization=False)),
+    Fault("search.unrelated-practitioner", "sends a practitioner without a schedule", bundle(_with(_NOVAK), on=_ON)),
+    Fault("search.unrelated-location", "sends a location where nothing takes place", bundle(_with(_ANNEXE), on=_ON)),
+    Fault("search.not-a-searchset", "sends a collection", bundle(put("type", "collection"), on=_ON)),
+    Fault(
+        "search.empty-array",
+        "writes an empty result as an empty array",
+        bundle(lambda held: {"entry": [], **held}, on=_ON),
+    ),
+    Fault("search.empty-is-error", "answers an empty result with an error", bundle(_none_found, on=_ON)),
+    Fault("search.created", "answers 201", status(201, on=_ON)),
+    Fault(
+        "search.dangling-schedule",
+        "refers to schedules that are not there",
+        _slot(put("schedule.reference", "Schedule/none")),
+    ),
+    Fault(
+        "search.absolute-references",
+        "refers to schedules by absolute URL",
+        _slot(alter("schedule", lambda held: {"reference": f"https://beeches.example/{held['reference']}"})),
+    ),
+    # how slots look
+    Fault("search.slot-without-profile", "leaves meta.profile out of slots", _slot(without("meta.profile"))),
+    Fault("search.slot-without-version", "leaves meta.versionId out of slots", _slot(without("meta.versionId"))),
+    Fault("search.slot-without-start", "leaves the start out of slots", _slot(without("start"))),
+    Fault(
+        "search.slot-in-utc",
+        "writes times with Z",
+        _slot(alter("start", lambda text: text[:19] + "Z"), alter("end", lambda text: text[:19] + "Z")),
+    ),
+    Fault(
+        "search.slot-without-offset",
+        "writes times without their offset",
+        _slot(alter("start", lambda text: text[:19]), alter("end", lambda text: text[:19])),
+    ),
+    Fault(
+        "search.slot-with-fractions",
+        "writes fractions of seconds",
+        _slot(alter("start", lambda text: text[:19] + ".000" + text[19:])),
+    ),
+    Fault("search.slot-in-other-zone", "writes times of another zone", _slot(alter("start", _an_hour_on))),
+    Fault("search.slot-without-service", "leaves the slot type out", _slot(without("serviceType")), STU3),
+    Fault(
+        "search.slot-with-specialty", "names a specialty", _slot(put("specialty", [{"text": "General practice"}])), STU3
+    ),
+    Fault(
+        "search.slot-without-channel", "leaves the delivery channel out", _slot(drop_extension("DeliveryChannel")), STU3
+    ),
+    Fault(
+        "search.slot-odd-channel",
+        "has a delivery channel of its own",
+        _slot(edit_extension("DeliveryChannel", put("valueCode", "Carrier pigeon"))),
+        STU3,
+    ),
+    Fault("search.slot-unknown-element", "has an element that FHIR does not know", _slot(put("bookable", True))),
+    Fault(
+        "search.slot-odd-status",
+        "has a status that FHIR does not know",
+        _slot(alter("status", lambda _: "FREE"), alter("freeBusyType", lambda _: "FREE")),
+    ),
+    # how schedules, people and places look
+    Fault(
+        "search.schedule-without-profile",
+        "leaves meta.profile out of schedules",
+        change("Schedule", without("meta.profile"), on=_ON),
+    ),
+    Fault(
+        "search.schedule-without-category",
+        "leaves the session's name out",
+        change("Schedule", without("serviceCategory"), on=_ON),
+        STU3,
+    ),
+    Fault(
+        "search.schedule-without-role",
+        "leaves the practitioner role out",
+        change("Schedule", drop_extension("PractitionerRole"), on=_ON),
+        STU3,
+    ),
+    Fault(
+        "search.schedule-with-service",
+        "has a service type in the schedule",
+        change("Schedule", put("serviceType", [{"text": "GP"}]), on=_ON),
+        STU3,
+    ),
+    Fault(
+        "search.schedule-without-location",
+        "leaves the place out of schedules",
+        change("Schedule", alter("actor", _persons), on=_ON),
+        STU3,
+    ),
+    Fault(
+        "search.schedule-two-locations",
+        "has two places in each schedule",
+        change(
+            "Schedule",
+            alter(
+                "actor", lambda held: [*held, {"reference": "Location/loc-main"}, {"reference": "Location/loc-branch"}]
+            ),
+            on=_ON,
+        ),
+        STU3,
+    ),
+    Fault(
+        "search.schedule-horizon-in-utc",
+        "writes the planning horizon with Z",
+        change("Schedule", alter("planningHorizon.start", lambda text: text[:19] + "Z"), on=_ON),
+    ),
+    Fault(
+        "search.practitioner-with-telecom",
+        "tells practitioners' telephone numbers",
+        change("Practitioner", put("telecom", [{"system": "phone", "value": "07700 900999"}]), on=_ON),
+        STU3,
+    ),
+    Fault(
+        "search.practitioner-with-birth-date",
+        "tells practitioners' birth dates",
+        change("Practitioner", put("birthDate", "1970-01-01"), on=_ON),
+        STU3,
+    ),
+    Fault(
+        "search.location-without-address",
+        "leaves the address out of locations",
+        change("Location", without("address"), on=_ON),
+    ),
+    Fault(
+        "search.location-without-manager",
+        "leaves the managing organisation out of locations",
+        change("Location", without("managingOrganization"), on=_ON),
+    ),
+    Fault(
+        "search.location-mixed-up",
+        "gives the branch the name of the main surgery",
+        change(
+            "Location",
+            put("name", "The Beeches Surgery"),
+            put("address", {"line": ["1 Beech Grove"], "city": "Leeds", "postalCode": "LS1 6AE"}),
+            on=_ON,
+        ),
+    ),
+    Fault(
+        "search.organization-without-code",
+        "leaves the ODS code out of the organisation",
+        change("Organization", without("identifier"), on=_ON),
+    ),
+    # errors
+    Fault(
+        "search.error-without-diagnostics", "does not say which parameter is wrong", misanswer(on=_ON, diagnostics="")
+    ),
+    Fault(
+        "search.error-other-code",
+        "answers bad parameters with INVALID_RESOURCE",
+        misanswer(on=_ON, code="INVALID_RESOURCE"),
+    ),
+    Fault("search.error-not-found", "answers bad parameters with 404", misanswer(on=_ON, status=404)),
+    Fault("search.knows-no-filters", "overlooks every searchFilter", drop_parameter("searchFilter", on=_ON), STU3),
+    Fault(
+        "search.old-parameter",
+        "wants fb-type instead of Slot.freeBusyType",
+        drop_parameter("Slot.freeBusyType", on=_ON),
+        DSTU2,
+    ),
+)
