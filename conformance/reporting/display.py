@@ -8,7 +8,7 @@ from datetime import datetime
 from conformance.core.exchange import Exchange, Headers
 
 PASS_LIMIT = 1_500  # characters of a body shown with a scenario that passed
-EVIDENCE_LIMIT = 12_000  # and with one that did not
+EVIDENCE_LIMIT = 6_000  # and with one that did not
 _ACRONYMS = frozenset({"fhir", "http", "https", "json", "jwt", "nfr", "ods", "ssp", "tls", "url", "xml"})
 _DEEPEST = 30  # levels of indentation
 

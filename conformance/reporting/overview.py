@@ -50,6 +50,11 @@ class Shown:
     elsewhere: list[int] = field(default_factory=list)
 
     @property
+    def pointed(self) -> set[int]:
+        """The numbers of the exchanges that its findings point to: those that are shown open, and so are printed."""
+        return {finding.exchange for finding in self.result.findings}
+
+    @property
     def inferred(self) -> bool:
         """Whether what it verifies is not stated in the specification but inferred from it."""
         return self.result.basis in INFERRED

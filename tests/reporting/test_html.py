@@ -139,6 +139,10 @@ def test_each_exchange_is_shown_once_and_where_it_is_evidence(tree: lxml.html.Ht
     assert sorted(numbers) == sorted(f"exchange-{number}" for number in seen)
 
 
+def test_only_the_exchanges_that_findings_point_to_are_open(tree: lxml.html.HtmlElement) -> None:
+    assert tree.xpath("//details[@open]/@id") == ["exchange-14", "exchange-15"]
+
+
 def test_sweeping_scenario_with_many_exchanges_stays_small() -> None:
     seen = tuple(exchange(number) for number in range(1, 301))
     ordinary = tuple(scenario(f"book.case-{one.number}", exchanges=(one,)) for one in seen)
