@@ -12,6 +12,7 @@ from conformance.core.results import RunResult, ScenarioResult, Verdict
 
 INFERRED = frozenset({"derived", "example", "spreadsheet"})
 MOST_SHOWN = 8  # exchanges shown with one scenario that looks at many
+MOST_OPEN = 2  # of these, shown open and printed
 _ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN, Verdict.SKIP, Verdict.OMIT, Verdict.PASS)
 
 
@@ -50,9 +51,10 @@ class Shown:
     elsewhere: list[int] = field(default_factory=list)
 
     @property
-    def pointed(self) -> set[int]:
-        """The numbers of the exchanges that its findings point to: those that are shown open, and so are printed."""
-        return {finding.exchange for finding in self.result.findings}
+    def opened(self) -> list[int]:
+        """The numbers of the exchanges shown open, and so printed: the first that its findings point to."""
+        pointed = {finding.exchange for finding in self.result.findings}
+        return [exchange.number for exchange in self.exchanges if exchange.number in pointed][:MOST_OPEN]
 
     @property
     def inferred(self) -> bool:
