@@ -26,11 +26,10 @@ ANY_RESOURCE = frozenset(["Resource", "DomainResource"])
 class ResourceChecker:
     """Checks resources against their type and profiles. `entry_profiles` adds a profile for each type in a Bundle."""
 
-    def __init__(self, compiler: Compiler, entry_profiles: Mapping[str, str], *, claim: bool = True) -> None:
+    def __init__(self, compiler: Compiler, entry_profiles: Mapping[str, str]) -> None:
         self.compiler = compiler
         self.definitions = compiler.definitions
         self.entry_profiles = entry_profiles
-        self.claim = claim
         self._plans: dict[tuple[str, tuple[str, ...]], ObjectPlan] = {}
 
     def plan(self, layers: Layers, code: str) -> Plan:
@@ -122,7 +121,7 @@ class ResourceChecker:
         wanted = [self.definitions.canonical(url) for url in given]
         if run.bundle is not None and kind in self.entry_profiles and run.scope.container is value:
             wanted.append(self.definitions.canonical(self.entry_profiles[kind]))
-        if self.claim:
+        if run.claim:
             wanted.extend(self._claimed(kind, value, location, run))
         return list(dict.fromkeys(wanted))
 

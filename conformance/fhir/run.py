@@ -46,6 +46,7 @@ class Run:
     root: Object
     bundle: BundleIndex | None = None
     issues: list[Issue] = field(default_factory=list)
+    claim: bool = True  # whether meta.profile counts
     quiet: bool = False
     failures: int = 0
     first_failure: str = ""
@@ -117,4 +118,4 @@ class Run:
 
     def trial(self) -> Run:
         """A quiet run in the same surroundings, to learn whether something conforms."""
-        return Run(self.scope, self.root, self.bundle, quiet=True, failings=self.failings, memo=self.memo)
+        return Run(self.scope, self.root, self.bundle, claim=self.claim, quiet=True, failings=self.failings, memo=self.memo)

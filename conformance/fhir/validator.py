@@ -43,9 +43,8 @@ class Validator:
         self.definitions = definitions
         self.library = Library(definitions, prefer_snapshot=options.prefer_snapshot)
         self._compiler = Compiler(self.library, terminology, Invariants(definitions))
-        self._claiming = ResourceChecker(self._compiler, options.entry_profiles)
-        self._plain = ResourceChecker(self._compiler, options.entry_profiles, claim=False)
-        self._compiler.resources = self._claiming
+        self._resources = ResourceChecker(self._compiler, options.entry_profiles)
+        self._compiler.resources = self._resources
 
     def validate(self, value: Any, profiles: Iterable[str] = (), *, claim: bool = True) -> list[Issue]:
         """The issues of a parsed resource, in document order.
@@ -56,10 +55,9 @@ class Validator:
         kind = value.get("resourceType") if isinstance(value, dict) else None
         location: Location = (None, kind if isinstance(kind, str) and kind else "$this")
         resource = value if isinstance(value, dict) else {}
-        run = Run(Scope(resource, resource, location), resource)
-        checker = self._claiming if claim else self._plain
+        run = Run(Scope(resource, resource, location), resource, claim=claim)
         try:
-            checker.check(value, location, run, profiles=profiles)
+            self._resources.check(value, location, run, profiles=profiles)
         except RecursionError:
             message = "The content is nested too deeply to be checked."
             run.report("nesting-too-deep", location, message, expected="less nesting")
