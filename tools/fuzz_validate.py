@@ -23,12 +23,12 @@ from typing import Any
 
 from conformance.cli.definitions import load_edition, open_definitions
 from conformance.fhir.issues import Issue
-from conformance.fhir.reading import Document, Limits, read_json
+from conformance.fhir.reading import Document, Limits, looks_like_xml, read_json
 from conformance.fhir.render import as_json, as_outcome, as_text
 from conformance.fhir.terminology import OfflineTerminology
 from conformance.fhir.validator import Validator
 from conformance.fhir.writing import write_json
-from conformance.fhir.xml import NotExpressible, looks_like_xml, read_xml, to_xml
+from conformance.fhir.xml import NotExpressible, read_xml, to_xml
 
 SLOW = 5  # seconds for one input
 LARGEST = 200_000

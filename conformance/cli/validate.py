@@ -16,7 +16,7 @@ import click
 from conformance.cli.definitions import guess_edition, load_edition, open_definitions
 from conformance.core.errors import AssureError, ExitCode, InternalError, UsageError
 from conformance.fhir.issues import Issue
-from conformance.fhir.reading import DEFAULT, Limits, read_json, too_large
+from conformance.fhir.reading import DEFAULT, Limits, looks_like_xml, read_json, too_large
 from conformance.fhir.render import as_json, as_outcome, as_text, printable
 
 if TYPE_CHECKING:
@@ -81,9 +81,9 @@ class Bench:
 
     def check(self, name: str, data: bytes) -> Checked:
         """Validate one input. Raises UsageError where its edition cannot be told."""
-        from conformance.fhir.xml import looks_like_xml, read_xml
-
         if looks_like_xml(data):
+            from conformance.fhir.xml import read_xml
+
             edition = self.edition or guess_edition(data)
             document = read_xml(data, self.validator(edition or "stu3").definitions, self.limits)
         else:

@@ -16,7 +16,7 @@ from typing import Any
 from conformance.fhir.issues import Issue, Severity
 from conformance.fhir.jsonscan import Fault, JsonLocator, LineIndex, find_faults, parts_of
 
-_BOM = b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 _OTHER_BOMS = {b"\xff\xfe\0\0": "UTF-32", b"\0\0\xfe\xff": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'{}[]"'))
 _LONE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -91,6 +91,11 @@ def too_large(size: int, limits: Limits) -> Issue:
     )
 
 
+def looks_like_xml(data: bytes) -> bool:
+    """True where the first character that is not white space opens a tag."""
+    return data[:1024].removeprefix(BOM).lstrip()[:1] == b"<"
+
+
 def read_json(data: bytes, limits: Limits = DEFAULT) -> Document:
     """FHIR JSON as sent, in bytes. Never raises for what the bytes hold; see `Document.problems`."""
     if len(data) > limits.size:
@@ -110,10 +115,10 @@ def decode(data: bytes, problems: list[Issue]) -> str | None:
                 problem("not-utf8", f"the text is {name}: FHIR is UTF-8", line=1, found=name, expected="UTF-8")
             )
             return None
-    if data.startswith(_BOM):
+    if data.startswith(BOM):
         message = "the text starts with a byte order mark, which does not belong there"
         problems.append(problem("byte-order-mark", message, line=1, severity=Severity.WARNING))
-        data = data[len(_BOM) :]
+        data = data[len(BOM) :]
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -14,20 +14,13 @@ from xml.parsers import expat
 
 from conformance.fhir.issues import Issue
 from conformance.fhir.layout import Layout, Shapes
-from conformance.fhir.reading import DEFAULT, Document, Limits, decode, problem, too_large
+from conformance.fhir.reading import BOM, DEFAULT, Document, Limits, decode, problem, too_large
 from conformance.fhir.xmlbuild import Builder, Stop
 from conformance.fhir.xmllines import lines_of
 from conformance.fhir.xmlnames import SEPARATOR
 from conformance.fhir.xmlwrite import NotExpressible, to_xml
 
-__all__ = ["NotExpressible", "looks_like_xml", "read_xml", "to_xml"]
-
-_BOM = b"\xef\xbb\xbf"
-
-
-def looks_like_xml(data: bytes) -> bool:
-    """True where the first character that is not white space opens a tag."""
-    return data[:1024].removeprefix(_BOM).lstrip()[:1] == b"<"
+__all__ = ["NotExpressible", "read_xml", "to_xml"]
 
 
 def read_xml(data: bytes, definitions: Shapes, limits: Limits = DEFAULT) -> Document:
@@ -38,7 +31,7 @@ def read_xml(data: bytes, definitions: Shapes, limits: Limits = DEFAULT) -> Docu
     """
     if len(data) > limits.size:
         return Document(None, [too_large(len(data), limits)], "xml")
-    data = data.removeprefix(_BOM)
+    data = data.removeprefix(BOM)
     problems: list[Issue] = []
     if not data.isascii() and decode(data, problems) is None:
         return Document(None, problems, "xml")

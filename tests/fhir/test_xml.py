@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from conformance.fhir.definitions import Definitions, Generation
 from conformance.fhir.layout import Layout
-from conformance.fhir.reading import Document, Limits, read_json
-from conformance.fhir.xml import NotExpressible, looks_like_xml, read_xml, to_xml
+from conformance.fhir.reading import Document, Limits, looks_like_xml, read_json
+from conformance.fhir.xml import NotExpressible, read_xml, to_xml
 from tests.fhir.resources import resources
 from tests.paths import ROOT, SHARED, needs_shared
 
