@@ -12,9 +12,9 @@ from conformance.core.resources import profiles
 from conformance.fhir.definitions import Definitions
 from conformance.fhir.issues import Issue, Severity
 from conformance.fhir.reading import Limits, read_json
-from conformance.fhir.writing import write_json
 from conformance.fhir.terminology import OfflineTerminology
 from conformance.fhir.validator import Validator
+from conformance.fhir.writing import write_json
 from conformance.fhir.xml import read_xml
 from conformance.fhir.xmlwrite import NotExpressible, to_xml
 from conformance.provider.call import Call, Json

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from email.utils import format_datetime
+from email.utils import format_datetime, formatdate
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from conformance.provider.bodies import Bodies
 from conformance.provider.call import Answer, Call, Json
@@ -16,11 +17,11 @@ from conformance.provider.editions import shapes_of
 from conformance.provider.errors import answer_refusal, unexpected
 from conformance.provider.headers import SSP
 from conformance.provider.negotiation import choose_form
-from conformance.provider.practice import load_practice
+from conformance.provider.practice import Facts, load_practice
 from conformance.provider.routes import Routes
 from conformance.provider.rules import Refusal
 from conformance.provider.seams import Seam, Seams
-from conformance.provider.store import Row, Store
+from conformance.provider.store import Store, document
 from conformance.provider.tokens import check_token
 from conformance.spec.model import Edition
 
@@ -43,6 +44,7 @@ class Provider:
         self.store = Store(self.practice, edition.name, database)
         self.seams = Seams()
         self.shapes = shapes_of(edition, self.practice)
+        self.shapes.person = self._person
         self.routes = Routes(edition)
         self.bodies = Bodies(edition)
         self.store.prepare(self.clock.today(), self.clock.seconds())
@@ -133,25 +135,18 @@ class Provider:
             }
         )
 
-    def patient_name(self, row: Row) -> str:
-        """A patient's name in one line."""
-        from conformance.provider.editions.shapes import full_name
-        from conformance.provider.store import document
-
-        return full_name(document(row)["name"])
+    def _person(self, identifier: str) -> Facts | None:
+        row = self.store.patient(identifier)
+        return document(row) if row else None
 
 
 def _self_link(call: Call) -> str:
-    from urllib.parse import urlencode
-
     query = urlencode(list(call.query))
     return f"{call.base_url}{call.path}" + (f"?{query}" if query else "")
 
 
 def http_date(seconds: int) -> str:
     """Seconds since 1970 as an HTTP date."""
-    from email.utils import formatdate
-
     return formatdate(seconds, usegmt=True)
 
 

@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS slot (
 );
 CREATE INDEX IF NOT EXISTS slot_start ON slot (start);
 CREATE TABLE IF NOT EXISTS appointment (
-    id TEXT PRIMARY KEY, patient TEXT NOT NULL REFERENCES patient (id), start INTEGER NOT NULL, end INTEGER NOT NULL,
+    id TEXT PRIMARY KEY, patient TEXT NOT NULL, start INTEGER NOT NULL, end INTEGER NOT NULL,
     status TEXT NOT NULL, doc TEXT NOT NULL, version INTEGER NOT NULL DEFAULT 1, updated INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS appointment_patient ON appointment (patient, start);

@@ -90,13 +90,10 @@ class Store:
             self._folder.cleanup()
 
     @contextmanager
-    def writing(self, *, locked: bool = True) -> Iterator[sqlite3.Connection]:
-        """A transaction that excludes other writers from its first moment; undone when the block raises.
-
-        `locked=False` takes the lock only at the first write, as a provider with a race in its booking does.
-        """
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that excludes other writers from its first moment; undone when the block raises."""
         database = self.database
-        database.execute("BEGIN IMMEDIATE" if locked else "BEGIN")
+        database.execute("BEGIN IMMEDIATE")
         try:
             yield database
         except BaseException:

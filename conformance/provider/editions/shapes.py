@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,6 +65,7 @@ class Shapes(ABC):
     def __init__(self, edition: Edition, practice: Practice) -> None:
         self.edition = edition
         self.practice = practice
+        self.person: Callable[[str], Facts | None] = lambda _: None  # the facts of a patient; the provider's to say
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
@@ -89,9 +90,9 @@ class Shapes(ABC):
             "Location": self.practice.locations,
             "Practitioner": self.practice.practitioners,
         }
-        facts = holders.get(kind, {}).get(identifier)
+        facts = holders.get(kind, {}).get(identifier) or (self.person(identifier) if kind == "Patient" else None)
         if facts is None:
-            return f"{kind} {identifier}"
+            return f"{kind} {identifier}".strip()
         name = facts["name"]
         return name if isinstance(name, str) else full_name(name)
 
@@ -217,7 +218,8 @@ class Shapes(ABC):
             parts.append({"url": "preferredBranchSurgery", "valueReference": surgery})
         details = self.extension("Extension-CareConnect-GPC-RegistrationDetails-1", extension=parts)
         language = facts.get("language")
-        return [*([details] if parts else []), *([self.language(language)] if language else [])]
+        spoken = [self.language(language)] if language else facts.get("spoken", [])
+        return [*([details] if parts else []), *spoken]
 
     # -- diary -----------------------------------------------------------------------------------------------------
 

@@ -135,7 +135,7 @@ def _facts(registration: Registration, now: int) -> Json:
         "born": patient.get("birthDate") or traced.get("born"),
         "telecom": [_until(item, end) for item in objects(patient.get("telecom"))],
         "address": [_until(item, end) for item in objects(patient.get("address"))],
-        "language_as_sent": objects(patient.get("extension")),
+        "spoken": [item for item in objects(patient.get("extension")) if "NHSCommunication" in str(item.get("url"))],
         "branch": before.get("branch"),
         "registration": "T",
         "registered": {"start": uk_text(now), "end": end},
