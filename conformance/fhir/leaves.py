@@ -23,7 +23,7 @@ SHORT = 200
 class LeafPlan:
     """Checks a primitive's JSON value."""
 
-    __slots__ = ("_shadow", "code", "compiler", "layers", "rules", "sound")
+    __slots__ = ("_shadow", "code", "compiler", "lasting", "layers", "rules", "sound")
 
     def __init__(self, compiler: Compiler, layers: Layers, code: str) -> None:
         self.compiler = compiler
@@ -44,7 +44,9 @@ class LeafPlan:
                 if bound is not None:
                     found.append(_limit(node, bound.value, sign))
         found.extend(bindings.code_rules(self.compiler, self.layers))
-        found.extend(self.compiler.invariants.leaf_rules(self.layers, self.code))
+        invariants = list(self.compiler.invariants.leaf_rules(self.layers, self.code))
+        self.lasting = not invariants  # an invariant may look around, so its verdict holds for one place only
+        found.extend(invariants)
         return found
 
     def check(self, value: Any, location: Location, run: Run) -> None:
@@ -62,11 +64,10 @@ class LeafPlan:
             message = f"This is not a valid {self.code}: {problem}."
             run.report(code, location, message, node=self.layers[0], found=value, expected=self.code)
             return
-        before = len(run.issues) + run.failures + len(run.notes)
+        before = run.marks
         for rule in self.rules:
             rule(value, location, run)
-        clean = len(run.issues) + run.failures + len(run.notes) == before
-        if clean and is_text and not run.quiet and len(value) <= SHORT and len(self.sound) < REMEMBERED:
+        if run.marks == before and is_text and self.lasting and len(value) <= SHORT and len(self.sound) < REMEMBERED:
             self.sound.add(value)
 
     def shadow_plan(self) -> Plan:

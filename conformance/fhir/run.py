@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from conformance.fhir.elements import words
 from conformance.fhir.issues import Issue, Kind, Location, Severity, path_of, pointer_of, shorten, steps
 
 if TYPE_CHECKING:
@@ -13,6 +14,21 @@ if TYPE_CHECKING:
 
 ERROR, WARNING, INFORMATION = Severity.ERROR, Severity.WARNING, Severity.INFORMATION
 Object = dict[str, Any]
+# Pages of FHIR's own specification that describe types other than under the type's name.
+PAGES = {"Extension": "extensibility", "Reference": "references", "Narrative": "narrative", "Meta": "resource"}
+DATATYPES = words(
+    """Address Age Annotation Attachment CodeableConcept Coding ContactPoint Count Distance Duration Element HumanName
+    Identifier Money Period Quantity Range Ratio SampledData Signature Timing BackboneElement"""
+)
+
+
+def spec_link(path: str, generation: str) -> str:
+    """Where FHIR's specification describes the element of that path."""
+    root = path.partition(".")[0]
+    page = PAGES.get(root) or ("datatypes" if root in DATATYPES else root.lower())
+    return f"http://hl7.org/fhir/{generation.upper()}/{page}-definitions.html#{path.replace('[x]', '_x_')}"
+
+
 MAX_ISSUES = 5000  # hostile content must not fill the memory with what is wrong with it
 
 
@@ -46,8 +62,10 @@ class Run:
     root: Object
     bundle: BundleIndex | None = None
     issues: list[Issue] = field(default_factory=list)
+    generation: str = "stu3"
     claim: bool = True  # whether meta.profile counts
     quiet: bool = False
+    marks: int = 0  # grows with all that is said, also where it is not kept
     failures: int = 0
     first_failure: str = ""
     suppressed: int = 0
@@ -69,6 +87,7 @@ class Run:
         spec: str | None = None,
     ) -> None:
         """Add an issue about the value at the location; `node` is the element of the definition that speaks."""
+        self.marks += 1
         if self.quiet:
             if severity is ERROR and kind == "content":
                 self.failures += 1
@@ -89,7 +108,7 @@ class Run:
                 found=None if found is None else shorten(found),
                 expected=expected,
                 kind=kind,
-                spec=spec,
+                spec=spec or (spec_link(node.element.path, self.generation) if node else None),
             )
         )
 
@@ -100,6 +119,7 @@ class Run:
 
         `about` tells one such note from another; the first place where it mattered is named.
         """
+        self.marks += 1
         key = (code, *about)
         if self.quiet or key in self.notes:
             return
@@ -118,4 +138,6 @@ class Run:
 
     def trial(self) -> Run:
         """A quiet run in the same surroundings, to learn whether something conforms."""
-        return Run(self.scope, self.root, self.bundle, claim=self.claim, quiet=True, failings=self.failings, memo=self.memo)
+        return Run(
+            self.scope, self.root, self.bundle, claim=self.claim, quiet=True, failings=self.failings, memo=self.memo
+        )

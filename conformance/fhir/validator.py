@@ -55,7 +55,7 @@ class Validator:
         kind = value.get("resourceType") if isinstance(value, dict) else None
         location: Location = (None, kind if isinstance(kind, str) and kind else "$this")
         resource = value if isinstance(value, dict) else {}
-        run = Run(Scope(resource, resource, location), resource, claim=claim)
+        run = Run(Scope(resource, resource, location), resource, generation=self.definitions.generation, claim=claim)
         try:
             self._resources.check(value, location, run, profiles=profiles)
         except RecursionError:
