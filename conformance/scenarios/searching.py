@@ -1,0 +1,129 @@
+"""What the slot search scenarios share: the days they ask about, the search itself, and what it must have found."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from conformance.checks.answers import success
+from conformance.checks.searchsets import ids_of
+from conformance.consumer.reply import Reply
+from conformance.consumer.request import Change, Request
+from conformance.consumer.uktime import LONDON, clock_changes, uk_date, uk_midnight
+from conformance.harness.diary import FreeSlot
+from conformance.harness.expect import refused
+from conformance.harness.scene import Scene
+
+SEARCH = "search_free_slots"
+
+PRACTITIONER = "Schedule:actor:Practitioner"
+LOCATION = "Schedule:actor:Location"
+ORGANIZATION = "Location:managingOrganization"
+
+REFUSED = refused(
+    "INVALID_PARAMETER",
+    also=["400 BAD_REQUEST"],
+    because="The search page asks for an error and names neither status nor code; both are defensible.",
+)
+
+
+def today(scene: Scene) -> date:
+    """The present day in the UK."""
+    return uk_date(scene.session.now())
+
+
+def free_days(scene: Scene) -> list[date]:
+    """The days on which the provider has free slots, in order; CannotTest when there are none."""
+    days = sorted({uk_date(slot.start) for slot in scene.diary.free()})
+    if not days:
+        scene.cannot("the provider offers no free slot in the configured window")
+    return days
+
+
+def few_days(scene: Scene, length: int = 2) -> tuple[date, date]:
+    """A short window, a few days from the first on which there are free slots: enough to judge, little to read."""
+    first = free_days(scene)[0]
+    return first, first + timedelta(days=length - 1)
+
+
+def two_free_days(scene: Scene) -> tuple[date, date]:
+    """The first day with free slots and the last one within two weeks of it; CannotTest when there is one only."""
+    days = free_days(scene)
+    last = max(day for day in days if (day - days[0]).days < 13)
+    if last == days[0]:
+        scene.cannot("the provider offers free slots on one day only")
+    return days[0], last
+
+
+def long_slot(scene: Scene) -> FreeSlot:
+    """A free slot, tomorrow or later, of at least two minutes: a window can begin or end within it and before its day."""
+    return scene.slot(
+        lambda slot: slot.end - slot.start >= timedelta(minutes=2) and uk_date(slot.start) > today(scene),
+        what="a free slot of two minutes or more, tomorrow or later",
+    )
+
+
+def request(scene: Scene, start: date | datetime, end: date | datetime, **more: Any) -> Request:
+    """The valid search for a window."""
+    made: Request = scene.requests.search_free_slots(start, end, **more)
+    return made
+
+
+def search(scene: Scene, start: date | datetime, end: date | datetime, *changes: Change, **more: Any) -> Reply:
+    """Search a window, changed as named."""
+    return scene.send(request(scene, start, end, **more), *changes)
+
+
+def search_few_days(scene: Scene, *changes: Change, **more: Any) -> Reply:
+    """Search a short window in which there are free slots."""
+    return search(scene, *few_days(scene), *changes, **more)
+
+
+def answered(scene: Scene, reply: Reply) -> bool:
+    """Hold an answer to 200 with a searchset."""
+    return scene.judge(reply, success("Bundle"))
+
+
+def need(scene: Scene, reply: Reply, kind: str) -> None:
+    """CannotTest unless an answer is a searchset that holds an entry of a type: nothing is judged of nothing."""
+    scene.need(reply, success("Bundle"), what="the search for free slots did not succeed")
+    if not any(reply.entries(kind)):
+        scene.cannot(f"the search for free slots found no {kind}")
+
+
+def control(scene: Scene, start: date | datetime, end: date | datetime, **more: Any) -> set[str]:
+    """The ids of the free slots that the plain search finds in a window; CannotTest when it finds none."""
+    reply = search(scene, start, end, **more)
+    need(scene, reply, "Slot")
+    return ids_of(reply, "Slot")
+
+
+def midnight_after(day: date) -> datetime:
+    """The moment at which a day ends in the UK."""
+    return uk_midnight(day + timedelta(days=1))
+
+
+def steady(first: date, length: int) -> date:
+    """The first day, from one on, after which the UK clock does not change for a number of days."""
+    while any(first <= change <= first + timedelta(days=length) for change in _changes(first)):
+        first += timedelta(days=1)
+    return first
+
+
+def next_change(after: date, *, autumn: bool) -> date:
+    """The next day on which the UK clock goes back (autumn) or forward."""
+    return next(day for day in _changes(after) if day > after and (day.month > 6) is autumn)
+
+
+def _changes(day: date) -> list[date]:
+    return [change for year in (day.year, day.year + 1, day.year + 2) for change in clock_changes(year)]
+
+
+def at_noon(day: date) -> datetime:
+    """Noon of a day in the UK."""
+    return datetime(day.year, day.month, day.day, 12, tzinfo=LONDON)
+
+
+def summer_day(after: date) -> date:
+    """A day in the middle of the next British summer time."""
+    return next_change(after, autumn=False) + timedelta(days=60)
