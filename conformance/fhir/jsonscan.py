@@ -117,12 +117,16 @@ class LineIndex:
 
 
 class JsonLocator:
-    """Lines of JSON pointers in one text. Only the containers on the way to what is asked are indexed, and kept."""
+    """Lines of JSON pointers in one text.
+
+    Only the containers on the way to what is asked are scanned, no further than to what is asked, and what was seen is kept.
+    """
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._lines = LineIndex(text)
-        self._members: dict[int, dict[str, int]] = {}
+        self._seen: dict[int, dict[str, int]] = {}
+        self._scans: dict[int, Iterator[tuple[str, int]]] = {}
 
     def line_of(self, pointer: str) -> int | None:
         """The line where the value starts; the nearest ancestor's if the pointer leads nowhere; None without text."""
@@ -131,16 +135,21 @@ class JsonLocator:
             return None
         offset = first.start(first.lastgroup or 0)
         for part in parts_of(pointer):
-            found = self._members_at(offset).get(part)
+            found = self._member(offset, part)
             if found is None:
                 break
             offset = found
         return self._lines.line(offset)
 
-    def _members_at(self, offset: int) -> dict[str, int]:
-        if offset not in self._members:
-            self._members[offset] = dict(self._scan_members(offset))
-        return self._members[offset]
+    def _member(self, offset: int, part: str) -> int | None:
+        seen = self._seen.setdefault(offset, {})
+        if part in seen:
+            return seen[part]
+        for name, place in self._scans.setdefault(offset, self._scan_members(offset)):
+            seen.setdefault(name, place)
+            if name == part:
+                return place
+        return None
 
     def _scan_members(self, offset: int) -> Iterator[tuple[str, int]]:
         opener = self._text[offset]
