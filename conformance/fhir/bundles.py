@@ -5,14 +5,12 @@ Source: FHIR 1.0.2 and 3.0.1 "Bundle": resolving references in Bundles, fullUrl.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from conformance.fhir.issues import Location
-from conformance.fhir.references import REST
+from conformance.fhir.resolving import ABSOLUTE, REST, server_of
 from conformance.fhir.run import WARNING, Object, Run
 
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:\S+")
 SPEC = "http://hl7.org/fhir/STU3/bundle.html"
 
 
@@ -25,12 +23,13 @@ def entries_of(bundle: Object) -> list[Any]:
 class BundleIndex:
     """Finds a Bundle's resources by fullUrl and by Type/id, each in constant time."""
 
-    __slots__ = ("by_key", "by_url", "types", "urls")
+    __slots__ = ("by_key", "by_url", "servers", "types", "urls")
 
     def __init__(self, bundle: Object) -> None:
         self.by_url: dict[str, Object] = {}
         self.by_key: dict[str, Object] = {}
         self.urls: dict[int, str] = {}
+        self.servers: dict[int, str | None] = {}  # where each entry comes from, by its fullUrl
         self.types: dict[str, set[str | None]] = {}  # the servers that entries of a type come from
         for entry in entries_of(bundle):
             if not isinstance(entry, dict):
@@ -43,13 +42,15 @@ class BundleIndex:
         if isinstance(url, str):
             self.by_url.setdefault(url, resource)
             self.urls[id(resource)] = url
+        server = server_of(url)
+        self.servers[id(resource)] = server
         kind, identity = resource.get("resourceType"), resource.get("id")
         if isinstance(kind, str):
-            self.types.setdefault(kind, set()).add(_server(url if isinstance(url, str) else None))
+            self.types.setdefault(kind, set()).add(server)
         if isinstance(kind, str) and isinstance(identity, str):
             self.by_key.setdefault(f"{kind}/{identity}", resource)
 
-    def resolve(self, reference: str, base: str | None) -> Object | None:
+    def resolve(self, reference: str, server: str | None) -> Object | None:
         """The entry a reference means. A relative one is first put behind the server of the entry it stands in."""
         found = self.by_url.get(reference)
         if found is not None:
@@ -57,26 +58,19 @@ class BundleIndex:
         match = REST.fullmatch(reference)
         if match is None:
             return None
-        server = _server(base) if match.start(1) == 0 else None
-        if server:
+        relative = match.start(1) == 0
+        if relative and server:
             found = self.by_url.get(f"{server}{match[1]}/{match[2]}")
         if found is None:
             found = self.by_key.get(f"{match[1]}/{match[2]}")
-            if match.start(1) > 0 and found is not None and _ABSOLUTE.match(self.urls.get(id(found), "")):
+            if not relative and found is not None and ABSOLUTE.match(self.urls.get(id(found), "")):
                 return None  # of another server
         return found
 
     def is_expected(self, kind: str, reference: str) -> bool:
         """True where the Bundle holds resources of that type from where the reference points to."""
         servers = self.types.get(kind)
-        return servers is not None and (not _ABSOLUTE.match(reference) or _server(reference) in servers)
-
-
-def _server(full_url: str | None) -> str | None:
-    match = REST.fullmatch(full_url) if full_url else None
-    if match is None or full_url is None or not full_url.startswith("http"):
-        return None
-    return full_url[: match.start(1)]
+        return servers is not None and (not ABSOLUTE.match(reference) or server_of(reference) in servers)
 
 
 def check_entries(bundle: Object, location: Location, run: Run) -> None:
@@ -88,7 +82,7 @@ def check_entries(bundle: Object, location: Location, run: Run) -> None:
 
 
 def _check_full_url(url: str, resource: Any, place: Location, run: Run) -> None:
-    if not _ABSOLUTE.fullmatch(url):
+    if not ABSOLUTE.fullmatch(url):
         message = "A fullUrl is absolute; relative ones cannot be resolved outside this server."
         run.report(
             "bundle-full-url", place, message, found=url, expected="an absolute URL", spec=SPEC, severity=WARNING

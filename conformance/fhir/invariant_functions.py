@@ -123,6 +123,8 @@ def document_identified(value: Object, _run: Run) -> Steps | None:
 
 def contained_ones(value: Object) -> list[tuple[int, Object]]:
     """The contained resources with their positions."""
+    if "contained" not in value:
+        return []
     return [(index, one) for index, one in enumerate(items(value.get("contained"))) if isinstance(one, dict)]
 
 
@@ -161,12 +163,11 @@ def contained_referred_to(value: Object, run: Run) -> Steps | None:
     contained = contained_ones(value)
     if not contained:
         return None
-    targets = references_in(run.scope.container)
-    for index, one in contained:
-        identity = one.get("id")
-        if isinstance(identity, str) and "#" + identity not in targets:
-            return ("contained", index)
-    return None
+    wanted = {"#" + one["id"]: index for index, one in contained if isinstance(one.get("id"), str)}
+    # References were met on the way here; those in parts that were not looked into are searched for only if need be.
+    missing = wanted.keys() - run.scope.local
+    missing = missing and missing - references_in(run.scope.container)
+    return ("contained", min(wanted[one] for one in missing)) if missing else None
 
 
 def references_in(value: Any) -> set[str]:

@@ -16,14 +16,12 @@ from conformance.fhir.errors import DefinitionError
 from conformance.fhir.issues import Location
 from conformance.fhir.layers import Layers
 from conformance.fhir.plans import Rule
+from conformance.fhir.resolving import ABSOLUTE, REST, resolve
 from conformance.fhir.run import WARNING, Object, Run
 from conformance.fhir.trees import Node
 
 if TYPE_CHECKING:
     from conformance.fhir.compiler import Compiler
-
-REST = re.compile(r"(?:https?://[^\s]+?/)?([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})(?:/_history/([A-Za-z0-9\-.]{1,64}))?")
-_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:\S+")
 
 
 def reference_rules(compiler: Compiler, layers: Layers) -> Iterator[Rule]:
@@ -50,7 +48,7 @@ class ReferenceRule:
         if not isinstance(text, str) or not text:
             return
         match = REST.fullmatch(text)
-        if match is None and not text.startswith("#") and not _ABSOLUTE.fullmatch(text):
+        if match is None and not text.startswith("#") and not ABSOLUTE.fullmatch(text):
             message = "A reference is Type/id, an absolute URL, or # and the id of a contained resource."
             expected = "such as Patient/1"
             run.report(
@@ -65,27 +63,26 @@ class ReferenceRule:
         self, text: str, match: re.Match[str] | None, location: Location, run: Run
     ) -> tuple[Object | None, str | None]:
         """The resource a reference means where it is at hand, and its type where that can be told."""
-        resource = None
-        if text[0] == "#":
-            resource = run.scope.contained(text[1:]) if len(text) > 1 else run.scope.container
-            if resource is None:
-                message = f"There is no contained resource with the id {text[1:][:64]}."
-                run.report("reference-contained", (location, "reference"), message, node=self.node, found=text)
-        elif run.bundle is not None:
-            resource = run.bundle.resolve(text, run.scope.full_url)
-            if resource is None:
-                self._report_unresolved(text, match, location, run)
-        if resource is not None and isinstance(resource.get("resourceType"), str):
-            return resource, resource["resourceType"]
+        resource = resolve(text, run)
+        if resource is None:
+            self._report_unresolved(text, match, location, run)
+        else:
+            kind = resource.get("resourceType")
+            if kind.__class__ is str:
+                return resource, kind
         return None, match[1] if match else None
 
     def _report_unresolved(self, text: str, match: re.Match[str] | None, location: Location, run: Run) -> None:
         """A urn:uuid has meaning in its Bundle only. A Bundle need not hold what a URL means; it is odd, though, where
         it does hold others of that type.
         """
-        assert run.bundle is not None
         place = (location, "reference")
-        if text.startswith(("urn:uuid:", "urn:oid:")):
+        if text[0] == "#":
+            message = f"There is no contained resource with the id {text[1:][:64]}."
+            run.report("reference-contained", place, message, node=self.node, found=text)
+        elif run.bundle is None:
+            return
+        elif text.startswith(("urn:uuid:", "urn:oid:")):
             message = "No entry of the Bundle has this as its fullUrl, so it leads nowhere."
             run.report("reference-unresolved", place, message, node=self.node, found=text, expected="a fullUrl here")
         elif match is not None and run.bundle.is_expected(match[1], text):

@@ -190,12 +190,8 @@ class ResourcePlan:
         """Check the resource in a scope of its own; a contained one keeps its container's."""
         outer = run.scope
         if isinstance(value, dict):
-            container = outer.container if self.contained else value
-            run.scope = Scope(value, container, location, outer.full_url if self.contained else _full_url(value, run))
+            run.scope = outer.inner(value, location) if self.contained else Scope(value, value, location)
+            if run.bundle is not None and not self.contained:
+                run.scope.server = run.bundle.servers.get(id(value))
         self.checker.check(value, location, run, profiles=self.profiles, layers=self.layers, wanted=self.wanted)
         run.scope = outer
-
-
-def _full_url(resource: Object, run: Run) -> str | None:
-    """The fullUrl of the entry a resource stands in."""
-    return run.bundle.urls.get(id(resource)) if run.bundle is not None else None

@@ -39,8 +39,13 @@ class Scope:
     resource: Object
     container: Object
     location: Location
-    full_url: str | None = None
+    server: str | None = None  # where the entry it stands in comes from
+    local: set[str] = field(default_factory=set)  # the `#id` references met so far, for the whole container
     _contained: dict[str, Object] | None = None
+
+    def inner(self, resource: Object, location: Location) -> Scope:
+        """The scope of a resource contained in this one's container."""
+        return Scope(resource, self.container, location, self.server, self.local)
 
     def contained(self, identity: str) -> Object | None:
         """The contained resource of that id."""

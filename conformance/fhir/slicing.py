@@ -204,7 +204,7 @@ class Tally:
         self.group = group
         self.counts = [0] * len(group.slices)
         self.surplus: dict[int, Location] = {}  # the first item too many of a slice
-        self.inner = [[Tally(one) for one in part.inner] for part in group.slices]
+        self.inner = {i: [Tally(one) for one in part.inner] for i, part in enumerate(group.slices) if part.inner}
         self.last = -1
         self.left_over: int | None = None  # index of the first item in no slice
 
@@ -229,7 +229,7 @@ class Tally:
             self.counts[hit] += 1
             if self.counts[hit] == self.group.slices[hit].max + 1:
                 self.surplus[hit] = place
-            for inner in self.inner[hit]:
+            for inner in self.inner.get(hit, ()):
                 nodes.extend(inner.take(item, index, place, run))
             nodes.extend(self.group.slices[hit].nodes)
         return nodes
@@ -256,12 +256,14 @@ class Tally:
 
     def close(self, location: Location, run: Run) -> None:
         """Judge the counts."""
-        for index, (part, count, inner) in enumerate(zip(self.group.slices, self.counts, self.inner, strict=True)):
+        for index, part in enumerate(self.group.slices):
             if part.test is None:
                 _not_evaluable(part, location, run)
                 continue
-            _judge_count(part, count, self.surplus.get(index, location), run)
-            for one in inner:
+            count = self.counts[index]
+            if not part.min <= count <= part.max:
+                _judge_count(part, count, self.surplus.get(index, location), run)
+            for one in self.inner.get(index, ()):
                 one.close(location, run)
 
 
