@@ -16,9 +16,10 @@ from conformance.core.errors import ExitCode
 @click.option(
     "--sample", default=12, show_default=True, help="How many unrelated scenarios to try on each fault as well."
 )
+@click.option("--select", "-k", default="", help="Only faults whose name, or a scenario of theirs, holds this text.")
 @click.option("--workers", default=2, show_default=True, help="Processes, each with a provider of its own.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the kill matrix (HTML and JSON).")
-def command(only: str | None, quick: bool, sample: int, workers: int, out: Path | None) -> int:
+def command(only: str | None, quick: bool, sample: int, workers: int, select: str, out: Path | None) -> int:
     """Run the suite on the clean provider and on each of its faults; fail when a fault survives or a scenario is unproven."""
     from conformance.proving.engine import prove
     from conformance.proving.report import tell, write_matrix
@@ -27,7 +28,7 @@ def command(only: str | None, quick: bool, sample: int, workers: int, out: Path 
     sound = True
     for name in [only] if only else editions():
         began = time.monotonic()
-        proof = prove(name, sample=0 if quick else sample, workers=workers)
+        proof = prove(name, sample=0 if quick else sample, workers=workers, select=select)
         sound &= tell(proof, time.monotonic() - began)
         if out:
             write_matrix(proof, out)

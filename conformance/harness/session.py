@@ -54,7 +54,9 @@ class Session:
     def learn(self) -> None:
         """Look up the configured people and places and the free slots now, rather than when a scenario needs them."""
         data = self.config.data
-        lookups = [(self.patient_id, patient.nhs_number) for patient in data.patients]
+        lookups: list[tuple[Callable[[str], str], str]] = [
+            (self.patient_id, patient.nhs_number) for patient in data.patients
+        ]
         lookups += [(self.practitioner_id, value) for value in data.practitioners]
         lookups += [(self.organization_id, data.organization_ods)] if data.organization_ods else []
         for find, value in lookups:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from conformance.checks.kinds import Check
 from conformance.consumer import bodies
-from conformance.consumer.deviations import body_without, header, interaction_id, query, without_query
+from conformance.consumer.deviations import body_set, body_without, interaction_id, query, without_query
 from conformance.consumer.reply import Reply
 from conformance.consumer.request import Request
 from conformance.core.exchange import Exchange
@@ -133,7 +133,7 @@ def _cancel(scene: Scene) -> Iterator[Request]:
     booked = scene.booked()
     number = booked.patient.nhs_number
     request = scene.requests.cancel(bodies.cancellation(scene.edition, booked.value), booked.etag, nhs_number=number)
-    yield header("If-Match", 'W/"stale"')(request)
+    yield body_set("description", "Changed while cancelling")(request)
     yield request
 
 
