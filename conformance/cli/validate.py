@@ -40,6 +40,10 @@ class Size(click.ParamType[int]):
         return int(match[1]) * _UNITS[match[2]]
 
 
+class UnknownEditionError(Exception):
+    """An input whose content does not tell its edition; the message is its name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """One input validated: its name, the profiles it was held to (None: it could not be read), and the issues."""
@@ -80,7 +84,7 @@ class Bench:
         return self._validators[name]
 
     def check(self, name: str, data: bytes) -> Checked:
-        """Validate one input. Raises UsageError where its edition cannot be told."""
+        """Validate one input. Raises UnknownEditionError where its edition cannot be told."""
         if looks_like_xml(data):
             from conformance.fhir.xml import read_xml
 
@@ -91,10 +95,7 @@ class Bench:
             edition = self.edition or (guess_edition(data) if document.readable else None)
         if edition is None:
             if document.readable:
-                raise UsageError(
-                    f"{name}: cannot tell the edition, as it names no profile of one alone",
-                    mend="Say which: --edition dstu2 or --edition stu3.",
-                )
+                raise UnknownEditionError(name)
             return Checked(name, "stu3", None, document.problems)
         validator = self.validator(edition)
         issues = validator.validate_document(document, self.profiles)
@@ -150,20 +151,30 @@ def command(inputs: tuple[str, ...], profile: tuple[str, ...], edition: str | No
     if edition is not None:
         load_edition(edition)
     bench = Bench(edition, profile, definitions, Limits(size=limit_size))
-    checked = [_show_text(one) if form == "text" else one for one in _check_all(inputs, bench)]
+    undecided: list[str] = []
+    checked = [_show_text(one) if form == "text" else one for one in _check_all(inputs, bench, undecided)]
     if form == "json":
         files = [as_json(one.name, one.issues) | {"profiles": list(one.profiles or ())} for one in checked]
-        click.echo(json.dumps({"conformant": all(one.conformant for one in checked), "files": files}, indent=1))
-    elif form == "outcome":
+        conformant = not undecided and all(one.conformant for one in checked)
+        click.echo(json.dumps({"conformant": conformant, "files": files, "undecided": undecided}, indent=1))
+    elif form == "outcome" and checked:
         click.echo(json.dumps(_outcomes(checked), indent=1))
+    if undecided:
+        raise UsageError(
+            f"cannot tell the edition, as no profile of one alone is named, of: {', '.join(undecided)}",
+            mend="Say which: --edition dstu2 or --edition stu3.",
+        )
     return int(ExitCode.CONFORMANT if all(one.conformant for one in checked) else ExitCode.NON_CONFORMANT)
 
 
-def _check_all(inputs: Sequence[str], bench: Bench) -> Iterator[Checked]:
+def _check_all(inputs: Sequence[str], bench: Bench, undecided: list[str]) -> Iterator[Checked]:
+    """Each input judged; the names of those whose edition cannot be told go to `undecided`."""
     for name, path in _expand(inputs):
         try:
             data = _read(name, path, bench.limits)
             yield data if isinstance(data, Checked) else bench.check(name, data)
+        except UnknownEditionError as error:
+            undecided.append(str(error))
         except AssureError:
             raise
         except Exception as error:

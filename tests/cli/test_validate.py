@@ -210,6 +210,17 @@ def test_a_wrong_call_says_how_to_mend_it(cli: Any, arguments: list[str], stdin:
     assert said in ran.err
 
 
+def test_one_file_of_unknown_edition_does_not_hide_the_verdicts_on_the_others(cli: Any, tmp_path: Path) -> None:
+    written(tmp_path, "a.json", b'{"resourceType": "Slot"}')
+    written(tmp_path, "b.json", slot())
+    ran = cli("validate", tmp_path)
+    assert ran.code == 2
+    assert "b.json: conformant" in ran.out
+    assert "cannot tell the edition" in ran.err
+    assert "a.json" in ran.err
+    assert len(json.loads(cli("validate", "--format", "json", tmp_path).out)["files"]) == 1
+
+
 def test_an_empty_folder_is_a_wrong_call(cli: Any, tmp_path: Path) -> None:
     assert cli("validate", tmp_path).code == 2
 
