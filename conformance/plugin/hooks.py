@@ -43,10 +43,13 @@ def pytest_configure(config: pytest.Config) -> None:
             overrides=pairs(config.getoption("--gpc-set")),
             out=config.getoption("--gpc-out"),
             strict=config.getoption("--gpc-strict"),
+            selection=config.getoption("keyword") or "",
             progress=getattr(config, "gpc_progress", None),
         )
     except AssureError as error:
         pytest.exit(f"gpconnect-assure: {error}", returncode=int(error.exit_code))
+    if config.getoption("htmlpath", None):
+        config.pluginmanager.register(HtmlPage(), "gpconnect-assure-html")
 
 
 @pytest.fixture
@@ -145,6 +148,41 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     code = run.finish(complete=not interrupted)
     if not interrupted:
         session.exitstatus = int(code)
+
+
+class HtmlPage:
+    """Our columns, title and summary on the page that pytest-html writes."""
+
+    def pytest_html_report_title(self, report: Any) -> None:
+        """Name the page."""
+        from conformance.reporting.pytest_html_page import TITLE
+
+        report.title = TITLE
+
+    def pytest_html_results_table_header(self, cells: list[str]) -> None:
+        """Add the heads of our columns."""
+        from conformance.reporting.pytest_html_page import table_header
+
+        table_header(cells)
+
+    def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
+        """Add our columns to a row."""
+        from conformance.reporting.pytest_html_page import table_row
+
+        table_row(report, cells)
+
+    def pytest_html_results_summary(self, prefix: list[str]) -> None:
+        """Point to the assurance report."""
+        from conformance.reporting.pytest_html_page import summary
+
+        summary(prefix)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Mend what the page lacks for screen readers, once it is written."""
+        from conformance.reporting.pytest_html_page import mend_page
+
+        mend_page(Path(config.getoption("htmlpath")))
 
 
 class Console:

@@ -46,13 +46,16 @@ class Run:
         overrides: Mapping[str, str],
         out: str | None,
         strict: bool,
+        selection: str = "",
         progress: Progress | None,
     ) -> Run:
         """Return a run from a configuration file; UsageError when it cannot be used."""
         config = load_config(path, overrides=overrides)
         if strict:
             config = replace(config, run=replace(config.run, strict=True))
-        return cls(config, Path(out) if out else output_folder(config), progress)
+        run = cls(config, Path(out) if out else output_folder(config), progress)
+        run.info.settings.update({"selection": selection} if selection else {})
+        return run
 
     @property
     def edition(self) -> str:
@@ -92,19 +95,23 @@ class Run:
     def decorate(self, report: Any, result: ScenarioResult, *, with_html: bool) -> None:
         """Add what the pytest-html page shows of a scenario to pytest's report of it."""
         if with_html:
-            from conformance.reporting.pytest_html_page import html_extras
+            from conformance.reporting.pytest_html_page import RESULT_ATTRIBUTE, html_extras
 
-            report.extras = [*getattr(report, "extras", []), *html_extras(self.redactor.scenario(result))]
+            shown = self.redactor.scenario(result)
+            setattr(report, RESULT_ATTRIBUTE, shown)
+            report.extras = [*getattr(report, "extras", []), *html_extras(shown)]
 
     def finish(self, *, complete: bool) -> ExitCode:
         """Write the outputs and return the exit code that the verdicts stand for."""
+        from conformance.reporting.overview import RequirementText
         from conformance.reporting.writing import write_all
 
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
         result = RunResult(info, tuple(self.results))
         assert self._journal is not None
         self._journal.finish(info)
-        catalogue = {name: (row.level, row.text) for name, row in self.session.edition.requirements.items()}
+        rows = self.session.edition.requirements
+        catalogue = {name: RequirementText(row.level, row.text, row.source) for name, row in rows.items()}
         self.outputs = write_all(result, self.folder, redactor=self.redactor, catalogue=catalogue)
         if self.progress:
             self.progress.finish(result)
@@ -158,6 +165,7 @@ def _info(session: Session) -> RunInfo:
     settings = {
         "via_proxy": "yes" if config.provider.via_proxy else "no",
         "strict": "yes" if config.run.strict else "no",
+        "definitions": f"shipped with gpconnect-assure {__version__}",
         **{f"option {key}": value for key, value in session.edition.options.items()},
     }
     return RunInfo(
