@@ -92,16 +92,24 @@ class SlicedProperty(Property):
         self.plans: dict[Layers, Plan] = {}
         self.groups = make_groups(compiler, layers, layers, code, BY_URL if self.key in EXTENSIONS else None)
 
+    def check(self, value: Any, location: Location, run: Run, owner: Object) -> None:
+        """As any property; a single value is sliced like a list of one."""
+        if self.is_list or self.max == 0 or value.__class__ is list:
+            super().check(value, location, run, owner)
+        else:
+            self._check_items([(value, location)], location, run)
+
     def check_list(self, value: Any, location: Location, run: Run, _owner: Object) -> None:
         """Each item under its slices, then the counts, the order, and what is left over."""
-        if not self.is_sound_list(value, location, run):
-            return
+        if self.is_sound_list(value, location, run):
+            self._check_items([(item, (location, index)) for index, item in enumerate(value)], location, run)
+
+    def _check_items(self, items: list[tuple[Any, Location]], location: Location, run: Run) -> None:
         tallies = [Tally(group) for group in self.groups]
-        for index, item in enumerate(value):
-            place = (location, index)
+        for item, place in items:
             nodes: list[Node] = []
             for tally in tallies:
-                nodes.extend(tally.take(item, index, place, run))
+                nodes.extend(tally.take(item, place, run))
             self.check_item(item, tuple(nodes), place, run)
         for tally in tallies:
             tally.close(location, run)
@@ -170,8 +178,19 @@ def make_groups(
         named = _by_name(owners)
         if named or slicing.rules == "closed":
             slices = [_slice(compiler, name, parts, slicing, context, code) for name, parts in named.items()]
+            if compiler.definitions.generation == "dstu2" and not any(part.test for part in slices):
+                _tell_by_presence(compiler, slices, slicing, context, code)
             groups.append(SliceGroup(node, slicing, slices))
     return groups
+
+
+def _tell_by_presence(compiler: Compiler, slices: list[Slice], slicing: Slicing, context: Layers, code: str) -> None:
+    """DSTU2 has no "exists": of two slices, one demands the element at the path and the other forbids it."""
+    paths = [Discriminator("exists", one.path) for one in slicing.discriminators]
+    tests = [criteria.make_test(compiler, part.nodes, context, code, paths) for part in slices]
+    if len(slices) == 2 and all(tests):
+        for part, test in zip(slices, tests, strict=True):
+            part.test = test
 
 
 def _by_name(owners: list[Node]) -> dict[str, list[Node]]:
@@ -206,17 +225,17 @@ class Tally:
         self.surplus: dict[int, Location] = {}  # the first item too many of a slice
         self.inner = {i: [Tally(one) for one in part.inner] for i, part in enumerate(group.slices) if part.inner}
         self.last = -1
-        self.left_over: int | None = None  # index of the first item in no slice
+        self.left_over = False  # whether an item was in no slice
 
-    def take(self, item: Any, index: int, place: Location, run: Run) -> Iterable[Node]:
+    def take(self, item: Any, place: Location, run: Run) -> Iterable[Node]:
         """Put an item into its slices; answers their layers."""
         hits = self.group.hits(item, run)
         if not hits:
-            self._unmatched(index, place, run)
+            self._unmatched(place, run)
             return ()
         if len(hits) > 1:
             self._ambiguous(hits, place, run)
-        if self.left_over is not None and self.group.slicing.rules == "openAtEnd":
+        if self.left_over and self.group.slicing.rules == "openAtEnd":
             self._not_at_end(place, run)
         if self.group.slicing.ordered and hits[0] < self.last:
             message = f"Slice {self.group.slices[hits[0]].name} comes after {self.group.slices[self.last].name}."
@@ -230,12 +249,12 @@ class Tally:
             if self.counts[hit] == self.group.slices[hit].max + 1:
                 self.surplus[hit] = place
             for inner in self.inner.get(hit, ()):
-                nodes.extend(inner.take(item, index, place, run))
+                nodes.extend(inner.take(item, place, run))
             nodes.extend(self.group.slices[hit].nodes)
         return nodes
 
-    def _unmatched(self, index: int, place: Location, run: Run) -> None:
-        self.left_over = index if self.left_over is None else self.left_over
+    def _unmatched(self, place: Location, run: Run) -> None:
+        self.left_over = True
         if self.group.slicing.rules == "closed" and all(part.test is not None for part in self.group.slices):
             names = ", ".join(part.name for part in self.group.slices)
             message = "This item belongs to none of the slices, and no others are allowed."

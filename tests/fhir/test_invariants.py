@@ -127,7 +127,6 @@ def _kind(text: str) -> str:
     )
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::SyntaxWarning")
 @pytest.mark.parametrize("text", [t for t in invariant_table.STU3 if not t.startswith(ENGINE_CANNOT)])
 def test_a_function_agrees_with_fhirpath(text: str) -> None:
     rng, kind, seen = random.Random(7), _kind(text), set()
@@ -144,7 +143,6 @@ def test_a_function_agrees_with_fhirpath(text: str) -> None:
     assert False in seen, "the values drawn never broke the invariant"
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::SyntaxWarning")
 def test_what_the_engine_cannot_run_is_known() -> None:
     texts = [t for t in invariant_table.STU3 if t.startswith(ENGINE_CANNOT)]
     assert len(texts) == 6
