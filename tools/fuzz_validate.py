@@ -31,6 +31,7 @@ from conformance.fhir.writing import write_json
 from conformance.fhir.xml import NotExpressible, read_xml, to_xml
 
 SLOW = 5  # seconds for one input
+NOTABLE = 0.3
 LARGEST = 200_000
 LIMITS = Limits(size=1_000_000)
 START = {
@@ -96,10 +97,17 @@ class Fuzz:
             return False
         finally:
             signal.alarm(0)
-            self.slowest = max(self.slowest, time.monotonic() - started)
+            self.time(data, time.monotonic() - started)
         new = {(issue.code, re.sub(r"\d+", "", issue.path)[:60]) for issue in issues[:200]} - self.shown
         self.shown |= new
         return bool(new)
+
+    def time(self, data: bytes, seconds: float) -> None:
+        """Keep the slowest input: what is slow here may be worse where there is more of it."""
+        if seconds > max(self.slowest, NOTABLE):
+            self.keep.mkdir(parents=True, exist_ok=True)
+            (self.keep / "slowest").write_bytes(data)
+        self.slowest = max(self.slowest, seconds)
 
     def note(self, data: bytes, error: Exception) -> None:
         """Keep an input that failed, once for each place of failure."""
