@@ -124,6 +124,8 @@ class Compiler:
             member = self.property(plan, key) or self._unknown(plan, key)
         if not isinstance(member, Unknown):
             plan.members[key] = member
+        if member.__class__ is Property and not member.is_list and member.max and isinstance(member.plan, LeafPlan):
+            plan.sound[key] = member.plan.sound
         return member
 
     def property(self, plan: ObjectPlan, key: str) -> Property | None:

@@ -6,10 +6,12 @@ Source: FHIR 3.0.1 "Extensibility".
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conformance.fhir.definitions import Structure
 from conformance.fhir.errors import DefinitionError
+from conformance.fhir.invariant_functions import has_value
 from conformance.fhir.issues import Location, shorten
 from conformance.fhir.layers import Layers
 from conformance.fhir.run import Run
@@ -33,6 +35,15 @@ def is_relative(url: str) -> bool:
     return ":" not in url
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of an extension by its url: the layers of its definition, and whether it is out of place here."""
+
+    roots: Layers = ()
+    structure: Structure | None = None
+    misplaced: bool = False
+
+
 class ExtensionFinder:
     """Finds what is known of an extension by url, once for each url and place."""
 
@@ -42,51 +53,53 @@ class ExtensionFinder:
         self.compiler = compiler
         self.owner = owner
         self.is_modifier = is_modifier
-        self.known: dict[str, tuple[Layers, Structure | None]] = {}
+        self.known: dict[str, Known] = {}
 
-    def roots(self, url: str) -> tuple[Layers, Structure | None]:
-        """The layers of the extension's own definition, none where it is not loaded."""
-        if url not in self.known:
-            try:
-                roots = self.compiler.library.roots(url)
-                found: tuple[Layers, Structure | None] = roots, roots[0].structure
-            except DefinitionError:
-                found = (), None
-            if len(self.known) > 1000:
-                return found
-            self.known[url] = found
-        return self.known[url]
+    def find(self, url: str) -> Known:
+        """What is known of that url; nothing where no extension's definition with it is loaded."""
+        found = self.known.get(url)
+        if found is None:
+            found = self._look_up(url)
+            if len(self.known) < 1000:  # urls come from the content, which may be hostile
+                self.known[url] = found
+        return found
 
-    def judge(self, item: Any, structure: Structure | None, location: Location, run: Run, *, sliced: bool) -> None:
+    def _look_up(self, url: str) -> Known:
+        try:
+            roots = self.compiler.library.roots(url)
+        except DefinitionError:
+            return Known()
+        structure = roots[0].structure
+        if structure.type != "Extension":
+            return Known()
+        return Known(roots, structure, self._is_misplaced(structure))
+
+    def _is_misplaced(self, structure: Structure) -> bool:
+        stated = [context for kind, context in structure.contexts if kind in ("resource", "datatype")]
+        if not stated or len(stated) != len(structure.contexts):
+            return False
+        return not any(context in self.owner.contexts or context in ANYWHERE for context in stated)
+
+    def judge(self, item: dict[str, Any], known: Known, location: Location, run: Run, *, sliced: bool) -> None:
         """Report an extension out of place, and an unknown one where that matters."""
-        url = item.get("url") if isinstance(item, dict) else None
-        if not isinstance(url, str):
-            return
         self._judge_content(item, location, run)
-        if structure is not None:
-            self._judge_context(structure, location, run, sliced=sliced)
-        elif not sliced:
-            self._judge_unknown(url, location, run)
+        if known.misplaced and known.structure is not None:
+            self._report_misplaced(known.structure, location, run, sliced=sliced)
+        elif known.structure is None and not sliced:
+            self._judge_unknown(item["url"], location, run)
 
     def _judge_content(self, item: dict[str, Any], location: Location, run: Run) -> None:
         """A value or extensions, never both, never neither. STU3 says so in an invariant (ext-1), DSTU2 in prose alone."""
         if self.compiler.definitions.generation != "dstu2":
             return
-        has_value = any(key.removeprefix("_").startswith("value") for key in item)
-        if has_value == ("extension" in item):
+        if has_value(item) == ("extension" in item):
             message = "An extension has either a value or extensions of its own."
-            found = "both" if has_value else "neither"
+            found = "both" if "extension" in item else "neither"
             run.report("extension-content", location, message, found=found, expected="one of them")
 
-    def _judge_context(self, structure: Structure, location: Location, run: Run, *, sliced: bool) -> None:
+    def _report_misplaced(self, structure: Structure, location: Location, run: Run, *, sliced: bool) -> None:
         """A profile that puts the extension where its own definition forbids it is at fault, not the content."""
-        stated = [context for kind, context in structure.contexts if kind in ("resource", "datatype")]
-        if not stated or len(stated) != len(structure.contexts):
-            return
-        places = self.owner.contexts
-        if any(context in places or context in ANYWHERE for context in stated):
-            return
-        expected = " or ".join(stated)
+        expected = " or ".join(context for _, context in structure.contexts)
         if sliced:
             message = f"A profile puts the extension {structure.url} here; its own definition is for {expected}."
             run.note("definition-fault", location, message, structure.url, kind="definition")

@@ -52,6 +52,7 @@ class ObjectPlan:
         "members",
         "required",
         "rules",
+        "sound",
         "type_name",
     )
 
@@ -61,6 +62,7 @@ class ObjectPlan:
         self.type_name = type_name
         self.is_resource = is_resource
         self.members: dict[str, Member] = {}
+        self.sound: dict[str, set[str]] = {}  # texts known to be sound, for members that are a single primitive
         self.required: tuple[Property, ...] = ()
         self.choices: tuple[Choice, ...] = ()
         self.rules: tuple[Rule, ...] = ()
@@ -74,8 +76,10 @@ class ObjectPlan:
         if not value:
             run.report("empty-object", location, "An object without content is not allowed.", found="{}")
             return
-        members = self.members
+        members, sound = self.members, self.sound
         for key, item in value.items():
+            if item.__class__ is str and key in sound and item in sound[key]:
+                continue
             member = members.get(key)
             if member is None:
                 member = self.compiler.member(self, key)

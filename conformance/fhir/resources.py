@@ -31,6 +31,8 @@ class ResourceChecker:
         self.definitions = compiler.definitions
         self.entry_profiles = entry_profiles
         self._plans: dict[tuple[str, tuple[str, ...]], ObjectPlan] = {}
+        self._sound_claims: dict[tuple[str, str], str] = {}  # canonical URLs of loaded profiles, by type and spelling
+        self._types: set[str] = set()  # resource types known to be loaded
 
     def plan(self, layers: Layers, code: str) -> Plan:
         """The plan for an element that holds a resource."""
@@ -92,9 +94,11 @@ class ResourceChecker:
             message = "A resource names its type in resourceType."
             run.report("resource-type-missing", location, message, found=kind, expected="resourceType")
             return None
-        if not self.definitions.has_type(kind) or self.definitions.type_definition(kind).kind != "resource":
-            self._unknown_kind(kind, location, run)
-            return None
+        if kind not in self._types:
+            if not self.definitions.has_type(kind) or self.definitions.type_definition(kind).kind != "resource":
+                self._unknown_kind(kind, location, run)
+                return None
+            self._types.add(kind)
         if not wanted & ANY_RESOURCE and kind not in wanted:
             expected = " or ".join(sorted(wanted))
             run.report("resource-type", location, f"A {expected} is wanted here.", found=kind, expected=expected)
@@ -131,6 +135,9 @@ class ResourceChecker:
         for index, url in enumerate(stated if isinstance(stated, list) else ()):
             if not isinstance(url, str) or url == CORE + kind:
                 continue
+            if (kind, url) in self._sound_claims:
+                yield self._sound_claims[kind, url]
+                continue
             place = (((location, "meta"), "profile"), index)
             if not self.definitions.has_structure(url):
                 message = f"The claim to conform to {url[:200]} is not checked: that profile is not loaded."
@@ -139,7 +146,8 @@ class ResourceChecker:
                 expected = f"a profile of {kind}"
                 run.report("profile-type", place, f"This profile is not about {kind}.", found=url, expected=expected)
             else:
-                yield self.definitions.canonical(url)
+                self._sound_claims[kind, url] = self.definitions.canonical(url)
+                yield self._sound_claims[kind, url]
 
     def _plan(self, kind: str, urls: tuple[str, ...], extra: Layers, location: Location, run: Run) -> ObjectPlan | None:
         key = (kind, urls)

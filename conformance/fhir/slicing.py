@@ -147,12 +147,11 @@ class ExtensionProperty(SlicedProperty):
     def check_item(self, item: Any, slices: Layers, location: Location, run: Run) -> None:
         """One extension: its definition by url, its place, then its content."""
         url = item.get("url") if isinstance(item, dict) else None
-        structure = None
-        roots: Layers = ()
         if isinstance(url, str):
-            roots, structure = self.finder.roots(url)
-            self.finder.judge(item, structure, location, run, sliced=bool(slices))
-        self.plan_for((*slices, *roots)).check(item, location, run)
+            known = self.finder.find(url)
+            self.finder.judge(item, known, location, run, sliced=bool(slices))
+            slices = (*slices, *known.roots)
+        self.plan_for(slices).check(item, location, run)
 
 
 def make_groups(
