@@ -8,18 +8,20 @@ is named in the configuration.
 from __future__ import annotations
 
 import logging
+import ssl
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import httpx
 
-from conformance.config.model import Config
+from conformance.config.model import Config, Tls
 from conformance.consumer import forms
 from conformance.consumer.decoding import decoded
 from conformance.consumer.failures import classify
@@ -36,6 +38,12 @@ if TYPE_CHECKING:
 # These log URLs and headers, which hold patient identifiers and tokens.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+
+@cache
+def _context(tls: Tls) -> ssl.SSLContext:
+    """Return the context for these certificates, made once: loading the trusted authorities takes longer than a request."""
+    return make_context(tls)
 
 
 class Client:
@@ -60,7 +68,7 @@ class Client:
         self._recorder = recorder
         self._shapes = shapes or (lambda: forms.base_types(edition))
         self._http = httpx.Client(
-            transport=transport or Transport(make_context(config.tls)),
+            transport=transport or Transport(_context(config.tls)),
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(config.run.read_timeout, connect=config.run.connect_timeout),

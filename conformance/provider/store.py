@@ -32,6 +32,8 @@ class Store:
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
+        self._pristine: sqlite3.Connection | None = None  # a copy of the fixture as laid out for `_pristine_day`
+        self._pristine_day: date | None = None
 
     @property
     def database(self) -> sqlite3.Connection:
@@ -72,11 +74,16 @@ class Store:
             lay_out(database, self._practice, self._edition, today, now)
 
     def reset(self, today: date, now: int) -> None:
-        """Forget everything that happened and lay the fixture out afresh."""
+        """Forget everything that happened and have the fixture as it is laid out for a day."""
+        if self._pristine and self._pristine_day == today:
+            self._pristine.backup(self.database)
+            return
         with self.writing():
             for table in ("appointment_slot", "appointment", "slot", "schedule", "patient"):
                 self.database.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own
             lay_out(self.database, self._practice, self._edition, today, now)
+        self._pristine, self._pristine_day = sqlite3.connect(":memory:", check_same_thread=False), today
+        self.database.backup(self._pristine)
 
     def close(self) -> None:
         """Close all connections and remove the file when it was a temporary one."""
@@ -85,6 +92,8 @@ class Store:
                 with suppress(sqlite3.Error):
                     connection.close()
             self._opened.clear()
+        if self._pristine:
+            self._pristine.close()
         self._local = threading.local()
         if self._folder:
             self._folder.cleanup()

@@ -25,12 +25,17 @@ def editions() -> tuple[str, ...]:
 def load(name: str, options: Mapping[str, str] | None = None) -> Edition:
     """Return an edition by name, with the options of its revision as chosen (defaults for the rest).
 
-    Raises UsageError for an unknown edition, option or value.
+    The same choice gives the same object, so that its catalogue is read once. Raises UsageError for an unknown edition,
+    option or value.
     """
     if name not in editions():
         raise UsageError(f"there is no edition {name!r}", mend=f"Editions: {', '.join(editions())}.")
-    edition = _load(name)
-    return replace(edition, options=_options(edition, options or {}))
+    return _chosen(name, tuple(sorted(_options(_load(name), options or {}).items())))
+
+
+@cache
+def _chosen(name: str, options: tuple[tuple[str, str], ...]) -> Edition:
+    return replace(_load(name), options=dict(options))
 
 
 def _options(edition: Edition, chosen: Mapping[str, str]) -> dict[str, str]:
