@@ -45,10 +45,13 @@ class Scope:
 
     def inner(self, resource: Object, location: Location) -> Scope:
         """The scope of a resource contained in this one's container."""
-        return Scope(resource, self.container, location, self.server, self.local)
+        return Scope(resource, self.container, location, self.server, self.local, self._index())
 
     def contained(self, identity: str) -> Object | None:
         """The contained resource of that id."""
+        return self._index().get(identity)
+
+    def _index(self) -> dict[str, Object]:
         if self._contained is None:
             listed = self.container.get("contained")
             self._contained = {
@@ -56,7 +59,7 @@ class Scope:
                 for one in (listed if isinstance(listed, list) else ())
                 if isinstance(one, dict) and isinstance(one.get("id"), str)
             }
-        return self._contained.get(identity)
+        return self._contained
 
 
 @dataclass(slots=True)

@@ -187,6 +187,16 @@ def test_a_chain_of_references_is_not_followed_to_its_end(validator: Validator) 
     assert errors(checking.validate({"resourceType": "Bundle", "type": "collection", "entry": entries})) == []
 
 
+def test_many_contained_resources_that_refer_to_each_other_cost_no_more_than_linear_time(validator: Validator) -> None:
+    count = 4000
+    part = {"resourceType": "Organization", "name": "A"}
+    contained = [{**part, "id": str(n), "partOf": {"reference": f"#{(n + 1) % count}"}} for n in range(count)]
+    patient = {"resourceType": "Patient", "contained": contained, "managingOrganization": {"reference": "#0"}}
+    started = time.perf_counter()
+    assert validator.validate(patient) == []
+    assert time.perf_counter() - started < 5
+
+
 def test_random_damage_never_raises(validator: Validator) -> None:
     rng = random.Random(3)
     text = (Path(__file__).parent / "cases" / "references.json").read_text("utf-8")
