@@ -58,7 +58,7 @@ def _claimed(kind: str) -> dict[str, Any]:
 
 PROFILES = table(
     SEARCH,
-    _profiled("Slot", "search.slot-start-missing search.slot-category"),
+    _profiled("Slot", "search.slot-start-missing stu3:search.slot-category search.slot-unknown-element"),
     _profiled("Schedule", "search.schedule-actor-patient search.schedule-no-actor"),
     _profiled("Practitioner", "search.practitioner-bad-gender"),
     _profiled("Location", "search.location-mode-wrong"),

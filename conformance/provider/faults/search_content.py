@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.provider.faults.fault import STU3, Fault
+from conformance.provider.faults.fault import DSTU2, STU3, Fault
 from conformance.provider.faults.verbs import Edit, alter, change, drop_extension, edit_extension, put, without
 from conformance.provider.rules import BOTH
 from conformance.provider.seams import Effect
@@ -84,6 +84,10 @@ def _more(identifier: dict[str, str]) -> Edit:
 
 SLOTS = (
     _fault("Slot", "without-id", "leaves the id out of slots", without("id")),
+    _fault("Slot", "without-version", "leaves the version out of slots", without("meta.versionId"), editions=DSTU2),
+    _fault("Slot", "unknown-element", "has an element that FHIR does not know", put("bookable", True)),
+    _fault("Slot", "odd-status", "has a status that FHIR does not know",
+           alter("status", lambda _: "FREE"), alter("freeBusyType", lambda _: "FREE")),
     _fault("Slot", "without-schedule", "leaves the schedule out of slots", without("schedule")),
     _fault("Slot", "start-missing", "leaves the start out of slots", without("start")),
     _fault("Slot", "category", "has a service category in the slot", put("serviceCategory", {"text": "General"}),
@@ -116,6 +120,8 @@ SCHEDULES = (
     _fault("Schedule", "no-actor", "leaves place and practitioner out of schedules", without("actor")),
     _fault("Schedule", "actor-patient", "names a patient in schedules",
            put("actor", lambda held: [*held, _PATIENT] if isinstance(held, list) else _PATIENT)),
+    _fault("Schedule", "two-locations", "has two places in each schedule",
+           alter("actor", lambda held: [*held, {"reference": "Location/loc-annexe"}]), editions=STU3),
     _fault("Schedule", "no-location", "leaves the place out of schedules",
            alter("actor", _without_place)),
     _fault("Schedule", "specialty", "names a specialty in schedules", put("specialty", _SPECIALTY), editions=STU3),
