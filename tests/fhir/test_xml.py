@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conformance.fhir.definitions import Definitions, Generation
+from conformance.fhir import definition_files
+from conformance.fhir.definitions import Definitions, Generation, read_structure
 from conformance.fhir.layout import Layout
 from conformance.fhir.reading import Document, Limits, looks_like_xml, read_json
 from conformance.fhir.xml import NotExpressible, read_xml, to_xml
@@ -334,3 +335,23 @@ def _flat(value: Any) -> Any:
     if isinstance(value, list):
         return [_flat(item) for item in value] if len(value) != 1 else _flat(value[0])
     return value
+
+
+def official() -> list[Path]:
+    return sorted((SHARED / "official").rglob("*.xml")) if SHARED else []
+
+
+@needs_shared
+@pytest.mark.parametrize("path", official(), ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_definitions_read_by_this_reader_and_by_that_of_definitions_say_the_same(path: Path) -> None:
+    generation: Generation = "stu3" if path.parent.name == "stu3" else "dstu2"
+    mine = read_xml(path.read_bytes(), base(generation)).value
+    theirs = definition_files.parse(path)
+    assert definition_files.heading_of(mine) == definition_files.heading_of(theirs)
+    if mine["resourceType"] == "StructureDefinition":
+        one, other = (read_structure(value, generation, "test") for value in (mine, theirs))
+        assert [repr(element) for element in (*one.snapshot, *one.differential)] == [
+            repr(element) for element in (*other.snapshot, *other.differential)]  # fmt: skip
+    elif mine["resourceType"] in ("ValueSet", "CodeSystem"):
+        for part in ("compose", "concept", "codeSystem"):
+            assert mine.get(part) == theirs.get(part)
