@@ -66,6 +66,17 @@ def last_modified(reply: Reply, context: Context) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def content_location(reply: Reply, context: Context) -> Iterator[Finding]:
+    """The header Content-Location names the resource answered; its absence is no more than a warning."""
+    found = reply.exchange.headers("Content-Location")
+    wanted = f"Appointment/{first(reply.value, 'id')}"
+    if not any(wanted in value for value in found):
+        yield Finding(
+            "the answer does not say what resource it holds", Severity.WARN,
+            "header Content-Location", ", ".join(found) or "none", wanted, code="content-location",
+        )  # fmt: skip
+
+
 def _is_http_date(text: str) -> bool:
     try:
         parsedate_to_datetime(text)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from conformance.checks.bookings import located
 from conformance.checks.kinds import Check
 from conformance.config.model import Patient
 from conformance.consumer.reply import Reply
@@ -89,7 +90,14 @@ def attempt(scene: Scene, case: Case) -> Attempt:
     for change in changes(scene, slots, scene.parameter("change")):
         request = change(request)
     reply = scene.send(request)
-    return Attempt(scene, request, slots, patient, reply, scene.booked_by(reply, patient, slots))
+    made = scene.booked_by(reply, patient, slots) or _found_by_location(scene, reply, patient, slots)
+    return Attempt(scene, request, slots, patient, reply, made)
+
+
+def _found_by_location(scene: Scene, reply: Reply, patient: Patient, slots: Slots) -> Booked | None:
+    """Take note of an appointment that an answer without it only locates, so that it is undone as well."""
+    identifier = located(reply) if reply.status in (200, 201) else ""
+    return scene.booked_by(scene.read(identifier), patient, slots) if identifier else None
 
 
 def changes(scene: Scene, slots: Slots, given: Deviation | Sequence[Deviation] | None) -> list[Change]:

@@ -14,28 +14,32 @@ PROFILE = "STU3-FHIR-025 DSTU2-FHIR-018 DSTU2-ERR-015"
 
 
 def _missing(id: str, what: str, path: str, verifies: str, **more: Any) -> dict[str, Any]:  # noqa: A002
-    row = {"change": body_without(path), "faults": f"book.accepts-without-{id}", **more}
+    row = {"change": body_without(path), "faults": f"book.accepts-missing-{id}", **more}
     return case(f"book.without-{id}", f"A booking without {what} is refused and nothing is booked", verifies, **row)
 
 
 MISSING = table(
     BOOK,
-    _missing("status", "status", "status", "STU3-BOOK-060 DSTU2-BOOK-030 DSTU2-ERR-015"),
+    _missing("status", "status", "status", "STU3-BOOK-060 DSTU2-BOOK-030 DSTU2-ERR-015",
+             faults="book.accepts-missing-status book.errors-are-200"),
     _missing("start", "start", "start", "STU3-BOOK-058 DSTU2-BOOK-029 DSTU2-ERR-015"),
     _missing("end", "end", "end", "STU3-BOOK-059 DSTU2-BOOK-029 DSTU2-ERR-015"),
     _missing("times", "start and end", "", "STU3-BOOK-058 STU3-BOOK-059 DSTU2-BOOK-029 DSTU2-ERR-015",
              change=chain(body_without("start"), body_without("end"))),
-    _missing("slot", "any slot", "slot", "STU3-BOOK-061 DSTU2-BOOK-032 DSTU2-ERR-015"),
+    _missing("slot", "any slot", "slot", "STU3-BOOK-061 DSTU2-BOOK-032 DSTU2-ERR-015", faults="book.breaks-without-slot"),
     _missing("slot-reference", "a reference to its slot", "", "STU3-BOOK-061 DSTU2-BOOK-032",
-             change=body_set("slot.0", {"display": "The next one"})),
+             change=body_set("slot.0", {"display": "The next one"}), faults="book.breaks-without-slot"),
     _missing("description", "description", "description", "STU3-BOOK-062 DSTU2-ERR-015 DSTU2-FHIR-018"),
-    _missing("participants", "all participants", "participant", "STU3-BOOK-055 DSTU2-BOOK-028 DSTU2-ERR-015"),
-    _missing("patient", "the patient participant", "participant.0", "STU3-BOOK-053 DSTU2-BOOK-026"),
+    _missing("participants", "all participants", "participant", "STU3-BOOK-055 DSTU2-BOOK-028 DSTU2-ERR-015",
+             faults="book.assumes-the-participants"),
+    _missing("patient", "the patient participant", "participant.0", "STU3-BOOK-053 DSTU2-BOOK-026",
+             faults="book.assumes-the-patient"),
     _missing("location", "the location participant", "participant.1", "STU3-BOOK-054 DSTU2-BOOK-027"),
     _missing("actor", "the actor of a participant", "participant.0.actor",
-             "STU3-BOOK-056 DSTU2-BOOK-033 DSTU2-ERR-015"),
+             "STU3-BOOK-056 DSTU2-BOOK-033 DSTU2-ERR-015", faults="book.assumes-the-actor"),
     _missing("actor-of-another", "the actor of a participant beside patient and location", "",
              "STU3-BOOK-056 DSTU2-BOOK-033 DSTU2-ERR-015", booking={"practitioner": False},
+             faults="book.drops-participants-without-actor book.accepts-missing-actor",
              change=body_add("participant.2", {"type": [{"text": "Primary performer"}], "status": "accepted"})),
     _missing("participant-status", "the status of a participant", "participant.0.status",
              "STU3-BOOK-057 DSTU2-ERR-015 DSTU2-FHIR-018"),
@@ -48,7 +52,7 @@ EMPTY = table(
     BOOK,
     case("book.empty-participants", "A booking with an empty list of participants is refused and nothing is booked",
          "STU3-BOOK-055 DSTU2-BOOK-028", change=body_set("participant", []), expect=UNREADABLE_VALUE,
-         faults="book.accepts-empty-participants"),
+         faults="book.assumes-the-participants"),
     case("book.empty-description", "A booking whose description is an empty text is refused and nothing is booked",
          "STU3-BOOK-062 DSTU2-FHIR-018", change=body_set("description", ""), expect=UNREADABLE_VALUE,
          faults="book.accepts-empty-description"),
@@ -60,39 +64,34 @@ _ORGANISATION = "contained.0"
 
 
 def _organisation(id: str, what: str, change: Any, verifies: str, **more: Any) -> dict[str, Any]:  # noqa: A002
-    row = {"faults": f"book.accepts-without-{id}", **more}
-    return case(
-        f"book.without-{id}",
-        f"A booking without {what} is refused and nothing is booked",
-        verifies,
-        change=change,
-        **row,
-    )
+    title = f"A booking without {what} is refused and nothing is booked"
+    return case(f"book.without-{id}", title, verifies, change=change, **more)
 
 
 ORGANISATION = table(
     BOOK,
     _organisation("organisation", "a booking organisation",
-                  chain(body_without("extension"), body_without("contained")), "STU3-BOOK-063"),
+                  chain(body_without("extension"), body_without("contained")), "STU3-BOOK-063",
+                  faults="book.accepts-missing-organization"),
     _organisation("organisation-link", "the extension that names the booking organisation", body_without("extension"),
-                  "STU3-BOOK-063", faults="book.accepts-without-organisation"),
+                  "STU3-BOOK-063", faults="book.accepts-missing-organization"),
     _organisation("organisation-resource", "the contained Organization that its extension refers to",
-                  body_without("contained"), "STU3-BOOK-063", faults="book.accepts-without-organisation"),
+                  body_without("contained"), "STU3-BOOK-063", faults="book.accepts-missing-organization"),
     _organisation("organisation-resolved", "a contained Organization of the id that its extension refers to",
                   body_set("extension.0.valueReference.reference", "#nobody"), "STU3-BOOK-063",
-                  faults="book.accepts-without-organisation"),
+                  faults="book.accepts-missing-organization"),
     _organisation("ods-identifier", "an identifier of the booking organisation", body_without(f"{_ORGANISATION}.identifier"),
-                  "STU3-BOOK-064"),
+                  "STU3-BOOK-064", faults="book.accepts-organization-without-code"),
     _organisation("ods-code", "a value in the booking organisation's identifier",
                   body_without(f"{_ORGANISATION}.identifier.0.value"), "STU3-BOOK-064",
-                  faults="book.accepts-without-ods-identifier"),
+                  faults="book.accepts-organization-without-code"),
     _organisation("ods-system", "an ODS code of the booking organisation (its identifier is of another system)",
                   body_set(f"{_ORGANISATION}.identifier.0.system", "https://consumer.example.org/Id/organisation"),
-                  "STU3-BOOK-064", faults="book.accepts-without-ods-identifier"),
+                  "STU3-BOOK-064", faults="book.accepts-organization-without-code"),
     _organisation("organisation-name", "the name of the booking organisation", body_without(f"{_ORGANISATION}.name"),
-                  "STU3-BOOK-065"),
+                  "STU3-BOOK-065", faults="book.accepts-organization-without-name"),
     _organisation("organisation-telecom", "a telecom of the booking organisation", body_without(f"{_ORGANISATION}.telecom"),
-                  "STU3-BOOK-066"),
+                  "STU3-BOOK-066", faults="book.accepts-organization-without-telecom"),
     why="The practice must be able to ring whoever booked; an organisation it cannot identify is of no use to it.",
     mend="Follow the bookingOrganisation extension to the contained Organization and demand its ODS code, name and telecom.",
     expect=INVALID,
@@ -100,7 +99,11 @@ ORGANISATION = table(
 
 
 def _status(value: str, **more: Any) -> dict[str, Any]:
-    row = {"expect": refused("INVALID_RESOURCE", also=["400 BAD_REQUEST"]), "faults": "book.accepts-any-status", **more}
+    row = {
+        "expect": refused("INVALID_RESOURCE", also=["400 BAD_REQUEST"]),
+        "faults": "book.accepts-other-status",
+        **more,
+    }
     return case(f"book.status-{value}", f"A booking whose status is {value} is refused and nothing is booked",
                 row.pop("verifies", "STU3-BOOK-068 DSTU2-BOOK-031"), change=body_set("status", value), **row)  # fmt: skip
 
@@ -111,7 +114,7 @@ STATUS = table(
     _status("pending"),
     _status("arrived"),
     _status("cancelled"),
-    _status("bookedd", verifies=f"STU3-BOOK-068 DSTU2-BOOK-031 {PROFILE}", faults="book.accepts-any-status"),
+    _status("bookedd", verifies=f"STU3-BOOK-068 DSTU2-BOOK-031 {PROFILE}", faults="book.accepts-other-status"),
     _status("Booked", verifies=f"STU3-BOOK-068 DSTU2-BOOK-031 {PROFILE}", faults="book.status-in-any-case"),
     why="A booking books: every other status means something that this interaction does not do.",
     mend="Accept status booked only; answer 422 INVALID_RESOURCE otherwise.",
