@@ -16,6 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import mutation_form
+import mutation_resources
+import mutation_rules
 from mutation_kinds import ABSENT, KINDS, Edit, Mutation, Surroundings
 from mutation_places import Pointer, Walker
 
@@ -29,6 +32,7 @@ from conformance.fhir.validator import Validator
 from conformance.fhir.xml import read_xml
 
 WANTED = 0.99
+REGISTERED = (mutation_form, mutation_resources, mutation_rules)  # imported for the kinds they register
 
 
 @dataclass(slots=True)
