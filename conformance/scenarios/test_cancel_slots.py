@@ -1,0 +1,97 @@
+"""Cancel an appointment: the slots are free again, can be booked again, and the cancelled appointment stays what it is."""
+
+from __future__ import annotations
+
+from conformance.checks.answers import success
+from conformance.checks.appointments import appointment_status
+from conformance.consumer.uktime import uk_date
+from conformance.core.results import Finding, Severity
+from conformance.harness.case import Case, case, scenarios, table
+from conformance.harness.diary import FreeSlot, slots_of
+from conformance.harness.scene import Booked, Scene
+from conformance.scenarios.bookings import Slots, adjacent
+from conformance.scenarios.updates import CANCEL, arranged, cancelling, need_success, send
+
+
+def one_slot(scene: Scene) -> Slots:
+    """One slot."""
+    return (scene.slot(),)
+
+
+def freed(scene: Scene, case: Case) -> Booked:
+    """Book and cancel an appointment."""
+    held = arranged(scene, case)
+    need_success(send(scene, held, cancelling(scene, held)))
+    return held
+
+
+def offered_again(scene: Scene, slots: Slots) -> dict[str, FreeSlot]:
+    """Return which of the slots are offered, under their own id or another: same schedule, start and end."""
+    days = [uk_date(slot.start) for slot in slots]
+    reply = scene.send(scene.requests.search_free_slots(min(days), max(days)))
+    scene.need_searchset(reply, "the effect cannot be seen in a search for free slots")
+    offered = {(slot.schedule_id, slot.start, slot.end): slot for slot in slots_of(reply)}
+    found = {slot.id: offered.get((slot.schedule_id, slot.start, slot.end)) for slot in slots}
+    return {name: slot for name, slot in found.items() if slot is not None}
+
+
+FREED = table(
+    CANCEL,
+    case("cancel.slot-free", "The slot of a cancelled appointment is offered again",
+         "STU3-CANCEL-011 DSTU2-CANCEL-012", slots=one_slot, faults="cancel.keeps-slot"),
+    case("cancel.two-slots-free", "Both slots of a cancelled appointment are offered again",
+         "STU3-CANCEL-011 DSTU2-CANCEL-012", slots=adjacent, faults="cancel.keeps-slot cancel.frees-first-slot"),
+    why="A time that stays blocked after a cancellation is lost to everybody.",
+    mend="Set the slots free in the transaction that cancels the appointment.",
+    # The page of the DSTU2 edition leaves room for a practice's own rules.
+    weight={"stu3": Severity.FAIL, "dstu2": Severity.WARN},
+)  # fmt: skip
+
+
+@scenarios(FREED)
+def test_freed(scene: Scene, case: Case) -> None:
+    held = freed(scene, case)
+    again = offered_again(scene, held.slots)
+    for slot in held.slots:
+        if slot.id not in again:
+            finding = Finding(
+                "a slot of the cancelled appointment is not offered again", scene.parameter("weight"), f"Slot/{slot.id}",
+                "not in the search", "free", code="slot-not-free", exchange=scene.exchanges[-1].number,
+            )  # fmt: skip
+            scene.keep([finding])
+
+
+REBOOKED = table(
+    CANCEL,
+    case("cancel.book-again", "The slot of a cancelled appointment can be booked for another patient",
+         "STU3-CANCEL-011 DSTU2-CANCEL-020", slots=one_slot, who=1, faults="cancel.slot-free-for-show"),
+    case("cancel.book-again-same", "The slot of a cancelled appointment can be booked again for the same patient",
+         "STU3-CANCEL-011 DSTU2-CANCEL-020", slots=one_slot, who=0, faults="cancel.slot-free-for-show"),
+    case("cancel.book-again-two", "Both slots of a cancelled appointment can be booked again together",
+         "STU3-CANCEL-011 DSTU2-CANCEL-020", slots=adjacent, who=1, faults="cancel.slot-free-for-show"),
+    case("cancel.stays-after-rebooking", "A cancelled appointment stays as it is when its slot is booked again",
+         "STU3-CANCEL-007 DSTU2-CANCEL-019", slots=one_slot, who=1, then_read=True,
+         faults="cancel.rebooking-overwrites cancel.gone-afterwards"),
+    why="A slot that is offered and then refused sends a receptionist in circles.",
+    mend="Book by what the slot is now; a cancelled appointment takes no slot.",
+)  # fmt: skip
+
+
+@scenarios(REBOOKED)
+def test_rebooked(scene: Scene, case: Case) -> None:
+    held = freed(scene, case)
+    again = offered_again(scene, held.slots)
+    if len(again) < len(held.slots):
+        scene.cannot("the slot is not offered again after the cancellation")
+    slots = tuple(again[slot.id] for slot in held.slots)
+    other = scene.patient(index=case["who"])
+    reply = scene.send(scene.booking(*slots, patient=other))
+    made = scene.booked_by(reply, other, slots)
+    if not case.get("then_read"):
+        scene.judge(reply, success("Appointment", 201))
+        return
+    if made is None:
+        scene.cannot(f"the slot could not be booked again: {reply.described}")
+    read = scene.read(held.id)
+    if scene.judge(read, success("Appointment"), appointment_status("cancelled")):
+        scene.unchanged(held)

@@ -1,0 +1,199 @@
+"""Cancel an appointment: versions, simultaneous changes, and appointments that are unknown or cancelled already."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.checks import changes
+from conformance.checks.answers import success
+from conformance.checks.appointments import appointment_status
+from conformance.consumer import bodies
+from conformance.consumer.deviations import header, without_header
+from conformance.consumer.request import Request
+from conformance.harness.case import Case, case, scenarios, table
+from conformance.harness.expect import refused
+from conformance.harness.scene import Booked, Scene
+from conformance.scenarios.update_changes import Ground, deviating, without_provider_elements
+from conformance.scenarios.updates import (
+    CANCEL,
+    COMMENT,
+    UNKNOWN,
+    amended_before,
+    amending,
+    arranged,
+    cancelling,
+    expect_refusal,
+    expect_stale,
+    note,
+    refreshed,
+    send,
+)
+
+GUARDED = "cancel.refuses-and-cancels"
+
+VERSIONS = table(
+    CANCEL,
+    case("cancel.stale", "A cancellation whose If-Match names no version of the appointment is refused with 409",
+         "STU3-CANCEL-027 DSTU2-FHIR-011", change=header("If-Match", 'W/"stale"'),
+         faults=f"cancel.accepts-stale-version cancel.stale-is-invalid {GUARDED}"),
+    case("cancel.older", "A cancellation based on an older version is refused with 409, and the appointment stays booked",
+         "STU3-CANCEL-027 DSTU2-FHIR-011", older={"comment": "Amended by somebody else"},
+         faults=f"cancel.accepts-older-version {GUARDED}"),
+    why="Who cancels must have seen what was last agreed with the patient.",
+    mend="Compare If-Match with the current version inside the transaction that writes; answer 409 when they differ.",
+)  # fmt: skip
+
+
+@scenarios(VERSIONS)
+def test_version(scene: Scene, case: Case) -> None:
+    held = arranged(scene, case)
+    if case.get("older"):
+        before = held.etag
+        amended_before(scene, held, **case["older"])
+        if before == held.etag or before is None:
+            scene.cannot("the version does not change with an amendment, so there is no older one")
+        request = header("If-Match", str(before))(cancelling(scene, held))
+    else:
+        request = case["change"](cancelling(scene, held))
+    expect_stale(scene, held, request)
+
+
+NO_VERSION = table(
+    CANCEL,
+    case("cancel.without-if-match", "A cancellation without If-Match is not carried out silently", "STU3-CANCEL-028",
+         faults="cancel.accepts-missing-version",
+         expect=refused("BAD_REQUEST", also=["409", "412"], tolerated=["200"],
+                        because="The header is the consumer's duty; what a provider makes of its absence is open.")),
+    why="Without the version nobody knows what the cancellation was based on.",
+    mend="Answer a PUT without If-Match with 400 BAD_REQUEST: an expected header is missing.",
+)  # fmt: skip
+
+
+@scenarios(NO_VERSION)
+def test_without_version(scene: Scene, case: Case) -> None:
+    held = arranged(scene, case)
+    request = without_header("If-Match")(cancelling(scene, held))
+    expect_refusal(Ground(scene, held, request), case["expect"])
+
+
+# Changes at the same moment
+
+
+def amend_and_cancel(scene: Scene, held: Booked) -> list[Request]:
+    """One consumer amends, another cancels."""
+    return [amending(scene, held, comment=COMMENT), cancelling(scene, held)]
+
+
+def two_cancel(scene: Scene, held: Booked) -> list[Request]:
+    """Two consumers cancel, each for a reason of its own."""
+    return [cancelling(scene, held, reason) for reason in ("The patient is better", "The clinician is ill")]
+
+
+LOST = refused(
+    "409", also=["INVALID_RESOURCE"], tolerated=["412"],
+    because="The later request meets another version, or an appointment that is cancelled.",
+)  # fmt: skip
+
+AT_ONCE = table(
+    CANCEL,
+    case("cancel.at-once", "Of two simultaneous cancellations of the same version exactly one succeeds",
+         "STU3-CANCEL-027 DSTU2-FHIR-011", rivals=two_cancel, faults="cancel.race"),
+    case("cancel.at-once-with-amend", "Of a simultaneous amendment and cancellation of the same version exactly one succeeds",
+         "STU3-CANCEL-027 STU3-AMEND-033 DSTU2-FHIR-011", rivals=amend_and_cancel, faults="cancel.race"),
+    why="Two people who act on the same appointment at the same moment must not both be told that it was done.",
+    mend="Check the version and write in one transaction that excludes other writers.",
+)  # fmt: skip
+
+
+@scenarios(AT_ONCE)
+def test_at_once(scene: Scene, case: Case) -> None:
+    held = arranged(scene, case)
+    requests = case["rivals"](scene, held)
+    replies = scene.send_together(requests)
+    won = [number for number, reply in enumerate(replies) if reply.status == 200]
+    for number, reply in enumerate(replies):
+        if number not in won:
+            scene.expect(reply, LOST)
+    if len(won) != 1:
+        scene.fail(
+            f"{len(won)} of {len(replies)} simultaneous updates of the same version succeeded",
+            found=", ".join(reply.described for reply in replies), expected="one 200, the other 409",
+            exchange=replies[0].number, code="lost-update",
+        )  # fmt: skip
+        scene.refresh(held)
+        return
+    note(held, replies[won[0]])
+    asked: Any = requests[won[0]].body
+    scene.judge(scene.read(held.id), success("Appointment"), appointment_status(asked["status"]))
+
+
+TWICE = table(
+    CANCEL,
+    case("cancel.twice", "A second cancellation is refused or repeated, and the appointment stays cancelled",
+         "STU3-CANCEL-030 DSTU2-CANCEL-018", faults="cancel.twice-is-server-error cancel.twice-revives"),
+    why="A consumer that did not see the first answer tries again.",
+    mend="Refuse a second cancellation with an OperationOutcome, or answer 200 with the cancelled appointment.",
+    noted="No page says what becomes of a second cancellation; a 4xx and a 200 are both accepted.",
+)  # fmt: skip
+
+
+@scenarios(TWICE)
+def test_twice(scene: Scene, case: Case) -> None:
+    held = arranged(scene, case)
+    scene.cancelled(held)
+    refreshed(scene, held)
+    again = send(scene, held, cancelling(scene, held, "Asked for a second time"))
+    if again.reply.status == 200:
+        scene.judge(again.reply, success("Appointment"), appointment_status("cancelled"))
+    else:
+        scene.expect(again.reply, refused("4xx"))
+    scene.judge(scene.read(held.id), success("Appointment"), appointment_status("cancelled"))
+
+
+NO_SUCH = table(
+    CANCEL,
+    case("cancel.unknown", "A cancellation of an appointment that does not exist is refused and makes none",
+         "STU3-CANCEL-029 STU3-FHIR-032 DSTU2-CANCEL-017", faults="cancel.unknown-is-200 cancel.unknown-is-server-error"),
+    why="A consumer that is told 200 believes that something was cancelled.",
+    mend="Answer 404 for an id that is not there; do not create.",
+)  # fmt: skip
+
+
+@scenarios(NO_SUCH)
+def test_unknown(scene: Scene, case: Case) -> None:
+    held = arranged(scene, case)
+    unknown = scene.config.data.unknown.logical_id
+    body = {**bodies.cancellation(scene.edition, held.value), "id": unknown}
+    reply = scene.send(scene.requests.cancel(body, held.etag, nhs_number=held.patient.nhs_number))
+    scene.expect(reply, UNKNOWN[scene.edition.name])
+    read = scene.read(unknown)
+    if read.status == 200:
+        scene.fail(
+            "an appointment was made under the unknown id", found=read.described, exchange=read.number, code="made"
+        )
+    scene.unchanged(held)
+
+
+OMITTED = table(
+    CANCEL,
+    case("cancel.omitted", "A cancellation without what the provider itself supplied is carried out, or refused",
+         "STU3-CANCEL-033", faults="cancel.omitted-is-server-error cancel.loses-what-is-omitted", noted="C-OMITTED-ELEMENTS"),
+    why="The page's own example of a request leaves these elements out, though its text warns that this may be refused.",
+    mend="Take what is left out of your own elements for unchanged, and answer with them.",
+)  # fmt: skip
+
+
+@scenarios(OMITTED)
+def test_omitted(scene: Scene, case: Case) -> None:
+    held = arranged(scene, case)
+    ground = Ground(scene, held, cancelling(scene, held))
+    update = send(scene, held, deviating(ground, without_provider_elements))
+    if update.reply.status == 200:
+        own = ("serviceType.text", "serviceCategory.text", "extension:delivery_channel", "extension:practitioner_role")
+        scene.judge(update.reply, appointment_status("cancelled"), changes.kept(update.before, *own))
+        scene.judge(update.read(), success("Appointment"), changes.kept(update.before, *own))
+    else:
+        scene.expect(
+            update.reply, refused("INVALID_RESOURCE", also=["4xx"], because="The page warns that it may be refused.")
+        )
+        scene.unchanged(held)
