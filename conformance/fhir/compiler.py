@@ -51,13 +51,14 @@ class Compiler:
     def _make_plan(self, layers: Layers, code: str) -> Plan:
         if primitives.is_known(code):
             return LeafPlan(self, layers, code)
-        if self._is_resource(code):
-            return self.resources.plan(layers, code)
         try:
+            if self._is_resource(code):
+                return self.resources.plan(layers, code)
             roots, alternatives = self._typed_roots(layers, code)
+            every = distinct([*self._with_content(layers), *roots])
         except DefinitionError as error:
             return NotChecked(layers[0], str(error))
-        return self.object_plan(distinct([*self._with_content(layers), *roots]), code, alternatives)
+        return self.object_plan(every, code, alternatives)
 
     def object_plan(
         self,

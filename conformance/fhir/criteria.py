@@ -318,13 +318,17 @@ def _profile_test(place: _Place, steps: Sequence[Step], _nodes: Layers) -> Test 
                 profiles.extend(ref.targets if resolving else ref.profiles)
         if profiles:
             break
-    known = [url for url in profiles if place.compiler.definitions.has_structure(url)]
-    if not known or len(known) < len(profiles):
+    try:
+        for url in profiles:
+            place.compiler.library.roots(url)
+    except DefinitionError:
+        return None
+    if not profiles:
         return None
     resources = place.compiler.resources
 
     def test(item: Any, run: Run) -> bool:
-        return any(not resources.failing(found, url, run) for found in values_at(item, steps, run) for url in known)
+        return any(not resources.failing(found, url, run) for found in values_at(item, steps, run) for url in profiles)
 
     return test
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from conformance.fhir.definitions import Structure
-from conformance.fhir.errors import DefinitionError
+from conformance.fhir.errors import DefinitionError, UnknownDefinitionError
 from conformance.fhir.invariant_functions import has_value
 from conformance.fhir.issues import Location, shorten
 from conformance.fhir.layers import Layers
@@ -42,6 +42,7 @@ class Known:
     roots: Layers = ()
     structure: Structure | None = None
     misplaced: bool = False
+    problem: str = ""  # why its definition cannot be used
 
 
 class ExtensionFinder:
@@ -67,8 +68,10 @@ class ExtensionFinder:
     def _look_up(self, url: str) -> Known:
         try:
             roots = self.compiler.library.roots(url)
-        except DefinitionError:
+        except UnknownDefinitionError:
             return Known()
+        except DefinitionError as error:
+            return Known(problem=str(error))
         structure = roots[0].structure
         if structure.type != "Extension":
             return Known()
@@ -85,6 +88,8 @@ class ExtensionFinder:
         self._judge_content(item, location, run)
         if known.misplaced and known.structure is not None:
             self._report_misplaced(known.structure, location, run, sliced=sliced)
+        elif known.problem:
+            run.note("definition-unusable", location, known.problem, known.problem, kind="definition")
         elif known.structure is None and not sliced:
             self._judge_unknown(item["url"], location, run)
 

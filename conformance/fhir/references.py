@@ -107,16 +107,16 @@ class TargetRule:
 
     def _sort(self, target: str) -> None:
         """FHIR's own types by name; profiles by the type they constrain, where they are loaded."""
-        if target.startswith(CORE) and target[len(CORE) :].isalpha() and not self._constrains(target):
+        try:
+            structure = self.compiler.definitions.structure(target)
+        except DefinitionError:
+            structure = None
+        if structure is not None and structure.constrains:
+            self.profiles.append((structure.type, target))
+        elif target.startswith(CORE) and target[len(CORE) :].isalpha():
             self.types.setdefault(target[len(CORE) :])
-        elif self.compiler.definitions.has_structure(target):
-            self.profiles.append((self.compiler.definitions.structure(target).type, target))
         else:
             self.unknown.append(target)
-
-    def _constrains(self, target: str) -> bool:
-        definitions = self.compiler.definitions
-        return definitions.has_structure(target) and definitions.structure(target).constrains
 
     def judge(self, text: str, kind: str | None, resource: Object | None, location: Location, run: Run) -> None:
         """Whether the target will do, as far as it can be told."""

@@ -95,14 +95,26 @@ class ResourceChecker:
             run.report("resource-type-missing", location, message, found=kind, expected="resourceType")
             return None
         if kind not in self._types:
-            if not self.definitions.has_type(kind) or self.definitions.type_definition(kind).kind != "resource":
-                self._unknown_kind(kind, location, run)
+            if not self._is_type(kind, location, run):
                 return None
             self._types.add(kind)
         if not wanted & ANY_RESOURCE and kind not in wanted:
             expected = " or ".join(sorted(wanted))
             run.report("resource-type", location, f"A {expected} is wanted here.", found=kind, expected=expected)
         return kind
+
+    def _is_type(self, kind: str, location: Location, run: Run) -> bool:
+        """True for a resource type whose definition can be used; else it is said why it is not checked."""
+        try:
+            if self.definitions.type_definition(kind).kind == "resource":
+                return True
+        except UnknownDefinitionError:
+            pass
+        except DefinitionError as error:
+            run.note("definition-unusable", location, str(error), kind, kind="definition")
+            return False
+        self._unknown_kind(kind, location, run)
+        return False
 
     def _unknown_kind(self, kind: str, location: Location, run: Run) -> None:
         """A type FHIR does not have is an error; one whose definition is merely not loaded is said to be unchecked."""
@@ -139,15 +151,25 @@ class ResourceChecker:
                 yield self._sound_claims[kind, url]
                 continue
             place = (((location, "meta"), "profile"), index)
-            if not self.definitions.has_structure(url):
-                message = f"The claim to conform to {url[:200]} is not checked: that profile is not loaded."
-                run.note("not-checked-profile", place, message, url[:200], kind="not-checked")
-            elif self.definitions.structure(url).type != kind:
-                expected = f"a profile of {kind}"
-                run.report("profile-type", place, f"This profile is not about {kind}.", found=url, expected=expected)
-            else:
+            if self._is_profile_of(kind, url, place, run):
                 self._sound_claims[kind, url] = self.definitions.canonical(url)
                 yield self._sound_claims[kind, url]
+
+    def _is_profile_of(self, kind: str, url: str, place: Location, run: Run) -> bool:
+        """True for a claimed profile that can be used for that type; else it is said why it does not count."""
+        try:
+            structure = self.definitions.structure(url)
+        except UnknownDefinitionError:
+            message = f"The claim to conform to {url[:200]} is not checked: that profile is not loaded."
+            run.note("not-checked-profile", place, message, url[:200], kind="not-checked")
+            return False
+        except DefinitionError as error:
+            run.note("definition-unusable", place, str(error), url[:200], kind="definition")
+            return False
+        if structure.type != kind:
+            expected = f"a profile of {kind}"
+            run.report("profile-type", place, f"This profile is not about {kind}.", found=url, expected=expected)
+        return structure.type == kind
 
     def _plan(self, kind: str, urls: tuple[str, ...], extra: Layers, location: Location, run: Run) -> ObjectPlan | None:
         key = (kind, urls)

@@ -299,5 +299,7 @@ def _judge_count(part: Slice, count: int, location: Location, run: Run) -> None:
 
 def _not_evaluable(part: Slice, location: Location, run: Run) -> None:
     node = part.nodes[0]
-    message = f"Slice {part.name} fixes nothing at its discriminator, so its items cannot be told; it is not checked."
+    message = (
+        f"Slice {part.name} states nothing usable at its discriminator, so its items cannot be told; it is not checked."
+    )
     run.note("slice-not-evaluable", location, message, node.structure.url, node.label, kind="definition", node=node)
