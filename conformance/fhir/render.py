@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.fhir.hints import HINTS
 from conformance.fhir.issues import Issue, Severity
 from conformance.fhir.jsonscan import parts_of
 
@@ -168,6 +169,7 @@ def _issue_json(issue: Issue) -> dict[str, Any]:
         "profile": issue.profile,
         "element": issue.element,
         "spec": issue.spec,
+        "hint": HINTS.get(issue.code),
     }
     return {key: value for key, value in fields.items() if value is not None}
 

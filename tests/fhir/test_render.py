@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.fhir.hints import HINTS
 from conformance.fhir.issues import Issue, Severity
 from conformance.fhir.render import as_json, as_outcome, as_text, counts, grouped, verdict
 from conformance.fhir.terminology import OfflineTerminology
 from conformance.fhir.validator import Validator
 from tests.fhir.shipped import GENERATIONS, shipped
+from tests.paths import ROOT
 
 
 def issue(path: str = "Patient.name[0].family", pointer: str = "/name/0/family", **changes: object) -> Issue:
@@ -74,7 +76,8 @@ def test_json_leaves_out_what_is_not_there() -> None:
     assert report["conformant"] is False
     assert report["counts"]["errors"] == 1
     assert report["issues"][0]["line"] == 3
-    assert set(report["issues"][1]) == {"severity", "kind", "code", "message", "path", "pointer", "element"}
+    fields = {"severity", "kind", "code", "message", "path", "pointer", "element", "hint"}
+    assert set(report["issues"][1]) == fields
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
@@ -107,3 +110,13 @@ def test_the_outcome_locates_as_its_generation_does() -> None:
 )  # fmt: skip
 def test_issue_types(code: str, kind: str, expected: str) -> None:
     assert as_outcome([issue(code=code, kind=kind)], "stu3")["issue"][0]["code"] == expected
+
+
+def test_text_says_how_to_mend_where_that_helps() -> None:
+    assert "    mend:     Take the square brackets away." in as_text("a", [issue(code="list-unexpected")]).splitlines()
+
+
+def test_every_hint_is_for_a_code_that_occurs() -> None:
+    sources = (ROOT / "conformance" / "fhir").glob("*.py")
+    text = "".join(path.read_text(encoding="utf-8") for path in sources if path.name != "hints.py")
+    assert [code for code in HINTS if f'"{code}"' not in text] == []
