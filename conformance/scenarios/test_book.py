@@ -83,7 +83,7 @@ ANSWER = table(
             "STU3-BOOK-027 STU3-BOOK-035 DSTU2-BOOK-019", lambda tried: (bookings.slots_of(tried.sent),),
             "book.keeps-one-slot", slots=adjacent),
     _answer("texts", "Description and comment are answered as they were sent",
-            "STU3-BOOK-027 STU3-BOOK-030 DSTU2-BOOK-019", lambda tried: (bookings.texts_kept(tried.sent),),
+            "STU3-BOOK-027 STU3-BOOK-030 STU3-BOOK-033 DSTU2-BOOK-019", lambda tried: (bookings.texts_kept(tried.sent),),
             "book.loses-comment book.description-upper-case book.answer-other-description"),
     _answer("participants-complete", "Each participant of the appointment has an actor and a status",
             "STU3-RES-015 DSTU2-BOOK-019", lambda _: (bookings.participants_complete,),

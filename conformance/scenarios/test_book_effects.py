@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from conformance.checks.answers import success
 from conformance.checks.appointments import same_as
-from conformance.checks.bookings import booking_organisation, texts_kept
+from conformance.checks.bookings import booking_organisation, located, texts_kept
 from conformance.checks.headers import etag
 from conformance.checks.values import every, first
 from conformance.consumer.deviations import body_add
@@ -40,6 +40,17 @@ def read_gives_same_version(tried: Attempt) -> None:
                 "the version changed between the booking and a read though nothing else happened",
                 location="header ETag", found=str(read.etag), expected=str(made.etag), exchange=read.number, code="version",
             )  # fmt: skip
+
+
+def location_leads_to_it(tried: Attempt) -> None:
+    """What the Location header names can be read, and is the appointment."""
+    made, scene = made_or_skip(tried), tried.scene
+    read = scene.read(located(tried.reply) or "none")
+    if scene.judge(read, success("Appointment")) and read.resource.get("id") != made.id:
+        scene.fail(
+            "Location leads to another appointment", location="header Location", found=str(read.resource.get("id")),
+            expected=made.id, exchange=read.number, code="location",
+        )  # fmt: skip
 
 
 def retrieve_gives_it(tried: Attempt) -> None:
@@ -132,6 +143,8 @@ EFFECTS = table(
     case("book.read-version", "A new appointment keeps its version until something changes",
          "STU3-FHIR-018 DSTU2-FHIR-017 DSTU2-FHIR-008", seen=read_gives_same_version,
          faults="book.version-per-answer"),
+    case("book.location-leads-there", "The id in the Location header of a booking leads to the appointment",
+         "STU3-BOOK-018 DSTU2-BOOK-014", seen=location_leads_to_it, faults="book.location-of-another book.no-location"),
     case("book.retrieve-back", "A new appointment is among its patient's appointments with the same content",
          "STU3-BOOK-036 DSTU2-BOOK-021", seen=retrieve_gives_it,
          faults="book.not-retrieved book.retrieve-without-comment book.wrong-patient"),

@@ -155,6 +155,7 @@ FAULTS = (
     Fault("book.stores-before-it-checks", "stores the appointment and then looks whether the practitioner exists",
           Effect(Seam.REFUSAL, _store_refused, on=_KEYS)),
     Fault("book.takes-id-of-body", "gives the new appointment the id that the body carries", _with_sent("id")),
+    Fault("book.ignores-restrictions", "books slots for whoever asks", skip("book.slot-is-open"), STU3),
     # what is refused though it is right
     Fault("book.refuses-adjacent", "books one slot at a time", _rejects(lambda sent: len(sent.slot_references) > 1)),
     Fault("book.two-slots-at-most", "books two slots at most",
