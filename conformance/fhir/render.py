@@ -109,12 +109,8 @@ def _paragraph(group: Group) -> str:
     label = issue.severity.value if issue.kind == "content" else issue.kind.replace("-", " ")
     line = f"line {issue.line}: " if issue.line else ""
     lines = [f"  {label}: {line}{printable(issue.path)}", f"    {printable(issue.message)} [{issue.code}]"]
-    for title, text in (
-        ("found", issue.found),
-        ("expected", issue.expected),
-        ("rule", _rule(issue)),
-        ("see", issue.spec),
-    ):
+    facts = {"found": issue.found, "expected": issue.expected, "rule": _rule(issue), "see": issue.spec}
+    for title, text in (facts | {"mend": HINTS.get(issue.code)}).items():
         if text:
             lines.append(f"    {title + ':':9} {printable(text)}")
     if len(group.places) > 1:
