@@ -238,10 +238,9 @@ class Direct:
 
 def _binding_test(place: _Place, steps: Sequence[Step]) -> Test | None:
     terminology = place.compiler.terminology
-    bound = next(
-        (n.element.binding for n in place.layers if n.element.binding and n.element.binding.strength == "required"),
-        None,
-    )
+    # FHIR's own binding of the element holds for every slice, so it tells none of them.
+    stated = (node.element.binding for node in place.layers if node.structure.constrains)
+    bound = next((binding for binding in stated if binding is not None and binding.strength == "required"), None)
     if terminology is None or bound is None or bound.value_set is None:
         return None
     value_set = bound.value_set
