@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.fhir.definitions import CORE
 from conformance.fhir.errors import DefinitionError
-from conformance.fhir.issues import Location
+from conformance.fhir.issues import Location, shorten
 from conformance.fhir.layers import Layers
 from conformance.fhir.plans import Rule
 from conformance.fhir.resolving import ABSOLUTE, REST, resolve
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from conformance.fhir.compiler import Compiler
 
 
+LOCAL = ("urn:uuid:", "urn:oid:")  # have a meaning within their Bundle only
+
+
 def reference_rules(compiler: Compiler, layers: Layers) -> Iterator[Rule]:
     """One rule for a Reference: its form and each layer's targets."""
     targets = [
@@ -32,13 +35,14 @@ def reference_rules(compiler: Compiler, layers: Layers) -> Iterator[Rule]:
         for one in node.element.types
         if one.code == "Reference" and one.targets
     ]
-    yield ReferenceRule(targets, layers[0])
+    yield ReferenceRule(compiler, targets, layers[0])
 
 
 @dataclass(slots=True)
 class ReferenceRule:
     """Judges the form of a reference, finds what it points at, and asks each layer whether that will do."""
 
+    compiler: Compiler
     targets: list[TargetRule]
     node: Node
 
@@ -56,6 +60,12 @@ class ReferenceRule:
             )
             return
         resource, kind = self._find(text, match, location, run)
+        if kind is None:
+            self._note_untyped(text, location, run)
+        elif not self.compiler.resources.is_fhir_type(kind):
+            message = f"FHIR has no resource type {kind[:64]}."
+            run.report("reference-type-unknown", (location, "reference"), message, node=self.node, found=text)
+            return
         for target in self.targets:
             target.judge(text, kind, resource, location, run)
 
@@ -72,6 +82,14 @@ class ReferenceRule:
                 return resource, kind
         return None, match[1] if match else None
 
+    def _note_untyped(self, text: str, location: Location, run: Run) -> None:
+        """Of an URL that follows no pattern of FHIR's it cannot be told what it means."""
+        told_already = text[0] == "#" or (run.bundle is not None and text.startswith(LOCAL))
+        if self.targets and not told_already:
+            node = self.targets[0].node
+            message = f"What kind of resource {shorten(text)} means cannot be told, so its type is not checked."
+            run.note("not-checked-target", location, message, node.label, kind="not-checked", node=node)
+
     def _report_unresolved(self, text: str, match: re.Match[str] | None, location: Location, run: Run) -> None:
         """A urn:uuid has meaning in its Bundle only. A Bundle need not hold what a URL means; it is odd, though, where
         it does hold others of that type.
@@ -82,7 +100,7 @@ class ReferenceRule:
             run.report("reference-contained", place, message, node=self.node, found=text)
         elif run.bundle is None:
             return
-        elif text.startswith(("urn:uuid:", "urn:oid:")):
+        elif text.startswith(LOCAL):
             message = "No entry of the Bundle has this as its fullUrl, so it leads nowhere."
             run.report("reference-unresolved", place, message, node=self.node, found=text, expected="a fullUrl here")
         elif match is not None and run.bundle.is_expected(match[1], text):

@@ -32,6 +32,7 @@ class ResourceChecker:
         self.entry_profiles = entry_profiles
         self._plans: dict[tuple[str, tuple[str, ...]], ObjectPlan] = {}
         self._sound_claims: dict[tuple[str, str], str] = {}  # canonical URLs of loaded profiles, by type and spelling
+        self._fhir_types: frozenset[str] | None = None
         self._types: set[str] = set()  # resource types known to be loaded
 
     def plan(self, layers: Layers, code: str) -> Plan:
@@ -119,18 +120,21 @@ class ResourceChecker:
     def _unknown_kind(self, kind: str, location: Location, run: Run) -> None:
         """A type FHIR does not have is an error; one whose definition is merely not loaded is said to be unchecked."""
         place = (location, "resourceType")
-        if kind in self._fhir_types():
+        if self.is_fhir_type(kind):
             message = f"{kind} resources are not checked: no definition of that type is loaded."
             run.note("not-checked-resource-type", place, message, kind, kind="not-checked")
         else:
             run.report("resource-type-unknown", place, "FHIR has no resource of that type.", found=kind)
 
-    def _fhir_types(self) -> frozenset[str]:
-        try:
-            system = self.definitions.code_system("http://hl7.org/fhir/resource-types")
-        except DefinitionError:
-            return frozenset()
-        return frozenset(one.get("code", "") for one in system.get("concept") or ())
+    def is_fhir_type(self, kind: str) -> bool:
+        """True for the name of a resource type of this generation, loaded or not; for any where no list is loaded."""
+        if self._fhir_types is None:
+            try:
+                system = self.definitions.code_system("http://hl7.org/fhir/resource-types")
+            except DefinitionError:
+                system = {}
+            self._fhir_types = frozenset(one.get("code", "") for one in system.get("concept") or ())
+        return not self._fhir_types or kind in self._fhir_types
 
     def _profiles(self, kind: str, value: Object, location: Location, run: Run, given: Iterable[str]) -> list[str]:
         """The profiles that count, in accepted spelling, without repetition: those asked for, then those claimed."""
