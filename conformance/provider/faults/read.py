@@ -1,13 +1,18 @@
-"""Ways to be wrong in reading an appointment."""
+"""Ways to be wrong in reading an appointment: which is found, which version it is, and what is said of unknown ones."""
 
 from __future__ import annotations
 
-from conformance.provider.call import Call
-from conformance.provider.faults.fault import STU3, Fault
+import itertools
+from collections.abc import Callable
+
+from conformance.provider.call import Call, Json
+from conformance.provider.clock import midnight
+from conformance.provider.faults.callers import organization_of
+from conformance.provider.faults.contents import content_faults
+from conformance.provider.faults.fault import DSTU2, STU3, Fault
 from conformance.provider.faults.verbs import (
     alter,
     change,
-    drop_extension,
     drop_header,
     header,
     html_page,
@@ -16,18 +21,57 @@ from conformance.provider.faults.verbs import (
     refuses,
     skip,
     status,
-    without,
 )
+from conformance.provider.rules import Reply
+from conformance.provider.seams import Effect, Seam
+from conformance.provider.store import Row
 
 _ON = "read"
+_KEY = frozenset({"read_appointment"})
+_GONE = Reply("INVALID_RESOURCE", 404, "not-found")
+_CONSUMER = "Y99901"
 
 
-def _cancelled(call: Call) -> bool:
-    row = call.provider.store.appointment(call.id)
-    return row is not None and row["status"] == "cancelled"
+def _refuses(name: str, about: str, when: Callable[[Row, Call], bool], *editions: str) -> Fault:
+    """Do not find appointments of which something holds."""
+
+    def applies(call: Call) -> bool:
+        row = call.provider.store.appointment(call.id)
+        return row is not None and when(row, call)
+
+    return Fault(f"read.{name}", about, refuses(applies, _GONE, on=_ON), editions or (*DSTU2, *STU3))
+
+
+def _instead(name: str, about: str, query: str) -> Fault:
+    """Find an appointment by another query with the id asked for."""
+
+    def apply(call: Call, _same: Call | None) -> Call:
+        row = call.provider.store.one(query, call.id)
+        call.id = row["id"] if row else call.id
+        return call
+
+    return Fault(f"read.{name}", about, Effect(Seam.CALL, apply, on=_KEY))
+
+
+def _touch(call: Call, _same: Call | None) -> Call:
+    with call.provider.store.writing() as database:
+        database.execute("UPDATE appointment SET version = version + 1 WHERE id = ?", (call.id,))
+    return call
+
+
+def _today(call: Call) -> int:
+    return int(midnight(call.provider.clock.today()).timestamp())
+
+
+_COUNT = itertools.count(1)
+
+
+def _numbered(held: list[Json]) -> list[Json]:
+    return [item | {"value": f"{item['value']}-{next(_COUNT)}"} for item in held]
 
 
 FAULTS = (
+    # headers and status
     Fault("read.no-etag", "sends no ETag", drop_header("ETag", on=_ON)),
     Fault(
         "read.strong-etag",
@@ -40,184 +84,51 @@ FAULTS = (
         header("ETag", lambda held: held and held.replace('"', ""), on=_ON, only="success"),
     ),
     Fault("read.other-etag", "sends the ETag of another version", header("ETag", 'W/"999"', on=_ON, only="success")),
-    Fault("read.no-content-location", "sends no Content-Location", drop_header("Content-Location", on=_ON)),
     Fault("read.accepted", "answers 202", status(202, on=_ON)),
-    Fault("read.without-profile", "leaves meta.profile out", change("Appointment", without("meta.profile"), on=_ON)),
-    Fault(
-        "read.other-profile",
-        "names another profile",
-        change("Appointment", put("meta.profile", ["http://hl7.org/fhir/StructureDefinition/Appointment"]), on=_ON),
+    Fault("read.bumps-version", "counts a new version each time it is asked", Effect(Seam.CALL, _touch, on=_KEY)),
+    # which appointments are found
+    _refuses("finds-nothing", "never finds any", lambda *_: True),
+    _refuses(
+        "forgets-amended",
+        "does not find what was amended",
+        lambda row, _: row["version"] > 1 and row["status"] == "booked",
     ),
-    Fault(
-        "read.without-version", "leaves meta.versionId out", change("Appointment", without("meta.versionId"), on=_ON)
+    _refuses("hides-cancelled", "does not find what is cancelled", lambda row, _: row["status"] == "cancelled"),
+    _refuses(
+        "only-gp-connect", "does not find what was booked at the desk", lambda row, _: not row["id"].startswith("Apt-")
     ),
-    Fault("read.other-id", "answers with another id", change("Appointment", put("id", "Apt-0"), on=_ON)),
-    Fault(
-        "read.without-identifier",
-        "leaves the business identifier out",
-        change("Appointment", without("identifier"), on=_ON),
-    ),
-    Fault(
-        "read.without-description", "leaves the description out", change("Appointment", without("description"), on=_ON)
-    ),
-    Fault("read.without-comment", "leaves the comment out", change("Appointment", without("comment"), on=_ON)),
-    Fault("read.without-slot", "leaves the slots out", change("Appointment", without("slot"), on=_ON)),
-    Fault(
-        "read.without-participant-status",
-        "leaves the participants' status out",
-        change("Appointment", without("participant.status"), on=_ON),
-    ),
-    Fault(
-        "read.without-location",
-        "leaves the place out",
-        change(
-            "Appointment",
-            alter(
-                "participant",
-                lambda held: [item for item in held if not item["actor"]["reference"].startswith("Location/")],
-            ),
-            on=_ON,
-        ),
-    ),
-    Fault(
-        "read.absolute-references",
-        "refers by absolute URL",
-        change(
-            "Appointment",
-            alter(
-                "participant",
-                lambda held: [
-                    item | {"actor": {"reference": f"https://beeches.example/{item['actor']['reference']}"}}
-                    for item in held
-                ],
-            ),
-            on=_ON,
-        ),
-    ),
-    Fault(
-        "read.dangling-location",
-        "refers to a place that cannot be read",
-        change(
-            "Appointment",
-            alter(
-                "participant",
-                lambda held: [
-                    item | {"actor": {"reference": "Location/none"}}
-                    if item["actor"]["reference"].startswith("Location/")
-                    else item
-                    for item in held
-                ],
-            ),
-            on=_ON,
-        ),
-    ),
-    Fault(
-        "read.in-utc",
-        "writes times with Z",
-        change(
-            "Appointment",
-            alter("start", lambda text: text[:19] + "Z"),
-            alter("end", lambda text: text[:19] + "Z"),
-            on=_ON,
-        ),
-    ),
-    Fault(
-        "read.created-without-offset",
-        "writes created without its offset",
-        change("Appointment", alter("created", lambda text: text[:19]), on=_ON),
-        STU3,
-    ),
-    Fault(
-        "read.times-swapped",
-        "swaps start and end",
-        change("Appointment", lambda held: held | {"start": held["end"], "end": held["start"]}, on=_ON),
-    ),
-    Fault(
-        "read.without-service", "leaves the slot type out", change("Appointment", without("serviceType"), on=_ON), STU3
-    ),
-    Fault(
-        "read.without-category",
-        "leaves the session's name out",
-        change("Appointment", without("serviceCategory"), on=_ON),
-        STU3,
-    ),
-    Fault(
-        "read.without-channel",
-        "leaves the delivery channel out",
-        change("Appointment", drop_extension("DeliveryChannel"), on=_ON),
-        STU3,
-    ),
-    Fault(
-        "read.without-role",
-        "leaves the practitioner role out",
-        change("Appointment", drop_extension("PractitionerRole"), on=_ON),
-        STU3,
-    ),
-    Fault(
-        "read.without-organization",
-        "leaves the booking organisation out",
-        change("Appointment", without("contained"), drop_extension("BookingOrganisation"), on=_ON),
-        STU3,
-    ),
-    Fault(
-        "read.organization-without-type",
-        "leaves the booking organisation's type out",
-        change("Appointment", without("contained.type"), on=_ON),
-        STU3,
-    ),
-    Fault(
-        "read.organization-uncontained",
-        "leaves the contained organisation out but refers to it",
-        change("Appointment", without("contained"), on=_ON),
-        STU3,
-    ),
-    Fault(
-        "read.organization-with-version",
-        "gives the contained organisation a version",
-        change("Appointment", put("contained.meta.versionId", "1"), on=_ON),
-        STU3,
-    ),
-    Fault(
-        "read.with-reason", "adds a reason", change("Appointment", put("reason", [{"text": "Headache"}]), on=_ON), STU3
-    ),
-    Fault(
-        "read.with-specialty",
-        "adds a specialty",
-        change("Appointment", put("specialty", [{"text": "GP"}]), on=_ON),
-        STU3,
-    ),
-    Fault(
-        "read.with-prohibited",
-        "adds an element that the profile prohibits",
-        change("Appointment", put("supportingInformation", [{"reference": "Patient/pat-01"}]), on=_ON),
-        STU3,
-    ),
-    Fault(
-        "read.unknown-element",
-        "adds an element that FHIR does not know",
-        change("Appointment", put("bookedVia", "GP Connect"), on=_ON),
-    ),
-    Fault("read.empty-value", "writes an empty text", change("Appointment", put("comment", ""), on=_ON)),
-    Fault("read.null-value", "writes null", change("Appointment", put("participant.type", [None]), on=_ON)),
-    Fault(
-        "read.odd-status",
-        "has a status that FHIR does not know",
-        change("Appointment", put("status", "confirmed"), on=_ON),
-    ),
-    Fault(
-        "read.always-booked",
-        "shows cancelled appointments as booked",
-        change("Appointment", put("status", "booked"), on=_ON),
-    ),
-    Fault(
-        "read.hides-cancelled", "does not find what is cancelled", refuses(_cancelled, "NO_RECORD_FOUND", on=_ON), STU3
-    ),
-    Fault(
-        "read.hides-reason-for-cancelling",
-        "leaves the cancellation reason out",
-        change("Appointment", drop_extension("ancellation"), on=_ON),
+    _refuses(
+        "hides-past", "does not find what was before today", lambda row, call: row["start"] < _today(call), *DSTU2
     ),
     Fault("read.accepts-past", "reads appointments of the past", skip("read.not-past"), STU3),
+    Fault(
+        "read.refuses-other-organisations",
+        "answers one organisation only",
+        refuses(lambda call: organization_of(call) != _CONSUMER, "ACCESS_DENIED", on=_ON),
+    ),
+    # ids
+    Fault("read.other-id", "answers with another id", change("Appointment", put("id", "Apt-0"), on=_ON)),
+    Fault(
+        "read.id-in-capitals", "answers with the id in capitals", change("Appointment", alter("id", str.upper), on=_ON)
+    ),
+    _instead(
+        "ignores-case", "takes capitals for small letters", "SELECT id FROM appointment WHERE lower(id) = lower(?)"
+    ),
+    _instead(
+        "matches-by-beginning", "overlooks what follows a known id", "SELECT id FROM appointment WHERE ? LIKE id || '%'"
+    ),
+    _instead(
+        "completes-ids",
+        "takes the beginning of an id for the whole",
+        "SELECT id FROM appointment WHERE id LIKE ?1 || '%'",
+    ),
+    _instead("takes-wildcards", "takes an id for a pattern", "SELECT id FROM appointment WHERE id LIKE ?"),
+    _instead(
+        "follows-slot",
+        "takes the id of a slot for that of its appointment",
+        "SELECT appointment AS id FROM appointment_slot WHERE slot = ?",
+    ),
+    # what is said of unknown ones
     Fault("read.unknown-is-200", "answers an unknown id with 200", misanswer("read.known", on=_ON, status=200)),
     Fault(
         "read.unknown-is-bad-request",
@@ -232,4 +143,16 @@ FAULTS = (
         STU3,
     ),
     Fault("read.unknown-is-html", "answers an unknown id with an HTML page", html_page(404, on=_ON, only="errors")),
+    # what is read
+    Fault(
+        "read.identifier-changes",
+        "gives a new business identifier each time",
+        change("Appointment", alter("identifier", _numbered), on=_ON),
+    ),
+    Fault(
+        "read.stale-comment",
+        "shows the comment as first booked",
+        change("Appointment", put("comment", "Booked by a conformance test; may be cancelled."), on=_ON),
+    ),
+    *content_faults("read"),
 )

@@ -1,19 +1,24 @@
-"""Ways to be wrong in retrieving a patient's appointments."""
+"""Ways to be wrong in retrieving a patient's appointments: which are asked for, which are found, how the Bundle tells it."""
 
 from __future__ import annotations
 
+import itertools
+import json
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
-from conformance.provider.call import Json
-from conformance.provider.dates import Bound
+from conformance.provider.call import Answer, Call, Json
+from conformance.provider.clock import LONDON, midnight
+from conformance.provider.dates import Bound, parse_bound
+from conformance.provider.faults.callers import organization_of
+from conformance.provider.faults.contents import content_faults
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
 from conformance.provider.faults.verbs import (
     Edit,
-    alter,
     bounds,
     bundle,
     change,
-    drop_extension,
     found,
     misanswer,
     put,
@@ -22,21 +27,26 @@ from conformance.provider.faults.verbs import (
     status,
     without,
 )
+from conformance.provider.rules import refuse
+from conformance.provider.seams import Effect, Seam
 from conformance.provider.store import Row
 
 _ON = "retrieve"
+_KEY = frozenset({"retrieve_patient_appointments"})
+_CONSUMER = "Y99901"
+_TWO_WEEKS = 14 * 86400
+
+# -- bounds
 
 
-def _without_prefix(prefix: str) -> Edit:
-    return lambda held: [bound for bound in held if bound.prefix != prefix]
+def _without_prefix(*prefixes: str) -> Edit:
+    return lambda held: [bound for bound in held if bound.prefix not in prefixes]
 
 
-def _as_prefix(old: str, new: str) -> Edit:
-    return lambda held: [replace(bound, prefix=new) if bound.prefix == old else bound for bound in held]
-
-
-def _booked(rows: list[Row]) -> list[Row]:
-    return [row for row in rows if row["status"] == "booked"]
+def _as_prefix(**new: str) -> Edit:
+    """Take prefixes for others; `bare` stands for none."""
+    names = {"" if old == "bare" else old: other for old, other in new.items()}
+    return lambda held: [replace(bound, prefix=names.get(bound.prefix, bound.prefix)) for bound in held]
 
 
 def _excluding_last_day(held: list[Bound]) -> list[Bound]:
@@ -47,58 +57,155 @@ def _ahead(held: list[Bound]) -> list[Bound]:
     return [replace(bound, low=bound.high) if bound.prefix == "ge" else bound for bound in held]
 
 
+def _until_close(held: list[Bound]) -> list[Bound]:
+    return [replace(bound, high=bound.high - 6 * 3600) if bound.precision == "day" else bound for bound in held]
+
+
+def _without_offset(held: list[Bound]) -> list[Bound]:
+    return [_on_the_clock(bound) if bound.precision == "time" else bound for bound in held]
+
+
+def _on_the_clock(bound: Bound) -> Bound:
+    clock = bound.text.removeprefix(bound.prefix)[: len("2026-01-01T00:00:00")]
+    low = int(datetime.fromisoformat(clock).replace(tzinfo=LONDON).timestamp())
+    return replace(bound, low=low, high=low + bound.high - bound.low)
+
+
+# -- calls
+
+
+def _any_start(fits: Callable[[str], bool]) -> Callable[[Call], bool]:
+    return lambda call: any(fits(text) for text in call.parameters("start"))
+
+
+def _long(call: Call) -> bool:
+    """Whether a period goes further than two weeks from its beginning, or from today."""
+    held = [bound for bound in map(parse_bound, call.parameters("start")) if bound]
+    begins = (
+        min(_today(call), *(bound.low for bound in held)) if len(held) == 1 else min([b.low for b in held], default=0)
+    )
+    return any(bound.high - begins > _TWO_WEEKS + 86400 for bound in held)
+
+
+def _past(call: Call) -> bool:
+    held = [bound for bound in map(parse_bound, call.parameters("start")) if bound]
+    return any(bound.low < _today(call) for bound in held)
+
+
+def _today(call: Call) -> int:
+    return int(midnight(call.provider.clock.today()).timestamp())
+
+
+def _trust(call: Call, _same: Call | None) -> Call:
+    named = call.parameters("patient")
+    call.id = named[0].rpartition("/")[2] if named else call.id
+    return call
+
+
+def _touch(call: Call, _same: Call | None) -> Call:
+    with call.provider.store.writing() as database:
+        database.execute("UPDATE appointment SET version = version + 1 WHERE patient = ?", (call.id,))
+    return call
+
+
+# -- rows
+
+
+def _rows(choose: Callable[[Row, Call], bool]) -> Effect:
+    """Keep the rows of which something holds."""
+
+    def apply(rows: list[Row], call: Call | None) -> list[Row]:
+        return [row for row in rows if call is None or choose(row, call)]
+
+    return Effect(Seam.FOUND, apply, on=_KEY)
+
+
+def _everybody(rows: list[Row], call: Call | None) -> list[Row]:
+    return call.provider.store.rows("SELECT * FROM appointment ORDER BY start, id") if call else rows
+
+
+def _own(row: Row, call: Call) -> bool:
+    organization = json.loads(row["doc"]).get("organization") or {}
+    codes = [item.get("value") for item in organization.get("identifier", [])]
+    return organization_of(call) in codes
+
+
+def _open_slot(row: Row, call: Call) -> bool:
+    return not any(slot["kept"] for slot in call.provider.store.slots_of(row["id"]))
+
+
+_TURN = itertools.cycle((False, True))
+
+
+# -- Bundles and answers
+
+
 def _first_entry(held: Json) -> Json:
     return held | {"entry": held["entry"][:1]} if held.get("entry") else held
 
 
-FAULTS = (
+def _none_found(held: Json) -> Json:
+    if not held.get("entry"):
+        raise refuse("fault.none", "NO_RECORD_FOUND" if "link" not in held else "REFERENCE_NOT_FOUND", "there are none")
+    return held
+
+
+def _with_patient(held: Json) -> Json:
+    return held | {"entry": [*held.get("entry", []), {"resource": {"resourceType": "Patient", "id": "pat-01"}}]}
+
+
+def _disclosing(answer: Answer, call: Call | None) -> Answer:
+    if call is None or answer.status < 400 or answer.resource is None:
+        return answer
+    rows = call.provider.store.rows("SELECT id FROM appointment WHERE patient = ?", call.id)
+    text = f"not among {', '.join(row['id'] for row in rows)}"
+    issues = [issue | {"diagnostics": text} for issue in answer.resource["issue"]]
+    return replace(answer, resource=answer.resource | {"issue": issues})
+
+
+QUESTIONS = (
     Fault(
         "retrieve.accepts-one-start",
-        "answers with one bound only",
+        "answers with one bound only, or three",
         skip("retrieve.two-starts", "retrieve.prefixes"),
         STU3,
     ),
-    Fault("retrieve.accepts-any-prefix", "takes bounds with the same prefix", skip("retrieve.prefixes")),
-    Fault("retrieve.accepts-times", "takes bounds with a time", skip("retrieve.whole-days"), STU3),
-    Fault("retrieve.accepts-bad-dates", "overlooks bounds that are no dates", skip("retrieve.start-form")),
+    Fault("retrieve.accepts-any-prefix", "takes prefixes that it does not know for eq", skip("retrieve.prefixes")),
+    Fault(
+        "retrieve.accepts-any-prefix-as-ge-le",
+        "takes any two bounds for the first and the last day",
+        (
+            *skip("retrieve.prefixes"),
+            bounds(
+                lambda held: [replace(bound, prefix=prefix) for bound, prefix in zip(held, ("ge", "le"), strict=False)]
+            ),
+        ),
+        STU3,
+    ),
+    Fault("retrieve.accepts-times", "takes bounds with a time, or without a day", skip("retrieve.whole-days"), STU3),
+    Fault(
+        "retrieve.accepts-bad-dates",
+        "overlooks bounds that are no dates",
+        skip("retrieve.start-form", "retrieve.prefixes"),
+    ),
     Fault("retrieve.accepts-reversed", "takes a range that ends before it starts", skip("retrieve.order")),
     Fault("retrieve.accepts-past", "takes a range in the past", skip("retrieve.not-past"), STU3),
-    Fault("retrieve.overlooks-bounds", "answers with all appointments whatever the range", bounds(lambda _: [])),
-    Fault("retrieve.overlooks-lower-bound", "answers with earlier appointments, too", bounds(_without_prefix("ge"))),
-    Fault("retrieve.overlooks-upper-bound", "answers with later appointments, too", bounds(_without_prefix("le"))),
-    Fault("retrieve.excludes-last-day", "leaves the last day out", bounds(_excluding_last_day)),
-    Fault("retrieve.excludes-first-day", "leaves the first day out", bounds(_ahead)),
-    Fault("retrieve.eq-as-ge", "takes eq for ge", bounds(_as_prefix("eq", "ge")), DSTU2),
-    Fault("retrieve.gt-as-ge", "takes gt for ge", bounds(_as_prefix("gt", "ge")), DSTU2),
-    Fault("retrieve.lt-as-le", "takes lt for le", bounds(_as_prefix("lt", "le")), DSTU2),
-    Fault("retrieve.only-booked", "leaves cancelled appointments out", found(_booked, on=_ON)),
-    Fault("retrieve.only-first", "stops at the first appointment", found(lambda rows: rows[:1], on=_ON)),
-    Fault("retrieve.finds-nothing", "never finds any", found(lambda _: [], on=_ON)),
-    Fault("retrieve.lists-twice", "lists every appointment twice", found(lambda rows: rows * 2, on=_ON)),
+    Fault("retrieve.refuses-past", "refuses a range in the past", refuses(_past, "INVALID_PARAMETER", on=_ON), DSTU2),
     Fault(
-        "retrieve.everybody",
-        "answers with other patients' appointments",
-        change(
-            "Appointment",
-            put(
-                "participant",
-                [
-                    {"actor": {"reference": "Patient/pat-05"}, "status": "accepted"},
-                    {"actor": {"reference": "Location/loc-main"}, "status": "accepted"},
-                ],
-            ),
-            on=_ON,
-        ),
+        "retrieve.refuses-instants",
+        "knows whole days only",
+        refuses(_any_start(lambda text: "T" in text), "INVALID_PARAMETER", on=_ON),
+        DSTU2,
     ),
     Fault(
-        "retrieve.only-gp-connect",
-        "leaves out what was booked at the desk",
-        found(lambda rows: [row for row in rows if row["id"].startswith("Apt-")], on=_ON),
+        "retrieve.two-weeks-at-most",
+        "refuses a range of more than two weeks",
+        refuses(_long, "INVALID_PARAMETER", on=_ON),
     ),
     Fault(
-        "retrieve.hides-earlier-today",
-        "leaves out what was earlier today",
-        found(lambda rows: [row for row in rows if "today" not in row["id"]], on=_ON),
+        "retrieve.order-matters",
+        "refuses the upper bound when it comes first",
+        refuses(lambda call: call.parameters("start")[:1] > ["le"], "INVALID_PARAMETER", on=_ON),
     ),
     Fault(
         "retrieve.needs-bounds",
@@ -112,14 +219,31 @@ FAULTS = (
         refuses(lambda call: bool(call.parameters("foo")), "INVALID_PARAMETER", on=_ON),
     ),
     Fault(
+        "retrieve.refuses-sort",
+        "refuses to sort",
+        refuses(lambda call: bool(call.parameters("_sort")), "INVALID_PARAMETER", on=_ON),
+        STU3,
+    ),
+    Fault(
         "retrieve.refuses-dissent",
         "refuses for patients who dissent from sharing",
         refuses(lambda call: call.id == "pat-07", "NO_PATIENT_CONSENT", on=_ON),
         STU3,
     ),
     Fault(
+        "retrieve.refuses-other-organisations",
+        "answers one organisation only",
+        refuses(lambda call: organization_of(call) != _CONSUMER, "ACCESS_DENIED", on=_ON),
+    ),
+    Fault(
+        "retrieve.trusts-patient-parameter",
+        "answers for the patient named in the query",
+        Effect(Seam.CALL, _trust, on=_KEY),
+    ),
+    Fault("retrieve.bumps-version", "counts a new version each time it is asked", Effect(Seam.CALL, _touch, on=_KEY)),
+    Fault(
         "retrieve.unknown-patient-is-empty",
-        "answers an unknown patient with an empty 200",
+        "answers an unknown patient with 200",
         misanswer("patient.known", on=_ON, status=200),
     ),
     Fault(
@@ -127,10 +251,98 @@ FAULTS = (
         "answers an unknown patient with 422",
         misanswer("patient.known", on=_ON, code="INVALID_PARAMETER", status=422),
     ),
+    Fault(
+        "retrieve.error-is-bad-request",
+        "answers a bad range with 400 INVALID_RESOURCE",
+        misanswer(on=_ON, code="INVALID_RESOURCE", status=400),
+    ),
+    Fault(
+        "retrieve.discloses-when-refusing",
+        "tells of appointments when it refuses",
+        Effect(Seam.ANSWER, _disclosing, on=_KEY),
+    ),
+)
+
+FINDS = (
+    Fault("retrieve.overlooks-bounds", "answers with all appointments whatever the range", bounds(lambda _: [])),
+    Fault("retrieve.overlooks-lower-bound", "answers with earlier appointments, too", bounds(_without_prefix("ge"))),
+    Fault("retrieve.overlooks-upper-bound", "answers with later appointments, too", bounds(_without_prefix("le"))),
+    Fault("retrieve.overlooks-gt", "overlooks gt", bounds(_without_prefix("gt")), DSTU2),
+    Fault("retrieve.overlooks-lt", "overlooks lt", bounds(_without_prefix("lt")), DSTU2),
+    Fault("retrieve.excludes-last-day", "leaves the last day out", bounds(_excluding_last_day)),
+    Fault("retrieve.excludes-first-day", "leaves the first day out", bounds(_ahead)),
+    Fault("retrieve.day-ends-early", "lets a day end at six in the evening", bounds(_until_close)),
+    Fault("retrieve.overlooks-offset", "reads every time as UK time", bounds(_without_offset), DSTU2),
+    Fault("retrieve.eq-as-ge", "takes eq for ge", bounds(_as_prefix(eq="ge")), DSTU2),
+    Fault("retrieve.bare-as-ge", "takes no prefix for ge", bounds(_as_prefix(bare="ge")), DSTU2),
+    Fault("retrieve.gt-as-ge", "takes gt for ge", bounds(_as_prefix(gt="ge")), DSTU2),
+    Fault("retrieve.lt-as-le", "takes lt for le", bounds(_as_prefix(lt="le")), DSTU2),
+    Fault(
+        "retrieve.limited-without-bounds",
+        "shows no more than one appointment when asked without bounds",
+        Effect(Seam.FOUND, lambda rows, call: rows if call and call.parameters("start") else rows[:1], on=_KEY),
+        DSTU2,
+    ),
+    Fault("retrieve.only-booked", "leaves cancelled appointments out", _rows(lambda row, _: row["status"] == "booked")),
+    Fault("retrieve.only-first", "stops at the first appointment", found(lambda rows: rows[:1], on=_ON)),
+    Fault("retrieve.finds-nothing", "never finds any", found(lambda _: [], on=_ON)),
+    Fault(
+        "retrieve.flickers", "finds nothing every other time", found(lambda rows: [] if next(_TURN) else rows, on=_ON)
+    ),
+    Fault("retrieve.lists-twice", "lists every appointment twice", found(lambda rows: rows * 2, on=_ON)),
+    Fault(
+        "retrieve.all-patients", "answers with every patient's appointments", Effect(Seam.FOUND, _everybody, on=_KEY)
+    ),
+    Fault("retrieve.own-bookings-only", "shows an organisation its own bookings only", _rows(_own), STU3),
+    Fault(
+        "retrieve.only-gp-connect",
+        "leaves out what was booked at the desk",
+        _rows(lambda row, _: row["id"].startswith("Apt-")),
+    ),
+    Fault(
+        "retrieve.hides-kept-slots", "leaves out appointments in slots that are not for GP Connect", _rows(_open_slot)
+    ),
+    Fault(
+        "retrieve.hides-earlier-today",
+        "leaves out what was earlier today",
+        _rows(lambda row, call: not _today(call) <= row["start"] < call.provider.clock.seconds()),
+    ),
+    Fault(
+        "retrieve.hides-past",
+        "leaves out what was before today",
+        _rows(lambda row, call: row["start"] >= _today(call)),
+        DSTU2,
+    ),
+)
+
+BUNDLES = (
     Fault("retrieve.not-a-searchset", "sends a collection", bundle(put("type", "collection"), on=_ON)),
     Fault("retrieve.created", "answers 201", status(201, on=_ON)),
     Fault("retrieve.cuts-bundle", "sends the first entry only", bundle(_first_entry, on=_ON)),
+    Fault("retrieve.empty-is-404", "answers an empty result with an error", bundle(_none_found, on=_ON)),
+    Fault(
+        "retrieve.empty-array",
+        "writes an empty result as an empty array",
+        bundle(lambda held: {"entry": [], **held}, on=_ON),
+    ),
+    Fault("retrieve.adds-patient", "adds the patient to the appointments", bundle(_with_patient, on=_ON)),
+    Fault(
+        "retrieve.wrong-total",
+        "counts one too many",
+        bundle(lambda held: held | {"total": len(held.get("entry", ())) + 1}, on=_ON),
+    ),
+    Fault(
+        "retrieve.mode-include",
+        "says of the matches that they are included",
+        bundle(put("entry.search", {"mode": "include"}), on=_ON),
+    ),
     Fault("retrieve.without-full-url", "leaves fullUrl out", bundle(without("entry.fullUrl"), on=_ON), DSTU2),
+    Fault(
+        "retrieve.full-url-of-another",
+        "has the fullUrl of another appointment",
+        bundle(put("entry.fullUrl", "https://beeches.example/Appointment/1"), on=_ON),
+        DSTU2,
+    ),
     Fault(
         "retrieve.with-full-url",
         "fills fullUrl in",
@@ -138,58 +350,10 @@ FAULTS = (
         STU3,
     ),
     Fault(
-        "retrieve.without-profile", "leaves meta.profile out", change("Appointment", without("meta.profile"), on=_ON)
-    ),
-    Fault(
-        "retrieve.without-version",
-        "leaves meta.versionId out",
-        change("Appointment", without("meta.versionId"), on=_ON),
-    ),
-    Fault(
-        "retrieve.stale-version", "always shows version 1", change("Appointment", put("meta.versionId", "1"), on=_ON)
-    ),
-    Fault(
-        "retrieve.without-service",
-        "leaves the slot type out",
-        change("Appointment", without("serviceType"), on=_ON),
-        STU3,
-    ),
-    Fault(
-        "retrieve.without-organization",
-        "leaves the booking organisation out",
-        change("Appointment", without("contained"), drop_extension("BookingOrganisation"), on=_ON),
-        STU3,
-    ),
-    Fault("retrieve.without-comment", "leaves the comment out", change("Appointment", without("comment"), on=_ON)),
-    Fault(
-        "retrieve.with-reason",
-        "adds a reason",
-        change("Appointment", put("reason", [{"text": "Headache"}]), on=_ON),
-        STU3,
-    ),
-    Fault(
-        "retrieve.in-utc",
-        "writes times with Z",
-        change(
-            "Appointment",
-            alter("start", lambda text: text[:19] + "Z"),
-            alter("created", lambda text: text[:19] + "Z"),
-            on=_ON,
-        ),
-    ),
-    Fault(
-        "retrieve.without-participants",
-        "leaves the participants out",
-        change("Appointment", without("participant"), on=_ON),
-    ),
-    Fault(
-        "retrieve.error-without-diagnostics",
-        "does not say what is wrong with the range",
-        misanswer(on=_ON, diagnostics=""),
-    ),
-    Fault(
-        "retrieve.error-is-bad-request",
-        "answers a bad range with 400 BAD_REQUEST",
-        misanswer(on=_ON, code="BAD_REQUEST", status=400),
+        "retrieve.other-version",
+        "shows versions of its own making",
+        change("Appointment", put("meta.versionId", lambda held: f"{held}-r"), on=_ON),
     ),
 )
+
+FAULTS = (*QUESTIONS, *FINDS, *BUNDLES, *content_faults("retrieve"))

@@ -1,0 +1,263 @@
+"""Checks of a patient's appointments as retrieved: which are there, whose they are, and how the Bundle tells it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from conformance.checks.entries import Resource, named
+from conformance.checks.kinds import Check, Context
+from conformance.checks.values import every, first
+from conformance.consumer.reply import Reply
+from conformance.consumer.uktime import parse_instant, uk_midnight
+from conformance.core.results import Finding, Severity
+
+_MATCH = "match"
+
+
+def appointments(reply: Reply) -> list[Resource]:
+    """Return the Appointments of a searchset."""
+    return list(reply.entries("Appointment"))
+
+
+def ids(reply: Reply) -> set[str]:
+    """Return the logical ids of the Appointments of a searchset."""
+    return {str(item.get("id")) for item in appointments(reply)}
+
+
+def holds(*wanted: str) -> Check:
+    """These appointments are in the answer."""
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        missing = sorted(set(wanted) - ids(reply))
+        if missing:
+            yield Finding(
+                "an appointment that should be found is not in the answer",
+                location="Bundle.entry", found=f"{len(ids(reply))} appointments without it",
+                expected=_listed(missing), code="appointment-missing",
+            )  # fmt: skip
+
+    return check
+
+
+def holds_none(unwanted: Iterable[str], why: str) -> Check:
+    """None of these appointments is in the answer; `why` says what is wrong with them."""
+    names = set(unwanted)
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        found = sorted(names & ids(reply))
+        if found:
+            yield Finding(
+                why, location="Bundle.entry", found=_listed(found), expected="not in it", code="appointment-unwanted"
+            )
+
+    return check
+
+
+def same_appointments(known: Iterable[str], why: str) -> Check:
+    """The appointments of the answer are these and no others; `why` says which they are."""
+    wanted = set(known)
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        for names, told in ((wanted - ids(reply), "not found"), (ids(reply) - wanted, "found besides")):
+            if names:
+                yield Finding(
+                    f"the appointments are not {why}", location="Bundle.entry",
+                    found=f"{told}: {_listed(sorted(names))}", expected=f"{len(wanted)} appointments",
+                    code="other-appointments",
+                )  # fmt: skip
+
+    return check
+
+
+def whose(patient_id: str) -> Check:
+    """Every appointment has exactly one patient among its participants: the one asked for."""
+    wanted = f"Patient/{patient_id}"
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        for item in appointments(reply):
+            actors = [str(value) for value in every(item, "participant.actor.reference")]
+            patients = [actor for actor in actors if "Patient/" in actor]
+            if [actor[actor.index("Patient/") :] for actor in patients] != [wanted]:
+                yield Finding(
+                    "an appointment is not the patient's own", location=_at(item, "participant"),
+                    found=", ".join(patients) or "no patient", expected=wanted, code="other-patient",
+                )  # fmt: skip
+                return
+
+    return check
+
+
+def _parts(text: str) -> tuple[str, str]:
+    value = text.lstrip("abcdefghijklmnopqrstuvwxyz")
+    return text.removesuffix(value), value
+
+
+@dataclass(frozen=True)
+class Start:
+    """A `start` parameter as a question: a prefix and the stretch of time that its value covers, [low, high)."""
+
+    prefix: str
+    low: datetime
+    high: datetime
+    day: bool
+
+    @classmethod
+    def parse(cls, text: str) -> Start:
+        """Read a valid parameter: a whole date (a UK day) or an instant with offset, prefixed or not."""
+        prefix, value = _parts(text)
+        if "T" in value:
+            low = datetime.fromisoformat(value)
+            return cls(prefix, low, low + timedelta(seconds=1), day=False)
+        low = uk_midnight(date.fromisoformat(value))
+        return cls(prefix, low, uk_midnight(date.fromisoformat(value) + timedelta(days=1)), day=True)
+
+    def admits(self, moment: datetime) -> bool:
+        """Whether an appointment that starts then is asked for.
+
+        `gt` and `lt` of a whole day: that day itself is let pass, since providers read the boundary in both ways.
+        """
+        after = self.low if self.day else self.high
+        before = self.high if self.day else self.low
+        meets: dict[str, Callable[[], bool]] = {
+            "ge": lambda: moment >= self.low,
+            "le": lambda: moment < self.high,
+            "gt": lambda: moment >= after,
+            "sa": lambda: moment >= after,
+            "lt": lambda: moment < before,
+            "eb": lambda: moment < before,
+            "ne": lambda: not self.low <= moment < self.high,
+        }
+        return meets.get(self.prefix, lambda: self.low <= moment < self.high)()
+
+
+def starting(*parameters: str) -> Check:
+    """Every appointment starts when the parameters ask."""
+    asked = [Start.parse(text) for text in parameters]
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        for item in appointments(reply):
+            moment = parse_instant(item.get("start"))
+            if moment is None or not all(start.admits(moment) for start in asked):
+                yield Finding(
+                    "an appointment was found that starts when it was not asked for", location=_at(item, "start"),
+                    found=str(item.get("start")), expected=" and ".join(parameters), code="outside-period",
+                )  # fmt: skip
+                return
+
+    return check
+
+
+def not_before(day: date) -> Check:
+    """Every appointment starts on a day (in the UK) or later."""
+    return starting(f"ge{day}")
+
+
+def only_appointments(reply: Reply, context: Context) -> Iterator[Finding]:
+    """Every entry is an Appointment; an OperationOutcome as outcome is tolerated."""
+    strangers = [entry for entry in _entries(reply) if first(entry, "resource.resourceType") != "Appointment"]
+    if strangers:
+        held = [entry.get("resource") for entry in strangers if isinstance(entry, dict)]
+        yield Finding(
+            "the answer holds something other than appointments", location="Bundle.entry",
+            found=named(item for item in held if isinstance(item, dict)) or "an entry without a resource",
+            expected="Appointment", code="foreign-type",
+        )  # fmt: skip
+
+
+def each_once(reply: Reply, context: Context) -> Iterator[Finding]:
+    """No appointment stands in the answer twice."""
+    for name, count in sorted(Counter(str(item.get("id")) for item in appointments(reply)).items()):
+        if count > 1:
+            yield Finding(
+                "an appointment stands in the answer more than once", location=f"Appointment/{name}",
+                found=f"{count} times", expected="once", code="duplicate",
+            )  # fmt: skip
+            return
+
+
+def total_counts(reply: Reply, context: Context) -> Iterator[Finding]:
+    """Bundle.total, where given, counts the appointments that match, on all pages."""
+    total, held = reply.resource.get("total"), len(appointments(reply))
+    if total is not None and (isinstance(total, bool) or total != held):
+        yield Finding(
+            "the total is not the number of matches", location="Bundle.total", found=str(total), expected=str(held),
+            code="total",
+        )  # fmt: skip
+
+
+def modes_match(reply: Reply, context: Context) -> Iterator[Finding]:
+    """entry.search.mode, where given, is match."""
+    for entry in _entries(reply):
+        mode = first(entry, "search.mode")
+        if mode not in (None, _MATCH):
+            yield Finding(
+                "an entry says of itself that it does not match the search",
+                location=f"Bundle.entry({first(entry, 'resource.id')}).search.mode",
+                found=str(mode), expected=_MATCH, code="search-mode",
+            )  # fmt: skip
+            return
+
+
+_FULL_URL = re.compile(r"(?P<base>.*/)?Appointment/(?P<id>[A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
+
+
+def full_urls(reply: Reply, context: Context) -> Iterator[Finding]:
+    """Every entry has a fullUrl that names its appointment (DSTU2-RETRIEVE-008); a relative one is worth a warning."""
+    for entry in _entries(reply):
+        url, name = first(entry, "fullUrl"), first(entry, "resource.id")
+        match = _FULL_URL.fullmatch(str(url or ""))
+        if match is None or match["id"] != name:
+            yield Finding(
+                "an entry's fullUrl does not name its appointment", location=f"Bundle.entry({name}).fullUrl",
+                found=str(url or "nothing"), expected=f"[base]/Appointment/{name}", code="full-url",
+            )  # fmt: skip
+            return
+        if not str(url).startswith(("http:", "https:")):
+            yield Finding(
+                "fullUrl is relative, as the page's example has it; FHIR wants it absolute", Severity.WARN,
+                f"Bundle.entry({name}).fullUrl", str(url), f"[base]/Appointment/{name}", code="full-url-relative",
+            )  # fmt: skip
+            return
+
+
+def no_full_urls(reply: Reply, context: Context) -> Iterator[Finding]:
+    """No entry has a fullUrl (STU3-RES-013)."""
+    held = [first(entry, "fullUrl") for entry in _entries(reply) if first(entry, "fullUrl") is not None]
+    if held:
+        yield Finding(
+            "entries have a fullUrl", location="Bundle.entry.fullUrl", found=str(held[0]), expected="nothing", code="full-url"
+        )  # fmt: skip
+
+
+def in_order(reply: Reply) -> str:
+    """Return in words how the appointments are ordered; the specification does not say how they should be."""
+    moments = [parse_instant(item.get("start")) for item in appointments(reply)]
+    known = [moment for moment in moments if moment is not None]
+    if known == sorted(known):
+        return "by start, the earliest first"
+    return "by start, the latest first" if known == sorted(known, reverse=True) else "not by start"
+
+
+def _entries(reply: Reply) -> list[Any]:
+    """The entries but for an OperationOutcome that came as outcome."""
+    outcome = ("OperationOutcome", "outcome")
+    return [
+        entry
+        for entry in every(reply.value, "entry")
+        if (first(entry, "resource.resourceType"), first(entry, "search.mode")) != outcome
+    ]
+
+
+def _at(item: Resource, path: str) -> str:
+    return f"Appointment/{item.get('id', '?')} {path}"
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(f"Appointment/{name}" for name in names[:5]) + (
+        f" and {len(names) - 5} more" if len(names) > 5 else ""
+    )

@@ -1,0 +1,159 @@
+"""What the scenarios about retrieving share: the question, its whole answer with all pages, appointments to ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from datetime import date, timedelta
+from urllib.parse import urlsplit
+
+from conformance.checks.answers import success
+from conformance.checks.retrievals import appointments
+from conformance.checks.values import every, first
+from conformance.config.model import Patient
+from conformance.consumer.deviations import chain, claim_in
+from conformance.consumer.reply import Reply
+from conformance.consumer.request import Change, Pairs, Request
+from conformance.consumer.uktime import uk_date
+from conformance.core.results import Blame
+from conformance.harness.diary import FreeSlot
+from conformance.harness.outcomes import CannotTest
+from conformance.harness.scene import Booked, Scene
+
+RETRIEVE = "retrieve_patient_appointments"
+
+_MOST_PAGES = 20
+
+
+def question(scene: Scene, patient: Patient, *starts: str, more: Pairs = ()) -> Request:
+    """Return the request for a patient's appointments with these `start` parameters and whatever is to follow them."""
+    pairs = (*(("start", text) for text in starts), *more)
+    return scene.requests.of(RETRIEVE, id=scene.patient_id(patient), query=pairs, nhs_number=patient.nhs_number)
+
+
+def ask(scene: Scene, patient: Patient, *starts: str, more: Pairs = ()) -> Reply:
+    """Ask for a patient's appointments; see `whole`."""
+    return whole(scene, question(scene, patient, *starts, more=more))
+
+
+def whole(scene: Scene, request: Request, *changes: Change) -> Reply:
+    """Send a request and return its answer, the entries of all further pages (link relation next) added to the first.
+
+    Pages are asked for at the configured root whatever host their link names. CannotTest when there is no end to them.
+    """
+    for change in changes:
+        request = change(request)
+    reply = scene.send(request)
+    page, merged = reply, deepcopy(reply.resource)
+    for _ in range(_MOST_PAGES):
+        following = _next(page, request)
+        if following is None:
+            return reply if page is reply else reply.part(merged)
+        page = scene.send(following)
+        scene.need(page, success("Bundle"), what="a further page of the answer cannot be had")
+        merged.setdefault("entry", []).extend(every(page.value, "entry"))
+    raise CannotTest(f"the answer has more than {_MOST_PAGES} pages", Blame.PROVIDER)
+
+
+def _next(page: Reply, request: Request) -> Request | None:
+    links = [link for link in every(page.value, "link") if first(link, "relation") == "next"]
+    url = str(first(links, "url") or "")
+    return request.with_(raw_query=urlsplit(url).query, label=f"{request.label}, next page") if url else None
+
+
+def answered(scene: Scene, reply: Reply) -> bool:
+    """Hold an answer to 200 with a searchset."""
+    return scene.judge(reply, success("Bundle"))
+
+
+def need(scene: Scene, reply: Reply) -> Reply:
+    """Return an answer that is a searchset; CannotTest otherwise."""
+    scene.need(reply, success("Bundle"), what="the patient's appointments cannot be retrieved")
+    return reply
+
+
+def today(scene: Scene) -> date:
+    """The present day in the UK."""
+    return uk_date(scene.session.now())
+
+
+def day(booked: Booked) -> date:
+    """The day of an appointment in the UK."""
+    return uk_date(booked.slots[0].start)
+
+
+def on(*days: date) -> tuple[str, str]:
+    """The `start` parameters for a period: from the first of some days to the last, both included."""
+    return f"ge{min(days)}", f"le{max(days)}"
+
+
+def around(*booked: Booked) -> tuple[str, str]:
+    """The `start` parameters for the period of some appointments."""
+    return on(*(day(item) for item in booked))
+
+
+def spread(
+    scene: Scene, count: int = 3, *, patient: Patient | None = None, wanted: Callable[[FreeSlot], bool] = bool
+) -> list[Booked]:
+    """Book one appointment on each of several days for one patient, in the order of time; CannotTest without as many days."""
+    days: set[date] = set()
+    made = []
+    for number in range(count):
+        slot = scene.slot(
+            lambda slot: uk_date(slot.start) not in days and wanted(slot),
+            what=f"a free slot on day {number + 1} of {count}",
+        )
+        days.add(uk_date(slot.start))
+        made.append(scene.booked(slot, patient=patient))
+    return sorted(made, key=lambda item: item.slots[0].start)
+
+
+def entry_of(scene: Scene, reply: Reply, booked_id: str) -> Reply:
+    """Return an appointment's entry of a searchset as a reply of its own; CannotTest when it is not there."""
+    found = next((item for item in appointments(reply) if item.get("id") == booked_id), None)
+    if found is None:
+        raise CannotTest(f"Appointment/{booked_id} is not among the patient's appointments", Blame.PROVIDER)
+    return reply.part(found)
+
+
+def retrieved(scene: Scene, booked: Booked) -> Reply:
+    """Ask for the appointments of the day of one of ours and return its entry as a reply of its own."""
+    reply = need(scene, ask(scene, booked.patient, *around(booked)))
+    return entry_of(scene, reply, booked.id)
+
+
+def as_another_organisation(scene: Scene) -> Change:
+    """Ask on behalf of another organisation than the consumer: the provider's own, which surely exists."""
+    consumer, provider = scene.config.consumer, scene.config.provider
+    other = provider.ods_code if provider.ods_code != consumer.ods_code else scene.config.data.unknown.organization_ods
+    claims = {"identifier.0.value": other, "name": "Another Practice"}
+    if scene.edition.generation == "dstu2":
+        claims["id"] = other
+    return chain(*(claim_in(f"requesting_organization.{path}", value) for path, value in claims.items()))
+
+
+def own_screens(scene: Scene, name: str) -> str:
+    """Return the configured id of an appointment that was made in the provider's own screens; CannotTest without one."""
+    found: str = getattr(scene.config.data.appointments, name)
+    if not found:
+        raise CannotTest(f"the configuration names no appointment under data.appointments.{name}", Blame.CONFIGURATION)
+    return found
+
+
+def finding_it(scene: Scene, appointment_id: str, *starts: str) -> tuple[bool, Sequence[Reply]]:
+    """Ask for each bookable patient's appointments until one answer holds an appointment, or is none.
+
+    Return whether the last answer holds it, and all answers. CannotTest when the configuration names no such patient.
+    """
+    replies: list[Reply] = []
+    for patient in scene.config.data.patients_with("bookable") or (scene.patient(),):
+        replies.append(ask(scene, patient, *starts))
+        found = any(item.get("id") == appointment_id for item in appointments(replies[-1]))
+        if found or replies[-1].status != 200:
+            return found, replies
+    return False, replies
+
+
+def later(first_day: date, days: int) -> date:
+    """Return a day some days after another."""
+    return first_day + timedelta(days=days)
