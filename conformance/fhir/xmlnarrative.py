@@ -47,9 +47,15 @@ class Narrative:
         """The narrative as text; `end` is the offset of the parser at the closing of the div."""
         if not self._stands_alone:
             return "".join(self._pieces)
-        tag = _TAG.match(self._data, end)
-        stop = tag.end() if tag else len(self._data)
-        return self._data[self._start : stop].decode("utf-8")
+        return self._data[self._start : self._stop(end)].decode("utf-8")
+
+    def _stop(self, end: int) -> int:
+        """Where the div ends: the parser stands before a closing tag, but behind a tag that opens and closes in one."""
+        opening = _TAG.match(self._data, self._start)
+        if opening and opening.end() == end and opening[0].endswith(b"/>"):
+            return end
+        closing = _TAG.match(self._data, end)
+        return closing.end() if closing else len(self._data)
 
     def _write_start(self, namespace: str, local: str, attributes: dict[str, str]) -> None:
         shown = "" if self.depth and namespace == XHTML else f" xmlns={_quoted(namespace)}" if namespace else ""

@@ -12,12 +12,16 @@ from conformance.fhir.layout import Layout, Member
 TEXT = st.text(
     st.characters(exclude_categories=("Cs", "Cc"), include_characters="\t\n\r&<>\"'"), min_size=1, max_size=8
 )
-NARRATIVE = st.sampled_from([
+NARRATIVES = [
     '<div xmlns="http://www.w3.org/1999/xhtml">text</div>',
     '<div xmlns="http://www.w3.org/1999/xhtml"/>',
     "<div xmlns='http://www.w3.org/1999/xhtml' title='a>b'>\r\n<p>&#160;é &amp; &lt;<br/><b></b><!-- c --></p>\n</div>",
     '<div xmlns="http://www.w3.org/1999/xhtml" xmlns:x="urn:x"><p x:y="1"><![CDATA[<&]]></p></div >',
-])  # fmt: skip
+    '<div xmlns="http://www.w3.org/1999/xhtml"><br/></div>',
+    '<div xmlns="http://www.w3.org/1999/xhtml" title="/"></div>',
+    "<div\n xmlns='http://www.w3.org/1999/xhtml'\n/>",
+]  # fmt: skip
+NARRATIVE = st.sampled_from(NARRATIVES)
 DECIMALS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12)
 
 

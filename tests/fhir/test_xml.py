@@ -14,7 +14,7 @@ from conformance.fhir.definitions import Definitions, Generation, read_structure
 from conformance.fhir.layout import Layout
 from conformance.fhir.reading import Document, Limits, looks_like_xml, read_json
 from conformance.fhir.xml import NotExpressible, read_xml, to_xml
-from tests.fhir.resources import resources
+from tests.fhir.resources import NARRATIVES, resources
 from tests.paths import ROOT, SHARED, needs_shared
 
 KINDS = ("Patient", "Appointment", "Bundle", "OperationOutcome", "Parameters", "ValueSet", "Schedule", "Organization")
@@ -294,6 +294,14 @@ def test_json_to_xml_and_back_is_exact(generation: Generation, data: st.DataObje
     assert document.problems == []
     assert json.dumps(document.value, sort_keys=True, default=str) == json.dumps(resource, sort_keys=True, default=str)
     assert to_xml(document.value, definitions) == text
+
+
+@pytest.mark.parametrize("div", NARRATIVES)
+def test_a_narrative_comes_back_byte_for_byte(div: str) -> None:
+    resource = {"resourceType": "Patient", "text": {"status": "generated", "div": div}, "active": True}
+    document = read_xml(to_xml(resource, base("stu3")), base("stu3"))
+    assert document.problems == []
+    assert document.value == resource
 
 
 @given(
