@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
 
+from conformance.checks.conformity import conforms
 from conformance.checks.kinds import Check, Context
 from conformance.checks.values import every, extensions, first
 from conformance.consumer.reply import Reply
@@ -37,52 +37,6 @@ class Bookable(Protocol):
     @property
     def end(self) -> datetime:
         """When it ends (aware)."""
-
-
-def names_profile(reply: Reply, context: Context) -> Iterator[Finding]:
-    """meta.profile names the edition's Appointment profile; spelling of letter case is the edition's own affair."""
-    profile = context.edition.profile("Appointment")
-    accepted = {url.casefold() for url in (profile.accepted if profile else ())}
-    held = [str(value) for value in every(reply.value, "meta.profile")]
-    if not accepted & {value.casefold() for value in held}:
-        yield _finding("profile-not-named", "meta.profile", "the appointment does not say which profile it follows",
-                       held, profile.canonical if profile else "")  # fmt: skip
-
-
-def has_version(reply: Reply, context: Context) -> Iterator[Finding]:
-    """meta.versionId is there."""
-    version = first(reply.value, "meta.versionId")
-    if not isinstance(version, str) or not version.strip():
-        yield _finding("no-version", "meta.versionId", "the appointment has no version", [], "a version id")
-
-
-def last_modified(reply: Reply, context: Context) -> Iterator[Finding]:
-    """The header Last-Modified is an HTTP date."""
-    found = reply.exchange.headers("Last-Modified")
-    if len(found) != 1 or not _is_http_date(found[0]):
-        yield Finding(
-            "the answer does not say when the resource changed last",
-            location="header Last-Modified", found=", ".join(found) or "none", expected="an HTTP date", code="last-modified",
-        )  # fmt: skip
-
-
-def content_location(reply: Reply, context: Context) -> Iterator[Finding]:
-    """The header Content-Location names the resource answered; its absence is no more than a warning."""
-    found = reply.exchange.headers("Content-Location")
-    wanted = f"Appointment/{first(reply.value, 'id')}"
-    if not any(wanted in value for value in found):
-        yield Finding(
-            "the answer does not say what resource it holds", Severity.WARN,
-            "header Content-Location", ", ".join(found) or "none", wanted, code="content-location",
-        )  # fmt: skip
-
-
-def _is_http_date(text: str) -> bool:
-    try:
-        parsedate_to_datetime(text)
-    except ValueError:
-        return False
-    return text.endswith("GMT")
 
 
 def times_of(slots: Sequence[Bookable]) -> Check:
@@ -248,21 +202,6 @@ def identifiers_complete(reply: Reply, context: Context) -> Iterator[Finding]:
                                "an identifier lacks a part without which it identifies nothing", [], part)  # fmt: skip
 
 
-def relative_references(reply: Reply, context: Context) -> Iterator[Finding]:
-    """Slots and actors are referred to as Type/id, and there are some."""
-    held = [*every(reply.value, "slot.reference"), *every(reply.value, "participant.actor.reference")]
-    if not held:
-        yield _finding("no-references", "", "the appointment refers to nothing", [], "references to slots and actors")
-    for value in held:
-        if not _is_relative(value):
-            yield _finding("reference-form", "reference", "a reference is not of the form Type/id", [value], "Type/id")
-
-
-def _is_relative(value: object) -> bool:
-    parts = str(value).split("/")
-    return len(parts) == 2 and all(parts) and parts[0].isalpha() and parts[0][0].isupper()
-
-
 def _finding(code: str, path: str, message: str, held: Sequence[Any], wanted: str, **more: Any) -> Finding:
     where = f"Appointment.{path}" if path else "Appointment"
     found = ", ".join(_short(str(value)) for value in held if value is not None) or "nothing"
@@ -318,19 +257,15 @@ def _organisation(body: Json) -> Any:
 
 def organisation_conforms(reply: Reply, context: Context) -> Iterator[Finding]:
     """The contained Organization conforms to its profile and carries no version of its own (FHIR's rule dom-4)."""
-    from conformance.checks.conformity import finding_of
-
-    profile = context.edition.profile("Organization")
     held = _organisation(reply.resource)
-    if not held or profile is None:
+    if not held:
         yield _finding("organisation-lost", "contained", "there is no contained Organization", [], "one")
         return
     for part in ("versionId", "lastUpdated"):
         if first(held, f"meta.{part}"):
             yield _finding("contained-versioned", f"contained(Organization).meta.{part}",
                            "a contained resource has no version of its own", ["present"], "absent")  # fmt: skip
-    for issue in context.validator.validate(held, profiles=[profile.canonical]):
-        yield finding_of(issue)
+    yield from conforms(reply.part(held), context)
 
 
 def has_actor(kind: str, logical_id: str) -> Check:
@@ -358,8 +293,9 @@ def minimal(code: int) -> Check:
     def check(reply: Reply, context: Context) -> Iterator[Finding]:
         if reply.status != code:
             yield Finding(
-                "the status is another than expected", location="status", found=reply.described, expected=str(code)
-            )
+                "the status is another than expected", location="status", found=reply.described, expected=str(code),
+                code="status",
+            )  # fmt: skip
             return
         for name in ("Location", "ETag"):
             if not reply.exchange.header(name):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 
 from conformance.checks.kinds import Context
 from conformance.checks.values import first
 from conformance.consumer.reply import Reply
-from conformance.core.results import Finding
+from conformance.core.results import Finding, Severity
 
 
 def etag(reply: Reply, context: Context) -> Iterator[Finding]:
@@ -66,4 +67,33 @@ def fhir_content_type(reply: Reply, context: Context) -> Iterator[Finding]:
         yield Finding(
             "the Content-Type does not say that the body is UTF-8",
             location="header Content-Type", found=found, expected="charset=utf-8", code="charset",
+        )  # fmt: skip
+
+
+def last_modified(reply: Reply, context: Context) -> Iterator[Finding]:
+    """The header Last-Modified is an HTTP date."""
+    found = reply.exchange.headers("Last-Modified")
+    if len(found) != 1 or not _is_http_date(found[0]):
+        yield Finding(
+            "the answer does not say when the resource changed last",
+            location="header Last-Modified", found=", ".join(found) or "none", expected="an HTTP date", code="last-modified",
+        )  # fmt: skip
+
+
+def _is_http_date(text: str) -> bool:
+    try:
+        parsedate_to_datetime(text)
+    except ValueError:
+        return False
+    return text.endswith("GMT")
+
+
+def content_location(reply: Reply, context: Context) -> Iterator[Finding]:
+    """The header Content-Location names the resource answered; its absence is no more than a warning."""
+    found = reply.exchange.headers("Content-Location")
+    wanted = f"Appointment/{first(reply.value, 'id')}"
+    if not any(wanted in value for value in found):
+        yield Finding(
+            "the answer does not say what resource it holds", Severity.WARN,
+            "header Content-Location", ", ".join(found) or "none", wanted, code="content-location",
         )  # fmt: skip

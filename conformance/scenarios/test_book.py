@@ -8,7 +8,8 @@ from conformance.checks import bookings
 from conformance.checks.answers import success
 from conformance.checks.appointments import appointment_status, uk_times
 from conformance.checks.conformity import conforms
-from conformance.checks.headers import etag, location
+from conformance.checks.everywhere import claims_profile, relative_references, versioned
+from conformance.checks.headers import content_location, etag, last_modified, location
 from conformance.consumer.deviations import add_header, as_xml
 from conformance.core.results import Severity
 from conformance.harness.case import Case, case, scenarios, table
@@ -55,19 +56,19 @@ ANSWER = table(
             "STU3-BOOK-019 STU3-RES-015 DSTU2-BOOK-015", lambda _: (conforms,),
             "book.answer-prohibited-element book.answer-without-description"),
     _answer("names-profile", "The Appointment that answers a booking names its profile",
-            "STU3-BOOK-020 DSTU2-BOOK-016 DSTU2-FHIR-007", lambda _: (bookings.names_profile,),
+            "STU3-BOOK-020 DSTU2-BOOK-016 DSTU2-FHIR-007", lambda _: (claims_profile,),
             "book.answer-without-profile book.profile-of-slot"),
     _answer("has-version", "The Appointment that answers a booking carries its version",
-            "STU3-BOOK-021 DSTU2-BOOK-017", lambda _: (bookings.has_version,), "book.answer-without-version"),
+            "STU3-BOOK-021 DSTU2-BOOK-017", lambda _: (versioned,), "book.answer-without-version"),
     _answer("etag", "The answer to a booking carries the version as its ETag",
             "STU3-BOOK-022 STU3-FHIR-015 DSTU2-FHIR-009", lambda _: (etag,), "book.no-etag book.strong-etag"),
     _answer("location", "The answer to a booking locates the new appointment and its version in the Location header",
             "STU3-BOOK-018 DSTU2-BOOK-014 DSTU2-FHIR-012 DSTU2-HTTP-021", lambda _: (location,),
             "book.no-location book.location-without-version book.location-of-another book.answer-without-id"),
     _answer("last-modified", "The answer to a booking says in Last-Modified when the appointment changed",
-            "STU3-BOOK-023 DSTU2-FHIR-013", lambda _: (bookings.last_modified,), "book.no-last-modified"),
+            "STU3-BOOK-023 DSTU2-FHIR-013", lambda _: (last_modified,), "book.no-last-modified"),
     _answer("content-location", "The answer to a booking says in Content-Location what it holds",
-            "STU3-FHIR-033 DSTU2-HTTP-022", lambda _: (bookings.content_location,), "book.no-content-location",
+            "STU3-FHIR-033 DSTU2-HTTP-022", lambda _: (content_location,), "book.no-content-location",
             noted="Demanded in one table of the general pages, against what the use-case page says of headers: a warning."),
     _answer("booked", "The Appointment that answers a booking has the status booked",
             "STU3-BOOK-027 DSTU2-BOOK-019", lambda _: (appointment_status("booked"),), "book.as-pending"),
@@ -98,7 +99,7 @@ ANSWER = table(
             "STU3-BOOK-027 DSTU2-BOOK-019", lambda tried: (bookings.has_actor("Practitioner", tried.slots[0].practitioner_id),),
             "book.loses-practitioner", slots=with_practitioner),
     _answer("relative-references", "The appointment refers to slots and actors as Type/id",
-            "STU3-FHIR-024 DSTU2-FHIR-005", lambda _: (bookings.relative_references,), "book.answer-absolute-references"),
+            "STU3-FHIR-024 DSTU2-FHIR-005", lambda _: (relative_references,), "book.answer-absolute-references"),
     _answer("identifiers", "Business identifiers of an appointment, where it has any, have a system and a value",
             "STU3-RES-015 DSTU2-BOOK-018", lambda _: (bookings.identifiers_complete,), "book.identifier-without-system"),
     _answer("created", "The appointment says when it was made",
