@@ -6,21 +6,29 @@ What the compiler does not know it refuses: the definition's problem is reported
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
 from conformance.fhir import extensions, primitives, slicing, valuerules
 from conformance.fhir.choices import Choice, find_choices
-from conformance.fhir.elements import UNBOUNDED, TypeRef
+from conformance.fhir.elements import TypeRef
 from conformance.fhir.errors import DefinitionError
-from conformance.fhir.issues import Location
 from conformance.fhir.layers import Layers, Library, distinct
 from conformance.fhir.leaves import LeafPlan
-from conformance.fhir.plans import Ignored, MarkedProperty, Member, ObjectPlan, Plan, Property, Shadow, Unknown
-from conformance.fhir.resources import ANY_RESOURCE
-from conformance.fhir.run import Run
-from conformance.fhir.trees import EXTENSIONS, Node
+from conformance.fhir.members import ANY_RESOURCE, is_list, member_layers
+from conformance.fhir.plans import (
+    Ignored,
+    MarkedProperty,
+    Member,
+    NotChecked,
+    ObjectPlan,
+    Plan,
+    Property,
+    Shadow,
+    Unknown,
+)
+from conformance.fhir.trees import Node
 
 if TYPE_CHECKING:
     from conformance.fhir.invariants import Invariants
@@ -143,7 +151,7 @@ class Compiler:
         is_leaf = primitives.is_known(code)
         marked = is_leaf and any(_demands(child) for node in layers for child in node.children.values())
         kind = MarkedProperty if marked else slicing.property_class(key, layers)
-        found = kind(key, layers[0], partial(self.value_plan, layers, code), is_list=_is_list(layers))
+        found = kind(key, layers[0], partial(self.value_plan, layers, code), is_list=is_list(layers))
         for node in layers:
             element = node.element
             if element.min is not None and element.min > found.min and element.name == key:
@@ -157,7 +165,7 @@ class Compiler:
 
     def _odd(self, key: str, layers: Layers) -> Property:
         message = f"{layers[0].label} leaves no single type for {key}, so its value is not checked."
-        return Property(key, layers[0], lambda: NotChecked(layers[0], message), is_list=_is_list(layers))
+        return Property(key, layers[0], lambda: NotChecked(layers[0], message), is_list=is_list(layers))
 
     def _shadow(self, plan: ObjectPlan, key: str) -> Member:
         found = self.property(plan, key[1:])
@@ -191,71 +199,5 @@ class Compiler:
                         yield found
 
 
-class NotChecked:
-    """A value whose definition cannot be applied: said once, never blamed on the content."""
-
-    __slots__ = ("message", "node")
-
-    def __init__(self, node: Node, message: str) -> None:
-        self.node = node
-        self.message = message
-
-    def check(self, value: object, location: Location, run: Run) -> None:  # noqa: ARG002 (a Plan)
-        """Note that the value was not checked."""
-        run.note("definition-unusable", location, self.message, self.message, kind="definition", node=self.node)
-
-
-def member_layers(layers: Layers, choices: Iterable[Choice], key: str) -> tuple[Layers, str]:
-    """The layers of a member by its JSON name, and its type code; no layers where it is not allowed or not known.
-
-    The code is empty where the layers leave no single type.
-    """
-    found = tuple(node.children[key] for node in layers if key in node.children)
-    for choice in choices:
-        code = choice.concrete.get(key)
-        if code is not None:
-            return (
-                (distinct([*found, *choice.sliced(code), *choice.nodes]), code) if code in choice.allowed else ((), "")
-            )
-    if not found or key.endswith("[x]"):
-        return (), ""
-    codes = common_codes(found)
-    if not codes and any(node.element.content_ref for node in found):
-        return found, "BackboneElement"
-    return found, codes[0] if len(codes) == 1 else ""
-
-
-def places(layers: Layers, name: str) -> list[tuple[Layers, str]]:
-    """Where a path's step leads: one member, or every allowed type of a choice named by its stem."""
-    choices = find_choices(layers)
-    choice = choices.get(name)
-    keys = [name] if choice is None else [key for key, code in choice.concrete.items() if code in choice.allowed]
-    found = [member_layers(layers, choices.values(), key) for key in keys]
-    return [(members, code) for members, code in found if members and code]
-
-
 def _demands(node: Node) -> bool:
     return bool(node.element.min) or any(one.element.min for one in node.slices.values())
-
-
-def common_codes(layers: Layers) -> list[str]:
-    """The type codes that every layer with types leaves; "Resource" where any resource type may stand."""
-    found: list[str] | None = None
-    stated = [["string" if one.code == "" else one.code for one in node.element.types] for node in layers]
-    if any(ANY_RESOURCE.issuperset(codes) for codes in stated if codes):
-        return ["Resource"]
-    for codes in stated:
-        if codes:
-            found = codes if found is None else [code for code in found if code in codes]
-    return found or []
-
-
-def _is_list(layers: Layers) -> bool:
-    """JSON carries a list where FHIR itself lets the element repeat, whatever a profile narrows it to."""
-    for node in reversed(layers):
-        element = node.element
-        if element.base_max is not None:
-            return element.base_max > 1
-        if element.max is not None and not node.structure.constrains:
-            return element.max > 1
-    return any(node.element.max == UNBOUNDED or node.element.name in EXTENSIONS for node in layers)

@@ -16,8 +16,9 @@ from conformance.fhir import valuerules
 from conformance.fhir.elements import Discriminator, FixedValue
 from conformance.fhir.errors import DefinitionError
 from conformance.fhir.layers import Layers, distinct
+from conformance.fhir.members import ANY_RESOURCE, members_named, resource_types
 from conformance.fhir.membership import Member
-from conformance.fhir.resources import ANY_RESOURCE, resource_types
+from conformance.fhir.plans import ObjectPlan
 from conformance.fhir.run import Run
 
 if TYPE_CHECKING:
@@ -84,8 +85,6 @@ class _Place:
 
     def all_layers(self) -> Layers:
         """The layers together with those of the type and its profiles."""
-        from conformance.fhir.plans import ObjectPlan
-
         try:
             plan = self.compiler.value_plan(self.layers, self.code)
         except DefinitionError:
@@ -94,14 +93,12 @@ class _Place:
 
     def follow(self, step: Step) -> list[_Place]:
         """Where a step leads; several places for a choice or for a reference with several targets."""
-        from conformance.fhir.compiler import places as compiler_places
-
         if step.kind == "type":
             return [self] if self.code == step.text else []
         if step.kind == "resolve":
             return list(self._targets())
         name = "extension" if step.kind == "url" else step.text
-        found = [_Place(self.compiler, layers, code) for layers, code in compiler_places(self.all_layers(), name)]
+        found = [_Place(self.compiler, layers, code) for layers, code in members_named(self.all_layers(), name)]
         return [place.with_extension(step.text) for place in found] if step.kind == "url" else found
 
     def with_extension(self, url: str) -> _Place:

@@ -9,7 +9,7 @@ from conformance.fhir.errors import DefinitionError
 from conformance.fhir.invariant_functions import later, number
 from conformance.fhir.issues import Location
 from conformance.fhir.layers import Layers, distinct
-from conformance.fhir.plans import ObjectPlan, Plan, Rule
+from conformance.fhir.plans import NotChecked, ObjectPlan, Plan, Rule
 from conformance.fhir.run import Run
 from conformance.fhir.trees import Node
 
@@ -73,8 +73,6 @@ class LeafPlan:
     def shadow_plan(self) -> Plan:
         """The plan of `_key`: the id and extensions of this primitive."""
         if self._shadow is None:
-            from conformance.fhir.compiler import NotChecked
-
             try:
                 roots = self.compiler.library.type_roots("Element")
             except DefinitionError as error:

@@ -263,3 +263,17 @@ class Ignored:
 
     def check(self, _value: Any, _location: Location, _run: Run, _owner: Object) -> None:
         """Nothing to check."""
+
+
+class NotChecked:
+    """A value whose definition cannot be applied: said once, never blamed on the content."""
+
+    __slots__ = ("message", "node")
+
+    def __init__(self, node: Node, message: str) -> None:
+        self.node = node
+        self.message = message
+
+    def check(self, _value: Any, location: Location, run: Run) -> None:
+        """Note that the value was not checked."""
+        run.note("definition-unusable", location, self.message, self.message, kind="definition", node=self.node)

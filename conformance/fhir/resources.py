@@ -14,13 +14,12 @@ from conformance.fhir.definitions import CORE
 from conformance.fhir.errors import DefinitionError, UnknownDefinitionError
 from conformance.fhir.issues import Location
 from conformance.fhir.layers import Layers, distinct
+from conformance.fhir.members import ANY_RESOURCE, resource_types
 from conformance.fhir.plans import ObjectPlan, Plan
 from conformance.fhir.run import Object, Run, Scope
 
 if TYPE_CHECKING:
     from conformance.fhir.compiler import Compiler
-
-ANY_RESOURCE = frozenset(["Resource", "DomainResource"])
 
 
 class ResourceChecker:
@@ -194,16 +193,6 @@ class ResourceChecker:
         if not extra and len(self._plans) < 1000:
             self._plans[key] = plan
         return plan
-
-
-def resource_types(layers: Layers) -> frozenset[str]:
-    """The resource types that all layers of an element leave; none where any will do."""
-    found: frozenset[str] = frozenset()
-    for node in layers:
-        stated = frozenset(one.code for one in node.element.types)
-        if stated and not stated & ANY_RESOURCE:
-            found = found & stated if found else stated
-    return found
 
 
 class ResourcePlan:
