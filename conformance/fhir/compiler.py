@@ -132,9 +132,7 @@ class Compiler:
         else:
             member = self.property(plan, key) or self._unknown(plan, key)
         if not isinstance(member, Unknown):
-            plan.members[key] = member
-        if member.__class__ is Property and not member.is_list and member.max and isinstance(member.plan, LeafPlan):
-            plan.sound[key] = member.plan.sound
+            _keep(plan, key, member)
         return member
 
     def property(self, plan: ObjectPlan, key: str) -> Property | None:
@@ -194,9 +192,18 @@ class Compiler:
             if name.removesuffix("[x]") not in choices or not name.endswith("[x]"):
                 found = self.property(plan, name)
                 if found is not None:
-                    plan.members.setdefault(name, found)
+                    _keep(plan, name, found)
                     if found.min or isinstance(found, slicing.SlicedProperty):
                         yield found
+
+
+def _keep(plan: ObjectPlan, key: str, member: Member) -> None:
+    """Keep a member's plan; of a single primitive also the texts known to be sound, which need no check at all."""
+    plan.members[key] = member
+    if member.__class__ is Property and member.shadow and member.max and not member.is_list:
+        value = member.plan
+        assert isinstance(value, LeafPlan)
+        plan.sound[key] = value.sound
 
 
 def _demands(node: Node) -> bool:
