@@ -119,6 +119,13 @@ def expect_refusal(scene: Scene, case: Case, tried: Attempt) -> None:
     scene.expect(tried.reply, scene.parameter("expect"))
     if tried.made is None:
         scene.still_free(*tried.slots)
+        valid_bookings_succeed(scene)
+
+
+def valid_bookings_succeed(scene: Scene) -> None:
+    """CannotTest unless a booking has succeeded in this run: a provider that refuses everything proves nothing by it."""
+    if not any(sent.interaction == BOOK and sent.status in (200, 201) for sent in scene.session.exchanges):
+        scene.booked()
 
 
 def retrieved(scene: Scene, patient: Patient, slots: Slots) -> list[Reply]:
