@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from conformance.checks.entries import Resource, named
 from conformance.checks.kinds import Check, Context
@@ -232,6 +233,23 @@ def no_full_urls(reply: Reply, context: Context) -> Iterator[Finding]:
         yield Finding(
             "entries have a fullUrl", location="Bundle.entry.fullUrl", found=str(held[0]), expected="nothing", code="full-url"
         )  # fmt: skip
+
+
+def echoes(name: str) -> Check:
+    """The Bundle's self link lists every parameter of a name that was sent (DSTU2-FHIR-025)."""
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        links = [link for link in every(reply.value, "link") if first(link, "relation") == "self"]
+        told = parse_qsl(urlsplit(str(first(links, "url") or "")).query)
+        sent = [pair for pair in parse_qsl(urlsplit(reply.exchange.url).query) if pair[0] == name]
+        if not sent or not set(sent) <= set(told):
+            yield Finding(
+                "the Bundle does not say for which criteria it is", location="Bundle.link(self)",
+                found="&".join("=".join(pair) for pair in told) or "nothing",
+                expected="&".join("=".join(pair) for pair in sent), code="criteria",
+            )  # fmt: skip
+
+    return check
 
 
 def in_order(reply: Reply) -> str:

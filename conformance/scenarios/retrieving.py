@@ -46,7 +46,7 @@ def whole(scene: Scene, request: Request, *changes: Change) -> Reply:
     reply = scene.send(request)
     page, merged = reply, deepcopy(reply.resource)
     for _ in range(_MOST_PAGES):
-        following = _next(page, request)
+        following = _next(scene, page, request)
         if following is None:
             return reply if page is reply else reply.part(merged)
         page = scene.send(following)
@@ -55,10 +55,15 @@ def whole(scene: Scene, request: Request, *changes: Change) -> Reply:
     raise CannotTest(f"the answer has more than {_MOST_PAGES} pages", Blame.PROVIDER)
 
 
-def _next(page: Reply, request: Request) -> Request | None:
+def _next(scene: Scene, page: Reply, request: Request) -> Request | None:
+    """The request for the page that a next link names, kept below the configured root; None without such a link."""
     links = [link for link in every(page.value, "link") if first(link, "relation") == "next"]
-    url = str(first(links, "url") or "")
-    return request.with_(raw_query=urlsplit(url).query, label=f"{request.label}, next page") if url else None
+    url = urlsplit(str(first(links, "url") or ""))
+    root = urlsplit(scene.config.provider.base_url).path
+    if not url.query:
+        return None
+    path = url.path.removeprefix(root) if url.path.startswith(root) else request.path
+    return request.with_(path=path, raw_query=url.query, label=f"{request.label}, next page")
 
 
 def answered(scene: Scene, reply: Reply) -> bool:

@@ -198,6 +198,8 @@ OWN_SCREENS = table(
     READ,
     case("read.own-screens", "An appointment that was made in the provider's own screens can be read",
          "STU3-READ-011 DSTU2-READ-002", name="own_system", faults="read.only-gp-connect"),
+    case("read.not-for-gp-connect", "An appointment in a slot that is not open to GP Connect can be read",
+         "STU3-SLOT-061 DSTU2-READ-002", name="own_system", faults="read.hides-kept-slots"),
     case("read.past-of-this-edition", "An appointment of the past can be read", "DSTU2-READ-002", name="past",
          faults="dstu2:read.hides-past"),
     why="An appointment that cannot be read does not exist for the user of the consumer.",

@@ -36,7 +36,8 @@ from conformance.scenarios.retrieving import (
 BUNDLE = table(
     RETRIEVE,
     case("retrieve.answered", "A question for a patient's appointments in a period is answered 200 with a searchset",
-         "STU3-RETRIEVE-006 STU3-RETRIEVE-007 STU3-RETRIEVE-008 DSTU2-RETRIEVE-003 DSTU2-RETRIEVE-004 DSTU2-RETRIEVE-011",
+         "STU3-RETRIEVE-006 STU3-RETRIEVE-007 STU3-RETRIEVE-008 STU3-FHIR-038 DSTU2-RETRIEVE-003 DSTU2-RETRIEVE-004 "
+         "DSTU2-RETRIEVE-011 DSTU2-FHIR-026 DSTU2-FHIR-027",
          holds=lambda _: (success("Bundle"),), shape=False,
          faults="retrieve.created retrieve.not-a-searchset"),
     case("retrieve.only-appointments", "The searchset holds appointments and nothing else",
@@ -54,8 +55,10 @@ BUNDLE = table(
          faults="retrieve.without-full-url retrieve.full-url-of-another"),
     case("retrieve.no-full-url", "Entries have no fullUrl", "STU3-RES-013", holds=lambda _: (retrievals.no_full_urls,),
          faults="retrieve.with-full-url"),
+    case("retrieve.echoes-criteria", "The searchset says in its self link which period it is for", "DSTU2-FHIR-025",
+         holds=lambda _: (retrievals.echoes("start"),), faults="retrieve.no-self-link retrieve.self-link-without-period"),
     case("retrieve.the-patients-own", "Every appointment found has the patient asked for as its only patient",
-         "STU3-RETRIEVE-011 DSTU2-RETRIEVE-010", holds=lambda patient: (retrievals.whose(patient),),
+         "STU3-RETRIEVE-011 DSTU2-RETRIEVE-004 DSTU2-RETRIEVE-010", holds=lambda patient: (retrievals.whose(patient),),
          faults="retrieve.other-patient"),
     shape=True,
     why="The searchset is all that a consumer shows its user of a patient's appointments.",
@@ -99,9 +102,9 @@ def test_none(scene: Scene, case: Case) -> None:
 OWN = table(
     RETRIEVE,
     case("retrieve.not-anothers", "An appointment booked for another patient is not among the patient's",
-         "STU3-RETRIEVE-011 DSTU2-RETRIEVE-010", faults="retrieve.all-patients"),
+         "STU3-RETRIEVE-011 DSTU2-RETRIEVE-004 DSTU2-RETRIEVE-010", faults="retrieve.all-patients"),
     case("retrieve.patient-parameter", "A patient named in the query does not widen the answer beyond the patient of the path",
-         "STU3-RETRIEVE-011 STU3-RETRIEVE-027 DSTU2-RETRIEVE-010", hijack=True,
+         "STU3-RETRIEVE-011 STU3-RETRIEVE-027 DSTU2-RETRIEVE-004 DSTU2-RETRIEVE-010", hijack=True,
          faults="retrieve.trusts-patient-parameter"),
     why="Another patient's appointment in the answer is a breach of confidence and a danger to both.",
     mend="Select by the patient whose id is in the path, and by nothing else.",
@@ -287,7 +290,8 @@ def test_dissent(scene: Scene, case: Case) -> None:
 EXTRA = table(
     RETRIEVE,
     case("retrieve.unknown-parameter", "A parameter that the provider does not know is ignored",
-         "STU3-RETRIEVE-027 DSTU2-RETRIEVE-009", extra=(("foo", "bar"),), faults="retrieve.refuses-unknown-parameter"),
+         "STU3-RETRIEVE-027 STU3-FHIR-037 DSTU2-FHIR-024", extra=(("foo", "bar"),),
+         faults="retrieve.refuses-unknown-parameter"),
     case("retrieve.count-and-sort", "_count and _sort, which are out of scope, are heeded or ignored, never refused",
          "STU3-RETRIEVE-027", extra=(("_count", "50"), ("_sort", "date")), faults="retrieve.refuses-sort"),
     why="Consumers of a later release may send more than this one knows.",

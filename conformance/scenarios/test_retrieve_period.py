@@ -82,7 +82,7 @@ def _on(prefix: str, number: int) -> Period:
     return lambda booked, _: (f"{prefix}{day(booked[number])}",)
 
 
-_EQ, _GT, _LT, _GE, _LE = (f"DSTU2-RETRIEVE-0{number}" for number in range(12, 17))
+_EQ, _GT, _LT, _GE, _LE = (f"DSTU2-RETRIEVE-0{number} DSTU2-FHIR-028" for number in range(12, 17))
 
 PREFIXES = table(
     RETRIEVE,

@@ -10,7 +10,7 @@ from conformance.checks import outcomes, retrievals
 from conformance.checks.answers import success
 from conformance.checks.searchsets import empty
 from conformance.consumer.deviations import query, without_query
-from conformance.consumer.request import Change, Request
+from conformance.consumer.request import Change
 from conformance.core.results import Finding, Severity
 from conformance.harness.case import Case, case, scenarios, table
 from conformance.harness.expect import error_code, refused
@@ -186,9 +186,8 @@ PAST = table(
 @scenarios(MISSING, COMBINATIONS, VALUES, TIMES, PAST)
 def test_refused(scene: Scene, case: Case) -> None:
     now = today(scene)
-    booked = scene.booked()
-    request, changes = _deviant(scene, case, now, around(booked))
-    reply = whole(scene, request(booked.patient), *changes)
+    valid = question(scene, scene.patient(), *on(now, later(now, 28)))
+    reply = whole(scene, valid, *_changes(scene, case, now))
     if case.get("lenient") == scene.edition.name and reply.status == 200:
         scene.warn("the period was answered though it ends before it begins", found=reply.described,
                    expected="422 INVALID_PARAMETER", exchange=reply.number)  # fmt: skip
@@ -197,16 +196,13 @@ def test_refused(scene: Scene, case: Case) -> None:
     scene.expect(reply, scene.parameter("expect"))
 
 
-def _deviant(
-    scene: Scene, case: Case, now: date, valid: tuple[str, str]
-) -> tuple[Callable[[Any], Request], list[Change]]:
-    """The valid question, and the changes that make it the case's."""
+def _changes(scene: Scene, case: Case, now: date) -> list[Change]:
+    """What makes the valid question that of a case."""
     starts = scene.parameter("starts")(now)
     if case.get("upper"):
         starts = (starts[0], case["upper"](now))
     more = [query(name, f"le{later(now, days)}") for name, days in case.get("more", ())]
-    changed = query("start", *starts) if starts else without_query("start")
-    return (lambda patient: question(scene, patient, *valid)), [changed, *more]
+    return [query("start", *starts) if starts else without_query("start"), *more]
 
 
 OTHER_PREFIXES = table(

@@ -95,6 +95,11 @@ FAULTS = (
     ),
     _refuses("hides-cancelled", "does not find what is cancelled", lambda row, _: row["status"] == "cancelled"),
     _refuses(
+        "hides-kept-slots",
+        "does not find what is in slots that are not for GP Connect",
+        lambda row, call: any(slot["kept"] for slot in call.provider.store.slots_of(row["id"])),
+    ),
+    _refuses(
         "only-gp-connect", "does not find what was booked at the desk", lambda row, _: not row["id"].startswith("Apt-")
     ),
     _refuses(

@@ -16,6 +16,7 @@ from conformance.provider.faults.contents import content_faults
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
 from conformance.provider.faults.verbs import (
     Edit,
+    alter,
     bounds,
     bundle,
     change,
@@ -335,6 +336,13 @@ BUNDLES = (
         "retrieve.mode-include",
         "says of the matches that they are included",
         bundle(put("entry.search", {"mode": "include"}), on=_ON),
+    ),
+    Fault("retrieve.no-self-link", "has no self link", bundle(without("link"), on=_ON), DSTU2),
+    Fault(
+        "retrieve.self-link-without-period",
+        "leaves the period out of the self link",
+        bundle(alter("link.url", lambda url: url.partition("?")[0]), on=_ON),
+        DSTU2,
     ),
     Fault("retrieve.without-full-url", "leaves fullUrl out", bundle(without("entry.fullUrl"), on=_ON), DSTU2),
     Fault(
