@@ -236,8 +236,9 @@ class Direct:
 def _binding_test(place: _Place, steps: Sequence[Step]) -> Test | None:
     terminology = place.compiler.terminology
     # FHIR's own binding of the element holds for every slice, so it tells none of them.
-    stated = (node.element.binding for node in place.layers if node.structure.constrains)
-    bound = next((binding for binding in stated if binding is not None and binding.strength == "required"), None)
+    bindings = [(node.structure.constrains, node.element.binding) for node in place.layers if node.element.binding]
+    general = {binding.value_set for constrains, binding in bindings if not constrains}
+    bound = next((b for _, b in bindings if b.strength == "required" and b.value_set not in general), None)
     if terminology is None or bound is None or bound.value_set is None:
         return None
     value_set = bound.value_set
