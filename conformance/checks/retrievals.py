@@ -184,7 +184,9 @@ def each_once(reply: Reply, context: Context) -> Iterator[Finding]:
 def total_counts(reply: Reply, context: Context) -> Iterator[Finding]:
     """Bundle.total, where given, counts the appointments that match, on all pages."""
     total, held = reply.resource.get("total"), len(appointments(reply))
-    if total is not None and (isinstance(total, bool) or total != held):
+    if total is None:
+        yield Finding("the searchset gives no total, which is allowed", Severity.INFO, "Bundle.total", code="not-given")
+    elif isinstance(total, bool) or total != held:
         yield Finding(
             "the total is not the number of matches", location="Bundle.total", found=str(total), expected=str(held),
             code="total",
@@ -193,8 +195,12 @@ def total_counts(reply: Reply, context: Context) -> Iterator[Finding]:
 
 def modes_match(reply: Reply, context: Context) -> Iterator[Finding]:
     """entry.search.mode, where given, is match."""
-    for entry in _entries(reply):
-        mode = first(entry, "search.mode")
+    modes = [(entry, first(entry, "search.mode")) for entry in _entries(reply)]
+    if all(mode is None for _, mode in modes):
+        yield Finding(
+            "no entry gives a search mode, which is allowed", Severity.INFO, "Bundle.entry.search", code="not-given"
+        )
+    for entry, mode in modes:
         if mode not in (None, _MATCH):
             yield Finding(
                 "an entry says of itself that it does not match the search",

@@ -9,6 +9,7 @@ import pytest
 
 from conformance.checks import retrievals
 from conformance.checks.kinds import Check
+from conformance.core.results import Severity
 from tests.checks.test_outcomes import Context
 from tests.harness.replies import reply
 
@@ -37,7 +38,7 @@ SILENT = (
 
 
 def codes(check: Check, body: dict[str, Any]) -> list[str]:
-    return [finding.code for finding in check(reply(body), Context())]
+    return [finding.code for finding in check(reply(body), Context()) if finding.severity is not Severity.INFO]
 
 
 @pytest.mark.parametrize("check", SILENT)
@@ -125,3 +126,8 @@ def test_the_self_link_echoes_what_was_sent() -> None:
     answer = reply(SOUND)
     object.__setattr__(answer.exchange, "url", "http://p/Patient/1/Appointment?start=ge2026-11-23")
     assert not list(retrievals.echoes("start")(answer, Context()))
+
+
+@pytest.mark.parametrize("check", [retrievals.total_counts, retrievals.modes_match])
+def test_what_is_not_given_is_said_not_to_be(check: Check) -> None:
+    assert [found.code for found in check(reply(bundle(ONE)), Context())] == ["not-given"]
