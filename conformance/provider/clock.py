@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 
 
 class Clock:
-    """What time it is. `now` may be replaced (an aware datetime each call); `skew` is added to it."""
+    """What time it is. A function may say so instead (an aware datetime each call)."""
 
     def __init__(self, now: Callable[[], datetime] | None = None) -> None:
-        self._now = now or (lambda: datetime.now(UTC))
+        self._now = now or _now
 
-    def set(self, now: datetime) -> None:
-        """Stop the clock at an aware datetime."""
-        self._now = lambda: now
+    def set(self, now: datetime | None) -> None:
+        """Stop the clock at an aware datetime; None lets it run again."""
+        self._now = _now if now is None else lambda: now
 
     def now(self) -> datetime:
         """The present as an aware datetime in UTC."""
@@ -32,14 +32,13 @@ class Clock:
         return self.now().astimezone(LONDON).date()
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 def midnight(day: date) -> datetime:
     """The first instant of a UK day."""
     return datetime.combine(day, time(), LONDON)
-
-
-def day_after(day: date) -> date:
-    """The next day."""
-    return day + timedelta(days=1)
 
 
 def uk_text(seconds: int) -> str:

@@ -126,5 +126,4 @@ FAULTS = (
             for name in ("is-parameters", "one-parameter", "one-number", "number-valid", "has-birth-date")
         ),
     ),
-    Fault("register.error-without-diagnostics", "does not say what is wrong", misanswer(on=_ON, diagnostics="")),
 )

@@ -36,8 +36,8 @@ def misanswer(rule: str = "", *, on: str = "", **fields: Any) -> Effect:
     """
 
     def apply(refusal: Refusal, call: Call | None) -> Refusal:  # noqa: ARG001
-        kept = {"status": refusal.reply.status, "issue_type": refusal.reply.issue_type} if "code" not in fields else {}
-        return reworded(refusal, **{**kept, **fields})
+        anew = {"status": 0, "issue_type": "", "display": ""} if "code" in fields else {}  # what the table pairs with it
+        return reworded(refusal, **{**anew, **fields})
 
     return Effect(Seam.REFUSAL, apply, of=rule, on=_keys(on))
 
