@@ -24,6 +24,12 @@ from conformance.spec import editions, load
     type=click.Path(dir_okay=False, path_type=Path),
     help="SQLite file that keeps the state; a temporary one by default.",
 )
+@click.option(
+    "--tls",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Serve mutual TLS with the certificates in DIR (gpconnect-assure certs make DIR).",
+)
 @click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the edition's revision.")
 def command(
     edition: str,
@@ -32,6 +38,7 @@ def command(
     faults: tuple[str, ...],
     list_faults: bool,
     database: Path | None,
+    tls: Path | None,
     options: tuple[str, ...],
 ) -> None:
     """Serve the bundled reference provider: a practice with patients and a diary relative to today.
@@ -45,14 +52,22 @@ def command(
     from conformance.provider.faults import seams_for
     from conformance.provider.provider import Provider
     from conformance.provider.serving import Server
+    from conformance.tls.folder import CLIENT
 
     seams = seams_for(faults, edition)
     provider = Provider(load(edition, _options(options)), database=database)
     provider.seams = seams
     try:
-        server = Server(create_app(provider), host=host, port=port)
+        door = None
+        if tls is not None:
+            from conformance.provider.mutual_tls import ServerTls
+
+            door = ServerTls(tls, provider)
+        server = Server(create_app(provider), host=host, port=port, tls=door)
         click.echo(f"Serving {provider.edition.title} at {server.address}{provider.root}")
         click.echo(f"ASID {provider.practice.asid}, practice {provider.practice.ods}. Ctrl-C ends it.")
+        if door:
+            click.echo(f"Mutual TLS with the certificates in {tls}; a client must present {CLIENT}.pem.")
         for name in faults:
             click.echo(f"Fault: {name}")
         with suppress(KeyboardInterrupt):

@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from conformance.provider.app import create_app
 from conformance.provider.clock import Clock
 from conformance.provider.faults import seams_for
 from conformance.provider.provider import Provider
-from conformance.provider.serving import Server
+from conformance.provider.serving import LOOPBACK, Server
 from conformance.spec.model import Edition
+
+if TYPE_CHECKING:
+    from conformance.provider.mutual_tls import ServerTls
 
 
 class Running:
     """A provider behind a real socket on loopback. A context manager; `close` ends it."""
 
-    def __init__(self, provider: Provider, server: Server) -> None:
+    def __init__(self, provider: Provider, server: Server, plain: PlainPort | None = None) -> None:
         self.provider = provider
         self._server = server
+        self._plain = plain
 
     @property
     def base_url(self) -> str:
         """The service root to configure."""
         return f"{self._server.address}{self.provider.root}"
 
+    @property
+    def plain_port(self) -> int:
+        """The port on which plain HTTP is served when a fault asks for it, refused otherwise; 0 without TLS."""
+        return self._plain.port if self._plain else 0
+
     def set_faults(self, names: Sequence[str]) -> None:
         """Be wrong in these ways, and no others, from the next request on. UsageError for unknown names."""
         self.provider.seams = seams_for(names, self.provider.edition.name)
+        if self._plain:
+            self._plain.heed(self.provider)
 
     def reset(self) -> None:
         """Forget everything that happened; faults stay."""
@@ -37,6 +50,8 @@ class Running:
     def close(self) -> None:
         """Stop serving and remove what was temporary."""
         self._server.stop()
+        if self._plain:
+            self._plain.close()
         self.provider.store.close()
 
     def __enter__(self) -> Running:
@@ -55,19 +70,64 @@ def start(
     port: int = 0,
     faults: Sequence[str] = (),
     clock: Clock | None = None,
+    tls: Path | None = None,
 ) -> Running:
     """Start a provider of an edition in a background thread and return it once it accepts requests.
 
     `database` keeps the state (a temporary file otherwise); `port` 0 takes a free one; `faults` are names of the
-    catalogue (provider/faults). UsageError for a port in use, a database of something else, an unknown fault.
+    catalogue (provider/faults); `tls` is a folder of certificates (`certs make`) to serve mutual TLS with. UsageError for
+    a port in use, a database of something else, an unknown fault, a folder without certificates.
     """
     seams = seams_for(faults, edition.name)
     provider = Provider(edition, database=database, clock=clock)
     provider.seams = seams
     try:
-        server = Server(create_app(provider), port=port)
+        server = Server(create_app(provider), port=port, tls=_door(provider, tls))
         server.start()
     except BaseException:
         provider.store.close()
         raise
-    return Running(provider, server)
+    plain = PlainPort() if tls else None
+    if plain:
+        plain.heed(provider)
+    return Running(provider, server, plain)
+
+
+def _door(provider: Provider, tls: Path | None) -> ServerTls | None:
+    if tls is None:
+        return None
+    from conformance.provider.mutual_tls import ServerTls
+
+    return ServerTls(tls, provider)
+
+
+class PlainPort:
+    """A port kept free beside a TLS server, on which plain HTTP is served only while a fault asks for it."""
+
+    def __init__(self) -> None:
+        # Bound but not listening: connections are refused, and nobody else is given the port.
+        self._held = socket.socket()
+        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._held.bind((LOOPBACK, 0))
+        self._server: Server | None = None
+
+    @property
+    def port(self) -> int:
+        """The number of the port."""
+        return int(self._held.getsockname()[1])
+
+    def heed(self, provider: Provider) -> None:
+        """Serve or stop serving, as the faults at work ask."""
+        wanted = provider.seams.setting("tls.plain-port", False)
+        if wanted and self._server is None:
+            self._server = Server(create_app(provider), port=self.port)
+            self._server.start()
+        elif not wanted and self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    def close(self) -> None:
+        """Let go of the port."""
+        if self._server is not None:
+            self._server.stop()
+        self._held.close()

@@ -6,24 +6,30 @@ import errno
 import socket
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from conformance.core.errors import UsageError
 
+if TYPE_CHECKING:
+    from conformance.provider.mutual_tls import ServerTls
+
 LOOPBACK = "127.0.0.1"
 _PATIENCE = 10.0  # seconds until a server that does not start is given up
 
 
 class Server:
-    """A uvicorn server on one address. `run` blocks; `start` uses a thread. Port 0 takes a free port."""
+    """A uvicorn server on one address. `run` blocks; `start` uses a thread. Port 0 takes a free port.
 
-    def __init__(self, app: ASGIApp, *, host: str = LOOPBACK, port: int = 0, **options: Any) -> None:
+    With `tls` it serves HTTPS only; plain HTTP on its port ends in a failed handshake.
+    """
+
+    def __init__(self, app: ASGIApp, *, host: str = LOOPBACK, port: int = 0, tls: ServerTls | None = None) -> None:
         self._socket = _bind(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
-        self.scheme = "https" if options.get("ssl_certfile") else "http"
+        self.scheme = "https" if tls else "http"
         config = uvicorn.Config(
             app,
             lifespan="off",
@@ -32,8 +38,11 @@ class Server:
             server_header=False,
             date_header=False,
             timeout_graceful_shutdown=1,
-            **options,
+            **_guard(tls),
         )
+        if tls:
+            config.load()
+            config.ssl = tls
         self._server = uvicorn.Server(config)
         self._thread: threading.Thread | None = None
 
@@ -62,6 +71,15 @@ class Server:
         if self._thread:
             self._thread.join(_PATIENCE)
         self._socket.close()
+
+
+def _guard(tls: ServerTls | None) -> dict[str, Any]:
+    """Options of uvicorn for a server that looks at client certificates."""
+    if tls is None:
+        return {}
+    from conformance.provider.guarded import guarded
+
+    return {"http": guarded(tls)}
 
 
 def _bind(host: str, port: int) -> socket.socket:

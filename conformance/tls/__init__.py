@@ -1,0 +1,1 @@
+"""TLS mechanics: hello messages as bytes, cipher suites by name, test certificates. Knows TLS, not GP Connect."""
