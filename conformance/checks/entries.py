@@ -98,7 +98,7 @@ def reads_as(kind: str, resource: Resource, *paths: str) -> Check:
 
     def check(reply: Reply, context: Context) -> Iterator[Finding]:
         for path in ("resourceType", "id", *paths):
-            known, read = list(every(resource, path)), list(every(reply.value, path))
+            known, read = (sorted(map(str, every(value, path))) for value in (resource, reply.value))
             if known != read:
                 yield Finding(
                     "the read and the search tell the same resource differently",

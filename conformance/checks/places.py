@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.entries import Resource, Rule
-from conformance.checks.kinds import Context
+from conformance.checks.kinds import Check, Context
 from conformance.checks.values import every, first
+from conformance.consumer.reply import Reply
 from conformance.core.results import Finding, Severity
 
 _PARTS = ("line", "city", "district", "postalCode", "country")
@@ -36,7 +37,7 @@ def telecom_parts(path: str = "telecom") -> Rule:
     def rule(resource: Resource, context: Context) -> Iterator[Finding]:
         for telecom in every(resource, path):
             system, value = first(telecom, "system"), first(telecom, "value")
-            if system not in _SYSTEMS or not str(value or "").strip():
+            if str(system) not in _SYSTEMS or not str(value or "").strip():
                 yield Finding("a telecom lacks its system or its value", location=path, found=f"{system}: {value}",
                               expected="a system and a value", code="telecom-parts")  # fmt: skip
 
@@ -54,10 +55,10 @@ def each_has(path: str, name: str, *, severity: Severity = Severity.FAIL) -> Rul
     return rule
 
 
-def identified(use: str, *other_uses: str, needed: bool = True) -> Rule:
+def identified(use: str, *other_uses: str, needed: bool = True, besides: str = "") -> Rule:
     """Identifiers are of the edition's systems for these uses, at most one of the first; `needed`: exactly one.
 
-    Identifiers of the practice's own systems are let be: only what claims to be the NHS's is judged.
+    Of other systems only what claims to be the NHS's is judged; `besides` is the last part of one that is tolerated.
     """
 
     def rule(resource: Resource, context: Context) -> Iterator[Finding]:
@@ -69,18 +70,32 @@ def identified(use: str, *other_uses: str, needed: bool = True) -> Rule:
             yield Finding("there is not one identifier of the system", location="identifier", found=f"{len(main)}",
                           expected=f"one of {own[0]}", code="identifier")  # fmt: skip
         for item in identifiers:
-            system, value = str(first(item, "system") or ""), first(item, "value")
-            if not str(value or "").strip() or not system:
-                yield Finding("an identifier lacks its system or its value", location="identifier",
-                found=f"{system}|{value}",
-                              expected="system and value", code="identifier-parts")  # fmt: skip
-            elif "fhir.nhs" in system and system not in (*own, *others):
-                yield Finding("the identifier is of another NHS system than those for this",
-                location="identifier.system",
-                              found=system, expected=" or ".join((*own, *others)),
-                              code="identifier-system")  # fmt: skip
+            yield from _identifier(item, (*own, *others), besides)
 
     return rule
+
+
+def _identifier(item: object, allowed: tuple[str, ...], besides: str) -> Iterator[Finding]:
+    system, value = str(first(item, "system") or ""), str(first(item, "value") or "")
+    tolerated = bool(besides) and system.endswith(f"/{besides}")
+    if not value.strip() or not system:
+        yield Finding("an identifier lacks its system or its value", location="identifier", found=f"{system}|{value}",
+                      expected="system and value", code="identifier-parts")  # fmt: skip
+    elif "fhir.nhs" in system and system not in allowed and not tolerated:
+        yield Finding("the identifier is of another NHS system than those for this", location="identifier.system",
+                      found=system, expected=" or ".join(allowed), code="identifier-system")  # fmt: skip
+
+
+def someone_identified(kind: str, use: str) -> Check:
+    """At least one entry of a type shows an identifier of the edition's system for a use."""
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        systems = context.edition.systems(use)
+        if not any(system in systems for entry in reply.entries(kind) for system in every(entry, "identifier.system")):
+            yield Finding(f"no {kind} shows the identifier", location=f"{kind}.identifier", found="none",
+                          expected=systems[0], code="identifier")  # fmt: skip
+
+    return check
 
 
 def organisation_code(resource: Resource, context: Context) -> Iterator[Finding]:

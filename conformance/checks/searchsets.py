@@ -112,9 +112,9 @@ def only_related(kind: str, *, lenient: bool = False) -> Check:
 def only_diary_kinds(reply: Reply, context: Context) -> Iterator[Finding]:
     """No entry is of another type than a slot search brings; an OperationOutcome as outcome is tolerated."""
     strangers = [
-        entry.get("resource")
+        first(entry, "resource")
         for entry in every(reply.value, "entry")
-        if first(entry, "resource.resourceType") not in _KINDS and not _is_outcome(entry)
+        if str(first(entry, "resource.resourceType")) not in _KINDS and not _is_outcome(entry)
     ]
     if strangers:
         yield Finding(
@@ -145,7 +145,7 @@ def empty(reply: Reply, context: Context) -> Iterator[Finding]:
     """The Bundle holds no entries; an OperationOutcome as outcome is tolerated, an empty list is worth a warning."""
     entries = [entry for entry in every(reply.value, "entry") if not _is_outcome(entry)]
     if entries:
-        found = [entry.get("resource") for entry in entries if isinstance(entry, dict)]
+        found = [first(entry, "resource") for entry in entries]
         yield Finding(
             "the answer should be empty",
             location="Bundle.entry", found=named(item for item in found if isinstance(item, dict)),

@@ -174,7 +174,7 @@ def has_channel(slot: Resource, context: Context) -> Iterator[Finding]:
             location="extension(delivery channel)", found=str(held), expected=" or ".join(sorted(_CHANNELS)),
             code="channel",
         )  # fmt: skip
-    elif held[0] not in _CHANNELS:
+    elif str(held[0]) not in _CHANNELS:
         yield Finding(
             "the delivery channel is none of the list", Severity.WARN, "extension(delivery channel)", str(held[0]),
             " or ".join(sorted(_CHANNELS)), code="channel-code",

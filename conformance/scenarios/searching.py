@@ -46,6 +46,12 @@ def few_days(scene: Scene, length: int = 2) -> tuple[date, date]:
     return first, first + timedelta(days=length - 1)
 
 
+def near_days(scene: Scene) -> tuple[date, date]:
+    """Tomorrow and the day after, for questions that must be refused whatever is free."""
+    first = today(scene) + timedelta(days=1)
+    return first, first + timedelta(days=1)
+
+
 def two_free_days(scene: Scene) -> tuple[date, date]:
     """The first day with free slots and the last one within two weeks of it; CannotTest when there is one only."""
     days = free_days(scene)

@@ -204,15 +204,7 @@ FAULTS = (
         "refers to schedules that are not there",
         _slot(put("schedule.reference", "Schedule/none")),
     ),
-    Fault(
-        "search.absolute-references",
-        "refers to schedules by absolute URL",
-        _slot(alter("schedule", lambda held: {"reference": f"https://beeches.example/{held['reference']}"})),
-    ),
     # errors
-    Fault(
-        "search.error-without-diagnostics", "does not say which parameter is wrong", misanswer(on=_ON, diagnostics="")
-    ),
     Fault(
         "search.error-other-code",
         "answers bad parameters with INVALID_RESOURCE",

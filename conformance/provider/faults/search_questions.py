@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from conformance.provider.call import Call, Json
-from conformance.provider.faults.fault import STU3, Fault
+from conformance.provider.faults.fault import DSTU2, STU3, Fault
 from conformance.provider.faults.verbs import Edit, alter, bundle, change, criteria, found, put, refuses, skip
 from conformance.provider.seams import Effect, Seam
 
@@ -199,6 +199,8 @@ _WINDOW = skip("search.two-weeks")
 READING = (
     Fault("search.accepts-no-bounds", "searches without start and end", skip("search.has-start", "search.has-end")),
     Fault("search.accepts-anything", "searches whatever is asked", skip("search.*")),
+    Fault("search.knows-no-slash", "knows no path with a slash at its end",
+          refuses(lambda call: call.path.endswith("/"), "NOT_IMPLEMENTED", on=_ON), DSTU2),
     Fault("search.ignores-prefixes", "takes any prefixes for ge and le",
           skip("search.start-prefix", "search.end-prefix")),
     Fault("search.reads-first-status-only", "overlooks a second status",
