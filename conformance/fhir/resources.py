@@ -128,12 +128,18 @@ class ResourceChecker:
     def is_fhir_type(self, kind: str) -> bool:
         """True for the name of a resource type of this generation, loaded or not; for any where no list is loaded."""
         if self._fhir_types is None:
-            try:
-                system = self.definitions.code_system("http://hl7.org/fhir/resource-types")
-            except DefinitionError:
-                system = {}
-            self._fhir_types = frozenset(one.get("code", "") for one in system.get("concept") or ())
+            concepts = self._listed_types().get("concept") or ()
+            self._fhir_types = frozenset(one.get("code", "") for one in concepts)
         return not self._fhir_types or kind in self._fhir_types
+
+    def _listed_types(self) -> Object:
+        """The code system of resource types: a resource of its own in STU3, inside its value set in DSTU2."""
+        try:
+            if self.definitions.generation == "dstu2":
+                return self.definitions.value_set("http://hl7.org/fhir/ValueSet/resource-types").get("codeSystem") or {}
+            return self.definitions.code_system("http://hl7.org/fhir/resource-types")
+        except DefinitionError:
+            return {}
 
     def _profiles(self, kind: str, value: Object, location: Location, run: Run, given: Iterable[str]) -> list[str]:
         """The profiles that count, in accepted spelling, without repetition: those asked for, then those claimed."""
