@@ -124,16 +124,19 @@ ACCEPTED = table(
 
 
 def registered(scene: Scene) -> Patient:
-    """Register the last of the people configured for it (earlier runs may have done so) and return them as a patient."""
-    people = scene.config.data.registrations
+    """Register the last of the people configured for it and return them as a patient.
+
+    An earlier run may have registered them: they are then a temporary patient all the same, and can be found.
+    """
+    people = [person for person in scene.config.data.registrations if not person.refused]
     if not people:
         scene.cannot("the configuration names nobody who could be registered", Blame.CONFIGURATION)
     person = people[-1]
     reply = scene.send(
         scene.requests.register(bodies.registration(scene.edition, person), nhs_number=person.nhs_number)
     )
-    if reply.status not in (200, 201, 409):
-        scene.cannot(f"nobody could be registered: {reply.described}", Blame.PROVIDER)
+    if reply.status not in (200, 201):
+        scene.note(f"not registered now: {reply.described}", exchange=reply.number)
     return Patient(person.nhs_number)
 
 
