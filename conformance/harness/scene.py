@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
+from zlib import crc32
 
 from conformance.checks.kinds import Check
 from conformance.checks.values import differences
@@ -145,12 +146,15 @@ class Scene:
     # arrange
 
     def patient(self, role: str = "bookable", index: int = 0) -> Patient:
-        """Return a configured patient by role; CannotTest when the configuration names none."""
-        having = [patient for patient in self.config.data.patients if role in patient.roles]
+        """Return a configured patient by role; CannotTest when the configuration names none.
+
+        Which of several comes first depends on the scenario, so that no patient gathers the appointments of all.
+        """
+        having = self.config.data.patients_with(role)
         if len(having) <= index:
             ordinal = "" if index == 0 else f" number {index + 1}"
             raise CannotTest(f"the configuration names no patient{ordinal} with the role {role}", Blame.CONFIGURATION)
-        return having[index]
+        return having[(crc32(self.case.id.encode()) + index) % len(having)]
 
     def patient_id(self, patient: Patient) -> str:
         """Return the provider's logical id of a patient."""
@@ -187,14 +191,22 @@ class Scene:
         return self.requests.book(body, nhs_number=person.nhs_number)
 
     def booked(self, *slots: FreeSlot, patient: Patient | None = None, **more: Any) -> Booked:
-        """Book an appointment that the scenario builds on; CannotTest when the booking does not succeed."""
-        chosen = slots or (self.slot(),)
-        person = patient or self.patient()
-        reply = self.send(self.booking(*chosen, patient=person, **more))
-        made = self.booked_by(reply, person, chosen)
+        """Book an appointment that the scenario builds on; CannotTest when the booking does not succeed.
+
+        A slot leased here that turns out to be taken (by another consumer, say, or because a cancellation did not set it
+        free) is replaced once by another of a fresh search.
+        """
+        made, reply = self._book(slots or (self.slot(),), patient or self.patient(), more)
+        if made is None and not slots:
+            self.diary.forget()
+            made, reply = self._book((self.slot(),), patient or self.patient(), more)
         if made is None:
             raise CannotTest(f"an appointment could not be booked to start from: {reply.described}", Blame.PROVIDER)
         return made
+
+    def _book(self, slots: tuple[FreeSlot, ...], patient: Patient, more: dict[str, Any]) -> tuple[Booked | None, Reply]:
+        reply = self.send(self.booking(*slots, patient=patient, **more))
+        return self.booked_by(reply, patient, slots), reply
 
     def booked_by(self, reply: Reply, patient: Patient, slots: Sequence[FreeSlot]) -> Booked | None:
         """Take note of a booking that an answer shows to have been made, so that it is undone; None when it was not."""
