@@ -6,7 +6,6 @@ import io
 import json
 import subprocess
 import sys
-import time
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -294,14 +293,12 @@ def test_too_large_a_file_is_refused_unread(cli: Any, tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(200_000_000)
     tracemalloc.start()
-    started = time.perf_counter()
     ran = cli("validate", "-e", "stu3", path)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert ran.code == 1
     assert "[too-large]" in ran.out
     assert peak < 20_000_000
-    assert time.perf_counter() - started < 5
 
 
 def test_the_limit_can_be_set(cli: Any, tmp_path: Path) -> None:

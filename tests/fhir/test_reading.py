@@ -1,7 +1,6 @@
 from __future__ import annotations
 
-import json
-import time
+import tracemalloc
 from decimal import Decimal
 from typing import Any
 
@@ -104,11 +103,13 @@ def test_size_limit_refuses_without_reading() -> None:
     assert "1,001" in document.problems[0].message
 
 
-def test_two_hundred_megabytes_are_refused_at_once() -> None:
+def test_two_hundred_megabytes_are_refused_without_a_copy() -> None:
     data = bytes(200_000_000)
-    started = time.perf_counter()
+    tracemalloc.start()
     assert codes(data) == ["too-large"]
-    assert time.perf_counter() - started < 0.5
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000
 
 
 def test_every_duplicate_constant_and_surrogate_is_named() -> None:
@@ -175,19 +176,3 @@ def test_writing_refuses_what_json_cannot_carry() -> None:
         write_json({"a": Decimal("NaN")})
     with pytest.raises(TypeError):
         write_json({"a": b""})
-
-
-def test_reading_costs_no_more_than_a_few_times_the_bare_parser() -> None:
-    slot = {"resourceType": "Slot", "id": "1", "meta": {"profile": ["http://x"]}, "start": "2020-01-01T10:00:00Z"}
-    data = json.dumps({"entry": [{"fullUrl": "u", "resource": slot}] * 2000}).encode()
-
-    def best(call: Any) -> float:
-        times = []
-        for _ in range(7):
-            started = time.perf_counter()
-            call()
-            times.append(time.perf_counter() - started)
-        return min(times)
-
-    # Measured at 1.9; the room is for a busy machine.
-    assert best(lambda: read_json(data)) < 4 * best(lambda: json.loads(data))
