@@ -73,14 +73,40 @@ class Consumer:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyPair:
+    """A client certificate and its key, as PEM files; the key may lie in the certificate's file."""
+
+    certificate: Path
+    key: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    """Client certificates that a provider must refuse; None where there is none to try."""
+
+    self_signed: KeyPair | None = None
+    other_authority: KeyPair | None = None
+    expired: KeyPair | None = None
+    not_yet_valid: KeyPair | None = None
+    revoked: KeyPair | None = None
+    wrong_name: KeyPair | None = None
+    wrong_usage: KeyPair | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tls:
-    """Certificates as PEM files. `verify` False accepts any server certificate (the report says so)."""
+    """Certificates as PEM files. `verify` False accepts any server certificate (the report says so).
+
+    `plain_port` is the port at which plain HTTP is tried; 0 tries none. `key_password` opens every encrypted key.
+    """
 
     ca: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
     key_password: str = field(default="", repr=False)
     verify: bool = True
+    plain_port: int = 80
+    negative: Negative = field(default_factory=Negative)
 
 
 @dataclass(frozen=True, slots=True)

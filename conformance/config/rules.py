@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import date
 
 from conformance.config.model import Config, DayRange
@@ -44,6 +45,11 @@ def _files(config: Config) -> Iterator[Problem]:
     for name, path in (("ca", tls.ca), ("certificate", tls.certificate), ("key", tls.key)):
         if path is not None and not path.is_file():
             yield ("tls", name), f"there is no file {path}"
+    for field in fields(tls.negative):
+        pair = getattr(tls.negative, field.name)
+        for name, path in (("certificate", pair.certificate), ("key", pair.key)) if pair else ():
+            if path is not None and not path.is_file():
+                yield ("tls", "negative", field.name, name), f"there is no file {path}"
     if tls.key is not None and tls.certificate is None:
         yield ("tls", "key"), "is given without tls.certificate"
     if config.run.reports.exists() and not config.run.reports.is_dir():
