@@ -323,9 +323,11 @@ STEADY = table(
 def test_steady(scene: Scene, case: Case) -> None:
     booked = spread(scene, 2)
     period = around(*booked)
+    as_read = scene.read(booked[0].id)
     before = need(scene, ask(scene, booked[0].patient, *period))
     if case.get("harmless"):
-        scene.unchanged(booked[0])
+        scene.need(as_read, success("Appointment"), what="the appointment cannot be read")
+        scene.judge(scene.read(booked[0].id), success("Appointment"), same_as(as_read.resource))
         return
     again = ask(scene, booked[0].patient, *period)
     if scene.judge(again, status(200)):
