@@ -27,6 +27,7 @@ from conformance.scenarios.bookings import (
     changes,
     expect_refusal,
     retrieved,
+    valid_bookings_succeed,
 )
 
 RULES = "STU3-BOOK-045 DSTU2-BOOK-023"
@@ -303,6 +304,7 @@ def test_past_slot(scene: Scene, case: Case) -> None:
     reply = scene.send(scene.booking(slot))
     scene.booked_by(reply, scene.patient(), [slot])
     scene.expect(reply, scene.parameter("expect"))
+    valid_bookings_succeed(scene)
 
 
 LIST_UNCHANGED = table(
@@ -328,3 +330,4 @@ def test_list_unchanged(scene: Scene, case: Case) -> None:
         if entry.resource.get("id") not in known:
             scene.fail("the refused booking is among the patient's appointments", code="stored", exchange=entry.number)
             scene.booked_by(entry, patient, [slot])
+    valid_bookings_succeed(scene)
