@@ -53,7 +53,8 @@ def _reference_id(reference: Any, resource_type: str) -> str:
 def extensions(value: Any, *urls: str) -> list[dict[str, Any]]:
     """Return the extensions directly on a value whose url is one of `urls`."""
     found = value.get("extension") if isinstance(value, dict) else None
-    return [item for item in found or () if isinstance(item, dict) and item.get("url") in urls]
+    held = found if isinstance(found, list) else ()
+    return [item for item in held if isinstance(item, dict) and item.get("url") in urls]
 
 
 def differences(before: Any, after: Any, *, ignoring: frozenset[str] = frozenset(), path: str = "") -> Iterator[str]:

@@ -242,7 +242,7 @@ BODIES = table(
     _row("without-participants", "A cancellation without participants is refused", body_without("participant"), _BODY,
          "cancel.ignores-participants", expect=INVALID),
     _row("without-status", "A cancellation without a status is refused", body_without("status"), _BODY,
-         "cancel.accepts-other-status", expect=INVALID),
+         "cancel.accepts-missing-status", expect=INVALID),
     _row("unknown-property", "A cancellation with an element that FHIR does not know is refused", edit("urgency", "high"),
          _BODY, "cancel.ignores-unknown-properties", expect=INVALID),
     why="A body that is guessed at may cancel the wrong appointment.",

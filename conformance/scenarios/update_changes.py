@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from conformance.checks.values import every, extensions, instant
+from conformance.checks.values import every, extensions, first, instant
 from conformance.consumer.deviations import body_add, body_set, body_without, raw_body
 from conformance.consumer.paths import value_at
 from conformance.consumer.request import Change, Request
@@ -42,7 +42,7 @@ class Ground:
 
     def participant(self, kind: str) -> int:
         """Return the place of the first participant of a resource type; the scenario ends as not testable without one."""
-        actors = [str(item) for item in every(self.value, "participant.actor.reference")]
+        actors = [str(first(item, "actor.reference")) for item in every(self.value, "participant")]
         found = next((place for place, actor in enumerate(actors) if actor.startswith(f"{kind}/")), None)
         if found is None:
             self.scene.cannot(f"the appointment to start from has no {kind} among its participants", Blame.PROVIDER)
@@ -105,12 +105,12 @@ def another_slot(ground: Ground) -> Change:
 
 def one_more_slot(ground: Ground) -> Change:
     """Refer to another free slot as well."""
-    return body_add(f"slot.{len(ground.value['slot'])}", {"reference": f"Slot/{_lease(ground).id}"})
+    return body_add(f"slot.{_count(ground, 'slot')}", {"reference": f"Slot/{_lease(ground).id}"})
 
 
 def one_slot_less(ground: Ground) -> Change:
     """Refer to the first of two slots only."""
-    if len(ground.value.get("slot") or ()) < 2:
+    if _count(ground, "slot") < 2:
         ground.scene.cannot("the appointment to start from does not show its two slots", Blame.PROVIDER)
     return body_without("slot.1")
 
@@ -123,6 +123,10 @@ def rescheduled(ground: Ground) -> Change:
     }  # fmt: skip
     changed = ground.body | moved
     return Change(f"moved to Slot/{slot.id}", lambda request: request.with_(body=changed))
+
+
+def _count(ground: Ground, element: str) -> int:
+    return len(list(every(ground.value, element)))
 
 
 def _lease(ground: Ground) -> FreeSlot:
@@ -158,7 +162,7 @@ def one_more_practitioner(ground: Ground) -> Change:
     """Add a practitioner who does not take part."""
     held = list(every(ground.value, "participant.actor.reference"))
     actor = {"reference": _a_practitioner(ground, *map(str, held))}
-    return body_add(f"participant.{len(ground.value['participant'])}", {"actor": actor, "status": "accepted"})
+    return body_add(f"participant.{_count(ground, 'participant')}", {"actor": actor, "status": "accepted"})
 
 
 def _a_practitioner(ground: Ground, *but: str) -> str:
@@ -211,8 +215,7 @@ def in_organisation(path: str, value: Any) -> Callable[[Ground], Change]:
     """Give part of the contained booking organisation another value."""
 
     def change(ground: Ground) -> Change:
-        held = ground.value.get("contained") or [{}]
-        if held[0].get("resourceType") != "Organization":
+        if first(first(ground.value, "contained"), "resourceType") != "Organization":
             ground.scene.cannot("the appointment to start from shows no booking organisation", Blame.PROVIDER)
         return body_set(f"contained.0.{path}", value)
 
@@ -221,7 +224,7 @@ def in_organisation(path: str, value: Any) -> Callable[[Ground], Change]:
 
 def one_more_identifier(ground: Ground) -> Change:
     """Add a business identifier."""
-    held = len(ground.value.get("identifier") or ())
+    held = _count(ground, "identifier")
     return body_add(f"identifier.{held}", _IDENTIFIER) if held else body_add("identifier", [_IDENTIFIER])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +16,8 @@ from conformance.consumer.request import Request
 from conformance.consumer.uktime import uk_date
 from conformance.harness.case import Case
 from conformance.harness.expect import Refusal, error_code, refused
+from conformance.harness.outcomes import CannotTest
 from conformance.harness.scene import Booked, Scene
-from conformance.scenarios.bookings import Slots
 from conformance.scenarios.update_changes import Ground
 
 AMEND = "amend_appointment"
@@ -94,12 +95,23 @@ class Update:
 
 def arranged(scene: Scene, case: Case) -> Booked:
     """Book the appointment that a case starts from (its `slots` and `booking`) and read it, as the pages advise."""
-    slots: Slots = case["slots"](scene) if case.get("slots") else ()
-    held = scene.booked(*slots, **(case.get("booking") or {}))
+    held = _booked(scene, case)
     refreshed(scene, held)
     if case.get("first"):
         amended_before(scene, held, **case["first"])
     return held
+
+
+def _booked(scene: Scene, case: Case) -> Booked:
+    """Book as the case says; slots that turn out to be taken are replaced once by those of a fresh search."""
+    booking = case.get("booking") or {}
+    if not case.get("slots"):
+        return scene.booked(**booking)
+    try:
+        return scene.booked(*case["slots"](scene), **booking)
+    except CannotTest:
+        scene.diary.forget()
+        return scene.booked(*case["slots"](scene), **booking)
 
 
 def amended_before(scene: Scene, held: Booked, **elements: Any) -> None:
@@ -172,3 +184,20 @@ def expect_stale(scene: Scene, held: Booked, request: Request) -> None:
             "the error code of duplicate bookings is given for a conflict of versions", location="issue.details.coding.code",
             found="DUPLICATE_REJECTED", exchange=reply.number, code="refusal-code",
         )  # fmt: skip
+
+
+def only_winner(scene: Scene, requests: Sequence[Request], loser: Refusal) -> int | None:
+    """Send updates of the same version at once and hold the losers to a refusal; return the one that won, if just one did."""
+    replies = scene.send_together(requests)
+    won = [number for number, reply in enumerate(replies) if reply.status == 200]
+    for number, reply in enumerate(replies):
+        if number not in won:
+            scene.expect(reply, loser)
+    if len(won) == 1:
+        return won[0]
+    scene.fail(
+        f"{len(won)} of {len(replies)} simultaneous updates of the same version succeeded",
+        found=", ".join(reply.described for reply in replies), expected="one 200, the others 409",
+        exchange=replies[0].number, code="lost-update",
+    )  # fmt: skip
+    return None

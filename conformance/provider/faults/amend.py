@@ -1,34 +1,51 @@
-"""Ways to be wrong in amending an appointment."""
+"""Ways to be wrong in amending an appointment: what is accepted and what is refused."""
 
 from __future__ import annotations
 
-from typing import Any
-
+from conformance.provider.call import Call, Json
+from conformance.provider.faults.callers import organization_of
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
+from conformance.provider.faults.update_verbs import (
+    Write,
+    calls,
+    checks_early,
+    is_cancelled,
+    refuses_and_does,
+    takes_anything,
+    understands,
+    will_not,
+    writes,
+)
 from conformance.provider.faults.verbs import (
     alter,
-    change,
     content,
-    delay,
-    drop_header,
-    header,
     misanswer,
-    put,
     skip,
-    status,
-    store,
-    without,
 )
+from conformance.provider.rules import Reply, refuse
 
 _ON = "amend"
+_BROKEN = Reply("INTERNAL_SERVER_ERROR", 500)
 
 
-def _doc(name: str, value: Any) -> Any:
-    return lambda doc: doc | {name: value(doc.get(name)) if callable(value) else value}
+def _insists(sent: Json, call: Call) -> None:  # noqa: ARG001
+    if "serviceType" not in sent:
+        raise refuse("fault.refuses", _BROKEN, "something went wrong")
 
 
-def _cut(text: Any) -> Any:
-    return text[:20] if isinstance(text, str) else text
+def _apply(doc: Json, sent: Json) -> tuple[Json, str]:
+    return doc | {name: sent[name] for name in ("description", "comment") if name in sent}, ""
+
+
+def _cancel(write: Write) -> Json:
+    reason = next((item for item in write.call.content.get("extension", ()) if "ancellation" in item["url"]), None)
+    if write.call.content.get("status") != "cancelled":
+        return {}
+    return {
+        "status": "cancelled",
+        "free_slots": True,
+        "doc": write.doc | ({"cancellation": {"text": reason["valueString"]}} if reason else {}),
+    }
 
 
 FAULTS = (
@@ -79,71 +96,6 @@ FAULTS = (
         ),
         STU3,
     ),
-    Fault("amend.keeps-version", "does not count a new version", store(_ON, version=lambda version: version - 1)),
-    Fault("amend.loses-comment", "does not store the comment", store(_ON, doc=_doc("comment", None))),
-    Fault("amend.loses-description", "stores its own description", store(_ON, doc=_doc("description", "Appointment"))),
-    Fault(
-        "amend.cuts-comment", "keeps the first twenty characters of the comment", store(_ON, doc=_doc("comment", _cut))
-    ),
-    Fault(
-        "amend.cuts-description",
-        "keeps the first twenty characters of the description",
-        store(_ON, doc=_doc("description", _cut)),
-    ),
-    Fault(
-        "amend.merges-reason",
-        "adds to the reason instead of replacing it",
-        store(_ON, doc=_doc("reason", lambda held: {"text": "Free text", **(held or {})})),
-        DSTU2,
-    ),
-    Fault("amend.loses-reason", "does not store the reason", store(_ON, doc=_doc("reason", None)), DSTU2),
-    Fault(
-        "amend.drops-participants",
-        "loses the second participant",
-        store(_ON, doc=_doc("participants", lambda held: held[:1])),
-    ),
-    Fault(
-        "amend.loses-organization", "loses the booking organisation", store(_ON, doc=_doc("organization", None)), STU3
-    ),
-    Fault("amend.frees-slots", "frees the slot", store(_ON, free_slots=True)),
-    Fault("amend.cancels", "cancels the appointment", store(_ON, status="cancelled")),
-    Fault("amend.created", "answers 201", status(201, on=_ON)),
-    Fault("amend.no-content", "answers 204", status(204, on=_ON)),
-    Fault(
-        "amend.answers-as-before",
-        "answers with the text as it was",
-        change("Appointment", put("comment", "As it was"), put("description", "As it was"), on=_ON),
-    ),
-    Fault("amend.no-etag", "sends no ETag", drop_header("ETag", on=_ON)),
-    Fault("amend.old-etag", "sends the ETag of the first version", header("ETag", 'W/"1"', on=_ON, only="success")),
-    Fault(
-        "amend.answer-without-profile",
-        "leaves meta.profile out of the answer",
-        change("Appointment", without("meta.profile"), on=_ON),
-    ),
-    Fault(
-        "amend.answer-without-version",
-        "leaves meta.versionId out of the answer",
-        change("Appointment", without("meta.versionId"), on=_ON),
-    ),
-    Fault(
-        "amend.answer-without-service",
-        "leaves the slot type out of the answer",
-        change("Appointment", without("serviceType"), on=_ON),
-        STU3,
-    ),
-    Fault(
-        "amend.answer-with-reason",
-        "adds a reason to the answer",
-        change("Appointment", put("reason", [{"text": "Headache"}]), on=_ON),
-        STU3,
-    ),
-    Fault(
-        "amend.answer-without-slot",
-        "leaves the slots out of the answer",
-        change("Appointment", without("slot"), on=_ON),
-    ),
-    Fault("amend.slow", "takes a third of a second", delay(330, on=_ON)),
     Fault(
         "amend.change-is-bad-request",
         "answers a forbidden change with 400",
@@ -171,14 +123,94 @@ FAULTS = (
         misanswer("put.if-match-fits", on=_ON, status=412),
     ),
     Fault(
-        "amend.unknown-is-created",
-        "answers an unknown appointment with 201",
-        misanswer("read.known", on=_ON, status=201),
-    ),
-    Fault(
         "amend.unknown-is-server-error",
         "answers an unknown appointment with 500",
         misanswer("read.known", on=_ON, code="INTERNAL_SERVER_ERROR", status=500),
     ),
-    Fault("amend.error-without-diagnostics", "does not say what is wrong", misanswer(on=_ON, diagnostics="")),
+    Fault(
+        "amend.refuses-description",
+        "knows no amendment of the description",
+        will_not(lambda write: "description" in write.changed, on=_ON),
+    ),
+    Fault(
+        "amend.refuses-comment",
+        "knows no amendment of the comment",
+        will_not(lambda write: "comment" in write.changed, on=_ON),
+    ),
+    Fault(
+        "amend.refuses-reason",
+        "knows no amendment of the reason",
+        will_not(lambda write: "reason" in write.changed, on=_ON),
+        DSTU2,
+    ),
+    Fault(
+        "amend.one-at-a-time",
+        "amends one element at a time only",
+        will_not(lambda write: len(write.changed) > 1, on=_ON),
+    ),
+    Fault(
+        "amend.refuses-two-slots",
+        "amends no appointment of two slots",
+        will_not(lambda write: len(write.held.slots) > 1, on=_ON),
+    ),
+    Fault(
+        "amend.only-once",
+        "amends what was amended before no more",
+        will_not(lambda write: write.held.version != "1", on=_ON),
+    ),
+    Fault(
+        "amend.only-own",
+        "lets only the booking organisation amend",
+        will_not(lambda write: organization_of(write.call) == "B82617", on=_ON),
+        STU3,
+    ),
+    Fault(
+        "amend.refuses-and-applies", "answers with an error and amends all the same", refuses_and_does(_apply, on=_ON)
+    ),
+    Fault(
+        "amend.accepts-older-version", "takes an older version for the current one", checks_early(on=_ON, older=True)
+    ),
+    Fault("amend.race", "compares versions before anybody else is kept out", checks_early(on=_ON, pause=0.4)),
+    Fault(
+        "amend.stores-status",
+        "stores whatever status is sent",
+        (*skip("amend.status-unchanged"), writes(lambda write: {"status": write.call.content["status"]}, on=_ON)),
+    ),
+    Fault(
+        "amend.cancels-when-asked",
+        "carries out a cancellation that is sent as an amendment",
+        (*skip("amend.status-unchanged", "amend.no-cancellation"), writes(_cancel, on=_ON)),
+    ),
+    Fault(
+        "amend.revives-cancelled",
+        "books a cancelled appointment again",
+        (
+            *skip("amend.not-cancelled", "amend.status-unchanged"),
+            writes(lambda write: {"status": write.call.content["status"]}, on=_ON),
+        ),
+        STU3,
+    ),
+    Fault(
+        "amend.cancelled-is-server-error",
+        "breaks on cancelled appointments",
+        calls(is_cancelled, _BROKEN, on=_ON),
+        DSTU2,
+    ),
+    Fault("amend.takes-any-type", "takes any body for an amendment that changes nothing", takes_anything(on=_ON)),
+    Fault(
+        "amend.guesses-broken-bodies",
+        "takes a body that it cannot read for an amendment that changes nothing",
+        (*skip("content.well-formed", "content.not-empty"), takes_anything(on=_ON)),
+    ),
+    Fault(
+        "amend.malformed-is-invalid",
+        "answers a body that cannot be read with 422",
+        (
+            misanswer("content.well-formed", on=_ON, code="INVALID_RESOURCE", status=422),
+            misanswer("content.not-empty", on=_ON, code="INVALID_RESOURCE", status=422),
+        ),
+    ),
+    Fault(
+        "amend.omitted-is-server-error", "breaks when the slot type is left out", understands(_insists, on=_ON), STU3
+    ),
 )

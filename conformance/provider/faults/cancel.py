@@ -1,30 +1,58 @@
-"""Ways to be wrong in cancelling an appointment."""
+"""Ways to be wrong in cancelling an appointment: what is accepted and what is refused."""
 
 from __future__ import annotations
 
-from typing import Any
-
+from conformance.provider.call import Call, Json
+from conformance.provider.faults.callers import organization_of
 from conformance.provider.faults.fault import STU3, Fault
-from conformance.provider.faults.verbs import (
-    change,
-    delay,
-    drop_extension,
-    drop_header,
-    edit_extension,
-    header,
-    misanswer,
-    put,
-    skip,
-    status,
-    store,
-    without,
+from conformance.provider.faults.update_verbs import (
+    Write,
+    checks_early,
+    refuses_and_does,
+    takes_anything,
+    understands,
+    will_not,
+    writes,
 )
+from conformance.provider.faults.verbs import (
+    misanswer,
+    skip,
+)
+from conformance.provider.rules import Reply, refuse
 
 _ON = "cancel"
+_BROKEN = Reply("INTERNAL_SERVER_ERROR", 500)
+_LONG = 255
 
 
-def _doc(name: str, value: Any) -> Any:
-    return lambda doc: doc | {name: value(doc.get(name)) if callable(value) else value}
+def _is_long(write: Write) -> bool:
+    return len(write.doc["cancellation"]["text"] or "") > _LONG
+
+
+def _any_extension(sent: Json, call: Call) -> None:
+    """Take the text of whatever extension comes for the reason."""
+    canonical = call.provider.edition.extension("cancellation_reason")
+    assert canonical is not None
+    for item in sent.get("extension", ()):
+        if "valueString" in item:
+            item["url"] = canonical.canonical
+
+
+def _insists(sent: Json, call: Call) -> None:  # noqa: ARG001
+    if "serviceType" not in sent:
+        raise refuse("fault.refuses", _BROKEN, "something went wrong")
+
+
+def _as_cancelled(sent: Json, call: Call) -> None:  # noqa: ARG001
+    sent.setdefault("status", "cancelled")
+
+
+def _apply(doc: Json, sent: Json) -> tuple[Json, str]:  # noqa: ARG001
+    return doc | {"cancellation": {"text": "Refused"}}, "cancelled"
+
+
+def _toggle(write: Write) -> Json:
+    return {"status": "booked"} if write.held.row["status"] == "cancelled" else {}
 
 
 FAULTS = (
@@ -32,7 +60,9 @@ FAULTS = (
         "cancel.accepts-stale-version", "cancels although the version is not the current one", skip("put.if-match-fits")
     ),
     Fault("cancel.accepts-missing-version", "cancels without If-Match", skip("put.if-match-present"), STU3),
-    Fault("cancel.accepts-missing-reason", "cancels without a reason", skip("cancel.has-reason")),
+    Fault(
+        "cancel.accepts-missing-reason", "cancels without a reason", skip("cancel.has-reason", "body.follows-profile")
+    ),
     Fault(
         "cancel.accepts-other-changes", "answers 200 although other elements were changed", skip("cancel.nothing-else")
     ),
@@ -50,75 +80,6 @@ FAULTS = (
         "does not look at the type of the body",
         skip("body.is-appointment", "cancel.nothing-else", "body.follows-profile"),
     ),
-    Fault("cancel.keeps-slot", "does not free the slot", store(_ON, free_slots=False)),
-    Fault("cancel.keeps-version", "does not count a new version", store(_ON, version=lambda version: version - 1)),
-    Fault("cancel.stays-booked", "does not store the new status", store(_ON, status="booked")),
-    Fault("cancel.as-no-show", "stores another status", store(_ON, status="noshow")),
-    Fault("cancel.loses-reason", "does not store the reason", store(_ON, doc=_doc("cancellation", None))),
-    Fault(
-        "cancel.own-reason", "stores a reason of its own", store(_ON, doc=_doc("cancellation", {"text": "Cancelled"}))
-    ),
-    Fault("cancel.loses-comment", "loses the comment", store(_ON, doc=_doc("comment", None))),
-    Fault("cancel.loses-description", "loses the description", store(_ON, doc=_doc("description", "Cancelled"))),
-    Fault(
-        "cancel.drops-participants",
-        "loses the second participant",
-        store(_ON, doc=_doc("participants", lambda held: held[:1])),
-    ),
-    Fault(
-        "cancel.loses-organization", "loses the booking organisation", store(_ON, doc=_doc("organization", None)), STU3
-    ),
-    Fault("cancel.created", "answers 201", status(201, on=_ON)),
-    Fault("cancel.no-content", "answers 204", status(204, on=_ON)),
-    Fault(
-        "cancel.answers-booked", "answers with status booked", change("Appointment", put("status", "booked"), on=_ON)
-    ),
-    Fault(
-        "cancel.answer-without-reason",
-        "leaves the reason out of the answer",
-        change("Appointment", drop_extension("ancellation"), on=_ON),
-    ),
-    Fault(
-        "cancel.answer-other-reason-url",
-        "answers with another URL of the reason's extension",
-        change("Appointment", edit_extension("ancellation", put("url", "https://beeches.example/reason")), on=_ON),
-    ),
-    Fault(
-        "cancel.answer-without-slot",
-        "leaves the slots out of the answer",
-        change("Appointment", without("slot"), on=_ON),
-    ),
-    Fault(
-        "cancel.answer-without-profile",
-        "leaves meta.profile out of the answer",
-        change("Appointment", without("meta.profile"), on=_ON),
-    ),
-    Fault(
-        "cancel.answer-without-version",
-        "leaves meta.versionId out of the answer",
-        change("Appointment", without("meta.versionId"), on=_ON),
-    ),
-    Fault(
-        "cancel.answer-without-service",
-        "leaves the slot type out of the answer",
-        change("Appointment", without("serviceType"), on=_ON),
-        STU3,
-    ),
-    Fault(
-        "cancel.answer-without-channel",
-        "leaves the delivery channel out of the answer",
-        change("Appointment", drop_extension("DeliveryChannel"), on=_ON),
-        STU3,
-    ),
-    Fault(
-        "cancel.answer-with-reason",
-        "adds a reason for the appointment to the answer",
-        change("Appointment", put("reason", [{"text": "Headache"}]), on=_ON),
-        STU3,
-    ),
-    Fault("cancel.no-etag", "sends no ETag", drop_header("ETag", on=_ON)),
-    Fault("cancel.old-etag", "sends the ETag of the first version", header("ETag", 'W/"1"', on=_ON, only="success")),
-    Fault("cancel.slow", "takes a third of a second", delay(330, on=_ON)),
     Fault(
         "cancel.stale-is-invalid",
         "answers a stale version with 422",
@@ -137,5 +98,76 @@ FAULTS = (
         "answers a second cancellation with 500",
         misanswer("cancel.not-cancelled", code="INTERNAL_SERVER_ERROR", status=500),
     ),
-    Fault("cancel.error-without-diagnostics", "does not say what is wrong", misanswer(on=_ON, diagnostics="")),
+    Fault("cancel.refuses", "cancels nothing", will_not(bool, on=_ON)),
+    Fault(
+        "cancel.refuses-amended",
+        "cancels nothing that was amended",
+        will_not(lambda write: write.held.version != "1", on=_ON),
+    ),
+    Fault(
+        "cancel.refuses-two-slots",
+        "cancels no appointment of two slots",
+        will_not(lambda write: len(write.held.slots) > 1, on=_ON),
+    ),
+    Fault("cancel.refuses-long-reason", "refuses reasons of more than 255 characters", will_not(_is_long, on=_ON)),
+    Fault(
+        "cancel.only-own",
+        "lets only the booking organisation cancel",
+        will_not(lambda write: organization_of(write.call) == "B82617", on=_ON),
+        STU3,
+    ),
+    Fault(
+        "cancel.refuses-and-cancels", "answers with an error and cancels all the same", refuses_and_does(_apply, on=_ON)
+    ),
+    Fault(
+        "cancel.accepts-older-version", "takes an older version for the current one", checks_early(on=_ON, older=True)
+    ),
+    Fault(
+        "cancel.race",
+        "looks at everything before anybody else is kept out",
+        (
+            *skip("cancel.not-cancelled", "cancel.nothing-else"),
+            *checks_early(on=_ON, pause=0.4),
+            *checks_early(on="amend"),
+        ),
+    ),
+    Fault(
+        "cancel.accepts-empty-reason",
+        "cancels for an empty reason",
+        skip("content.well-formed", "cancel.has-reason", "body.follows-profile"),
+    ),
+    Fault("cancel.accepts-any-extension", "takes any extension for the reason", understands(_any_extension, on=_ON)),
+    Fault("cancel.accepts-missing-status", "takes a missing status for cancelled", understands(_as_cancelled, on=_ON)),
+    Fault(
+        "cancel.cancels-whatever-comes",
+        "cancels whatever comes under its interaction",
+        skip("cancel.status-cancelled", "cancel.has-reason", "cancel.nothing-else"),
+    ),
+    Fault(
+        "cancel.twice-revives",
+        "books again what is cancelled twice",
+        (*skip("cancel.not-cancelled"), writes(_toggle, on=_ON)),
+    ),
+    Fault("cancel.takes-any-type", "takes any body for a cancellation", takes_anything(on=_ON)),
+    Fault(
+        "cancel.guesses-broken-bodies",
+        "takes a body that it cannot read for a cancellation",
+        (*skip("content.well-formed", "content.not-empty"), takes_anything(on=_ON)),
+    ),
+    Fault(
+        "cancel.malformed-is-invalid",
+        "answers a body that cannot be read with 422",
+        (
+            misanswer("content.well-formed", on=_ON, code="INVALID_RESOURCE", status=422),
+            misanswer("content.not-empty", on=_ON, code="INVALID_RESOURCE", status=422),
+        ),
+    ),
+    Fault(
+        "cancel.omitted-is-server-error", "breaks when the slot type is left out", understands(_insists, on=_ON), STU3
+    ),
+    Fault(
+        "cancel.unknown-is-server-error",
+        "answers an unknown appointment with 500",
+        misanswer("read.known", on=_ON, code="INTERNAL_SERVER_ERROR", status=500),
+    ),
 )
