@@ -64,4 +64,4 @@ async def _body(request: Request) -> bytes:
 def create_app(provider: Provider) -> Starlette:
     """Return the ASGI application of a provider."""
     route = Route("/{path:path}", Endpoint(provider))
-    return Starlette(routes=[route], middleware=[Middleware(GZipMiddleware, minimum_size=500)])
+    return Starlette(routes=[route], middleware=[Middleware(GZipMiddleware, minimum_size=500, compresslevel=1)])
