@@ -94,6 +94,7 @@ def _rows(edition: str, loaded: Definitions) -> list[dict[str, Any]]:
 
 @command.command(name="download")
 @click.argument("wanted", nargs=-1, required=True, metavar="PACKAGE#VERSION|URL...")
+@click.option("--config", type=click.Path(path_type=Path), help="Configuration that names the registry.")
 @click.option("--registry", envvar="GPCONNECT_ASSURE_REGISTRY", metavar="URL",
               help="Base URL of the registry; also from the variable GPCONNECT_ASSURE_REGISTRY.")  # fmt: skip
 @click.option("--cache", type=click.Path(path_type=Path, file_okay=False), default=Path("definitions"), show_default=True,
@@ -101,7 +102,7 @@ def _rows(edition: str, loaded: Definitions) -> list[dict[str, Any]]:
 @click.option("--needed-for", "edition", help="Say which definitions of this edition a package lacks: dstu2 or stu3.")
 @click.option("--timeout", type=click.FloatRange(min=0.1), default=30.0, show_default=True, help="Seconds to wait.")
 def download_command(
-    wanted: tuple[str, ...], registry: str | None, cache: Path, edition: str | None, timeout: float
+    wanted: tuple[str, ...], config: Path | None, registry: str | None, cache: Path, edition: str | None, timeout: float
 ) -> int:
     """Fetch FHIR packages (name#version) or single definitions (canonical URL) from a registry.
 
@@ -110,8 +111,13 @@ def download_command(
     from conformance.fhir.errors import DefinitionError
     from conformance.fhir.registry import DownloadError, Registry
 
+    if not registry and config:
+        from conformance.config.loading import load_config
+
+        registry = load_config(config).definitions.registry
     if not registry:
-        raise UsageError("no registry is named", mend="Give --registry URL, or set GPCONNECT_ASSURE_REGISTRY.")
+        mend = "Give --registry URL, name it as definitions.registry in --config, or set GPCONNECT_ASSURE_REGISTRY."
+        raise UsageError("no registry is named", mend=mend)
     needed = _needed(edition) if edition else {}
     source = Registry(registry, cache, timeout=timeout)
     complete = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 
 import click
 
@@ -39,7 +40,7 @@ def command(only: str | None, only_open: bool, as_json: bool) -> int:
     return 1 if binding else 0
 
 
-def _summary(rows: list[tuple[str, object]], quiet: bool) -> None:
+def _summary(rows: Sequence[tuple[str, object]], quiet: bool) -> None:
     if quiet:
         return
     for name in sorted({name for name, _ in rows}):

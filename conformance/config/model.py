@@ -191,9 +191,11 @@ class Appointments:
     """Logical ids of bookable patients' appointments that were made in the provider's own screens; "" for none.
 
     `past` began before today, `earlier_today` today, `own_system` is for tomorrow or later in a slot not open to GP Connect.
+    `past_resource` is a file that holds the first of them as the provider would present it (harness.supplied reads it).
     """
 
     past: str = ""
+    past_resource: Path | None = None
     earlier_today: str = ""
     own_system: str = ""
 
@@ -236,6 +238,19 @@ class RunSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class DefinitionSources:
+    """StructureDefinitions, ValueSets and CodeSystems beside the shipped ones: folders, files or .tgz packages.
+
+    `prefer` is `added` or `shipped`: which one counts where both hold a canonical URL. `registry` is where
+    `profiles download` fetches from.
+    """
+
+    paths: tuple[Path, ...] = ()
+    prefer: str = "added"
+    registry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ReportSettings:
     """What the report says of itself; empty lines are left out."""
 
@@ -259,3 +274,4 @@ class Config:
     tls: Tls = field(default_factory=Tls)
     run: RunSettings = field(default_factory=RunSettings)
     report: ReportSettings = field(default_factory=ReportSettings)
+    definitions: DefinitionSources = field(default_factory=DefinitionSources)

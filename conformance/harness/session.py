@@ -16,9 +16,9 @@ from conformance.consumer.recording import Recorder
 from conformance.consumer.reply import Reply
 from conformance.consumer.request import Request
 from conformance.consumer.uktime import uk_now, window
-from conformance.core import resources
 from conformance.core.exchange import Exchange
 from conformance.core.results import Blame, Finding
+from conformance.harness.definitions import open_definitions
 from conformance.harness.diary import Diary, FreeSlot, slots_of
 from conformance.harness.outcomes import CannotTest
 from conformance.spec import Edition, load
@@ -78,19 +78,9 @@ class Session:
 
     @cached_property
     def definitions(self) -> Definitions:
-        """The definitions that responses are held to, the edition's accepted spellings included."""
-        from conformance.fhir.definitions import Definitions
-
-        definitions = Definitions(self.edition.generation).open(resources.profiles(self.edition.generation))
-        accepted = (
-            (self.edition.profile, self.edition.raw["profiles"]),
-            (self.edition.extension, self.edition.raw["extensions"]),
-        )
-        for find, names in accepted:
-            for entry in filter(None, map(find, names)):
-                for spelling in entry.also:
-                    definitions.alias(spelling, entry.canonical)
-        return definitions
+        """The definitions that answers are held to, the edition's accepted spellings included."""
+        chosen = self.config.definitions
+        return open_definitions(self.edition, chosen.paths, prefer_added=chosen.prefer == "added")
 
     @cached_property
     def validator(self) -> Validator:

@@ -165,7 +165,7 @@ def _info(session: Session) -> RunInfo:
     settings = {
         "via_proxy": "yes" if config.provider.via_proxy else "no",
         "strict": "yes" if config.run.strict else "no",
-        "definitions": f"shipped with gpconnect-assure {__version__}",
+        "definitions": _definitions(config),
         **{f"option {key}": value for key, value in session.edition.options.items()},
     }
     return RunInfo(
@@ -178,6 +178,16 @@ def _info(session: Session) -> RunInfo:
         subject={key: value for key, value in subject.items() if value},
         settings=settings,
     )
+
+
+def _definitions(config: Config) -> str:
+    """Return in words which definitions answers are held to."""
+    shipped = f"shipped with gpconnect-assure {__version__}"
+    if not config.definitions.paths:
+        return shipped
+    added = ", ".join(str(path) for path in config.definitions.paths)
+    first, then = (added, shipped) if config.definitions.prefer == "added" else (shipped, added)
+    return f"{first}; for what is not there, those {then}"
 
 
 def _redactor(config: Config) -> Redactor:
