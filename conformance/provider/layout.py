@@ -100,7 +100,7 @@ def _lay_appointment(database: sqlite3.Connection, row: Facts, today: date, now:
     doc = {
         "description": row["description"],
         "comment": row.get("comment"),
-        "created": start - 14 * 86400,
+        "created": _two_weeks_before(start),
         "participants": [{"actor": actor, "status": "accepted"} for actor in actors],
         "cancellation": {"text": row["reason"]} if "reason" in row else None,
     }
@@ -113,6 +113,11 @@ def _lay_appointment(database: sqlite3.Connection, row: Facts, today: date, now:
     database.execute("INSERT INTO appointment_slot VALUES (?, ?, 0)", (row["id"], slot))
     if status == "booked":
         database.execute("UPDATE slot SET status = 'busy' WHERE id = ?", (slot,))
+
+
+def _two_weeks_before(moment: int) -> int:
+    """The same UK clock time a fortnight earlier."""
+    return int((datetime.fromtimestamp(moment, LONDON) - timedelta(days=14)).timestamp())
 
 
 def _forget(database: sqlite3.Connection, appointments: Iterable[str]) -> None:

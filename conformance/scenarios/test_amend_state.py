@@ -33,8 +33,10 @@ from conformance.scenarios.updates import (
     amended_before,
     amending,
     arranged,
+    expect_past,
     expect_refusal,
     expect_stale,
+    of_the_past,
     only_winner,
     refreshed,
     send,
@@ -317,3 +319,19 @@ def test_omitted(scene: Scene, case: Case) -> None:
             update.reply, refused("INVALID_RESOURCE", also=["4xx"], because="The page warns that it may be refused.")
         )
         scene.unchanged(held)
+
+
+PAST_TABLE = table(
+    AMEND,
+    case("amend.past", "An amendment of an appointment of the past is refused", "STU3-AMEND-032",
+         faults="amend.accepts-past",
+         noted="C-TODAY"),
+    why="What happened cannot be changed any more; a record that says otherwise is false.",
+    mend="Refuse the amendment of an appointment whose start has passed.",
+)  # fmt: skip
+
+
+@scenarios(PAST_TABLE)
+def test_past(scene: Scene, case: Case) -> None:
+    value, etag = of_the_past(scene)
+    expect_past(scene, scene.send(scene.requests.amend(bodies.amendment(value, comment=COMMENT), etag)))

@@ -23,9 +23,11 @@ from conformance.scenarios.updates import (
     amending,
     arranged,
     cancelling,
+    expect_past,
     expect_refusal,
     expect_stale,
     note,
+    of_the_past,
     only_winner,
     refreshed,
     send,
@@ -196,3 +198,19 @@ def test_omitted(scene: Scene, case: Case) -> None:
             update.reply, refused("INVALID_RESOURCE", also=["4xx"], because="The page warns that it may be refused.")
         )
         scene.unchanged(held)
+
+
+PAST_TABLE = table(
+    CANCEL,
+    case("cancel.past", "A cancellation of an appointment of the past is refused", "STU3-CANCEL-026",
+         faults="cancel.accepts-past",
+         noted="C-TODAY"),
+    why="What happened cannot be changed any more; a record that says otherwise is false.",
+    mend="Refuse the cancellation of an appointment whose start has passed.",
+)  # fmt: skip
+
+
+@scenarios(PAST_TABLE)
+def test_past(scene: Scene, case: Case) -> None:
+    value, etag = of_the_past(scene)
+    expect_past(scene, scene.send(scene.requests.cancel(bodies.cancellation(scene.edition, value), etag)))

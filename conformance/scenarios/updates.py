@@ -9,15 +9,17 @@ from typing import Any
 
 from conformance.checks.answers import success
 from conformance.checks.changes import held_at
-from conformance.checks.values import instant
+from conformance.checks.values import first, instant
 from conformance.consumer import bodies
 from conformance.consumer.reply import Reply
 from conformance.consumer.request import Request
 from conformance.consumer.uktime import uk_date
+from conformance.core.results import Blame
 from conformance.harness.case import Case
 from conformance.harness.expect import Refusal, error_code, refused
 from conformance.harness.outcomes import CannotTest
 from conformance.harness.scene import Booked, Scene
+from conformance.harness.supplied import supplied_resource
 from conformance.scenarios.update_changes import Ground
 
 AMEND = "amend_appointment"
@@ -201,3 +203,30 @@ def only_winner(scene: Scene, requests: Sequence[Request], loser: Refusal) -> in
         exchange=replies[0].number, code="lost-update",
     )  # fmt: skip
     return None
+
+
+def of_the_past(scene: Scene) -> tuple[dict[str, Any], str]:
+    """Return the configured appointment of the past and its ETag; the scenario ends as not testable without one."""
+    path = scene.config.data.appointments.past_resource
+    if path is None:
+        scene.cannot("the configuration names no file with an appointment of the past", Blame.CONFIGURATION)
+    assert path is not None
+    value = supplied_resource(path, "Appointment", scene.session.now().date())
+    version = first(value, "meta.versionId")
+    start = instant(value.get("start"))
+    if not version or start is None or uk_date(start) >= scene.session.now().date():
+        scene.cannot(
+            f"the appointment in {path.name} has no meta.versionId, or is not of the past", Blame.CONFIGURATION
+        )
+    return value, f'W/"{version}"'
+
+
+def expect_past(scene: Scene, reply: Reply) -> None:
+    """Hold the answer to an update of the past to an error; which one is nowhere laid down."""
+    if reply.status in (409, 412):
+        scene.cannot("the configured appointment of the past has another version by now", Blame.CONFIGURATION)
+    scene.expect(reply, refused("4xx"))
+    if reply.status == 404:
+        scene.note(
+            "answered as unknown: if the configured id is right, appointments of the past are not found", code="unknown"
+        )
