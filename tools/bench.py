@@ -1,0 +1,70 @@
+"""`make bench`: what matters for speed, as ratios within one run, so that the machine's own speed cancels out.
+
+python tools/bench.py
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+
+from conformance.config.bundled import bundled_config
+from conformance.harness.session import Session
+from conformance.provider.running import start
+from conformance.spec import load
+
+ROUNDS = 7
+READS = 100
+
+
+def best(action: Callable[[], object]) -> float:
+    """Return the shortest of several runs of an action, in seconds of wall time."""
+    times = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        action()
+        times.append(time.perf_counter() - began)
+    return min(times)
+
+
+def process(*arguments: str) -> Callable[[], object]:
+    """Return an action that runs Python with these arguments to its end."""
+    return lambda: subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+
+
+def start_up() -> None:
+    """Print what the command line costs over a bare interpreter."""
+    bare, helped = best(process("-c", "pass")), best(process("-m", "conformance", "--help"))
+    print(f"start-up: --help takes {helped / bare:.1f} x a bare interpreter ({helped:.2f} s)")
+
+
+def exchanges() -> None:
+    """Print what a recorded, parsed exchange costs over the same request by the bare HTTP library."""
+    with start(load("stu3")) as provider, tempfile.TemporaryDirectory() as folder, httpx.Client() as bare:
+        session = Session(bundled_config("stu3", provider.base_url, Path(folder)))
+        request = session.requests.capability()
+        headers = dict(request.wire_headers())
+        url = request.target(provider.base_url)
+        ours = best(lambda: [session.send(request).value for _ in range(READS)])
+        theirs = best(lambda: [bare.get(url, headers=headers).json() for _ in range(READS)])
+        session.close()
+    print(
+        f"exchanges: sent, recorded and parsed at {ours / theirs:.2f} x the bare HTTP library ({1000 * ours / READS:.1f} ms each)"
+    )
+
+
+def validation() -> None:
+    """Print the validator's own benchmark."""
+    subprocess.run([sys.executable, str(Path(__file__).with_name("bench_validator.py"))], check=True)
+
+
+if __name__ == "__main__":
+    start_up()
+    exchanges()
+    validation()
