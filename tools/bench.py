@@ -1,7 +1,4 @@
-"""`make bench`: what matters for speed, as ratios within one run, so that the machine's own speed cancels out.
-
-python tools/bench.py
-"""
+"""`make bench`: what matters for speed, as ratios within one run, so that the machine's own speed cancels out."""
 
 from __future__ import annotations
 
@@ -54,9 +51,8 @@ def exchanges() -> None:
         ours = best(lambda: [session.send(request).value for _ in range(READS)])
         theirs = best(lambda: [bare.get(url, headers=headers).json() for _ in range(READS)])
         session.close()
-    print(
-        f"exchanges: sent, recorded and parsed at {ours / theirs:.2f} x the bare HTTP library ({1000 * ours / READS:.1f} ms each)"
-    )
+    each = f"{1000 * ours / READS:.1f} ms each"
+    print(f"exchanges: sent, recorded and parsed at {ours / theirs:.2f} x the bare HTTP library ({each})")
 
 
 def validation() -> None:
