@@ -11,10 +11,11 @@ from conformance.core.errors import UsageError
 
 def make_context(tls: Tls) -> ssl.SSLContext:
     """Return a client context of TLS 1.2 or later. Raises UsageError for a file that is missing, wrong or mismatched."""
-    context = ssl.create_default_context()
     if tls.ca is not None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         _load_ca(context, tls.ca)
+    else:
+        context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not tls.verify:
         context.check_hostname = False

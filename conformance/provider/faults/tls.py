@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from conformance.provider.faults.fault import STU3, Fault
+from conformance.provider.faults.fault import DSTU2, STU3, Fault
 from conformance.provider.faults.verbs import drop_header, setting, skip
 from conformance.provider.handshakes import Raw
 from conformance.provider.seams import Effect
@@ -89,6 +89,7 @@ FAULTS = (
         "tls.stalls-on-old-versions",
         "never answers a hello that offers TLS 1.1 or less",
         _silent(lambda offer: offer.version in (TLS10, TLS11)),
+        DSTU2,
     ),
     Fault(
         "tls.stalls-on-tls13",

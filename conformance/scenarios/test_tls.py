@@ -1,0 +1,289 @@
+"""TLS itself: versions, ciphers, the provider's own certificate, and nothing in the clear."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from conformance.consumer.admission import knock
+from conformance.consumer.probing import Sight, UnreachableError, offer
+from conformance.consumer.rawhttp import plain_request
+from conformance.consumer.server_certificate import Facts, chain_objection, facts_of, name_objection
+from conformance.core.results import Blame
+from conformance.harness.case import Case, case, scenarios, table
+from conformance.harness.scene import Scene
+from conformance.scenarios.tls_probes import (
+    any_version,
+    expect_refusal,
+    families_of,
+    ordinary,
+    place_of,
+)
+from conformance.tls.suites import (
+    FAMILIES,
+    SSL2,
+    SSL3,
+    TLS10,
+    TLS11,
+    TLS12,
+    family_of,
+    suite_name,
+    suites_of,
+    version_name,
+)
+
+_ON = "get_capability_statement"
+# What a client of that time offered: so that a version is not refused for want of a common cipher.
+_OF_THEIR_TIME = suites_of("AES256+EECDH", "AES128+SHA", "AES256+SHA", "AES256+EDH", "3DES", "RC4")
+_SOON = timedelta(days=30)
+_LEAST_BITS = {"RSA": 2048, "EC": 256}
+
+VERSIONS = table(
+    _ON,
+    case("tls.version-11", "TLS 1.1 is refused", "STU3-SEC-002", version=TLS11,
+         faults="tls.speaks-tls11 tls.speaks-old-versions"),
+    case("tls.version-10", "TLS 1.0 is refused", "STU3-SEC-002", version=TLS10,
+         faults="tls.speaks-tls10 tls.speaks-old-versions"),
+    case("tls.version-ssl3", "SSLv3 is refused", "STU3-SEC-002 DSTU2-SEC-008", version=SSL3, faults="tls.speaks-ssl3"),
+    case("tls.version-ssl2", "SSLv2 is refused", "STU3-SEC-002 DSTU2-SEC-008", version=SSL2, faults="tls.speaks-ssl2"),
+    why="These versions have been broken; a server that still speaks them can be talked down to them.",
+    mend="Allow TLS 1.2 and later only, on the load balancer too.",
+    wire=True,
+)  # fmt: skip
+
+TOLERANCE = table(
+    _ON,
+    case(
+        "tls.version-13", "A client that also offers TLS 1.3 is served, whichever version is agreed on",
+        "STU3-SEC-003 DSTU2-SEC-006", faults="tls.stalls-on-tls13",
+        why="TLS 1.3 is neither asked for nor forbidden, but every client of today offers it beside TLS 1.2.",
+        mend="Answer such a hello with TLS 1.3 or 1.2; look for a firewall in between that drops what it does not know.",
+    ),
+    wire=True,
+)  # fmt: skip
+
+OLD_VERSIONS = table(
+    _ON,
+    case(
+        "tls.old-versions", "An offer of TLS 1.0 or 1.1 is answered, with agreement or refusal", "DSTU2-SEC-007",
+        faults="tls.stalls-on-old-versions",
+        why="Whether TLS 1.0 and 1.1 are spoken is recorded; the edition lets a provider choose.",
+        mend="Answer with an alert rather than not at all.",
+    ),
+    wire=True,
+)  # fmt: skip
+
+SUPPORTED = table(
+    _ON,
+    case("tls.ciphers-ecdhe-gcm", "Ciphers of AESGCM+EECDH are supported", "STU3-SEC-004 DSTU2-SEC-004",
+         family="AESGCM+EECDH", faults="tls.no-ecdhe-gcm"),
+    case("tls.ciphers-dhe-gcm", "Ciphers of AESGCM+EDH are supported", "STU3-SEC-004 DSTU2-SEC-004",
+         family="AESGCM+EDH", faults="tls.no-dhe-gcm"),
+    case("tls.ciphers-ecdhe-aes256", "Ciphers of AES256+EECDH beyond AES-GCM are supported", "STU3-SEC-004 DSTU2-SEC-004",
+         family="AES256+EECDH", faults="tls.no-ecdhe-aes256"),
+    case("tls.ciphers-dhe-aes256", "Ciphers of AES256+EDH beyond AES-GCM are supported", "STU3-SEC-004 DSTU2-SEC-004",
+         family="AES256+EDH", faults="tls.no-dhe-aes256"),
+    why="Consumer, proxy and provider agree on a cipher only if each has the edition's list.",
+    mend="Use the edition's cipher list. CBC modes and finite-field Diffie-Hellman have gone out of use since: their "
+         "absence only warns.",
+    wire=True,
+)  # fmt: skip
+
+PREFERENCE = table(
+    _ON,
+    case(
+        "tls.cipher-preference", "Whatever a client prefers, the first family of the edition's list is chosen",
+        "STU3-SEC-004 DSTU2-SEC-004", faults="tls.other-preference",
+        why="The list is in order of preference, and the weaker families are for those who have nothing better.",
+        mend="Let the server's order of ciphers decide (SSLHonorCipherOrder on, ssl_prefer_server_ciphers on).",
+    ),
+    wire=True,
+)  # fmt: skip
+
+
+def _outside(name: str, family: str, fault: str, requirements: str = "STU3-SEC-005 DSTU2-SEC-003") -> dict[str, object]:
+    title = f"A client that offers only ciphers of the kind {family} is refused"
+    return case(f"tls.ciphers-{name}", title, requirements, families=(family,), faults=fault)
+
+
+OUTSIDE = table(
+    _ON,
+    _outside("null", "NULL", "tls.null-ciphers"),
+    _outside("export", "EXPORT", "tls.export-ciphers"),
+    _outside("anonymous", "anonymous", "tls.anonymous-ciphers"),
+    _outside("des", "DES", "tls.des-ciphers"),
+    _outside("rc4", "RC4", "tls.rc4-ciphers"),
+    _outside("3des", "3DES", "tls.3des-ciphers"),
+    _outside("rsa", "RSA key exchange", "tls.rsa-ciphers"),
+    _outside("aes128-cbc", "AES128 in CBC mode", "tls.aes128-cbc-ciphers"),
+    _outside("camellia", "CAMELLIA", "tls.camellia-ciphers"),
+    _outside("chacha20", "CHACHA20", "tls.chacha20-ciphers"),
+    _outside("seed", "SEED and IDEA", "tls.old-ciphers"),
+    case("tls.ciphers-aes-sha", "A client that offers only AES128+SHA, or AES256+SHA with RSA key exchange, is refused",
+         "STU3-SEC-005", families=("AES256+SHA", "AES128+SHA"), faults="tls.aes-sha-ciphers"),
+    why="Only the ciphers of the edition's list may be used; what is weaker lets others read or change what is sent.",
+    mend="Set the cipher list to the edition's, and nothing after it.",
+    wire=True,
+)  # fmt: skip
+
+SERVER = table(
+    _ON,
+    case("tls.server-chain", "The provider's certificate chains to the configured authorities", "STU3-SEC-012 DSTU2-SEC-006",
+         aspect="chain", faults="tls.server-other-authority",
+         mend="Serve the certificate that was issued for this end-point, with the sub authority's after it."),
+    case("tls.server-name", "The provider's certificate names the host that it is reached at", "STU3-SEC-012 DSTU2-SEC-006",
+         aspect="name", faults="tls.server-other-name", mend="Have a certificate issued for the end-point's host name."),
+    case("tls.server-dates", "The provider's certificate is within its time", "STU3-SEC-012 DSTU2-SEC-006",
+         aspect="dates", faults="tls.server-expired", mend="Renew the certificate, a month before it ends."),
+    case("tls.server-key", "The keys of the provider's certificates are long enough", "STU3-SEC-012 DSTU2-SEC-006",
+         aspect="key", faults="tls.server-weak-key", mend="Use RSA keys of 2048 bits or more, or EC keys of 256 or more.",
+         noted="The specification names no length of keys; what is usual today is held, and only warns."),
+    case("tls.server-signature", "The provider's certificates are signed with SHA-256 or better", "STU3-SEC-012 DSTU2-SEC-006",
+         aspect="signature", faults="tls.server-sha1", mend="Have the certificate issued anew.",
+         noted="The specification names no signature algorithm; what is usual today is held, and only warns."),
+    why="Authentication is mutual: the proxy checks the provider's certificate as the provider checks the proxy's.",
+    wire=True,
+)  # fmt: skip
+
+
+@scenarios(VERSIONS)
+def test_version_refused(scene: Scene, case: Case) -> None:
+    suites = () if case["version"] == SSL2 else _OF_THEIR_TIME
+    expect_refusal(scene, case["version"], suites, version_name(case["version"]))
+
+
+@scenarios(TOLERANCE)
+def test_newer_version(scene: Scene, case: Case) -> None:
+    place = place_of(scene)
+    ordinary(scene, place)
+    request = plain_request(scene.requests.capability(), scene.config.provider.root, place)
+    seen = knock(place, any_version(scene), request)
+    if seen.sight is Sight.AGREED:
+        scene.note(f"agreed on {seen.version}", location="TLS hello", code="tls-version")
+    else:
+        scene.fail(
+            "TLS 1.2 is spoken, but not with a client that also offers TLS 1.3", location="TLS hello",
+            found=seen.how, expected="TLS 1.2 or 1.3", code="tls-intolerance",
+        )  # fmt: skip
+
+
+@scenarios(OLD_VERSIONS)
+def test_old_versions(scene: Scene, case: Case) -> None:
+    place = place_of(scene)
+    ordinary(scene, place)
+    for version in (TLS11, TLS10):
+        answer = offer(place, version, _OF_THEIR_TIME)
+        name = version_name(version)
+        if answer.sight is Sight.UNCLEAR:
+            scene.fail(f"an offer of {name} is neither agreed to nor refused", location="TLS hello", found=answer.how)
+        else:
+            scene.note(f"{name}: {answer.how}", location="TLS hello", code="tls-version")
+
+
+@scenarios(SUPPORTED)
+def test_family_supported(scene: Scene, case: Case) -> None:
+    place = place_of(scene)
+    family = case["family"]
+    answer = offer(place, TLS12, suites_of(family))
+    details = {"location": "TLS hello", "found": answer.how, "expected": " or ".join(FAMILIES[family])}
+    if answer.sight is Sight.UNCLEAR:
+        scene.cannot(f"the offer of {family} is neither agreed to nor refused: {answer.how}", Blame.ENVIRONMENT)
+    elif answer.sight is Sight.REFUSED and family == families_of(scene)[0]:
+        scene.fail(f"no cipher of {family} is supported", **details, code="tls-cipher-missing")
+    elif answer.sight is Sight.REFUSED:
+        scene.warn(f"no cipher of {family} is supported", **details, code="tls-cipher-missing")
+
+
+@scenarios(PREFERENCE)
+def test_preference(scene: Scene, case: Case) -> None:
+    place = place_of(scene)
+    ordinary(scene, place)
+    families = families_of(scene)
+    supported = [name for name in families if offer(place, TLS12, suites_of(name)).sight is Sight.AGREED]
+    for number, wanted in enumerate(supported[:-1]):
+        offered = suites_of(*reversed(supported[number:]))
+        answer = offer(place, TLS12, offered)
+        if answer.sight is not Sight.AGREED:
+            scene.cannot(f"several families offered at once are not agreed to: {answer.how}", Blame.PROVIDER)
+        chosen = family_of(answer.suite, families)
+        if chosen != wanted:
+            tell = scene.warn if number else scene.fail
+            tell(
+                f"offered {', '.join(supported[number:])}, the provider chooses {chosen or 'none of them'}",
+                location="TLS hello", found=suite_name(answer.suite), expected=wanted, code="tls-preference",
+            )  # fmt: skip
+
+
+@scenarios(OUTSIDE)
+def test_outside_the_list(scene: Scene, case: Case) -> None:
+    families = case["families"]
+    expect_refusal(scene, TLS12, suites_of(*families), f"ciphers of the kind {' or '.join(families)}")
+
+
+@scenarios(SERVER)
+def test_server_certificate(scene: Scene, case: Case) -> None:
+    place = place_of(scene)
+    tls = scene.config.tls
+    chain = ordinary(scene, place).chain
+    try:
+        facts = facts_of(chain)
+    except ValueError as error:
+        scene.fail("the certificates that the provider shows cannot be read", location="chain", found=str(error))
+        return
+    if not facts:
+        scene.cannot("the provider shows no certificate in the clear", Blame.ENVIRONMENT)
+    scene.note(_described(facts[0]), location="server certificate", code="tls-server-certificate")
+    try:
+        if case["aspect"] == "chain":
+            _objected(
+                scene, chain_objection(place, tls), "the provider's certificate is not accepted", "a trusted chain"
+            )
+        elif case["aspect"] == "name":
+            _objected(scene, name_objection(place, tls, chain[0]), "the certificate is another host's", place.host)
+        else:
+            _ASPECTS[case["aspect"]](scene, facts)
+    except UnreachableError as error:
+        scene.cannot(str(error), Blame.ENVIRONMENT)
+
+
+def _objected(scene: Scene, objection: str, message: str, expected: str) -> None:
+    if objection:
+        scene.fail(message, location="server certificate", found=objection, expected=expected, code="tls-server")
+
+
+def _described(own: Facts) -> str:
+    return (
+        f"{own.subject}, issued by {own.issuer}, valid {own.begins:%Y-%m-%d} to {own.ends:%Y-%m-%d}, "
+        f"{own.key} {own.bits} bits, signed with {own.digest or 'an algorithm without a hash of its own'}"
+    )
+
+
+def _dates(scene: Scene, facts: list[Facts]) -> None:
+    now = scene.session.now()
+    for place, own in enumerate(facts):
+        told = {"location": f"certificate {place + 1} of the chain", "found": f"{own.begins:%c} to {own.ends:%c}"}
+        if not own.begins <= now <= own.ends:
+            scene.fail("a certificate is not within its time", **told, expected=f"{now:%c}", code="tls-server")
+        elif own.ends - now < _SOON:
+            scene.warn("a certificate ends within a month", **told, code="tls-server-soon")
+
+
+def _key(scene: Scene, facts: list[Facts]) -> None:
+    for own in facts:
+        least = _LEAST_BITS.get(own.key, 0)
+        if own.bits < least:
+            scene.warn(
+                "a key is shorter than is held to be safe", location=own.subject, found=f"{own.key} {own.bits} bits",
+                expected=f"{least} bits or more", code="tls-server",
+            )  # fmt: skip
+
+
+def _signature(scene: Scene, facts: list[Facts]) -> None:
+    for own in facts:
+        if own.digest in ("md5", "sha1") and not own.is_root:
+            scene.warn(
+                "a certificate is signed with a hash that can be forged", location=own.subject, found=own.digest,
+                expected="sha256 or better", code="tls-server",
+            )  # fmt: skip
+
+
+_ASPECTS = {"dates": _dates, "key": _key, "signature": _signature}
