@@ -48,7 +48,7 @@ VERSIONS = table(
     AMEND,
     case("amend.stale", "An amendment whose If-Match names no version of the appointment is refused with 409",
          "STU3-AMEND-033 DSTU2-FHIR-011", change=header("If-Match", 'W/"stale"'),
-         faults=f"amend.accepts-stale-version amend.stale-is-invalid {GUARDED}"),
+         faults=f"amend.accepts-stale-version amend.stale-is-invalid amend.stale-is-precondition-failed {GUARDED}"),
     case("amend.older", "An amendment based on an older version is refused with 409, and the newer one stays",
          "STU3-AMEND-033 STU3-AMEND-034 DSTU2-FHIR-011", older={"description": "Amended by somebody else"},
          faults=f"amend.accepts-stale-version amend.accepts-older-version {GUARDED}"),
@@ -112,7 +112,7 @@ def test_at_once(scene: Scene, case: Case) -> None:
 CANCELLED = table(
     AMEND,
     case("amend.cancelled", "An amendment of a cancelled appointment is refused", "STU3-AMEND-031", status="cancelled",
-         faults=f"amend.accepts-cancelled {GUARDED}"),
+         faults=f"amend.accepts-cancelled amend.cancelled-is-not-found {GUARDED}"),
     case("amend.cancelled-as-booked", "A cancelled appointment is not booked again by an amendment", "STU3-AMEND-031",
          status="booked", faults=f"amend.revives-cancelled {GUARDED}"),
     why="What was cancelled may have gone to somebody else by now.",
@@ -251,7 +251,8 @@ BODIES = table(
     case("amend.without-slot", "An amendment without slots is refused", _BODY,
          change=body_without("slot"), expect=INVALID, faults=f"amend.ignores-slots {GUARDED}"),
     case("amend.unknown-property", "An amendment with an element that FHIR does not know is refused", _BODY,
-         change=edit("urgency", "high"), expect=INVALID, faults=f"amend.ignores-unknown-properties {GUARDED}"),
+         change=edit("urgency", "high"), expect=INVALID,
+         faults=f"amend.ignores-unknown-properties amend.accepts-invalid {GUARDED}"),
     why="A body that is guessed at changes appointments in ways nobody asked for.",
     mend="Read the body strictly, hold it to the Appointment profile, and refuse it before anything is stored.",
 )  # fmt: skip

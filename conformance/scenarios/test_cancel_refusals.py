@@ -71,7 +71,7 @@ CHANGES = table(
     _row("changed-reason", "A cancellation that changes the reason of the appointment is refused", edit("reason", FEVER),
          DSTU2_RULE, "cancel.ignores-reason"),
     _row("changed-start", "A cancellation that moves the start is refused", shifted("start", minutes=5),
-         f"STU3-CANCEL-018 {DSTU2_RULE}", "cancel.ignores-start"),
+         f"STU3-CANCEL-018 {DSTU2_RULE}", "cancel.ignores-start cancel.accepts-other-changes cancel.change-is-bad-request"),
     _row("changed-end", "A cancellation that moves the end is refused", shifted("end", minutes=5),
          f"STU3-CANCEL-018 {DSTU2_RULE}", "cancel.ignores-end"),
     _row("changed-start-and-end", "A cancellation that moves the appointment by a week is refused",

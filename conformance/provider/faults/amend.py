@@ -67,16 +67,10 @@ FAULTS = (
     ),
     Fault("amend.accepts-past", "amends an appointment of the past", skip("put.not-past"), STU3),
     Fault("amend.accepts-other-id", "does not compare the id in the body with the URL", skip("put.id-fits")),
-    Fault("amend.accepts-missing-profile", "does not look at meta.profile", skip("body.names-profile")),
     Fault(
         "amend.accepts-missing-description",
         "amends without a description",
         skip("amend.has-description", "body.follows-profile"),
-    ),
-    Fault(
-        "amend.accepts-other-type",
-        "does not look at the type of the body",
-        skip("body.is-appointment", "amend.only-texts", "body.follows-profile"),
     ),
     Fault(
         "amend.accepts-invalid",
@@ -180,6 +174,7 @@ FAULTS = (
         "amend.cancels-when-asked",
         "carries out a cancellation that is sent as an amendment",
         (*skip("amend.status-unchanged", "amend.no-cancellation"), writes(_cancel, on=_ON)),
+        STU3,
     ),
     Fault(
         "amend.revives-cancelled",

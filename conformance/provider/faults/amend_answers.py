@@ -117,11 +117,6 @@ FAULTS = (
     Fault("amend.no-etag", "sends no ETag", drop_header("ETag", on=_ON)),
     Fault("amend.old-etag", "sends the ETag of the first version", header("ETag", 'W/"1"', on=_ON, only="success")),
     Fault(
-        "amend.answer-without-profile",
-        "leaves meta.profile out of the answer",
-        change("Appointment", without("meta.profile"), on=_ON),
-    ),
-    Fault(
         "amend.answer-without-version",
         "leaves meta.versionId out of the answer",
         change("Appointment", without("meta.versionId"), on=_ON),

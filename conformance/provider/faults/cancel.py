@@ -73,13 +73,6 @@ FAULTS = (
     ),
     Fault("cancel.accepts-past", "cancels an appointment of the past", skip("put.not-past"), STU3),
     Fault("cancel.accepts-other-id", "does not compare the id in the body with the URL", skip("put.id-fits")),
-    Fault("cancel.accepts-twice", "cancels what is cancelled again", skip("cancel.not-cancelled")),
-    Fault("cancel.accepts-missing-profile", "does not look at meta.profile", skip("body.names-profile")),
-    Fault(
-        "cancel.accepts-other-type",
-        "does not look at the type of the body",
-        skip("body.is-appointment", "cancel.nothing-else", "body.follows-profile"),
-    ),
     Fault(
         "cancel.stale-is-invalid",
         "answers a stale version with 422",
@@ -109,7 +102,9 @@ FAULTS = (
         "cancels no appointment of two slots",
         will_not(lambda write: len(write.held.slots) > 1, on=_ON),
     ),
-    Fault("cancel.refuses-long-reason", "refuses reasons of more than 255 characters", will_not(_is_long, on=_ON)),
+    Fault(
+        "cancel.refuses-long-reason", "refuses reasons of more than 255 characters", will_not(_is_long, on=_ON), STU3
+    ),
     Fault(
         "cancel.only-own",
         "lets only the booking organisation cancel",

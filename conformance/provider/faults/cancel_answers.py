@@ -132,11 +132,7 @@ FAULTS = (
         "cancel.answer-without-slot",
         "leaves the slots out of the answer",
         change("Appointment", without("slot"), on=_ON),
-    ),
-    Fault(
-        "cancel.answer-without-profile",
-        "leaves meta.profile out of the answer",
-        change("Appointment", without("meta.profile"), on=_ON),
+        STU3,
     ),
     Fault(
         "cancel.answer-without-version",
@@ -173,6 +169,7 @@ FAULTS = (
         "cancel.drops-long-reason",
         "stores no reason of more than 255 characters",
         _reason(lambda text: text if len(text) <= _LONG else None),
+        STU3,
     ),
     Fault("cancel.frees-first-slot", "frees the first of two slots", writes(_frees_first, on=_ON)),
     Fault(

@@ -116,6 +116,7 @@ FAULTS = (
             f"{area}.reads-absolute-references",
             "takes an absolute reference for a relative one",
             overlooks(_absolute, on=area),
+            STU3,
         )
         for area in ("amend", "cancel")
     ),
