@@ -1,4 +1,4 @@
-"""What the body of a booking must hold. Source: the use-case page's payload section; STU3-BOOK-042 to -072, DSTU2-BOOK-026 on."""
+"""What the body of a booking must hold. Source: the use-case page; STU3-BOOK-042 to -072, DSTU2-BOOK-026 to -033."""
 
 from __future__ import annotations
 

@@ -36,7 +36,9 @@ def misanswer(rule: str = "", *, on: str = "", **fields: Any) -> Effect:
     """
 
     def apply(refusal: Refusal, call: Call | None) -> Refusal:  # noqa: ARG001
-        anew = {"status": 0, "issue_type": "", "display": ""} if "code" in fields else {}  # what the table pairs with it
+        anew = (
+            {"status": 0, "issue_type": "", "display": ""} if "code" in fields else {}
+        )  # what the table pairs with it
         return reworded(refusal, **{**anew, **fields})
 
     return Effect(Seam.REFUSAL, apply, of=rule, on=_keys(on))
