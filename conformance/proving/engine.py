@@ -6,11 +6,11 @@ import os
 from collections.abc import Callable, Sequence
 
 from conformance.core.results import ScenarioResult
+from conformance.provider.faults import faults_of
 from conformance.proving.bench import Bench
 from conformance.proving.plan import Scope, Task, entries_of, owners, plan
 from conformance.proving.proof import PairTrial, Proof, Trial, told, worse
 from conformance.proving.workers import share
-from conformance.provider.faults import faults_of
 
 __all__ = ["Bench", "Scope", "entries_of", "prove"]
 
@@ -19,9 +19,7 @@ Watch = Callable[[int, int, str], None]
 _Done = tuple[Task, list[ScenarioResult]]
 
 
-def prove(
-    editions: Sequence[str], scope: Scope, *, workers: int = 0, watch: Watch = lambda done, total, what: None
-) -> list[Proof]:
+def prove(editions: Sequence[str], scope: Scope, *, workers: int = 0, watch: Watch | None = None) -> list[Proof]:
     """Run every case on the clean provider and, by `plan`, on each fault; return what came of it, edition by edition.
 
     `workers` processes (0: one a core) share the tasks of all editions, so that no core waits for an edition to end.
@@ -35,7 +33,8 @@ def prove(
     for task, results in share([*clean_first, *rest], workers or os.cpu_count() or 1):
         ended[task.edition].append((task, results))
         done += task.size
-        watch(done, total, f"{task.edition} {' and '.join(task.faults) or 'without faults'}")
+        if watch:
+            watch(done, total, f"{task.edition} {' and '.join(task.faults) or 'without faults'}")
     return [judge(edition, ended[edition]) for edition in editions]
 
 

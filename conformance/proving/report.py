@@ -1,79 +1,60 @@
-"""What a proof says: in words on the terminal, and as a kill matrix."""
+"""What a proof says in words on the terminal; the kill matrix is matrix.py's."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any
-
-import click
+from collections.abc import Iterator, Sequence
 
 from conformance.core.results import Verdict
-from conformance.proving.engine import Proof, Trial
+from conformance.proving.proof import Proof, told
 
 
-def tell(proof: Proof, seconds: float) -> bool:
-    """Print what a proof came to; True when nothing is amiss: every fault caught, every scenario proven, no false alarm."""
-    complaints = list(_complaints(proof))
-    for complaint in complaints:
-        click.echo(f"  {complaint}")
-    caught = len(proof.faults) - len(proof.survivors())
-    proven = len(proof.clean) - len(proof.unproven())
-    click.echo(
-        f"{proof.edition}: {caught} of {len(proof.faults)} faults caught, {proven} of {len(proof.clean)} scenarios proven, "
-        f"{len(proof.false_alarms())} false alarms, {len(proof.trials)} trials in {seconds:.0f} s"
-    )
-    return not complaints
+def lines(proof: Proof) -> Iterator[str]:
+    """Yield what is amiss, one line each, then the figures of an edition."""
+    yield from (f"  {complaint}" for complaint in complaints(proof))
+    yield f"{proof.edition}: {figures(proof)}"
 
 
-def _complaints(proof: Proof) -> Iterator[str]:
-    yield from (f"without a fault: {item.id} is {item.verdict}: {_why(item)}" for item in proof.false_alarms())
+def complaints(proof: Proof) -> Iterator[str]:
+    """Yield what is amiss in a proof, each with what to look at; nothing when it is sound."""
+    yield from (f"without a fault: {item.id} is {item.verdict}: {told(item)}" for item in proof.false_alarms())
     yield from (f"fault {name} survives: {proof.faults[name]}" for name in proof.survivors())
-    yield from (f"scenario {name} is unproven" for name in proof.unproven())
+    yield from (f"scenario {name} is unproven: no fault makes it fail" for name in proof.unproven())
     yield from (
-        f"{trial.scenario} names the fault {trial.fault} but was {trial.verdict} ({trial.told})"
+        f"scenario {trial.scenario} names the fault {trial.fault} but was {_became(trial.verdict)} {trial.told}".rstrip()
         for trial in proof.broken_pairs()
     )
     yield from (
         f"scenario {trial.scenario} could not be judged with fault {trial.fault}: {trial.told}"
-        for trial in proof.trials
-        if trial.verdict is Verdict.ERROR
+        for trial in proof.errors()
+    )
+    yield from (
+        f"of the faults {' and '.join(pair.faults)} at once, not both were reported" for pair in proof.masked_pairs()
     )
 
 
-def _why(result: Any) -> str:
-    return result.reason or next((f"{found.message} ({found.location})" for found in result.findings), "")
+def _became(verdict: Verdict) -> str:
+    return {Verdict.PASS: "still pass", Verdict.WARN: "still warn"}.get(verdict, f"{verdict}:")
 
 
-def write_matrix(proof: Proof, folder: Path) -> list[Path]:
-    """Write the kill matrix of an edition as JSON into a folder and return the paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"matrix-{proof.edition}.json"
-    path.write_text(json.dumps(matrix(proof), indent=1), encoding="utf-8")
-    return [path]
+def figures(proof: Proof) -> str:
+    """Return the sums of a proof in one line."""
+    survivors, unproven = len(proof.survivors()), len(proof.unproven())
+    parts = [
+        f"{len(proof.faults) - survivors} of {len(proof.faults)} faults caught",
+        f"{len(proof.clean) - unproven} of {len(proof.clean)} scenarios proven",
+        f"{len(proof.false_alarms())} false alarms",
+        f"{len(proof.trials)} trials",
+    ]
+    if proof.pairs:
+        parts.append(f"{len(proof.pairs) - len(proof.masked_pairs())} of {len(proof.pairs)} pairs reported both")
+    cascades = proof.cascades()
+    if cascades:
+        parts.append(f"{len(cascades)} cascades of {len({trial.fault for trial in cascades})} faults")
+    return ", ".join(parts)
 
 
-def matrix(proof: Proof) -> dict[str, Any]:
-    """Return a proof as plain data: the faults with who caught them, the scenarios with what they catch, and what is amiss."""
-    return {
-        "schema": 1,
-        "edition": proof.edition,
-        "faults": {
-            name: {"about": about, "caught_by": _caught(proof.trials, name)} for name, about in proof.faults.items()
-        },
-        "scenarios": {
-            name: {
-                "verdict": result.verdict,
-                "catches": sorted({t.fault for t in proof.trials if t.caught and t.scenario == name}),
-            }
-            for name, result in proof.clean.items()
-        },
-        "survivors": proof.survivors(),
-        "unproven": proof.unproven(),
-        "cascades": [{"fault": trial.fault, "scenario": trial.scenario} for trial in proof.cascades()],
-    }
-
-
-def _caught(trials: Iterable[Trial], fault: str) -> list[str]:
-    return sorted({trial.scenario for trial in trials if trial.caught and trial.fault == fault})
+def summary(proofs: Sequence[Proof], seconds: float) -> str:
+    """Return the last line: the verdict and how long it took, in seconds."""
+    amiss = [proof.edition for proof in proofs if not proof.sound]
+    verdict = f"not proven: {' and '.join(amiss)}" if amiss else "proven"
+    return f"{verdict}, in {seconds:.0f} s"

@@ -1,0 +1,109 @@
+"""What to try: which cases on which faults, and which faults together."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from conformance.core.errors import UsageError
+from conformance.harness.catalogue import Entry, collect
+from conformance.provider.faults import faults_of
+from conformance.proving.proof import area
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How much to try.
+
+    `near` is how many other cases of a fault's area are tried on it besides those that name it (None: all), `far` how many
+    of other areas; both are drawn by `seed`. `select` keeps the faults and cases whose name holds it, and their partners.
+    `pairs` is how many pairs of faults are tried at once.
+    """
+
+    near: int | None = 0
+    far: int = 0
+    select: str = ""
+    seed: int = 1
+    pairs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Work for one process: cases to run with faults at work, those in `named` on a database of their own.
+
+    Without faults it is the clean run. `pair` tells a trial of two faults at once.
+    """
+
+    edition: str
+    faults: tuple[str, ...]
+    named: tuple[str, ...]
+    others: tuple[str, ...] = ()
+
+    @property
+    def pair(self) -> bool:
+        """Whether two faults are at work at once."""
+        return len(self.faults) > 1
+
+    @property
+    def size(self) -> int:
+        """How many cases are run."""
+        return len(self.named) + len(self.others)
+
+
+def entries_of(edition: str, names: Iterable[str] | None = None) -> list[Entry]:
+    """Return an edition's cases in running order, all or those named."""
+    wanted = None if names is None else set(names)
+    return [entry for entry in collect() if entry.case.runs_in(edition) and (wanted is None or entry.case.id in wanted)]
+
+
+def owners(edition: str) -> dict[str, list[str]]:
+    """Return, for each fault of an edition, the cases that name it. UsageError when a case names one that is not there."""
+    found: dict[str, list[str]] = {fault: [] for fault in faults_of(edition)}
+    for entry in entries_of(edition):
+        for fault in entry.case.fault_ids(edition):
+            if fault not in found:
+                raise UsageError(
+                    f"the scenario {entry.case.id} names the fault {fault}, which edition {edition} has not",
+                    mend="Mend the name, or restrict it to an edition: stu3:… or dstu2:…",
+                )
+            found[fault].append(entry.case.id)
+    return found
+
+
+def plan(edition: str, scope: Scope) -> list[Task]:
+    """Return an edition's tasks, the clean run first, then the largest first. UsageError when `select` fits nothing."""
+    named = owners(edition)
+    everything = [entry.case.id for entry in entries_of(edition)]
+    chosen = [fault for fault, own in named.items() if any(scope.select in name for name in (fault, *own))]
+    chance = random.Random(scope.seed)
+    tasks = [_task(edition, fault, named[fault], everything, scope, chance) for fault in chosen]
+    tasks += _pairs(edition, {fault: named[fault] for fault in chosen}, scope.pairs, chance)
+    tried = {name for task in tasks for name in (*task.named, *task.others)}
+    clean = [name for name in everything if scope.select in name or name in tried] if scope.select else everything
+    if not clean:
+        raise UsageError(f"no fault and no scenario of edition {edition} has {scope.select!r} in its name")
+    return [Task(edition, (), tuple(clean)), *sorted(tasks, key=lambda task: -task.size)]
+
+
+def _task(
+    edition: str, fault: str, own: Sequence[str], everything: Sequence[str], scope: Scope, chance: random.Random
+) -> Task:
+    others = [name for name in everything if name not in own]
+    near = [name for name in others if area(name) == area(fault)]
+    far = [name for name in others if area(name) != area(fault)]
+    drawn = near if scope.near is None else chance.sample(near, min(scope.near, len(near)))
+    return Task(edition, (fault,), tuple(own), (*drawn, *chance.sample(far, min(scope.far, len(far)))))
+
+
+def _pairs(edition: str, named: dict[str, list[str]], count: int, chance: random.Random) -> list[Task]:
+    """Draw pairs of faults of different areas, each of which some case names: two in one place may well hide each other."""
+    known = [fault for fault, own in named.items() if own]
+    drawn: dict[tuple[str, str], Task] = {}
+    possible = len({area(fault) for fault in known}) > 1
+    while possible and len(drawn) < count:
+        first, second = sorted(chance.sample(known, 2))
+        if area(first) != area(second):
+            both = dict.fromkeys((*named[first], *named[second]))
+            drawn[first, second] = Task(edition, (first, second), tuple(both))
+    return list(drawn.values())

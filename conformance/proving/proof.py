@@ -1,0 +1,132 @@
+"""What a proof found: trials of faults on scenarios, and the sums drawn from them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from conformance.core.results import ScenarioResult, Verdict
+
+_RANK = {Verdict.PASS: 0, Verdict.SKIP: 0, Verdict.OMIT: 0, Verdict.ERROR: 0, Verdict.WARN: 1, Verdict.FAIL: 2}
+
+
+def area(name: str) -> str:
+    """Return what part of the service a fault or a scenario is about: `patient` for `patient-read.every-answer-etag`."""
+    return name.partition(".")[0].partition("-")[0]
+
+
+def worse(verdict: Verdict, clean: Verdict) -> bool:
+    """Whether a verdict is worse than the clean one in the way a finding makes it; a skip or an error finds nothing."""
+    return _RANK[verdict] > _RANK[clean]
+
+
+def told(result: ScenarioResult) -> str:
+    """Return in one line why a scenario ended as it did: its reason, or its first finding."""
+    return result.reason or next((finding.message for finding in result.findings), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What a case made of a fault: its verdict with the fault, beside the one without it. `ms` in milliseconds."""
+
+    fault: str
+    scenario: str
+    clean: Verdict
+    verdict: Verdict
+    listed: bool
+    told: str = ""
+    ms: float = 0.0
+
+    @property
+    def caught(self) -> bool:
+        """Whether the fault made the verdict worse in the way a finding does."""
+        return worse(self.verdict, self.clean)
+
+
+@dataclass(frozen=True, slots=True)
+class PairTrial:
+    """Two faults at work together: each with the scenarios, of those that name it, that still caught it."""
+
+    faults: tuple[str, str]
+    caught_by: tuple[tuple[str, ...], tuple[str, ...]]
+
+    @property
+    def both(self) -> bool:
+        """Whether both faults were reported."""
+        return all(self.caught_by)
+
+
+@dataclass
+class Proof:
+    """All trials of an edition, with the results of the clean provider. `faults` says in words what each does."""
+
+    edition: str
+    faults: Mapping[str, str] = field(default_factory=dict)
+    clean: Mapping[str, ScenarioResult] = field(default_factory=dict)
+    trials: list[Trial] = field(default_factory=list)
+    pairs: list[PairTrial] = field(default_factory=list)
+
+    @cached_property
+    def caught_by(self) -> dict[str, list[Trial]]:
+        """The trials that caught each fault, those of scenarios that name it first."""
+        return _grouped(
+            sorted((trial for trial in self.trials if trial.caught), key=lambda trial: not trial.listed), "fault"
+        )
+
+    @cached_property
+    def catches(self) -> dict[str, list[Trial]]:
+        """The trials in which each scenario caught a fault, those that it names first."""
+        return _grouped(
+            sorted((trial for trial in self.trials if trial.caught), key=lambda trial: not trial.listed), "scenario"
+        )
+
+    def false_alarms(self) -> list[ScenarioResult]:
+        """Scenarios that did anything but pass on the clean provider."""
+        return [result for result in self.clean.values() if result.verdict is not Verdict.PASS]
+
+    def survivors(self) -> list[str]:
+        """Faults that no scenario caught."""
+        return sorted(set(self.faults) - set(self.caught_by))
+
+    def unproven(self) -> list[str]:
+        """Scenarios that no fault made fail."""
+        return sorted(set(self.clean) - set(self.catches))
+
+    def broken_pairs(self) -> list[Trial]:
+        """Trials in which a scenario did not catch a fault that it names as its own; errors are told apart."""
+        return [t for t in self.trials if t.listed and not t.caught and t.verdict is not Verdict.ERROR]
+
+    def errors(self) -> list[Trial]:
+        """Trials in which a scenario broke or could not be judged for a reason that is not the provider's."""
+        return [trial for trial in self.trials if trial.verdict is Verdict.ERROR]
+
+    def cascades(self) -> list[Trial]:
+        """Trials in which a scenario failed though the fault is of another area and the scenario does not name it."""
+        return [t for t in self.trials if t.caught and not t.listed and area(t.fault) != area(t.scenario)]
+
+    def caught_elsewhere(self) -> list[str]:
+        """Faults that only scenarios of another area caught."""
+        return sorted(
+            fault
+            for fault, trials in self.caught_by.items()
+            if all(area(trial.scenario) != area(fault) for trial in trials)
+        )
+
+    def masked_pairs(self) -> list[PairTrial]:
+        """Pairs of faults of which one hid the other."""
+        return [pair for pair in self.pairs if not pair.both]
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is amiss: all faults caught, all scenarios proven, no named pair broken, no error, no false alarm."""
+        amiss = (self.survivors, self.unproven, self.broken_pairs, self.errors, self.false_alarms, self.masked_pairs)
+        return bool(self.clean) and not any(look() for look in amiss)
+
+
+def _grouped(trials: Iterable[Trial], by: str) -> dict[str, list[Trial]]:
+    groups: dict[str, list[Trial]] = defaultdict(list)
+    for trial in trials:
+        groups[getattr(trial, by)].append(trial)
+    return dict(groups)

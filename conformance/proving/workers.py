@@ -1,0 +1,61 @@
+"""Processes that share the work of a proof: each has a provider of its own for each edition that it meets."""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import signal
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
+from multiprocessing import get_context
+
+from conformance.core.errors import InternalError
+from conformance.core.results import ScenarioResult
+from conformance.proving.bench import Bench
+from conformance.proving.plan import Task, entries_of
+
+_benches: dict[str, Bench] = {}  # of this process
+
+
+def share(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, list[ScenarioResult]]]:
+    """Run tasks in so many processes, in their order, and yield each with its results as it ends.
+
+    Results come without their exchanges: what is large stays in the process that made it. InternalError when a
+    process dies; whatever else a process raises is raised here.
+    """
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_settle)
+    try:
+        running = {pool.submit(perform, task): task for task in tasks}
+        for done in as_completed(running):
+            yield running.pop(done), done.result()
+    except BrokenProcessPool as error:
+        raise InternalError("a process of the proof ended before its work was done", mend="Run it again.") from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _settle() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the work
+    logging.disable(logging.CRITICAL)  # a provider that is made to fail says so on every request
+    atexit.register(_close)
+
+
+def _close() -> None:
+    while _benches:
+        _benches.popitem()[1].close()
+
+
+def perform(task: Task) -> list[ScenarioResult]:
+    """Run the cases of a task on this process's provider: first those that name a fault, then, afresh, the others."""
+    bench = _benches.get(task.edition) or _benches.setdefault(task.edition, Bench(task.edition))
+    results: list[ScenarioResult] = []
+    for names in (task.named, task.others):
+        if names:
+            results += map(_light, bench.play(entries_of(task.edition, names), task.faults))
+    return results
+
+
+def _light(result: ScenarioResult) -> ScenarioResult:
+    return replace(result, exchanges=())
