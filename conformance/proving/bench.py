@@ -16,16 +16,18 @@ from conformance.proving.stage import Stage
 
 
 class Bench:
-    """A bundled provider and a harness that knows it, for one edition; trials run on it one after the other.
+    """Providers and a harness that knows them, for one edition; trials run on them one after the other.
 
-    Scenarios about TLS are played on a second provider, which serves mutual TLS with certificates made for it.
+    Scenarios about TLS are played on a provider that serves mutual TLS, started when the first of them comes; all others
+    over plain HTTP.
     """
 
     def __init__(self, edition: str) -> None:
         self._stack = ExitStack()
         self._edition = edition
         self._plain = Stage(edition, self._stack)
-        self._learnt = Session(self._plain.config)
+        self.config = self._plain.config
+        self._learnt = Session(self.config)
         self._stack.callback(self._learnt.close)
         self._learnt.learn()
 
@@ -42,15 +44,15 @@ class Bench:
         self.close()
 
     def close(self) -> None:
-        """Stop the provider and remove what was temporary."""
+        """Stop the providers and remove what was temporary."""
         self._stack.close()
 
     def play(self, entries: Iterable[Entry], faults: Sequence[str] = ()) -> Iterator[ScenarioResult]:
         """Run cases with faults switched on, on a fresh database; what was learnt of the clean provider is known to them."""
-        asked = list(entries)
-        others = [entry for entry in asked if area(entry.case.id) != "tls"]
-        over_tls = [entry for entry in asked if area(entry.case.id) == "tls"]
-        if others:
-            yield from self._plain.play(others, faults, self._learnt)
-        if over_tls:
-            yield from self._secure.play(over_tls, faults)
+        entries = list(entries)
+        secure = [entry for entry in entries if area(entry.case.id) == "tls"]
+        plain = [entry for entry in entries if entry not in secure]
+        if plain:
+            yield from self._plain.play(plain, faults, self._learnt)
+        if secure:
+            yield from self._secure.play(secure, faults, self._learnt)
