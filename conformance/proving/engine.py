@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from conformance.core.results import ScenarioResult
 from conformance.provider.faults import faults_of
 from conformance.proving.bench import Bench
-from conformance.proving.plan import Scope, Task, entries_of, owners, plan
+from conformance.proving.plan import Scope, Task, entries_of, owners, plan, unknown_names
 from conformance.proving.proof import PairTrial, Proof, Trial, told, worse
 from conformance.proving.workers import share
 
@@ -61,6 +61,7 @@ def judge(edition: str, ended: Sequence[_Done]) -> Proof:
             for task, results in single
             for r in results
         ],
+        unknown=[pair for pair in unknown_names(edition) if pair[0] in clean],
         pairs=[_pair(task, results, clean, named) for task, results in ended if task.pair],
     )
 

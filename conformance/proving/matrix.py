@@ -48,6 +48,7 @@ def matrix(proof: Proof, scope: Scope) -> dict[str, Any]:
         "false_alarms": [
             {"scenario": result.id, "verdict": result.verdict, "told": told(result)} for result in proof.false_alarms()
         ],
+        "unknown": [{"scenario": scenario, "fault": fault} for scenario, fault in proof.unknown],
         "broken_pairs": _rows(proof.broken_pairs()),
         "errors": _rows(proof.errors()),
         "caught_elsewhere": proof.caught_elsewhere(),

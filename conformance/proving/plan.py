@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.core.errors import UsageError
@@ -58,17 +58,23 @@ def entries_of(edition: str, names: Iterable[str] | None = None) -> list[Entry]:
 
 
 def owners(edition: str) -> dict[str, list[str]]:
-    """Return, for each fault of an edition, the cases that name it. UsageError when a case names one that is not there."""
+    """Return, for each fault of an edition, the cases that name it."""
     found: dict[str, list[str]] = {fault: [] for fault in faults_of(edition)}
-    for entry in entries_of(edition):
-        for fault in entry.case.fault_ids(edition):
-            if fault not in found:
-                raise UsageError(
-                    f"the scenario {entry.case.id} names the fault {fault}, which edition {edition} has not",
-                    mend="Mend the name, or restrict it to an edition: stu3:… or dstu2:…",
-                )
-            found[fault].append(entry.case.id)
+    for scenario, fault in _claims(edition):
+        if fault in found:
+            found[fault].append(scenario)
     return found
+
+
+def unknown_names(edition: str) -> list[tuple[str, str]]:
+    """Return the scenarios that name a fault which the edition has not, each with the name."""
+    known = faults_of(edition)
+    return [(scenario, fault) for scenario, fault in _claims(edition) if fault not in known]
+
+
+def _claims(edition: str) -> Iterator[tuple[str, str]]:
+    for entry in entries_of(edition):
+        yield from ((entry.case.id, fault) for fault in entry.case.fault_ids(edition))
 
 
 def plan(edition: str, scope: Scope) -> list[Task]:

@@ -60,13 +60,17 @@ class PairTrial:
 
 @dataclass
 class Proof:
-    """All trials of an edition, with the results of the clean provider. `faults` says in words what each does."""
+    """All trials of an edition, with the results of the clean provider.
+
+    `faults` says in words what each does; `unknown` holds scenarios with the name of a fault that the edition has not.
+    """
 
     edition: str
     faults: Mapping[str, str] = field(default_factory=dict)
     clean: Mapping[str, ScenarioResult] = field(default_factory=dict)
     trials: list[Trial] = field(default_factory=list)
     pairs: list[PairTrial] = field(default_factory=list)
+    unknown: list[tuple[str, str]] = field(default_factory=list)
 
     @cached_property
     def caught_by(self) -> dict[str, list[Trial]]:
@@ -122,7 +126,7 @@ class Proof:
     def sound(self) -> bool:
         """Whether nothing is amiss: all faults caught, all scenarios proven, no named pair broken, no error, no false alarm."""
         amiss = (self.survivors, self.unproven, self.broken_pairs, self.errors, self.false_alarms, self.masked_pairs)
-        return bool(self.clean) and not any(look() for look in amiss)
+        return bool(self.clean) and not self.unknown and not any(look() for look in amiss)
 
 
 def _grouped(trials: Iterable[Trial], by: str) -> dict[str, list[Trial]]:

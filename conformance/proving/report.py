@@ -20,6 +20,10 @@ def complaints(proof: Proof) -> Iterator[str]:
     yield from (f"fault {name} survives: {proof.faults[name]}" for name in proof.survivors())
     yield from (f"scenario {name} is unproven: no fault makes it fail" for name in proof.unproven())
     yield from (
+        f"scenario {scenario} names the fault {fault}, which edition {proof.edition} has not"
+        for scenario, fault in proof.unknown
+    )
+    yield from (
         f"scenario {trial.scenario} names the fault {trial.fault} but was {_became(trial.verdict)} {trial.told}".rstrip()
         for trial in proof.broken_pairs()
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.checks import everywhere, outcomes
@@ -146,7 +146,8 @@ RULES = (
          "A consumer can tell its user what is wrong only from the OperationOutcome.",
          "Answer every error with an OperationOutcome, those of the web server included."),
     Rule("outcome-conforms", "Every OperationOutcome conforms to the profile and names it", failed,
-         (conforms, everywhere.claims_profile), "STU3-ERR-001 DSTU2-ERR-028", "error-without-profile",
+         (conforms, everywhere.claims_profile), "STU3-ERR-001 DSTU2-ERR-028",
+         "error-without-profile dstu2:error-without-display",
          "The profile fixes where the error code stands.", "Validate your OperationOutcomes against the profile."),
     Rule("outcome-severity", "Every issue of an error has the severity error", failed, (outcomes.severities,),
          "STU3-ERR-002 DSTU2-ERR-030", "error-as-warning",
@@ -176,6 +177,12 @@ RULES = (
 )  # fmt: skip
 
 
+def _named(faults: str, short: str) -> Iterator[str]:
+    for name in faults.split():
+        edition, colon, kind = name.rpartition(":")
+        yield f"{edition}{colon}{short}.{kind}"
+
+
 def _cases(rule: Rule) -> Sequence[Case]:
     rows = []
     for interaction, short in SHORT.items():
@@ -185,7 +192,7 @@ def _cases(rule: Rule) -> Sequence[Case]:
             held = "dstu2" if interaction == "find_location" else only
             rows.append(
                 case(f"{short}.every-answer-{rule.name}", f"{rule.title}", verifies, interaction=interaction,
-                     editions=held, which=rule.which, checks=rule.checks, faults=f"{short}.{rule.fault}")
+                     editions=held, which=rule.which, checks=rule.checks, faults=" ".join(_named(rule.fault, short)))
             )  # fmt: skip
     return table("", *rows, why=rule.why, mend=rule.mend, sweeping=True)
 

@@ -150,7 +150,7 @@ ASKERS = table(
     _asker("none", "A search without filters", "", "", "STU3-SLOT-040",
            "search.ignores-limits search.ignores-type-limit search.ignores-code-limit"),
     _asker("type", "The organisation type that slots are kept for", "own", "", "STU3-SLOT-041",
-           "search.overlooks-type-filter search.ignores-type-limit search.either-restriction"),
+           "search.overlooks-type-filter search.ignores-type-limit search.either-restriction search.knows-no-filters"),
     _asker("other-type", "Another organisation type", "other", "", "STU3-SLOT-041",
            "search.any-type-will-do search.ignores-type-limit"),
     _asker("code", "The organisation that slots are kept for", "", "own", "STU3-SLOT-042",
