@@ -1,0 +1,150 @@
+"""What XML and JSON say: the same, both ways, in every interaction; and what they declare."""
+
+from __future__ import annotations
+
+from conformance.checks.formats import in_either_format, in_format, same_content
+from conformance.checks.values import every
+from conformance.consumer.deviations import as_xml, body_set, header
+from conformance.consumer.reply import Reply
+from conformance.consumer.request import Request
+from conformance.core.results import Blame
+from conformance.harness.case import Case, case, scenarios, table
+from conformance.harness.scene import Scene
+from conformance.scenarios.asking import ask, question
+from conformance.scenarios.formatting import Kind, cases, needs_xml, succeeded
+
+_WHY = "Whoever reads the one format must not know less, or something else, than who reads the other."
+_MEND = "Write both formats from one model, every element and extension of it."
+_CONTENT = "STU3-FHIR-002 STU3-FHIR-008 DSTU2-HTTP-002"
+_WRITTEN = ("book", "amend", "cancel")
+
+SAME = Kind("same-content", "says the same in XML and in JSON", _CONTENT, "formats.xml-forgets", _WHY, _MEND,
+            without=_WRITTEN)  # fmt: skip
+KEPT = (
+    Kind("xml-kept", "in XML is answered with what a read in JSON then shows", f"{_CONTENT} DSTU2-HTTP-003",
+         "formats.xml-forgets", _WHY, _MEND, {"form": "xml"}, only="writes", without=("register",)),
+    Kind("json-kept", "in JSON is answered with what a read in XML then shows", _CONTENT, "formats.xml-forgets", _WHY,
+         _MEND, {"form": "json"}, only="writes", without=("register",)),
+)  # fmt: skip
+
+
+@scenarios(cases("formats", SAME))
+def test_same_content(scene: Scene, case: Case) -> None:
+    needs_xml(scene)
+    asked = question(scene, case.interaction)
+    if case.interaction == "register_patient":  # the first time answers otherwise than the next
+        ask(scene, asked, asked.request)
+    in_json, in_xml = (ask(scene, asked, request) for request in (asked.request, as_xml()(asked.request)))
+    if succeeded(scene, case.interaction, in_json) and succeeded(scene, case.interaction, in_xml):
+        _compare(scene, in_json, in_xml)
+
+
+def _compare(scene: Scene, in_json: Reply, in_xml: Reply) -> None:
+    if scene.judge(in_json, in_format("json")) and scene.judge(in_xml, in_format("xml")):
+        scene.keep(same_content(in_json, in_xml))
+
+
+@scenarios(*(cases("formats", kind) for kind in KEPT))
+def test_kept(scene: Scene, case: Case) -> None:
+    needs_xml(scene)
+    asked = question(scene, case.interaction)
+    in_xml = case["form"] == "xml"
+    reply = ask(scene, asked, _in(case["form"], asked.request))
+    if not succeeded(scene, case.interaction, reply):
+        return
+    read = _in("json" if in_xml else "xml", scene.requests.read("Appointment", str(reply.resource.get("id"))))
+    shown = scene.send(read)
+    if shown.status != 200:
+        scene.cannot(f"the appointment cannot be read to compare: {shown.described}", Blame.PROVIDER)
+    _compare(scene, shown if in_xml else reply, reply if in_xml else shown)
+
+
+def _in(form: str, request: Request) -> Request:
+    return as_xml()(request) if form == "xml" else request
+
+
+_TEXTS = {
+    "accents": (
+        "letters with accents and signs beyond ASCII",
+        "Zoë £5, naïve, Łódź, Ωmega",
+        "formats.xml-loses-accents",
+    ),
+    "beyond-bmp": ("letters of the upper planes of Unicode", "Thumbs 👍🏽, a 𠮷 and a 🦉", "formats.xml-loses-accents"),
+    "markup": ("what would be markup", "a < b && c > d </comment> &amp; <b>bold</b> ]]>", "formats.xml-loses-markup"),
+    "quotes": (
+        "quotation marks",
+        'O\'Brien said "now" « really »',
+        "formats.xml-loses-markup formats.xml-loses-accents",
+    ),
+}
+
+
+def _texts() -> list[dict[str, object]]:
+    return [
+        case(f"formats.{short}-xml-{name}", f"{said} in XML keeps {words} of its texts",
+             "STU3-FHIR-012 DSTU2-HTTP-009 DSTU2-HTTP-003", interaction=key, text=text, faults=faults)
+        for short, key, said in (("book", "book_appointment", "A booking"), ("amend", "amend_appointment", "An amendment"))
+        for name, (words, text, faults) in _TEXTS.items()
+    ]  # fmt: skip
+
+
+TEXTS = table("", *_texts(), why="Names and words of patients are not ASCII, and texts are not markup.",
+              mend="Let an XML library escape and read texts; keep UTF-8 from end to end.")  # fmt: skip
+
+
+@scenarios(TEXTS)
+def test_texts(scene: Scene, case: Case) -> None:
+    needs_xml(scene)
+    asked = question(scene, case.interaction)
+    request = as_xml()(body_set("comment", case["text"])(asked.request))
+    reply = ask(scene, asked, request)
+    if not succeeded(scene, case.interaction, reply):
+        return
+    identifier = str(reply.resource.get("id"))
+    shown = [
+        reply,
+        *(scene.send(_in(form, scene.requests.read("Appointment", identifier))) for form in ("json", "xml")),
+    ]
+    for one in shown:
+        if one.resource.get("comment") != case["text"]:
+            scene.fail("the text is another than was sent", location="Appointment.comment", exchange=one.number,
+                       found=str(one.resource.get("comment")), expected=case["text"], code="text-changed")  # fmt: skip
+
+
+DECLARED = table(
+    "get_capability_statement",
+    case("formats.json-declared", "The capability statement declares JSON among its formats",
+         "STU3-FHIR-008 STU3-META-007 DSTU2-META-005", form="json", faults="formats.declares-nothing"),
+    case("formats.xml-declared", "The conformance statement declares XML among its formats", "DSTU2-META-005", form="xml",
+         faults="formats.declares-nothing"),
+    why="Consumers choose a format by what is declared.", mend="List the media types that you speak in format.",
+)  # fmt: skip
+
+
+@scenarios(DECLARED)
+def test_declared(scene: Scene, case: Case) -> None:
+    reply = scene.send(scene.requests.capability())
+    if succeeded(scene, case.interaction, reply):
+        declared = [str(value) for value in every(reply.value, "format")]
+        if not any(case["form"] in value.lower() for value in declared):
+            scene.fail("the format is not declared", location=f"{reply.resource_type}.format",
+                       found=", ".join(declared) or "nothing", expected=case["form"], code="undeclared")  # fmt: skip
+
+
+LOCALES = Kind(
+    "locale", "in another language is answered with the same content", "STU3-HTTP-001 DSTU2-FHIR-003",
+    "formats.heeds-language", "Dates, numbers and codes are data; a reader's language is no reason to write them otherwise.",
+    "Write data types without regard to Accept-Language and to the server's locale.", only="reads",
+)  # fmt: skip
+
+
+@scenarios(cases("formats", LOCALES))
+def test_locale(scene: Scene, case: Case) -> None:
+    asked = question(scene, case.interaction)
+    plain = scene.send(asked.request)
+    if not succeeded(scene, case.interaction, plain):
+        return
+    for language in ("fr-FR", "tr-TR"):
+        reply = scene.send(header("Accept-Language", language)(asked.request))
+        if succeeded(scene, case.interaction, reply) and scene.judge(reply, in_either_format):
+            scene.keep(same_content(plain, reply))
