@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import httpcore
 import httpx
 
-from conformance.consumer.network import DeadlinePassedError
+from conformance.consumer.network import DeadlinePassedError, HandshakeTimeoutError
 from conformance.core.exchange import TransportFailure
 
 _RESETS = {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED}
@@ -56,6 +56,8 @@ def _ours(chain: list[BaseException]) -> TransportFailure | None:
 def _timeout(chain: list[BaseException]) -> TransportFailure | None:
     if any(isinstance(error, DeadlinePassedError) for error in chain):
         return TransportFailure("timeout", "the whole answer took longer than run.response_timeout")
+    if any(isinstance(error, HandshakeTimeoutError) for error in chain):
+        return TransportFailure("timeout", "the TLS handshake did not end within the time limit (run.connect_timeout)")
     if any(isinstance(error, httpcore.ConnectTimeout | httpx.ConnectTimeout) for error in chain):
         return TransportFailure("timeout", "no connection within the time limit (run.connect_timeout)")
     if any(isinstance(error, httpcore.TimeoutException | httpx.TimeoutException | TimeoutError) for error in chain):

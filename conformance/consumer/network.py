@@ -25,6 +25,10 @@ class DeadlinePassedError(httpcore.ReadTimeout):
     """The whole exchange took longer than it may."""
 
 
+class HandshakeTimeoutError(httpcore.ConnectTimeout):
+    """A connection came about, but the TLS handshake did not end in time."""
+
+
 @contextmanager
 def time_limit(seconds: float) -> Iterator[None]:
     """Bound all network calls of this thread within the block, together, to so many seconds."""
@@ -74,7 +78,10 @@ class _Stream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         with _bounded(timeout) as seconds:
-            return _Stream(self._inner.start_tls(ssl_context, server_hostname, seconds))
+            try:
+                return _Stream(self._inner.start_tls(ssl_context, server_hostname, seconds))
+            except httpcore.ConnectTimeout as error:
+                raise HandshakeTimeoutError from error
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

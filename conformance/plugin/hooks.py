@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from conformance.core.errors import AssureError
+from conformance.core.errors import AssureError, ExitCode
 from conformance.core.results import Verdict
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
             progress=getattr(config, "gpc_progress", None),
         )
     except AssureError as error:
-        pytest.exit(f"gpconnect-assure: {error}", returncode=int(error.exit_code))
+        _stop(config, error)
     if config.getoption("htmlpath", None):
         config.pluginmanager.register(HtmlPage(), "gpconnect-assure-html")
 
@@ -91,7 +91,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     try:
         run.open(sum(1 for item in session.items if _case(item)))
     except AssureError as error:
-        pytest.exit(f"gpconnect-assure: {error}", returncode=int(error.exit_code))
+        _stop(session.config, error)
+
+
+def _stop(config: pytest.Config, error: AssureError) -> NoReturn:
+    """End pytest. Its own 2 means interrupted, so the console command is told our code apart."""
+    console = getattr(config, "gpc_console", None)
+    if console is not None:
+        console.stopped = error.exit_code
+    pytest.exit(f"gpconnect-assure: {error}", returncode=int(error.exit_code))
 
 
 def _case(item: pytest.Item) -> Any:
@@ -186,7 +194,12 @@ class HtmlPage:
 
 
 class Console:
-    """Registered by the console command: our progress on the terminal in place of pytest's."""
+    """Registered by the console command: our progress on the terminal in place of pytest's.
+
+    `stopped` is the code of the error of ours that ended pytest, None when none did.
+    """
+
+    stopped: ExitCode | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -194,6 +207,7 @@ class Console:
         from conformance.reporting.console import make_progress
 
         config.gpc_progress = make_progress()  # type: ignore[attr-defined]
+        config.gpc_console = self  # type: ignore[attr-defined]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str]:

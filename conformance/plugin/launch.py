@@ -38,9 +38,12 @@ def launch(
     arguments += ["-x"] if first_failure else []
     page = folder / "pytest.html"
     arguments += ["--html", str(page), "--self-contained-html"] if html else []
-    code = _exit_code(int(pytest.main(arguments, plugins=[hooks.Console()])))
+    console = hooks.Console()
+    code = int(pytest.main(arguments, plugins=[console]))
+    if console.stopped is not None:
+        return int(console.stopped)
     _name_outputs(folder)
-    return code
+    return _exit_code(code)
 
 
 def _name_outputs(folder: Path) -> None:
