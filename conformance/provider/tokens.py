@@ -54,6 +54,8 @@ def check_token(call: Call) -> None:
     if call.provider.seams.skips("jwt.readable"):
         return
     parts = call.header("Authorization").removeprefix("Bearer").strip().split(".")
+    if len(parts) == 2 and call.provider.seams.setting("jwt.forgives-last-dot", False, call):
+        parts.append("")
     if len(parts) != 3:  # header, payload, signature
         raise refuse("jwt.readable", "BAD_REQUEST", "the bearer token has not three parts")
     header, claims = (_decoded(part, name) for part, name in zip(parts[:2], ("header", "payload"), strict=True))

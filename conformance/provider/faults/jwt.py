@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from conformance.provider.faults.callers import claims_of, user_identifiers
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
-from conformance.provider.faults.verbs import misanswer, setting, skip
+from conformance.provider.faults.verbs import misanswer, refuses, setting, skip
+from conformance.provider.seams import Effect
 
 _CLAIMS = ("iss", "sub", "aud", "exp", "iat", "reason", "scope", "device", "organization", "user")
 _NAMES = {
@@ -21,6 +23,11 @@ _BESIDE = {
     "scope": ("scope-fits",),
     "user": ("sub-is-user",),
 }
+
+
+def _server_error(rule: str) -> Effect:
+    return misanswer(f"jwt.{rule}", code="INTERNAL_SERVER_ERROR", status=500)
+
 
 FAULTS = (
     Fault("jwt.accepts-missing", "does not need a token", skip("jwt.present", "jwt.bearer", "jwt.readable")),
@@ -63,6 +70,49 @@ FAULTS = (
             misanswer(f"jwt.{name}", code="INTERNAL_SERVER_ERROR", status=500)
             for name in ("present", "bearer", "readable", "not-expired", *_CLAIMS)
         ),
+    ),
+    Fault(
+        "jwt.accepts-patient-facing",
+        "serves patients themselves",
+        skip("jwt.reason", "jwt.user", "jwt.sub-is-user"),
+        STU3,
+    ),
+    Fault("jwt.takes-the-first", "takes the first of several tokens", skip("jwt.present")),
+    Fault("jwt.accepts-two-parts", "forgives a missing last dot", setting("jwt.forgives-last-dot", True)),
+    Fault(
+        "jwt.accepts-any-times",
+        "does not look at the times of a token",
+        skip("jwt.not-expired", "jwt.lifetime", "jwt.iat-not-future"),
+    ),
+    *(
+        Fault(f"jwt.{name}-is-server-error", f"answers 500 to {about}", _server_error(rule))
+        for name, rule, about in (
+            ("lifetime", "lifetime", "a token that does not live five minutes"),
+            ("iat", "iat", "a strange time of creation"),
+            ("subject", "sub-is-user", "a sub that is not the user"),
+            ("audience", "aud-own", "a token for another service"),
+            ("scope", "scope-fits", "a scope that does not fit"),
+        )
+    ),
+    Fault(
+        "jwt.knows-few-users",
+        "refuses users without a smartcard",
+        refuses(lambda call: "UNK" in user_identifiers(call), "BAD_REQUEST", on="search book read"),
+    ),
+    Fault(
+        "jwt.demands-role-profile",
+        "refuses users with a single identifier",
+        refuses(lambda call: len(user_identifiers(call)) < 2, "BAD_REQUEST"),
+    ),
+    Fault(
+        "jwt.refuses-further-claims",
+        "refuses tokens with claims that it does not know",
+        refuses(lambda call: "audit_event_id" in claims_of(call), "BAD_REQUEST"),
+    ),
+    Fault(
+        "jwt.one-scope-only",
+        "takes two scopes for nonsense",
+        refuses(lambda call: " " in str(claims_of(call).get("requested_scope")), "BAD_REQUEST"),
     ),
     Fault("jwt.not-on-metadata", "does not need a token for the statement", skip("jwt.on-metadata")),
 )

@@ -151,6 +151,27 @@ FAULTS = (
             )
         ),
     ),
+    Fault(
+        "ssp.takes-the-first",
+        "takes the first of several Spine headers",
+        skip("ssp.trace-present", "ssp.from-present", "ssp.to-present", "ssp.interaction-present"),
+    ),
+    Fault("ssp.accepts-anything", "does not look at Spine headers", skip("ssp.*")),
+    Fault(
+        "ssp.odd-is-server-error",
+        "answers Spine headers of an odd form with 500",
+        tuple(misanswer(f"ssp.{name}-form", code="INTERNAL_SERVER_ERROR", status=500) for name in ("trace", "from")),
+    ),
+    Fault(
+        "ssp.misfit-is-server-error",
+        "answers an interaction id that does not fit with 500",
+        misanswer("ssp.interaction-fits", code="INTERNAL_SERVER_ERROR", status=500),
+    ),
+    Fault(
+        "ssp.refuses-everybody",
+        "finds the Spine headers missing though they are there",
+        refuses(lambda call: bool(call.header_values("ssp-traceid")), "BAD_REQUEST"),
+    ),
     Fault("ssp.refuses-other-senders", "knows one sender only", refuses(_foreign_sender, "BAD_REQUEST")),
     # FHIR conventions
     Fault(
