@@ -44,3 +44,9 @@ class TargetError(AssureError):
 
 class InternalError(AssureError):
     """Something of ours is broken: a definition, a data file, an assumption."""
+
+
+class InterruptedRunError(AssureError):
+    """The user stopped the work."""
+
+    exit_code = ExitCode.INTERRUPTED

@@ -96,10 +96,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def _stop(config: pytest.Config, error: AssureError) -> NoReturn:
     """End pytest. Its own 2 means interrupted, so the console command is told our code apart."""
+    _tell_console(config, error.exit_code)
+    pytest.exit(f"gpconnect-assure: {error}", returncode=int(error.exit_code))
+
+
+def _tell_console(config: pytest.Config, code: ExitCode) -> None:
     console = getattr(config, "gpc_console", None)
     if console is not None:
-        console.stopped = error.exit_code
-    pytest.exit(f"gpconnect-assure: {error}", returncode=int(error.exit_code))
+        console.code = code
 
 
 def _case(item: pytest.Item) -> Any:
@@ -153,7 +157,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if run is None or not run.opened:
         return
     interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
-    code = run.finish(complete=not interrupted)
+    code = run.finish(complete=not (interrupted or session.shouldfail or session.shouldstop))
+    _tell_console(session.config, ExitCode.INTERRUPTED if interrupted else code)
     if not interrupted:
         session.exitstatus = int(code)
 
@@ -196,10 +201,10 @@ class HtmlPage:
 class Console:
     """Registered by the console command: our progress on the terminal in place of pytest's.
 
-    `stopped` is the code of the error of ours that ended pytest, None when none did.
+    `code` is our exit code once there is one, which pytest's own codes cannot tell: None when no run took place.
     """
 
-    stopped: ExitCode | None = None
+    code: ExitCode | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:

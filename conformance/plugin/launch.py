@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.config.loading import load_config
-from conformance.core.errors import ExitCode
+from conformance.core.errors import AssureError, InternalError, InterruptedRunError, UsageError
 from conformance.plugin import hooks
 from conformance.plugin.run import output_folder, pairs
 
@@ -28,7 +28,8 @@ def launch(
 
     `overrides` are KEY=VALUE texts for the configuration; `out` is the folder of the outputs.
     """
-    folder = out or output_folder(load_config(config, overrides=pairs(overrides)))
+    loaded = load_config(config, overrides=pairs(overrides))
+    folder, select = out or output_folder(loaded), select or loaded.run.select
     arguments = ["--pyargs", "conformance.scenarios", "-c", os.devnull, "-p", "no:cacheprovider", "-p", "no:warnings"]
     arguments += ["--rootdir", str(Path.cwd()), "--gpc-config", str(config), "--capture=no", "-qq", "--no-summary"]
     arguments += [part for item in overrides for part in ("--gpc-set", item)]
@@ -40,10 +41,21 @@ def launch(
     arguments += ["--html", str(page), "--self-contained-html"] if html else []
     console = hooks.Console()
     code = int(pytest.main(arguments, plugins=[console]))
-    if console.stopped is not None:
-        return int(console.stopped)
+    if console.code is None:
+        raise _without_run(code, select)
     _name_outputs(folder)
-    return _exit_code(code)
+    return int(console.code)
+
+
+def _without_run(code: int, select: str) -> AssureError:
+    """Return what to tell when pytest ended before there was a run."""
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+        return UsageError(f"no scenario matches {select!r}", mend="`gpconnect-assure scenarios` lists them.")
+    if code == pytest.ExitCode.USAGE_ERROR:
+        return UsageError(f"pytest cannot use the selection {select!r}", mend="It is an expression as for pytest -k.")
+    if code == pytest.ExitCode.INTERRUPTED:
+        return InterruptedRunError("interrupted")
+    return InternalError(f"pytest ended with {code} before any scenario was run")
 
 
 def _name_outputs(folder: Path) -> None:
@@ -51,12 +63,3 @@ def _name_outputs(folder: Path) -> None:
     written = [folder / name for name in names if (folder / name).exists()]
     for path in written:
         print(f"  {path}")  # noqa: T201 - the command's own output
-
-
-def _exit_code(code: int) -> int:
-    """Return our exit code for pytest's: its own meanings of 2 to 5 are not ours when no run took place."""
-    if code == pytest.ExitCode.INTERRUPTED:
-        return ExitCode.INTERRUPTED
-    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
-        return ExitCode.USAGE
-    return code

@@ -56,6 +56,12 @@ def verdicts(out: Path) -> dict[str, str]:
     return {row["id"]: row["verdict"] for row in results(out)["scenarios"]}
 
 
+def test_a_selection_that_matches_nothing_is_a_usage_error(provider: Running, tmp_path: Path) -> None:
+    done = assure(edition_of(provider), provider.base_url, tmp_path / "out", "-k", "no-such-scenario")
+    assert done.returncode == 2
+    assert "no scenario matches" in complaint(done)
+
+
 def test_a_sound_provider_conforms_and_every_output_is_written(provider: Running, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = assure(edition_of(provider), provider.base_url, out, "-k", SELECT)
