@@ -39,10 +39,11 @@ def share(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, list[Scen
 def _settle() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the work
     logging.disable(logging.CRITICAL)  # a provider that is made to fail says so on every request
-    atexit.register(_close)
+    atexit.register(close_benches)
 
 
-def _close() -> None:
+def close_benches() -> None:
+    """Stop the providers of this process."""
     while _benches:
         _benches.popitem()[1].close()
 
