@@ -101,13 +101,15 @@ class Client:
         body = request.wire_body(lambda resource: forms.to_xml(resource, self._shapes()))
         parts = urlsplit(url)
         target = url[url.index(parts.netloc) + len(parts.netloc) :] or "/"
-        return httpx.Request(
+        made = httpx.Request(
             request.method,
             f"{parts.scheme}://{parts.netloc}/",
             headers=[(name.encode(), value.encode()) for name, value in request.wire_headers()],
-            content=body or None,
+            content=[body] if body and request.header("Transfer-Encoding") else body or None,  # a list gets no length
             extensions={"target": target.encode(), "timeout": self._http.timeout.as_dict()},
         )
+        made.read()
+        return made
 
     def _exchange(self, request: Request, made: httpx.Request) -> Exchange:
         exchange = Exchange(

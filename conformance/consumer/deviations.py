@@ -176,6 +176,11 @@ def path(text: str) -> Change:
     return Change(f"at {text}", lambda request: request.with_(path=text))
 
 
+def chunked() -> Change:
+    """Send the body in chunks, without a Content-Length."""
+    return Change("with a chunked body", header("Transfer-Encoding", "chunked").apply)
+
+
 # Token
 
 

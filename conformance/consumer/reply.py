@@ -36,8 +36,8 @@ class Reply:
 
     @property
     def unreachable(self) -> bool:
-        """Whether no answer came at all, rather than a wrong one."""
-        return self.exchange.failure is not None
+        """Whether no answer came at all, rather than a wrong one: once headers have come, what breaks is the provider's."""
+        return self.exchange.failure is not None and not self.exchange.response_headers
 
     @property
     def etag(self) -> str | None:

@@ -48,7 +48,12 @@ class Endpoint:
             query=parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True),
             headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
             body=body,
+            target=f"{_text(request.scope.get('raw_path'))}?{_text(request.scope['query_string'])}",
         )
+
+
+def _text(raw: bytes | None) -> str:
+    return (raw or b"").decode("latin-1")
 
 
 async def _body(request: Request) -> bytes:

@@ -19,7 +19,7 @@ class Call:
     """One request. `path` is relative to the service root; `query` and `headers` keep order and repetition.
 
     `form` (json or xml) is the format of the answer; `interaction` and `id` are known once the request was routed;
-    `content` is the body as read, once it was.
+    `content` is the body as read, once it was; `target` is path and query as they came, still percent-encoded.
     """
 
     provider: Provider
@@ -33,6 +33,7 @@ class Call:
     interaction: Interaction | None = None
     id: str = ""
     content: Any = None
+    target: str = ""
 
     @property
     def edition(self) -> str:

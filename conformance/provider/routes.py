@@ -41,7 +41,7 @@ class Routes:
         call.id = next(identifier for row, identifier in found if row is call.interaction)
 
     def _on_path(self, call: Call) -> Iterator[tuple[Interaction, str]]:
-        path = call.path
+        path = call.provider.seams.setting("http.path", call.path, call)
         if path == "/Slot/" and call.edition == "dstu2":  # that edition's page writes the search with a slash
             path = "/Slot"
         for pattern, row in self._patterns:

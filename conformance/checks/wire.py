@@ -1,0 +1,82 @@
+"""Checks of how an answer behaves as HTTP, whatever it says as FHIR."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from conformance.checks.kinds import Check, Context
+from conformance.consumer.reply import Reply
+from conformance.core.results import Blame, Finding, Severity
+
+_NOT_IMPLEMENTED = 501
+# Headers that products put their name and version into; Server may name a product, but not its version.
+_TELLTALE = ("X-Powered-By", "X-AspNet-Version", "X-AspNetMvc-Version", "X-Runtime", "X-Generator", "X-Debug-Token")
+_VERSION = re.compile(r"\d+\.\d+")
+
+
+def _unanswered(reply: Reply) -> Finding:
+    return Finding("no answer came", location="status", found=reply.described, code="status",
+                   blame=Blame.ENVIRONMENT if reply.unreachable else Blame.PROVIDER)  # fmt: skip
+
+
+def calm(reply: Reply, context: Context) -> Iterator[Finding]:
+    """The request is served or refused, and does not end in a server error or a redirection; 501 is a refusal."""
+    status = reply.status
+    if status is None:
+        yield _unanswered(reply)
+    elif not (200 <= status < 300 or 400 <= status < 500 or status == _NOT_IMPLEMENTED):
+        yield Finding("the request was neither served nor refused", location="status", found=reply.described,
+                      expected="a success, a 4xx or 501", code="status")  # fmt: skip
+
+
+def turned_away(reply: Reply, context: Context) -> Iterator[Finding]:
+    """The request is answered 4xx or 501; that no OperationOutcome comes with it is a warning."""
+    status = reply.status
+    if status is None:
+        yield _unanswered(reply)
+    elif not (400 <= status < 500 or status == _NOT_IMPLEMENTED):
+        yield Finding("the request was not refused", location="status", found=reply.described,
+                      expected="a 4xx or 501", code="refusal")  # fmt: skip
+    elif reply.resource_type != "OperationOutcome":
+        yield Finding("the error answer has no OperationOutcome", Severity.WARN, "body", reply.described,
+                      "OperationOutcome", code="refusal-body")  # fmt: skip
+
+
+def coded(wanted: str) -> Check:
+    """The body comes in a content coding: `gzip`, or "" for none."""
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        found = (reply.exchange.header("Content-Encoding") or "").strip().lower()
+        if found.replace("identity", "") != wanted:
+            yield Finding(
+                "the answer is not compressed though gzip was asked for" if wanted else "the answer is compressed though "
+                "nobody asked for it", location="header Content-Encoding", found=found or "none",
+                expected=wanted or "none", code="content-encoding")  # fmt: skip
+
+    return check
+
+
+def nameless(reply: Reply, context: Context) -> Iterator[Finding]:
+    """No header names the version of the software behind the provider."""
+    for name, value in reply.exchange.response_headers:
+        known = {telltale.lower() for telltale in _TELLTALE}
+        if name.lower() in known or (
+            name.lower() in ("server", "via") and _VERSION.search(value.partition(" ")[2] or value)
+        ):
+            yield Finding("a header tells which software answers", Severity.WARN, f"header {name}", value[:80],
+                          "no such header, or no version in it", code="software-told")  # fmt: skip
+
+
+def silent_about(*texts: str) -> Check:
+    """Neither headers nor body repeat a text of the request that is no business of the answer."""
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        held = " ".join(value for _, value in reply.exchange.response_headers)
+        held += reply.exchange.response_body.decode("utf-8", "replace")
+        for text in texts:
+            if text in held:
+                yield Finding("the answer repeats what it should not", Severity.WARN, "headers or body", text[:60],
+                              "none of it", code="repeated")  # fmt: skip
+
+    return check
