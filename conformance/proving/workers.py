@@ -10,6 +10,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
 from multiprocessing import get_context
+from types import FrameType
 
 from conformance.core.errors import InternalError
 from conformance.core.results import ScenarioResult
@@ -17,6 +18,7 @@ from conformance.proving.bench import Bench
 from conformance.proving.plan import Task, entries_of
 
 _benches: dict[str, Bench] = {}  # of this process
+_at_work: list[Task] = []  # what this process is doing: one task, or none
 
 
 def share(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, list[ScenarioResult]]]:
@@ -37,9 +39,15 @@ def share(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, list[Scen
 
 
 def _settle() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends the work
+    signal.signal(signal.SIGINT, _interrupt)
     logging.disable(logging.CRITICAL)  # a provider that is made to fail says so on every request
     atexit.register(close_benches)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    """Ctrl-C reaches every process: leave the task at work; the parent hands out no other."""
+    if _at_work:
+        raise KeyboardInterrupt
 
 
 def close_benches() -> None:
@@ -52,9 +60,12 @@ def perform(task: Task) -> list[ScenarioResult]:
     """Run the cases of a task on this process's provider: first those that name a fault, then, afresh, the others."""
     bench = _benches.get(task.edition) or _benches.setdefault(task.edition, Bench(task.edition))
     results: list[ScenarioResult] = []
-    for names in (task.named, task.others):
-        if names:
+    _at_work.append(task)
+    try:
+        for names in filter(None, (task.named, task.others)):
             results += map(_light, bench.play(entries_of(task.edition, names), task.faults))
+    finally:
+        _at_work.clear()
     return results
 
 
