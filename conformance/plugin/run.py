@@ -166,6 +166,7 @@ def _info(session: Session) -> RunInfo:
         "via_proxy": "yes" if config.provider.via_proxy else "no",
         "strict": "yes" if config.run.strict else "no",
         "definitions": _definitions(config),
+        **({} if config.tls.verify else {"server certificate": "not checked (tls.verify: false)"}),
         **{f"option {key}": value for key, value in session.edition.options.items()},
     }
     return RunInfo(

@@ -110,7 +110,7 @@ RULES = (
          (everywhere.claims_profile,), CLAIMS, "claims-no-profile",
          "meta.profile tells a consumer which rules the resource keeps.",
          "Add the canonical URL of the profile to meta.profile of the resource and of each entry.", tuple(CLAIMS)),
-    Rule("uncacheable", "Every answer forbids caching", answered, (no_store,), "STU3-HTTP-020 STU3-ERR-030 DSTU2-HTTP-013",
+    Rule("uncacheable", "Every answer forbids caching", answered, (no_store,), "STU3-HTTP-020 STU3-ERR-030 STU3-SEC-013 DSTU2-HTTP-013",
          "may-be-cached",
          "An answer with patient data that stays in a cache is a disclosure, and a stale one misleads.",
          "Send Cache-Control: no-store with every answer, errors included."),

@@ -125,7 +125,7 @@ def test_a_provider_that_hangs_in_the_handshake_is_neither_passed_nor_waited_for
     _, config = provided["stu3"]
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"https://127.0.0.1:{listener.getsockname()[1]}/x"
-        hung = impatient(replace(config, provider=replace(config.provider, base_url=url)), 0.2)
+        hung = impatient(replace(config, provider=replace(config.provider, base_url=url)), 0.1)
         begun = time.monotonic()
         verdicts = {played(entry, hung).verdict for entry in CASES if entry.case.runs_in("stu3")}
     # A family of ciphers or a version that is not answered for is not told to be missing.
