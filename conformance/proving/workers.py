@@ -8,6 +8,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing import get_context
 from types import FrameType
@@ -29,13 +30,24 @@ def share(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, list[Scen
     """
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_settle)
     try:
-        running = {pool.submit(perform, task): task for task in tasks}
+        with _deaf():
+            running = {pool.submit(perform, task): task for task in tasks}
         for done in as_completed(running):
             yield running.pop(done), done.result()
     except BrokenProcessPool as error:
         raise InternalError("a process of the proof ended before its work was done", mend="Run it again.") from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Processes begun in here do not hear Ctrl-C until they have settled; this one not until they are begun."""
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, heard)
 
 
 def _settle() -> None:
