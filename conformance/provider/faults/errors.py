@@ -107,9 +107,4 @@ FAULTS = (
         "answers empty bodies with 500",
         misanswer("content.not-empty", code="INTERNAL_SERVER_ERROR", status=500),
     ),
-    Fault(
-        "errors.wrong-type-is-server-error",
-        "answers bodies of another type with 500",
-        misanswer("body.is-appointment", code="INTERNAL_SERVER_ERROR", status=500),
-    ),
 )
