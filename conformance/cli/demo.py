@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -36,8 +37,9 @@ class EditionRun:
 @click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder.")
 @click.option("--edition", "-e", "only", help="Only this edition.")
 @click.option("--select", "-k", default="", help="Only scenarios whose name matches this pytest -k expression.")
+@click.option("--tls", is_flag=True, help="Over mutual TLS, with certificates made for it, so that TLS is tested too.")
 @click.option("--html/--no-html", default=True, help="Also write the pytest-html pages.")
-def command(out: Path, only: str | None, select: str, html: bool) -> int:
+def command(out: Path, only: str | None, select: str, tls: bool, html: bool) -> int:
     """Start the bundled provider on free loopback ports, run every scenario against it, and name the reports."""
     from conformance.provider.running import start
 
@@ -45,14 +47,39 @@ def command(out: Path, only: str | None, select: str, html: bool) -> int:
     more = (["--select", select] if select else []) + ([] if html else ["--no-html"])
     began = time.monotonic()
     with ExitStack() as stack:
-        running = {name: stack.enter_context(start(load(name))) for name in names}
-        runs = [_launch(name, provider.base_url, out / f"demo-{name}", more) for name, provider in running.items()]
+        certificates = _certificates(stack) if tls else None
+        running = {name: stack.enter_context(start(load(name), tls=certificates)) for name in names}
+        runs = [
+            _launch(
+                name, provider.base_url, out / f"demo-{name}", [*more, *_settings(certificates, provider.plain_port)]
+            )
+            for name, provider in running.items()
+        ]
         _wait(runs)
     for run in runs:
         click.echo(f"\n{load(run.edition).title}")
         click.echo(_printed(run.folder).read_text(encoding="utf-8", errors="replace").rstrip())
     click.echo(f"\n{time.monotonic() - began:.1f} s in all")
     return max((run.process.returncode for run in runs), default=int(ExitCode.CONFORMANT))
+
+
+def _certificates(stack: ExitStack) -> Path:
+    """Test certificates, there as long as the stack."""
+    from conformance.tls.folder import make_folder
+
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+    make_folder(folder)
+    return folder
+
+
+def _settings(certificates: Path | None, plain_port: int) -> list[str]:
+    """The overrides with which a run knows the certificates."""
+    if certificates is None:
+        return []
+    from conformance.tls.folder import overrides
+
+    settings = {**overrides(certificates), "tls.plain_port": str(plain_port)}
+    return [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
 
 
 def _launch(edition: str, base_url: str, folder: Path, more: list[str]) -> EditionRun:
