@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import logging
 import signal
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -20,6 +21,7 @@ from conformance.proving.plan import Task, entries_of
 
 _benches: dict[str, Bench] = {}  # of this process
 _at_work: list[Task] = []  # what this process is doing: one task, or none
+_stopped = threading.Event()  # by Ctrl-C
 
 
 def share(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, list[ScenarioResult]]]:
@@ -57,7 +59,8 @@ def _settle() -> None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-    """Ctrl-C reaches every process: leave the task at work; the parent hands out no other."""
+    """Ctrl-C reaches every process: leave the task at work, and begin no other."""
+    _stopped.set()
     if _at_work:
         raise KeyboardInterrupt
 
@@ -74,6 +77,8 @@ def perform(task: Task) -> list[ScenarioResult]:
     results: list[ScenarioResult] = []
     _at_work.append(task)
     try:
+        if _stopped.is_set():
+            raise KeyboardInterrupt
         for names in filter(None, (task.named, task.others)):
             results += map(_light, bench.play(entries_of(task.edition, names), task.faults))
     finally:
