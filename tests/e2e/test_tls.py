@@ -20,6 +20,7 @@ from conformance.core.results import ScenarioResult, Verdict
 from conformance.harness.catalogue import Entry, collect
 from conformance.harness.running import run_case
 from conformance.harness.session import Session
+from conformance.provider.mutual_tls import ServerTls
 from conformance.provider.running import Running, start
 from conformance.spec import editions, load
 from conformance.tls.folder import key_path, overrides
@@ -178,3 +179,16 @@ def test_keys_that_cannot_be_used_and_a_handshake_that_hangs_are_told(tmp_path: 
         done = assure(url, tmp_path, "--set", "run.connect_timeout=0.5", "-k", "tls.expired")
     assert done.returncode == 3
     assert "the TLS handshake did not end within the time limit" in done.stderr + done.stdout
+
+
+def test_connections_are_used_again(provided: Provided, monkeypatch: pytest.MonkeyPatch) -> None:
+    handshakes: list[int] = []
+    wrap = ServerTls.wrap_bio
+    monkeypatch.setattr(ServerTls, "wrap_bio", lambda *args, **named: (handshakes.append(1), wrap(*args, **named))[1])
+    _, config = provided["stu3"]
+    session = Session(config)
+    for _ in range(20):
+        assert session.send(session.requests.capability()).status == 200
+    session.close()
+    # An idle connection may end between two requests on a slow machine; a handshake for each request would be 20.
+    assert len(handshakes) < 5
