@@ -115,3 +115,14 @@ def one_name(resource: Resource, context: Context) -> Iterator[Finding]:
     if len(names) != 1 or not first(names[0], "family"):
         yield Finding("a practitioner has not exactly one name with a family name", location="name",
                       found=f"{len(names)} names", expected="one, with family", code="name")  # fmt: skip
+
+
+def single(name: str) -> Rule:
+    """An element is one object, no list of them: Location.address (STU3-RES-024)."""
+
+    def rule(resource: Resource, context: Context) -> Iterator[Finding]:
+        if name in resource and not isinstance(resource[name], dict):
+            yield Finding("the element is a list where FHIR has one object", location=name,
+                          found=type(resource[name]).__name__, expected="an object", code="single")  # fmt: skip
+
+    return rule

@@ -36,9 +36,13 @@ def bundled_config(
 
 
 def _pool(fixtures: Path) -> Iterator[Registration]:
-    """The people of patients.yaml whom PDS knows and the practice does not; its head says how they are named."""
-    text = (fixtures / "patients.yaml").read_text(encoding="utf-8")
-    pool: Mapping[str, Any] = yaml.safe_load(text)["pool"]
-    for nhs_number in pool["nhs"]:
-        given = pool["digits"][int(nhs_number[-4])]
-        yield Registration(str(nhs_number), pool["family"], given, str(pool["born"]), pool["gender"])
+    """The people of patients.yaml who can be registered: those who have left and those whom only PDS knows."""
+    people: Mapping[str, Any] = yaml.safe_load((fixtures / "patients.yaml").read_text(encoding="utf-8"))
+    digits = people["pool"]["digits"]
+    for name, inactive in (("leavers", True), ("pool", False)):
+        group = people[name]
+        for nhs_number in group["nhs"]:
+            given = digits[int(nhs_number[-4])]
+            yield Registration(
+                str(nhs_number), group["family"], given, str(group["born"]), group["gender"], inactive=inactive
+            )

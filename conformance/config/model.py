@@ -111,18 +111,22 @@ class Tls:
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """A patient the provider holds. `roles` are the words of schema.json; `name` is for people who read the config."""
+    """A patient the provider holds. `roles` are the words of schema.json; `name` is for people who read the config.
+
+    `logical_id` is the provider's own id, needed only of patients whom no search finds; "" where it is not known.
+    """
 
     nhs_number: str
     roles: tuple[str, ...] = ()
     name: str = ""
+    logical_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
     """Someone the provider does not hold, as on PDS. `refused` says why PDS makes a registration fail, "" when it does not.
 
-    `birth_date` is yyyy-mm-dd.
+    `birth_date` is yyyy-mm-dd. `inactive` says that the provider holds a record of someone who has left.
     """
 
     nhs_number: str
@@ -131,6 +135,7 @@ class Registration:
     birth_date: str
     gender: str = ""
     refused: str = ""
+    inactive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

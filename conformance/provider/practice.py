@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -49,7 +49,7 @@ def load_practice(folder: Path | None = None) -> Practice:
         organizations=_by_id(practice["organizations"]),
         locations=_by_id(practice["locations"]),
         practitioners=_by_id(practice["practitioners"]),
-        patients=tuple(people["patients"]),
+        patients=(*people["patients"], *_leavers(people["leavers"], people["pool"]["digits"])),
         diary=diary,
         empty=(practice["empty_range"]["from"], practice["empty_range"]["to"]),
         pds={row["nhs"]: row for row in (*people["pds"], *_pool(people["pool"]))},
@@ -66,6 +66,24 @@ def _pool(pool: Facts) -> list[Facts]:
             "state": "alive",
         }
         for nhs in pool["nhs"]
+    ]
+
+
+def _leavers(leavers: Facts, digits: Sequence[str]) -> list[Facts]:
+    """The records of people who have left, in the shape of the other patients."""
+    return [
+        {
+            "id": f"left-{nhs[-6:]}",
+            "nhs": nhs,
+            "name": {"family": leavers["family"], "given": [digits[int(digit)] for digit in nhs[-4:]]},
+            "gender": leavers["gender"],
+            "born": leavers["born"],
+            "telecom": [],
+            "address": [],
+            "branch": "loc-main",
+            "status": "left",
+        }
+        for nhs in leavers["nhs"]
     ]
 
 

@@ -127,7 +127,8 @@ def test_the_example_says_of_pds_what_the_fixture_says() -> None:
             told = (row["state"], row["name"]["family"], row["name"]["given"][0], str(row["born"]), row["gender"])
             assert told == (person.refused, person.family, person.given, person.birth_date, person.gender)
         else:
-            assert person.nhs_number in (unknown if person.refused == "not-on-pds" else people["pool"]["nhs"])
+            group = "leavers" if person.inactive else "pool"
+            assert person.nhs_number in (unknown if person.refused == "not-on-pds" else people[group]["nhs"])
 
 
 @pytest.mark.parametrize("edition", editions())

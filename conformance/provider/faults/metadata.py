@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from conformance.provider.call import Json
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
 from conformance.provider.faults.verbs import (
@@ -9,6 +11,7 @@ from conformance.provider.faults.verbs import (
     alter,
     change,
     put,
+    refuses,
     status,
     without,
 )
@@ -21,6 +24,10 @@ def _statement(*edits: Edit) -> tuple[Effect, ...]:
 
 def _not_declared(kind: str) -> Edit:
     return alter("rest.resource", lambda held: [item for item in held if item["type"] != kind])
+
+
+def _unlisted(part: str) -> Edit:
+    return alter("profile", lambda held: [item for item in held if part not in item["reference"].lower()])
 
 
 def _not_doing(kind: str, code: str) -> Edit:
@@ -37,20 +44,24 @@ def _not_doing(kind: str, code: str) -> Edit:
 
 FAULTS = (
     Fault("metadata.without-format", "does not declare its formats", _statement(without("format"))),
-    Fault("metadata.json-only", "declares JSON only", _statement(alter("format", lambda held: held[:1]))),
+    Fault("metadata.json-only", "declares JSON only", _statement(alter("format", lambda held: held[:1])), DSTU2),
     Fault(
-        "metadata.other-version", "declares another version of the specification", _statement(put("version", "0.5.0"))
+        "metadata.other-version",
+        "declares another version of the specification",
+        _statement(put("version", "0.5.0")),
+        STU3,
     ),
     Fault("metadata.other-fhir-version", "declares another version of FHIR", _statement(put("fhirVersion", "4.0.1"))),
     Fault("metadata.without-kind", "leaves the kind out", _statement(without("kind"))),
     Fault("metadata.without-status", "leaves the status out", _statement(without("status"))),
     Fault("metadata.without-date", "leaves the date out", _statement(without("date"))),
     Fault("metadata.ignores-unknown", "declares that it takes nothing unknown", _statement(put("acceptUnknown", "no"))),
-    Fault("metadata.without-software", "does not name its software", _statement(without("software"))),
+    Fault("metadata.without-software", "does not name its software", _statement(without("software")), STU3),
     Fault(
         "metadata.placeholders",
         "has placeholders left",
         _statement(put("software.name", "[Provider Software Name]"), put("publisher", "[Provider]")),
+        STU3,
     ),
     Fault("metadata.without-profiles", "does not list profiles", _statement(without("profile"))),
     Fault(
@@ -75,6 +86,7 @@ FAULTS = (
         "metadata.no-patient-search",
         "does not declare search of Patient",
         _statement(_not_doing("Patient", "search-type")),
+        STU3,
     ),
     Fault(
         "metadata.creates-by-update",
@@ -102,6 +114,53 @@ FAULTS = (
         "metadata.without-versioning",
         "declares no versions",
         _statement(put("rest.resource.versioning", "no-version")),
+        DSTU2,
+    ),
+    Fault(
+        "metadata.not-a-statement", "answers with a resource of another type", _statement(put("resourceType", "Basic"))
+    ),
+    Fault("metadata.british-date", "writes its date as dd/mm/yyyy", _statement(put("date", "15/01/2020"))),
+    Fault(
+        "metadata.date-of-today",
+        "is dated at the moment of asking",
+        _statement(put("date", lambda _: datetime.now(UTC).isoformat())),
+        STU3,
+    ),
+    Fault(
+        "metadata.formats-of-another-version",
+        "declares the formats of plain JSON and XML",
+        _statement(put("format", ["application/json", "application/xml"])),
+    ),
+    Fault(
+        "metadata.without-implementation", "does not say what it describes", _statement(without("implementation")), STU3
+    ),
+    Fault(
+        "metadata.without-interactions",
+        "lists resource types without what can be done",
+        _statement(without("rest.resource.interaction")),
+        STU3,
+    ),
+    Fault(
+        "metadata.without-outcome-profile",
+        "does not list the OperationOutcome profile",
+        _statement(_unlisted("operationoutcome")),
+    ),
+    Fault("metadata.without-patient-profile", "does not list the Patient profile", _statement(_unlisted("patient-1"))),
+    Fault(
+        "metadata.other-operation",
+        "names another definition of the registration of patients",
+        _statement(put("rest.operation.definition", {"reference": "https://beeches.example/OperationDefinition/1"})),
+        STU3,
+    ),
+    Fault(
+        "metadata.refuses-format",
+        "refuses _format",
+        refuses(lambda call: bool(call.parameters("_format")), "INVALID_PARAMETER", on="metadata"),
+    ),
+    Fault(
+        "metadata.reads-history",
+        "declares that histories can be read",
+        _statement(put("rest.resource.readHistory", True)),
         DSTU2,
     ),
 )

@@ -1,53 +1,67 @@
-"""Ways to be wrong in finding and reading patients, and in searches by identifier."""
+"""Ways to be wrong in who is found and read, and in what a search by identifier accepts."""
 
 from __future__ import annotations
 
-from conformance.provider.call import Call
-from conformance.provider.faults.fault import STU3, Fault
-from conformance.provider.faults.verbs import (
-    alter,
-    bundle,
-    change,
-    drop_extension,
-    drop_header,
-    misanswer,
-    put,
-    refuses,
-    skip,
-    without,
-)
+from collections.abc import Callable
+
+from conformance.provider.call import Call, Pairs
+from conformance.provider.faults.fault import DSTU2, STU3, Fault
+from conformance.provider.faults.verbs import change, misanswer, put, refuses, skip
+from conformance.provider.seams import Effect, Seam
 
 _PATIENT = "find_patient read_patient"
 _FINDS = "find_patient find_practitioner find_organization find_location"
+_DISSENTING, _SENSITIVE, _TEMPORARY = ("9990010498", "pat-07"), ("9990010560", "pat-08"), ("9990010420", "pat-06")
 
 
-def _unmatched(call: Call) -> bool:
-    number = next(iter(call.parameters("identifier")), "").rpartition("|")[2]
-    return call.provider.store.patient_by_nhs_number(number) is None
+def _about(number: str, identifier: str) -> Callable[[Call], bool]:
+    return lambda call: call.id == identifier or any(value.endswith(number) for value in call.parameters("identifier"))
+
+
+def _question(edit: Callable[[str, str], tuple[str, str]], *, on: str) -> Effect:
+    """Read the parameters of a search otherwise than they were sent."""
+
+    def apply(call: Call, same: Call | None) -> Call:  # noqa: ARG001
+        asked: Pairs = [edit(name, value) for name, value in call.query]
+        call.query = asked
+        return call
+
+    return Effect(Seam.CALL, apply, on=frozenset(on.split()))
+
+
+def _tidied(name: str, value: str) -> tuple[str, str]:
+    system, bar, number = value.rpartition("|")
+    return name, f"{system}{bar}{number.replace(' ', '').replace('-', '')}"
 
 
 _PATIENTS = (
     Fault("patient.finds-inactive", "finds patients who have left or died", skip("patient.find-active")),
-    Fault("patient.finds-sensitive", "finds patients flagged as sensitive", skip("patient.find-sensitive")),
-    Fault("patient.reads-inactive", "reads patients who have left or died", skip("patient.read-active")),
-    Fault("patient.reads-sensitive", "reads patients flagged as sensitive", skip("patient.read-not-sensitive")),
+    Fault("patient.finds-sensitive", "finds patients flagged as sensitive", skip("patient.find-sensitive"), STU3),
+    Fault("patient.reads-inactive", "reads patients who have left or died", skip("patient.read-active"), DSTU2),
+    Fault("patient.reads-sensitive", "reads patients flagged as sensitive", skip("patient.read-not-sensitive"), STU3),
     Fault(
-        "patient.no-match-is-not-found",
-        "answers a search without match with 404",
-        refuses(_unmatched, "PATIENT_NOT_FOUND", on="find_patient"),
+        "patient.sensitive-is-forbidden",
+        "says that a patient flagged as sensitive may not be seen",
+        refuses(_about(*_SENSITIVE), "NO_PATIENT_CONSENT", on="find_patient"),
+        STU3,
     ),
     Fault(
         "patient.refuses-dissent",
         "refuses for patients who dissent from sharing",
-        refuses(
-            lambda call: (
-                any(value.endswith("9990010498") for value in call.parameters("identifier")) or call.id == "pat-07"
-            ),
-            "NO_PATIENT_CONSENT",
-            on=_PATIENT,
-        ),
+        refuses(_about(*_DISSENTING), "NO_PATIENT_CONSENT", on=_PATIENT),
+        STU3,
+    ),
+    Fault(
+        "patient.hides-temporary",
+        "does not find temporary patients",
+        refuses(_about(*_TEMPORARY), "PATIENT_NOT_FOUND", on=_PATIENT),
     ),
     Fault("patient.accepts-any-number", "does not check NHS numbers", skip("patient.value-form")),
+    Fault(
+        "patient.tidies-numbers",
+        "removes blanks and hyphens from NHS numbers",
+        _question(_tidied, on="find_patient"),
+    ),
     Fault(
         "patient.invalid-number-is-empty",
         "answers an invalid NHS number with 200",
@@ -59,137 +73,9 @@ _PATIENTS = (
         misanswer("patient.value-form", code="BAD_REQUEST"),
     ),
     Fault(
-        "patient.unknown-is-no-record",
-        "answers an unknown patient with another code",
-        misanswer("patient.known", on="read_patient", code="NOT_IMPLEMENTED", status=404),
-    ),
-    Fault(
-        "patient.unknown-is-200",
-        "answers an unknown patient with 200",
-        misanswer("patient.known", on="read_patient", status=200),
-    ),
-    Fault(
-        "patient.without-profile", "leaves meta.profile out", change("Patient", without("meta.profile"), on=_PATIENT)
-    ),
-    Fault(
-        "patient.without-version",
-        "leaves meta.versionId out",
-        change("Patient", without("meta.versionId"), on=_PATIENT),
-    ),
-    Fault("patient.without-number", "leaves the NHS number out", change("Patient", without("identifier"), on=_PATIENT)),
-    Fault(
-        "patient.other-number",
-        "answers with another NHS number",
-        change("Patient", put("identifier.value", "9990010145"), on="find_patient"),
-    ),
-    Fault(
-        "patient.number-unverified",
-        "does not say that the NHS number is verified",
-        change("Patient", without("identifier.extension"), on=_PATIENT),
-    ),
-    Fault(
-        "patient.two-names",
-        "has two official names",
-        change("Patient", alter("name", lambda held: held * 2), on=_PATIENT),
-    ),
-    Fault(
-        "patient.name-without-family",
-        "leaves the family name out",
-        change("Patient", without("name.family"), on=_PATIENT),
-    ),
-    Fault(
-        "patient.name-without-use", "does not say which name it is", change("Patient", without("name.use"), on=_PATIENT)
-    ),
-    Fault(
-        "patient.without-birth-date", "leaves the birth date out", change("Patient", without("birthDate"), on=_PATIENT)
-    ),
-    Fault(
-        "patient.birth-date-as-british",
-        "writes the birth date as dd/mm/yyyy",
-        change("Patient", alter("birthDate", lambda text: "/".join(reversed(text.split("-")))), on=_PATIENT),
-    ),
-    Fault("patient.without-gender", "leaves the gender out", change("Patient", without("gender"), on=_PATIENT)),
-    Fault(
-        "patient.odd-gender", "has a gender that FHIR does not know", change("Patient", put("gender", "F"), on=_PATIENT)
-    ),
-    Fault(
-        "patient.without-manager",
-        "leaves the managing organisation out",
-        change("Patient", without("managingOrganization"), on=_PATIENT),
-    ),
-    Fault(
-        "patient.other-manager",
-        "names another managing organisation",
-        change("Patient", put("managingOrganization.reference", "Organization/org-branch-owner"), on=_PATIENT),
-    ),
-    Fault(
-        "patient.without-branch",
-        "leaves the preferred branch out",
-        change("Patient", drop_extension("RegistrationDetails"), on=_PATIENT),
-        STU3,
-    ),
-    Fault("patient.without-contact", "leaves the contacts out", change("Patient", without("contact"), on=_PATIENT)),
-    Fault(
-        "patient.contact-coded",
-        "codes the contact's relationship",
-        change(
-            "Patient",
-            put(
-                "contact.relationship",
-                [{"coding": [{"system": "http://hl7.org/fhir/v2/0131", "code": "C", "display": "Emergency Contact"}]}],
-            ),
-            on=_PATIENT,
-        ),
-        STU3,
-    ),
-    Fault(
-        "patient.without-language",
-        "leaves the language out",
-        change("Patient", drop_extension("NHSCommunication"), on=_PATIENT),
-        STU3,
-    ),
-    Fault("patient.without-address", "leaves the address out", change("Patient", without("address"), on=_PATIENT)),
-    Fault(
-        "patient.address-without-use",
-        "does not say which address it is",
-        change("Patient", without("address.use"), on=_PATIENT),
-    ),
-    Fault(
-        "patient.telecom-without-use",
-        "does not say which telecom it is",
-        change("Patient", without("telecom.use"), on=_PATIENT),
-    ),
-    Fault(
-        "patient.with-marital-status",
-        "tells the marital status",
-        change(
-            "Patient",
-            put(
-                "maritalStatus",
-                {"coding": [{"system": "http://hl7.org/fhir/v3/MaritalStatus", "code": "M", "display": "Married"}]},
-            ),
-            on=_PATIENT,
-        ),
-        STU3,
-    ),
-    Fault(
-        "patient.with-multiple-birth",
-        "tells about multiple birth",
-        change("Patient", put("multipleBirthBoolean", False), on=_PATIENT),
-        STU3,
-    ),
-    Fault("patient.with-photo", "sends a photo", change("Patient", put("photo", [{"title": "portrait"}]), on=_PATIENT)),
-    Fault("patient.no-etag", "sends no ETag", drop_header("ETag", on="read_patient")),
-    Fault(
         "patient.find-differs-from-read",
         "finds another version than it reads",
         change("Patient", put("meta.versionId", "77"), on="find_patient"),
-    ),
-    Fault("patient.not-a-searchset", "sends a collection", bundle(put("type", "collection"), on="find_patient")),
-    Fault(
-        "patient.finds-twice",
-        "finds the patient twice",
-        bundle(alter("entry", lambda held: held * 2), on="find_patient"),
     ),
 )
 
@@ -199,8 +85,18 @@ _IDENTIFIERS = (
         "does not mind a search without identifier",
         misanswer("identifier.present", status=200),
     ),
+    Fault(
+        "patient.ignores-case-of-parameters",
+        "takes parameters whatever the case of their names",
+        _question(lambda name, value: (name.lower(), value), on=_FINDS),
+    ),
     Fault("patient.accepts-two-identifiers", "takes the first of two identifiers", skip("identifier.once")),
     Fault("patient.accepts-bare-number", "does not need the identifier's system", skip("identifier.has-system")),
+    Fault(
+        "patient.splits-blindly",
+        "fails inside where the identifier has no system",
+        misanswer("identifier.has-system", code="INTERNAL_SERVER_ERROR", status=500),
+    ),
     Fault("patient.accepts-other-system", "takes identifiers of any system", skip("identifier.system-known")),
     Fault(
         "patient.other-system-other-code",
@@ -216,9 +112,8 @@ _IDENTIFIERS = (
     Fault(
         "patient.refuses-unknown-parameter",
         "refuses a parameter that it does not know",
-        refuses(lambda call: bool(call.parameters("foo")), "INVALID_PARAMETER", on=_FINDS),
+        refuses(lambda call: {name for name, _ in call.query} != {"identifier"}, "INVALID_PARAMETER", on=_FINDS),
     ),
 )
-
 
 FAULTS = (*_PATIENTS, *_IDENTIFIERS)

@@ -1,200 +1,118 @@
-"""Ways to be wrong in finding and reading practitioners, organisations and locations."""
+"""Ways to be wrong in what practitioners, organisations and locations tell of themselves."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from conformance.provider.call import Json
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
 from conformance.provider.faults.verbs import (
+    Edit,
     alter,
-    bundle,
     change,
     drop_extension,
-    drop_header,
-    found,
-    misanswer,
+    edit_extension,
     put,
-    skip,
+    refuses,
     without,
 )
+from conformance.provider.rules import BOTH, Reply
 
-_PRACTITIONER = "find_practitioner read_practitioner"
-_ORGANIZATION = "find_organization read_organization"
-_LOCATION = "find_location read_location"
+_NEW, _OLD = "https://fhir.nhs.uk/Id/sds-user-id", "http://fhir.nhs.net/sds-user-id"
+_MORE = {"system": "https://fhir.nhs.uk/Id/something-else", "value": "1"}
+
+# name, words, editions, how it comes about; for the type whose faults they are
+_Row = tuple[str, str, tuple[str, ...], Edit]
 
 
-def _place(kind: str, name: str, keys: str, unknown: str) -> tuple[Fault, ...]:
-    """What can be wrong with a resource that is found by identifier and read by id."""
-    find, read = keys.split()
-    article = {"organization": "organisation"}.get(name, name)
-    return (
-        Fault(
-            f"{name}.without-profile",
-            f"leaves meta.profile out of each {article}",
-            change(kind, without("meta.profile"), on=keys),
-        ),
-        Fault(
-            f"{name}.without-version",
-            f"leaves meta.versionId out of each {article}",
-            change(kind, without("meta.versionId"), on=keys),
-        ),
-        Fault(
-            f"{name}.without-identifier",
-            f"leaves the identifiers out of each {article}",
-            change(kind, without("identifier"), on=keys),
-        ),
-        Fault(f"{name}.without-name", f"leaves the name out of each {article}", change(kind, without("name"), on=keys)),
-        Fault(f"{name}.other-id", f"reads each {article} with another id", change(kind, put("id", "other"), on=read)),
-        Fault(f"{name}.no-etag", f"sends no ETag with the {article}", drop_header("ETag", on=read)),
-        Fault(f"{name}.finds-nothing", f"never finds the {article}", found(lambda _: [], on=find)),
-        Fault(f"{name}.finds-twice", f"finds each {article} twice", found(lambda rows: rows * 2, on=find)),
-        Fault(f"{name}.accepts-odd-value", f"takes any value to find the {article} by", skip(f"{name}.value-form")),
-        Fault(
-            f"{name}.odd-value-is-server-error",
-            f"answers an odd value for the {article} with 500",
-            misanswer(f"{name}.value-form", code="INTERNAL_SERVER_ERROR", status=500),
-        ),
-        Fault(
-            f"{name}.unknown-is-200", f"answers an unknown {article} with 200", misanswer(f"{name}.known", status=200)
-        ),
-        Fault(
-            f"{name}.unknown-is-bad-request",
-            f"answers an unknown {article} with 400",
-            misanswer(f"{name}.known", code="BAD_REQUEST", status=400),
-        ),
-        Fault(
-            f"{name}.unknown-other-code",
-            f"answers an unknown {article} with another code",
-            misanswer(f"{name}.known", code=unknown, status=404),
-        ),
-        Fault(
-            f"{name}.not-a-searchset",
-            f"finds the {article} in a collection",
-            bundle(put("type", "collection"), on=find),
-        ),
+def _in_system(system: str) -> Edit:
+    def edit(held: list[Json]) -> list[Json]:
+        return [item | {"system": system} if item["system"] in (_NEW, _OLD) else item for item in held]
+
+    return alter("identifier", edit)
+
+
+_PRACTITIONER: tuple[_Row, ...] = (
+    ("without-identifier", "leaves the identifiers out", BOTH, without("identifier")),
+    ("role-profiles-only", "shows role profiles only", BOTH, alter("identifier", lambda held: held[1:])),
+    ("two-user-ids", "shows the SDS user id twice", BOTH, alter("identifier", lambda held: [held[0], *held])),
+    ("identifier-of-other-system", "adds an identifier of another NHS system", BOTH,
+     alter("identifier", lambda held: [*held, _MORE])),
+    ("without-name", "leaves the name out", STU3, without("name")),
+    ("without-family", "leaves the family name out", STU3, without("name.family")),
+    ("two-names", "has two names", STU3, alter("name", lambda held: held * 2)),
+    ("with-telecom", "tells telephone numbers", STU3, put("telecom", [{"system": "phone", "value": "07700 900999"}])),
+    ("with-address", "tells addresses", STU3, put("address", [{"city": "Leeds"}])),
+    ("with-birth-date", "tells birth dates", STU3, put("birthDate", "1970-01-01")),
+    ("with-photo", "shows photos", STU3, put("photo", [{"title": "portrait"}])),
+    ("with-qualification", "tells qualifications", STU3, put("qualification", [{"code": {"text": "MBBS"}}])),
+    ("without-gender", "leaves the gender out", STU3, without("gender")),
+    ("odd-gender", "has a gender that FHIR does not know", STU3, put("gender", "F")),
+    ("without-languages", "leaves the languages out", STU3, drop_extension("NHSCommunication")),
+    ("language-uncoded", "does not code languages", STU3,
+     edit_extension("NHSCommunication", without("extension.valueCodeableConcept.coding"))),
+    ("references-without-display", "gives references no display", DSTU2,
+     without("practitionerRole.managingOrganization.display")),
+    ("always-new-system", "writes SDS user ids in the new system whatever was asked in", DSTU2, _in_system(_NEW)),
+    ("always-old-system", "writes SDS user ids in the old system whatever was asked in", DSTU2, _in_system(_OLD)),
+)  # fmt: skip
+
+_REACH: tuple[_Row, ...] = (
+    ("without-address", "leaves the address out", STU3, without("address")),
+    ("address-with-state", "writes the county into state", STU3, put("address.state", "West Yorkshire")),
+    ("address-without-use", "does not say which address it is", STU3, without("address.use")),
+    ("address-as-text", "repeats the address as text", STU3, put("address.text", "1 Beech Grove, Leeds")),
+    ("without-telecom", "leaves the telecoms out", STU3, without("telecom")),
+    ("telecom-without-system", "does not say what a telecom is", STU3, without("telecom.system")),
+    ("telecom-without-use", "does not say which telecom it is", STU3, without("telecom.use")),
+    ("with-endpoint", "tells endpoints", STU3, put("endpoint", [{"reference": "Endpoint/1"}])),
+    ("without-name", "leaves the name out", BOTH, without("name")),
+    ("empty-name", "has an empty name", BOTH, put("name", "")),
+    ("identifier-of-other-system", "adds an identifier of another NHS system", BOTH,
+     alter("identifier", lambda held: [*held, _MORE])),
+)  # fmt: skip
+
+_ORGANIZATION: tuple[_Row, ...] = (
+    *_REACH,
+    ("without-identifier", "leaves the identifiers out", BOTH, without("identifier")),
+    ("two-codes", "shows the ODS code twice", BOTH, alter("identifier", lambda held: held * 2)),
+    ("with-contact", "tells contacts", STU3, put("contact", [{"name": {"text": "Desk"}}])),
+)
+
+_LOCATION: tuple[_Row, ...] = (
+    *_REACH,
+    ("without-identifier", "leaves the identifiers out", DSTU2, without("identifier")),
+    ("address-list", "writes the address as a list", BOTH, alter("address", lambda held: [held])),
+    ("without-manager", "leaves the managing organisation out", STU3, without("managingOrganization")),
+    ("other-manager", "names another managing organisation", STU3,
+     put("managingOrganization.reference", "Organization/org-branch-owner")),
+    ("manager-dangles", "names a managing organisation that cannot be read", STU3,
+     put("managingOrganization.reference", "Organization/nowhere")),
+    ("with-mode", "has a mode", STU3, put("mode", "instance")),
+    ("references-without-display", "gives references no display", DSTU2, without("managingOrganization.display")),
+)  # fmt: skip
+
+
+def _faults(name: str, kind: str, rows: tuple[_Row, ...]) -> tuple[Fault, ...]:
+    on = f"find_{name} read_{name}"
+    words = {"organization": "organisations"}.get(name, f"{name}s")
+    return tuple(
+        Fault(f"{name}.{what}", f"{about} of {words}", change(kind, edit, on=on), editions)
+        for what, about, editions, edit in rows
     )
 
 
+def _at_branch(call: Any) -> bool:
+    return bool(call.id == "loc-branch")
+
+
 FAULTS = (
-    *_place("Practitioner", "practitioner", _PRACTITIONER, "PATIENT_NOT_FOUND"),
+    *_faults("practitioner", "Practitioner", _PRACTITIONER),
+    *_faults("organization", "Organization", _ORGANIZATION),
+    *_faults("location", "Location", _LOCATION),
     Fault(
-        "practitioner.with-telecom",
-        "tells practitioners' telephone numbers",
-        change("Practitioner", put("telecom", [{"system": "phone", "value": "07700 900999"}]), on=_PRACTITIONER),
-        STU3,
-    ),
-    Fault(
-        "practitioner.with-address",
-        "tells practitioners' addresses",
-        change("Practitioner", put("address", [{"city": "Leeds"}]), on=_PRACTITIONER),
-        STU3,
-    ),
-    Fault(
-        "practitioner.with-birth-date",
-        "tells practitioners' birth dates",
-        change("Practitioner", put("birthDate", "1970-01-01"), on=_PRACTITIONER),
-        STU3,
-    ),
-    Fault(
-        "practitioner.with-qualification",
-        "tells practitioners' qualifications",
-        change("Practitioner", put("qualification", [{"code": {"text": "MBBS"}}]), on=_PRACTITIONER),
-        STU3,
-    ),
-    Fault(
-        "practitioner.without-gender",
-        "leaves practitioners' gender out",
-        change("Practitioner", without("gender"), on=_PRACTITIONER),
-        STU3,
-    ),
-    Fault(
-        "practitioner.without-languages",
-        "leaves practitioners' languages out",
-        change("Practitioner", drop_extension("NHSCommunication"), on=_PRACTITIONER),
-        STU3,
-    ),
-    Fault(
-        "practitioner.one-role-profile",
-        "has one identifier of each practitioner only",
-        change("Practitioner", alter("identifier", lambda held: held[1:]), on=_PRACTITIONER),
-    ),
-    *_place("Organization", "organization", _ORGANIZATION, "PATIENT_NOT_FOUND"),
-    Fault(
-        "organization.with-contact",
-        "tells organisations' contacts",
-        change("Organization", put("contact", [{"name": {"text": "Desk"}}]), on=_ORGANIZATION),
-        STU3,
-    ),
-    Fault(
-        "organization.with-endpoint",
-        "tells organisations' endpoints",
-        change("Organization", put("endpoint", [{"reference": "Endpoint/1"}]), on=_ORGANIZATION),
-        STU3,
-    ),
-    Fault(
-        "organization.without-address",
-        "leaves organisations' address out",
-        change("Organization", without("address"), on=_ORGANIZATION),
-        STU3,
-    ),
-    Fault(
-        "organization.without-telecom",
-        "leaves organisations' telecom out",
-        change("Organization", without("telecom"), on=_ORGANIZATION),
-        STU3,
-    ),
-    Fault(
-        "organization.two-codes",
-        "has two ODS codes",
-        change("Organization", alter("identifier", lambda held: held * 2), on=_ORGANIZATION),
-    ),
-    *(
-        fault
-        if fault.id.split(".")[1]
-        in {
-            "without-profile",
-            "without-version",
-            "without-name",
-            "other-id",
-            "no-etag",
-            "unknown-is-200",
-            "unknown-is-bad-request",
-        }
-        else Fault(fault.id, fault.about, fault.effects, DSTU2)
-        for fault in _place("Location", "location", _LOCATION, "INVALID_ODS_CODE")
-    ),
-    Fault(
-        "location.without-address",
-        "leaves locations' address out",
-        change("Location", without("address"), on=_LOCATION),
-        STU3,
-    ),
-    Fault(
-        "location.address-list",
-        "writes the address as a list",
-        change("Location", alter("address", lambda held: [held]), on=_LOCATION),
-    ),
-    Fault(
-        "location.without-telecom",
-        "leaves locations' telecom out",
-        change("Location", without("telecom"), on=_LOCATION),
-        STU3,
-    ),
-    Fault(
-        "location.without-manager",
-        "leaves locations' managing organisation out",
-        change("Location", without("managingOrganization"), on=_LOCATION),
-        STU3,
-    ),
-    Fault(
-        "location.with-endpoint",
-        "tells locations' endpoints",
-        change("Location", put("endpoint", [{"reference": "Endpoint/1"}]), on=_LOCATION),
-        STU3,
-    ),
-    Fault("location.with-mode", "has a mode", change("Location", put("mode", "instance"), on=_LOCATION)),
-    Fault(
-        "location.unknown-is-patient",
-        "answers an unknown location with PATIENT_NOT_FOUND",
-        misanswer("location.known", code="PATIENT_NOT_FOUND"),
-        STU3,
+        "location.branch-unreadable",
+        "reads the main surgery only",
+        refuses(_at_branch, Reply("INVALID_RESOURCE", 404, "not-found"), on="read_location"),
     ),
 )

@@ -116,10 +116,10 @@ def _write(registration: Registration) -> str:
     values = call.provider.seams.through(Seam.STORE, values, call)
     store.database.execute(
         "INSERT INTO patient VALUES (?, ?, ?, ?, 1, ?) ON CONFLICT (nhs) DO UPDATE SET"
-        " status = excluded.status, doc = excluded.doc, version = version + 1, updated = excluded.updated",
+        " id = excluded.id, status = excluded.status, doc = excluded.doc, version = version + 1, updated = excluded.updated",
         (values["id"], registration.number, values["status"], json.dumps(values["doc"]), now),
     )
-    return identifier
+    return str(values["id"])
 
 
 def _facts(registration: Registration, now: int) -> Json:

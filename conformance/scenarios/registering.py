@@ -1,0 +1,191 @@
+"""What the scenarios about registering share: people who are still free to be registered, and registrations made once a run.
+
+A person can be registered once in the life of a provider's database, so scenarios that only look at the answer share one
+registration of the run, and those that expect a refusal share one person who stays unregistered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakKeyDictionary
+from zlib import crc32
+
+from conformance.checks.answers import success
+from conformance.config.model import Registration
+from conformance.consumer import bodies
+from conformance.consumer.deviations import body_add, chain
+from conformance.consumer.reply import Reply
+from conformance.consumer.request import Change, Request
+from conformance.core.results import Blame
+from conformance.harness.scene import Scene
+from conformance.harness.session import Session
+from conformance.scenarios.foundations import PATIENT, Resource, asked
+
+REGISTER = "register_patient"
+SENT = "parameter.0.resource"
+_LANGUAGE = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-CareConnect-GPC-NHSCommunication-1"
+_TONGUES = "https://fhir.nhs.uk/STU3/CodeSystem/CareConnect-HumanLanguage-1"
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A registration that was tried: for whom, what was sent, and what came."""
+
+    person: Registration
+    request: Request
+    reply: Reply
+
+    @property
+    def patient(self) -> Resource:
+        """The Patient answered, {} when there is none."""
+        return next(self.reply.entries("Patient"), {})
+
+
+@dataclass
+class _Run:
+    """What the scenarios of one run share."""
+
+    made: dict[str, Registered] = field(default_factory=dict)
+    spare: Registration | None = None
+    used: set[str] = field(default_factory=set)
+
+
+_RUNS: WeakKeyDictionary[Session, _Run] = WeakKeyDictionary()
+
+
+def _run(scene: Scene) -> _Run:
+    return _RUNS.setdefault(scene.session, _Run())
+
+
+def request_for(scene: Scene, person: Registration) -> Request:
+    """Return a valid request to register somebody."""
+    return scene.requests.register(bodies.registration(scene.edition, person), nhs_number=person.nhs_number)
+
+
+def newcomer(scene: Scene, *, inactive: bool = False) -> Registration:
+    """Return somebody who can be registered and is not yet, by a search; CannotTest when there is nobody left.
+
+    Where the search begins among those configured depends on the scenario, so that interrupted runs do not stumble over
+    the same person.
+    """
+    people = [
+        person for person in scene.config.data.registrations if not person.refused and person.inactive == inactive
+    ]
+    if not people:
+        scene.cannot("the configuration names nobody who could be registered", Blame.CONFIGURATION)
+    start = crc32(scene.case.id.encode()) % len(people)
+    for person in (*people[start:], *people[:start]):
+        if person.nhs_number not in _run(scene).used and not matches(scene, person.nhs_number):
+            _run(scene).used.add(person.nhs_number)
+            return person
+    scene.cannot("everybody whom the configuration names for registration is registered already, by earlier runs")
+    raise AssertionError
+
+
+def matches(scene: Scene, nhs_number: str) -> list[Resource]:
+    """Return the patients whom a search by NHS number finds; CannotTest when it does not answer."""
+    reply = scene.send(asked(scene, PATIENT, nhs_number))
+    scene.need_searchset(reply, "it cannot be seen whether the patient is registered")
+    return list(reply.entries("Patient"))
+
+
+def spare(scene: Scene) -> Registration:
+    """Return the person of the run whom no scenario means to register, for requests that must be refused."""
+    run = _run(scene)
+    if run.spare is None:
+        run.spare = newcomer(scene)
+    return run.spare
+
+
+def spoil_spare(scene: Scene) -> None:
+    """Take note that the spare person was registered after all, so that the next scenario takes another."""
+    _run(scene).spare = None
+
+
+def registered(scene: Scene, what: str = "minimal") -> Registered:
+    """Return the run's registration of a kind (`minimal`, `full`), made by the first scenario that asks for it."""
+    made = _run(scene).made
+    if what not in made:
+        made[what] = _register(scene, newcomer(scene), _EXTRAS[what])
+    else:
+        scene.exchanges.append(made[what].reply.exchange)
+    return made[what]
+
+
+def _register(scene: Scene, person: Registration, changes: Sequence[Change]) -> Registered:
+    request = request_for(scene, person)
+    for change in changes:  # allowed additions, no deviations
+        request = change(request).with_(deviant=False, label=request.label)
+    return Registered(person, request, scene.send(request))
+
+
+def registered_well(scene: Scene, what: str = "minimal") -> Registered:
+    """Return the run's registration; CannotTest when it did not succeed with one Patient."""
+    made = registered(scene, what)
+    scene.need(made.reply, success("Bundle"), what="the registration does not succeed")
+    if not made.patient:
+        scene.cannot("the registration answers without a Patient", Blame.PROVIDER)
+    return made
+
+
+def address(use: str, line: str = "12 Test Street") -> Resource:
+    """Return an address to send."""
+    return {"use": use, "line": [line], "city": "Leeds", "district": "West Yorkshire", "postalCode": "LS1 6AE"}
+
+
+def phone(use: str, value: str = "0113 496 0999") -> Resource:
+    """Return a telephone number to send."""
+    return {"system": "phone", "value": value, "use": use}
+
+
+def email(value: str = "newcomer@mail.example") -> Resource:
+    """Return an e-mail address to send."""
+    return {"system": "email", "value": value}
+
+
+def language(code: str = "fr", display: str = "French") -> Resource:
+    """Return the extension that says which language the patient speaks."""
+    coding = {"system": _TONGUES, "code": code, "display": display}
+    parts = [
+        {"url": "language", "valueCodeableConcept": {"coding": [coding]}},
+        {"url": "interpreterRequired", "valueBoolean": True},
+    ]
+    return {"url": _LANGUAGE, "extension": parts}
+
+
+ADDRESSES = [address("home"), address("temp", "34 Interim Road")]
+TELECOMS = [phone("home"), phone("work", "0113 496 0998"), phone("mobile", "07700 900997"), phone("temp", "07700 900996"),
+            email()]  # fmt: skip
+
+_EXTRAS: dict[str, Sequence[Change]] = {
+    "minimal": (),
+    "full": (
+        chain(
+            body_add(f"{SENT}.address", ADDRESSES),
+            body_add(f"{SENT}.telecom", TELECOMS),
+            body_add(f"{SENT}.extension", [language()]),
+        ),
+    ),
+}
+
+
+def person_of(scene: Scene, nhs_number: str) -> Registration:
+    """Return a registered patient's details as the provider shows them, to register them again."""
+    found = matches(scene, nhs_number)
+    name: Any = next((item for item in found[0].get("name", ()) if isinstance(item, dict)), {}) if found else {}
+    family, given = (_text(name.get(part)) for part in ("family", "given"))
+    born = str(found[0].get("birthDate") or "") if found else ""
+    if not (family and given and born):
+        scene.cannot(
+            "the patient does not show the name and birth date with which to register them again", Blame.PROVIDER
+        )
+    return Registration(nhs_number, family, given, born, str(found[0].get("gender") or ""))
+
+
+def _text(value: Any) -> str:
+    return str(value[0]) if isinstance(value, list) and value else str(value or "")
+
+
+Deviation = Callable[[Registration], Change]
