@@ -30,19 +30,6 @@ def calm(reply: Reply, context: Context) -> Iterator[Finding]:
                       expected="a success, a 4xx or 501", code="status")  # fmt: skip
 
 
-def turned_away(reply: Reply, context: Context) -> Iterator[Finding]:
-    """The request is answered 4xx or 501; that no OperationOutcome comes with it is a warning."""
-    status = reply.status
-    if status is None:
-        yield _unanswered(reply)
-    elif not (400 <= status < 500 or status == _NOT_IMPLEMENTED):
-        yield Finding("the request was not refused", location="status", found=reply.described,
-                      expected="a 4xx or 501", code="refusal")  # fmt: skip
-    elif reply.resource_type != "OperationOutcome":
-        yield Finding("the error answer has no OperationOutcome", Severity.WARN, "body", reply.described,
-                      "OperationOutcome", code="refusal-body")  # fmt: skip
-
-
 def coded(wanted: str) -> Check:
     """The body comes in a content coding: `gzip`, or "" for none."""
 

@@ -19,10 +19,6 @@ def _any_case(path: str, call: Call | None) -> str:  # noqa: ARG001
     return "/".join(_SPELT.get(part.lower(), part) for part in path.split("/"))
 
 
-def _without_s(path: str, call: Call | None) -> str:  # noqa: ARG001
-    return path.removesuffix("s")
-
-
 def _forwarded_host(call: Call, same: Call | None) -> Call:  # noqa: ARG001
     host = call.header("X-Forwarded-Host")
     if host:
@@ -58,7 +54,6 @@ def _encoded(*parts: str) -> Effect:
 
 FAULTS = (
     Fault("http.any-case", "takes paths in any letter case", Effect(Seam.SETTING, _any_case, of="http.path")),
-    Fault("http.forgives-plurals", "takes paths with an s too many", Effect(Seam.SETTING, _without_s, of="http.path")),
     Fault(
         "http.unknown-path-is-server-error",
         "answers paths that it does not know with 500",
