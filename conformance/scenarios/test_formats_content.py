@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from conformance.checks.formats import in_either_format, in_format, same_content
+from conformance.checks.formats import in_format, same_content
 from conformance.checks.values import every
-from conformance.consumer.deviations import as_xml, body_set, header
+from conformance.consumer.deviations import as_xml, body_set
 from conformance.consumer.reply import Reply
 from conformance.consumer.request import Request
 from conformance.core.results import Blame
@@ -129,22 +129,3 @@ def test_declared(scene: Scene, case: Case) -> None:
         if not any(case["form"] in value.lower() for value in declared):
             scene.fail("the format is not declared", location=f"{reply.resource_type}.format",
                        found=", ".join(declared) or "nothing", expected=case["form"], code="undeclared")  # fmt: skip
-
-
-LOCALES = Kind(
-    "locale", "in another language is answered with the same content", "STU3-HTTP-001 DSTU2-FHIR-003",
-    "formats.heeds-language", "Dates, numbers and codes are data; a reader's language is no reason to write them otherwise.",
-    "Write data types without regard to Accept-Language and to the server's locale.", only="reads",
-)  # fmt: skip
-
-
-@scenarios(cases("formats", LOCALES))
-def test_locale(scene: Scene, case: Case) -> None:
-    asked = question(scene, case.interaction)
-    plain = scene.send(asked.request)
-    if not succeeded(scene, case.interaction, plain):
-        return
-    for language in ("fr-FR", "tr-TR"):
-        reply = scene.send(header("Accept-Language", language)(asked.request))
-        if succeeded(scene, case.interaction, reply) and scene.judge(reply, in_either_format):
-            scene.keep(same_content(plain, reply))

@@ -77,29 +77,6 @@ def _xml_texts(edit: Callable[[str], str]) -> Effect:
     return Effect(Seam.CONTENT, apply)
 
 
-def _written_in(language: str) -> Effect:
-    """Write texts as people of a country do, when the caller's language is theirs."""
-
-    def walk(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: walk(item) for key, item in value.items()}
-        if isinstance(value, list):
-            return [walk(item) for item in value]
-        return value.upper().replace("I", "İ") if isinstance(value, str) else value
-
-    def apply(resource: Any, call: Call | None) -> Any:
-        return (
-            resource | walk({key: item for key, item in resource.items() if key not in _FRAME})
-            if (call and language in call.header("Accept-Language"))
-            else resource
-        )
-
-    return Effect(Seam.RESOURCE, apply)
-
-
-_FRAME = ("resourceType", "id", "meta")
-
-
 def _other_label(call: Call) -> bool:
     return bool(call.body) and call.header("Content-Type") not in {
         call.provider.edition.content_type(form) for form in ("json", "xml")
@@ -181,10 +158,5 @@ FAULTS = (
         "formats.declares-nothing",
         "declares no formats",
         tuple(change(kind, without("format")) for kind in _STATEMENTS),
-    ),
-    Fault(
-        "formats.heeds-language",
-        "turns letters to capitals as Turkish has them, for readers of Turkish",
-        _written_in("tr"),
     ),
 )

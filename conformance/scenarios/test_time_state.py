@@ -1,0 +1,146 @@
+"""State: a write is seen at once by whoever reads next; what nobody changed keeps its id and its version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.checks.headers import etag
+from conformance.checks.values import first
+from conformance.consumer.reply import Reply
+from conformance.consumer.uktime import uk_date
+from conformance.harness.case import Case, case, scenarios, table
+from conformance.harness.scene import Booked, Scene
+from conformance.scenarios.asking import question
+from conformance.scenarios.formatting import Kind, cases, succeeded
+
+_STABLE_WHY = (
+    "A consumer keeps ids and versions: an id that changes loses the record, a version that changes loses the update."
+)
+_STABLE_MEND = "Derive ids and versions from the stored record, not from the answer."
+
+STABLE = Kind(
+    "stable", "that is made twice shows the same ids and versions", "STU3-HTTP-016 STU3-FHIR-018 DSTU2-FHIR-008 DSTU2-FHIR-023",
+    "time.versions-per-answer time.ids-per-answer", _STABLE_WHY, _STABLE_MEND, only="reads", without=("metadata",),
+)  # fmt: skip
+
+
+@scenarios(cases("time", STABLE))
+def test_stable(scene: Scene, case: Case) -> None:
+    asked = question(scene, case.interaction)
+    first_time, again = scene.send(asked.request), scene.send(asked.request)
+    if succeeded(scene, case.interaction, first_time) and succeeded(scene, case.interaction, again):
+        before, after = _versions(first_time), _versions(again)
+        if not before:
+            scene.cannot("there is nothing whose id or version could be compared")
+        for name in sorted(before.keys() | after.keys()):
+            if before.get(name) != after.get(name):
+                scene.fail("what nobody changed has another id or version", location=name, exchange=again.number,
+                           found=str(after.get(name)), expected=str(before.get(name)), code="unstable")  # fmt: skip
+
+
+def _versions(reply: Reply) -> dict[str, Any]:
+    held = list(reply.entries()) if reply.resource_type == "Bundle" else [reply.resource]
+    return {f"{item.get('resourceType')}/{item.get('id')}": first(item, "meta.versionId") for item in held}
+
+
+FOUND = Kind(
+    "as-read", "finds what a read by the id found shows, version included",
+    "STU3-HTTP-016 STU3-FHIR-018 DSTU2-FHIR-008 DSTU2-FHIR-023", "time.ids-per-answer time.versions-of-lists",
+    _STABLE_WHY, _STABLE_MEND, only="reads",
+    without=("metadata", "search", "read", "patient-read", "practitioner-read", "organization-read", "location-read"),
+)  # fmt: skip
+
+
+@scenarios(cases("time", FOUND))
+def test_found_as_read(scene: Scene, case: Case) -> None:
+    asked = question(scene, case.interaction)
+    found = scene.send(asked.request)
+    if not succeeded(scene, case.interaction, found):
+        return
+    entries = [item for item in found.entries() if isinstance(item.get("id"), str)]
+    if not entries:
+        scene.cannot("the search found nothing that could be read")
+    for item in entries[:3]:
+        kind = str(item["resourceType"])
+        read = scene.send(scene.requests.read(kind, item["id"], nhs_number=scene.patient().nhs_number))
+        if read.status != 200 or _versions(read) != _versions(found.part(item)):
+            scene.fail("what was found cannot be read in the same version", location=f"{kind}/{item['id']}",
+                       exchange=read.number, found=read.described, expected=str(first(item, "meta.versionId")),
+                       code="not-as-read")  # fmt: skip
+
+
+READ_ID = Kind(
+    "own-id", "shows the resource of that id, its version as ETag", "STU3-FHIR-030 DSTU2-FHIR-022",
+    "time.ids-per-answer http.no-etags", "A read that answers with another resource mixes up patients.",
+    "Answer with the resource whose id is in the URL.", only="reads",
+    without=("metadata", "search", "retrieve", "patient-find", "practitioner-find", "organization-find", "location-find"),
+)  # fmt: skip
+
+
+@scenarios(cases("time", READ_ID))
+def test_own_id(scene: Scene, case: Case) -> None:
+    asked = question(scene, case.interaction)
+    reply = scene.send(asked.request)
+    if succeeded(scene, case.interaction, reply):
+        scene.judge(reply, etag)
+        if reply.resource.get("id") != asked.resource_id:
+            scene.fail("the resource has another id than the one asked for", location=f"{reply.resource_type}.id",
+                       exchange=reply.number, found=str(reply.resource.get("id")), expected=asked.resource_id,
+                       code="other-id")  # fmt: skip
+
+
+def _seen(name: str, said: str, key: str, verifies: str) -> Any:
+    return case(f"time.{name}-seen-at-once", f"{said} is seen at once, in one version, by a read and by a list of others",
+                verifies, interaction=key, faults="time.lists-lag time.reads-lag")  # fmt: skip
+
+
+SEEN = table(
+    "",
+    _seen("book", "A booking", "book_appointment", "STU3-FHIR-045 STU3-FHIR-029 DSTU2-FHIR-008 DSTU2-FHIR-026"),
+    _seen("amend", "An amendment", "amend_appointment",
+          "STU3-FHIR-045 STU3-FHIR-020 STU3-FHIR-028 STU3-FHIR-029 DSTU2-FHIR-008 DSTU2-FHIR-021 DSTU2-FHIR-026"),
+    _seen("cancel", "A cancellation", "cancel_appointment",
+          "STU3-FHIR-045 STU3-FHIR-020 STU3-FHIR-028 STU3-FHIR-029 DSTU2-FHIR-008 DSTU2-FHIR-021"),
+    why="Two consumers that see different states at the same time will overwrite each other.",
+    mend="Answer reads and lists from the committed record, not from a copy that lags behind.",
+)  # fmt: skip
+
+
+@scenarios(SEEN)
+def test_seen_at_once(scene: Scene, case: Case) -> None:
+    made = scene.booked()
+    before = first(made.value, "meta.versionId")
+    if case.interaction == "amend_appointment":
+        _amended(scene, made)
+    elif case.interaction == "cancel_appointment":
+        scene.cancelled(made)
+    version = first(made.value, "meta.versionId")
+    if case.interaction != "book_appointment" and version == before:
+        scene.fail("the version is the same though the content changed", location="Appointment.meta.versionId",
+                   found=str(version), expected="another version", code="version-kept")  # fmt: skip
+    day, number = uk_date(made.slots[0].start), made.patient.nhs_number
+    read = scene.requests.read("Appointment", made.id, nhs_number=number)
+    listing = scene.requests.retrieve(scene.patient_id(made.patient), day, day, nhs_number=number)
+    for reply in scene.send_together([read, listing, read, listing]):
+        _shows(scene, reply, made)
+
+
+def _amended(scene: Scene, made: Booked) -> None:
+    body = {**made.value, "comment": "Seen at once"}
+    reply = scene.send(scene.requests.amend(body, made.etag, nhs_number=made.patient.nhs_number))
+    if reply.status != 200 or not reply.resource:
+        scene.cannot(f"the amendment did not succeed: {reply.described}")
+    made.value, made.etag = dict(reply.resource), reply.etag
+
+
+def _shows(scene: Scene, reply: Reply, made: Booked) -> None:
+    held = list(reply.entries("Appointment")) if reply.resource_type == "Bundle" else [reply.resource]
+    shown = next((item for item in held if item.get("id") == made.id), None)
+    if shown is None and made.cancelled and reply.resource_type == "Bundle":
+        return  # whether lists hold cancelled appointments is another scenario's matter
+    for path in ("status", "comment", "meta.versionId"):
+        found = first(shown, path)
+        if found != first(made.value, path):
+            scene.fail("another state is shown than the one just written", location=f"Appointment.{path}",
+                       exchange=reply.number, found=str(found), expected=str(first(made.value, path)),
+                       code="stale")  # fmt: skip
