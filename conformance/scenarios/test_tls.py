@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from conformance.consumer.admission import knock
-from conformance.consumer.probing import Sight, UnreachableError, offer
+from conformance.consumer.probing import Place, Sight, UnreachableError, offer
 from conformance.consumer.rawhttp import plain_request
 from conformance.consumer.server_certificate import Facts, chain_objection, facts_of, name_objection
 from conformance.core.results import Blame
@@ -190,7 +190,15 @@ def test_family_supported(scene: Scene, case: Case) -> None:
     elif answer.sight is Sight.REFUSED and family == families_of(scene)[0]:
         scene.fail(f"no cipher of {family} is supported", **details, code="tls-cipher-missing")
     elif answer.sight is Sight.REFUSED:
+        _omit_where_the_key_forbids(scene, place, family)
         scene.warn(f"no cipher of {family} is supported", **details, code="tls-cipher-missing")
+
+
+def _omit_where_the_key_forbids(scene: Scene, place: Place, family: str) -> None:
+    """Finite-field Diffie-Hellman goes with RSA (and DSS) keys only: a certificate with another key cannot serve it."""
+    own = facts_of(ordinary(scene, place).chain[:1])
+    if own and own[0].key != "RSA" and all("-RSA-" in name for name in FAMILIES[family]):
+        scene.omit(f"no cipher of {family} can be used with the {own[0].key} key of the provider's certificate")
 
 
 @scenarios(PREFERENCE)

@@ -75,10 +75,11 @@ def expect_turned_away(scene: Scene, pair: KeyPair | None, request: Request) -> 
     place = place_of(scene)
     message = plain_request(request, scene.config.provider.root, place)
     for version in _versions(scene, place, message):
+        context = presenting(scene, pair, version)
         blind = sees_admission(pair, scene.config.tls.key_password, version)
         if blind:
             scene.cannot(f"the probe cannot tell admission from refusal: {blind}", Blame.TOOL)
-        _turned_away(scene, version, knock(place, presenting(scene, pair, version), message))
+        _turned_away(scene, version, knock(place, context, message))
 
 
 def _versions(scene: Scene, place: Place, message: bytes) -> list[str]:

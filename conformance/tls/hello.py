@@ -16,6 +16,7 @@ HANDSHAKE, ALERT = 22, 21
 CLIENT_HELLO, SERVER_HELLO, CERTIFICATE, CERTIFICATE_REQUEST, SERVER_DONE = 1, 2, 11, 13, 14
 PROTOCOL_VERSION, HANDSHAKE_FAILURE = 70, 40
 _SUPPORTED_VERSIONS = 43
+_WARNING, _CLOSE_NOTIFY = 1, 0
 _MAX_RECORD = 1 << 14
 _MAX_MESSAGE = 1 << 18
 
@@ -101,12 +102,14 @@ def record(kind: int, version: int, payload: bytes) -> bytes:
 def read_messages(data: bytes) -> list[Message]:
     """Return the messages that are complete in what a peer has sent so far; NotTlsError for what is no TLS.
 
-    Reading stops at the first record of another kind: what follows is encrypted.
+    Warnings are passed over. Reading stops at the first record of another kind: what follows is encrypted.
     """
     messages: list[Message] = []
     stream = b""
     for kind, payload in _records(data):
         if kind == ALERT and len(payload) == 2:
+            if payload[0] == _WARNING and payload[1] != _CLOSE_NOTIFY:
+                continue  # "unrecognized name", for one, goes before the ServerHello of some servers
             return [*messages, *_complete(stream), Message(0, payload)]
         if kind != HANDSHAKE:
             break

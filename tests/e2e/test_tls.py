@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import pytest
 
 from conformance.config.bundled import bundled_config
 from conformance.config.model import Config, Negative
+from conformance.consumer.calibration import serving
 from conformance.core.resources import data_path
 from conformance.core.results import ScenarioResult, Verdict
 from conformance.harness.catalogue import Entry, collect
@@ -25,6 +27,7 @@ from conformance.provider.running import Running, start
 from conformance.spec import editions, load
 from conformance.tls.folder import key_path, overrides
 from tests.certificates import certificates
+from tests.consumer.test_tls import make
 
 CASES = [entry for entry in collect() if entry.case.id.startswith("tls.")]
 PAIRS = [
@@ -132,6 +135,26 @@ def test_a_provider_that_hangs_in_the_handshake_is_neither_passed_nor_waited_for
     # A family of ciphers or a version that is not answered for is not told to be missing.
     assert verdicts == {Verdict.SKIP}
     assert time.monotonic() - begun < 40
+
+
+def test_ciphers_that_a_key_forbids_are_not_asked_of_it(provided: Provided, tmp_path: Path) -> None:
+    _, config = provided["stu3"]
+    files = make(tmp_path, "server")  # with an EC key
+    assert files.certificate
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files.certificate, files.key)
+    verdicts = {}
+    with serving(lambda wire: context.wrap_socket(wire, server_side=True).close()) as place:
+        url = f"https://127.0.0.1:{place.port}/x"
+        elsewhere = replace(config, provider=replace(config.provider, base_url=url))
+        for entry in CASES:
+            if entry.case.id in ("tls.ciphers-dhe-gcm", "tls.ciphers-ecdhe-gcm"):
+                result = played(entry, elsewhere)
+                verdicts[entry.case.id] = (result.verdict, "EC key" in result.reason)
+    assert verdicts == {
+        "tls.ciphers-dhe-gcm": (Verdict.OMIT, True),
+        "tls.ciphers-ecdhe-gcm": (Verdict.PASS, False),
+    }
 
 
 def assure(url: str, folder: Path, *more: str) -> subprocess.CompletedProcess[str]:

@@ -125,6 +125,12 @@ def test_an_alert_ends_what_is_read() -> None:
     assert [(message.kind, message.alert) for message in read_messages(data)] == [(2, ""), (0, "handshake failure")]
 
 
+def test_a_warning_does_not() -> None:
+    warning, goodbye = record(21, TLS12, bytes((1, 112))), record(21, TLS12, bytes((1, 0)))
+    assert [message.kind for message in read_messages(warning + server_hello(TLS12, 5))] == [SERVER_HELLO]
+    assert [message.alert for message in read_messages(goodbye + server_hello(TLS12, 5))] == ["close notify"]
+
+
 def test_a_message_in_pieces_is_put_together() -> None:
     whole = server_hello(TLS12, 5)[5:]
     data = record(22, TLS12, whole[:7]) + record(22, TLS12, whole[7:])
