@@ -30,7 +30,10 @@ UNSTABLE = frozenset({"meta.lastUpdated", "text"})
 
 @dataclass
 class Booked:
-    """An appointment that the scenario made. `value` is its latest known representation, `etag` that version's."""
+    """An appointment that the scenario made. `value` is its latest known representation, `etag` that version's.
+
+    `reply` is the answer to its booking; `readable` is False once a read has not answered with it.
+    """
 
     value: dict[str, Any]
     etag: str | None
@@ -38,6 +41,7 @@ class Booked:
     slots: tuple[FreeSlot, ...]
     reply: Reply
     cancelled: bool = False
+    readable: bool = True
 
     @property
     def id(self) -> str:
@@ -194,7 +198,8 @@ class Scene:
         """Book an appointment that the scenario builds on; CannotTest when the booking does not succeed.
 
         A slot leased here that turns out to be taken (by another consumer, say, or because a cancellation did not set it
-        free) is replaced once by another of a fresh search.
+        free) is replaced once by another of a fresh search. It is known as it is read, where it can be, so that what the
+        scenario makes of it does not hang on the booking's answer (kept as `reply`): that is other scenarios' subject.
         """
         made, reply = self._book(slots or (self.slot(),), patient or self.patient(), more)
         if made is None and not slots:
@@ -202,7 +207,7 @@ class Scene:
             made, reply = self._book((self.slot(),), patient or self.patient(), more)
         if made is None:
             raise CannotTest(f"an appointment could not be booked to start from: {reply.described}", Blame.PROVIDER)
-        return made
+        return self.refresh(made)
 
     def _book(self, slots: tuple[FreeSlot, ...], patient: Patient, more: dict[str, Any]) -> tuple[Booked | None, Reply]:
         reply = self.send(self.booking(*slots, patient=patient, **more))
@@ -225,7 +230,8 @@ class Scene:
     def refresh(self, booked: Booked) -> Booked:
         """Read an appointment of ours again so that its representation and version are the latest."""
         reply = self.read(booked.id)
-        if reply.status == 200 and isinstance(reply.value, dict):
+        booked.readable = reply.status == 200 and isinstance(reply.value, dict) and reply.value.get("id") == booked.id
+        if booked.readable:
             booked.value, booked.etag = deepcopy(reply.value), reply.etag
         return booked
 
@@ -247,6 +253,8 @@ class Scene:
         """Read an appointment of ours and fail for every element, its version included, that is not as last known."""
         reply = self.read(booked.id)
         if reply.status != 200 or not isinstance(reply.value, dict):
+            if not booked.readable:
+                raise CannotTest(f"the appointment could not be read before either: {reply.described}", Blame.PROVIDER)
             self.fail("the appointment cannot be read after the refusal", found=reply.described, exchange=reply.number)
             return False
         changed = list(differences(booked.value, reply.value, ignoring=UNSTABLE))

@@ -96,10 +96,15 @@ def _plain(scene: Scene, booked: Booked) -> Booked:
     return booked
 
 
+def _as_answered(scene: Scene, booked: Booked) -> Booked:
+    booked.value = dict(booked.reply.resource)
+    return booked
+
+
 STATES = table(
     READ,
     case("read.as-booked", "An appointment is read as the booking answered it, element for element",
-         "STU3-READ-010 STU3-READ-003 DSTU2-READ-003", then=_plain,
+         "STU3-READ-010 STU3-READ-003 DSTU2-READ-003", then=_as_answered,
          faults="read.without-comment read.times-swapped read.without-participants read.other-profile"),
     case("read.as-amended", "An amended appointment is read as the amendment answered it",
          "STU3-READ-010 DSTU2-READ-003 DSTU2-READ-005", then=lambda scene, booked: amended(scene, booked),
@@ -222,7 +227,7 @@ IDENTIFIERS = table(
     READ,
     case("read.identifiers-as-booked", "The business identifiers that a booking answered are there when it is read",
          "STU3-READ-006 DSTU2-READ-006", faults="read.without-identifier",
-         elsewhere=lambda _, booked: [booked.value]),
+         elsewhere=lambda _, booked: [booked.reply.value]),
     case("read.identifiers-as-retrieved", "The business identifiers read are those with which the appointment is retrieved",
          "STU3-READ-006 DSTU2-READ-006", faults="read.without-identifier",
          elsewhere=lambda scene, booked: appointments(ask(scene, booked.patient, *around(booked)))),
