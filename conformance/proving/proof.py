@@ -10,11 +10,20 @@ from functools import cached_property
 from conformance.core.results import ScenarioResult, Verdict
 
 _RANK = {Verdict.PASS: 0, Verdict.SKIP: 0, Verdict.OMIT: 0, Verdict.ERROR: 0, Verdict.WARN: 1, Verdict.FAIL: 2}
+# Areas of what holds of every answer: their faults are at home in all others.
+GENERAL = frozenset({"errors", "fhir", "formats", "http"})
+_ALSO = {"format": "formats"}
 
 
 def area(name: str) -> str:
     """Return what part of the service a fault or a scenario is about: `patient` for `patient-read.every-answer-etag`."""
-    return name.partition(".")[0].partition("-")[0]
+    found = name.partition(".")[0].partition("-")[0]
+    return _ALSO.get(found, found)
+
+
+def stranger(fault: str, scenario: str) -> bool:
+    """Whether a fault and a scenario are of different areas, so that neither should have to do with the other."""
+    return area(fault) not in GENERAL | {area(scenario)}
 
 
 def worse(verdict: Verdict, clean: Verdict) -> bool:
@@ -108,14 +117,14 @@ class Proof:
 
     def cascades(self) -> list[Trial]:
         """Trials in which a scenario failed though the fault is of another area and the scenario does not name it."""
-        return [t for t in self.trials if t.caught and not t.listed and area(t.fault) != area(t.scenario)]
+        return [t for t in self.trials if t.caught and not t.listed and stranger(t.fault, t.scenario)]
 
     def caught_elsewhere(self) -> list[str]:
         """Faults that only scenarios of another area caught."""
         return sorted(
             fault
             for fault, trials in self.caught_by.items()
-            if all(area(trial.scenario) != area(fault) for trial in trials)
+            if all(stranger(fault, trial.scenario) for trial in trials)
         )
 
     def masked_pairs(self) -> list[PairTrial]:

@@ -27,11 +27,11 @@ def amiss() -> Proof:
     good = sound()
     return replace(
         good,
-        faults={**good.faults, "jwt.lost": "is never seen", "http.far": "is seen from afar"},
+        faults={**good.faults, "jwt.lost": "is never seen", "cancel.far": "is seen from afar"},
         clean={**good.clean, "tls.idle": result("tls.idle", SKIP, reason=NASTY)},
         trials=[
             *good.trials,
-            trial("http.far", "book.one", listed=False),
+            trial("cancel.far", "book.one", listed=False),
             trial("book.a", "tls.idle", PASS),
             trial("read.b", "tls.idle", ERROR),
         ],
@@ -67,8 +67,8 @@ def test_the_matrix_says_who_caught_what() -> None:
     assert data["scenarios"]["read.two"]["also_catches"] == ["book.a"]
     assert data["survivors"] == ["jwt.lost"]
     assert data["unproven"] == ["tls.idle"]
-    assert data["caught_elsewhere"] == ["http.far"]
-    assert [row["fault"] for row in data["cascades"]] == ["book.a", "http.far"]
+    assert data["caught_elsewhere"] == ["cancel.far"]
+    assert [row["fault"] for row in data["cascades"]] == ["book.a", "cancel.far"]
     assert data["totals"] == {
         "faults": 4, "caught": 3, "scenarios": 3, "proven": 2, "false_alarms": 1, "trials": 7, "cascades": 2,
     }  # fmt: skip

@@ -7,13 +7,18 @@ from dataclasses import replace
 import pytest
 
 from conformance.core.results import Finding, Verdict
-from conformance.proving.proof import PairTrial, Proof, area, told
+from conformance.proving.proof import PairTrial, Proof, area, stranger, told
 from tests.proving.trials import ERROR, FAIL, PASS, SKIP, WARN, result, sound, trial
 
 
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [("book.without-status", "book"), ("patient-read.every-answer-etag", "patient"), ("tls.no-sni", "tls")],
+    [
+        ("book.without-status", "book"),
+        ("patient-read.every-answer-etag", "patient"),
+        ("tls.no-sni", "tls"),
+        ("format.x", "formats"),
+    ],
 )
 def test_the_area_is_what_the_name_begins_with(name: str, expected: str) -> None:
     assert area(name) == expected
@@ -44,6 +49,12 @@ def test_a_cascade_is_told_and_does_not_make_a_proof_unsound() -> None:
     assert proof.caught_elsewhere() == []
     alone = Proof("stu3", proof.faults, proof.clean, [t for t in proof.trials if t.scenario != "book.one"])
     assert alone.caught_elsewhere() == ["book.a"]
+
+
+def test_what_holds_of_every_answer_is_at_home_everywhere() -> None:
+    assert not stranger("errors.html", "book.one")
+    assert stranger("book.a", "errors.one")
+    assert not stranger("patient.a", "patient-read.one")
 
 
 def test_nothing_at_all_is_not_sound() -> None:
