@@ -14,7 +14,10 @@ from tests.harness.replies import outcome, reply
 
 PATIENT = {"resourceType": "Patient", "id": "1", "meta": {"versionId": "1"}, "gender": "other"}
 XML = {"Content-Type": "application/fhir+xml;charset=utf-8"}
-IN_XML = b'<Patient xmlns="http://hl7.org/fhir"><id value="1"/><meta><versionId value="1"/></meta><gender value="other"/></Patient>'
+IN_XML = (
+    b'<Patient xmlns="http://hl7.org/fhir"><id value="1"/>'
+    b'<meta><versionId value="1"/></meta><gender value="other"/></Patient>'
+)
 SPINE = "https://fhir.nhs.uk/STU3/CodeSystem/Spine-ErrorOrWarningCode-1"
 PROFILED = {"meta": {"profile": ["https://fhir.nhs.uk/STU3/StructureDefinition/GPConnect-OperationOutcome-1"]}}
 
