@@ -132,9 +132,13 @@ def scenarios(*tables: Iterable[Case]) -> Callable[[F], F]:
     return mark
 
 
-def running_order(case: Case) -> tuple[bool, str]:
-    """Return a sort key: sweeping cases go last, those of one interaction together (its answers are read once)."""
-    return case.sweeping, case.interaction if case.sweeping else ""
+def running_order(case: Case) -> tuple[bool, str, bool]:
+    """Return a sort key: sweeping cases go last, those of one interaction together (its answers are read once).
+
+    What retrieves a patient's appointments goes first, before the bookings of all other scenarios make the lists long.
+    """
+    retrieves = case.interaction == "retrieve_patient_appointments"
+    return case.sweeping, case.interaction if case.sweeping else "", not retrieves
 
 
 def cases_of(function: Callable[..., Any]) -> Sequence[Case]:

@@ -37,9 +37,14 @@ def answer_refusal(refusal: Refusal, call: Call) -> Answer:
     reply = complete(refusal.reply, call)
     coding = {"system": reply.system, "code": reply.code, "display": reply.display}
     outcome = call.provider.shapes.outcome(
-        reply.issue_type, {key: value for key, value in coding.items() if value}, refusal.diagnostics
+        reply.issue_type, {key: value for key, value in coding.items() if value}, _printable(refusal.diagnostics)
     )
     return Answer(reply.status, call.provider.seams.resource(outcome, call))
+
+
+def _printable(text: str) -> str:
+    """What a request said may be quoted in an answer, but not its control characters, which FHIR forbids."""
+    return "".join(letter if letter.isprintable() or letter in " \n" else "\ufffd" for letter in text)
 
 
 def complete(reply: Reply, call: Call) -> Reply:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
@@ -44,14 +43,14 @@ def whole(scene: Scene, request: Request, *changes: Change) -> Reply:
     for change in changes:
         request = change(request)
     reply = scene.send(request)
-    page, merged = reply, deepcopy(reply.resource)
+    page, merged = reply, {**reply.resource, "entry": list(every(reply.value, "entry"))}
     for _ in range(_MOST_PAGES):
         following = _next(scene, page, request)
         if following is None:
             return reply if page is reply else reply.part(merged)
         page = scene.send(following)
         scene.need(page, success("Bundle"), what="a further page of the answer cannot be had")
-        merged.setdefault("entry", []).extend(every(page.value, "entry"))
+        merged["entry"].extend(every(page.value, "entry"))
     raise CannotTest(f"the answer has more than {_MOST_PAGES} pages", Blame.PROVIDER)
 
 
