@@ -127,7 +127,7 @@ LATE = table(
     _evening("amended", "An amended evening appointment keeps its hour wherever it is shown", "amend_appointment",
              "STU3-FHIR-041 STU3-FHIR-045 DSTU2-FHIR-002", "time.counts-to-twelve time.day-ends-at-six-in-lists"),
     _evening("cancelled", "A cancelled evening appointment keeps its hour wherever it is shown", "cancel_appointment",
-             "STU3-FHIR-041 STU3-FHIR-045 DSTU2-FHIR-002", "time.reads-to-twelve"),
+             "STU3-FHIR-041 STU3-FHIR-045 DSTU2-FHIR-002", "time.cancelled-counts-to-twelve"),
     why=_LATE_WHY, mend=_LATE_MEND,
 )  # fmt: skip
 

@@ -31,6 +31,12 @@ def _twelve_hours(text: str) -> str:
     return f"{text[:11]}{hour - 12:02}{text[13:]}" if hour > 12 else text
 
 
+def _cancelled_to_twelve(appointment: Any) -> Any:
+    if appointment.get("status") != "cancelled":
+        return appointment
+    return appointment | {name: _twelve_hours(appointment[name]) for name in ("start", "end")}
+
+
 def _holds(pattern: str) -> Callable[[Call], bool]:
     return lambda call: re.search(pattern, call.body.decode("utf-8", "replace")) is not None
 
@@ -84,9 +90,9 @@ FAULTS = (
         change("Appointment", alter("start", _twelve_hours), alter("end", _twelve_hours)),
     ),
     Fault(
-        "time.reads-to-twelve",
-        "shows the hours of the afternoon as those of the morning when an appointment is read",
-        change("Appointment", alter("start", _twelve_hours), alter("end", _twelve_hours), on="read"),
+        "time.cancelled-counts-to-twelve",
+        "writes the hours of the afternoon as those of the morning once an appointment is cancelled",
+        change("Appointment", _cancelled_to_twelve),
     ),
     Fault("time.utc-is-refused", "breaks down at bounds in UTC", refuses(_with_zulu, _FAILED, on="search")),
     Fault(
@@ -116,6 +122,11 @@ FAULTS = (
         "time.lists-lag",
         "answers lists from a copy that lags behind",
         change("Appointment", put("meta.versionId", "0"), on="retrieve"),
+    ),
+    Fault(
+        "time.answers-ahead",
+        "answers writes with a version that is not the one stored",
+        change("Appointment", put("meta.versionId", "999"), on="book amend cancel"),
     ),
     Fault(
         "time.reads-lag",
