@@ -23,10 +23,12 @@ def launch(
     strict: bool = False,
     html: bool = True,
     first_failure: bool = False,
+    load: tuple[int, int] = (0, 1),
 ) -> int:
     """Run the scenarios that `select` matches and return the exit code (core.errors.ExitCode).
 
-    `overrides` are KEY=VALUE texts for the configuration; `out` is the folder of the outputs.
+    `overrides` are KEY=VALUE texts for the configuration; `out` is the folder of the outputs. `load` is
+    how many requests a load probe sends afterwards, and how many at a time.
     """
     loaded = load_config(config, overrides=pairs(overrides))
     folder, select = out or output_folder(loaded), select or loaded.run.select
@@ -38,6 +40,7 @@ def launch(
     arguments += ["--gpc-out", str(folder)]
     arguments += ["--gpc-strict"] if strict else []
     arguments += ["-x"] if first_failure else []
+    arguments += ["--gpc-load", str(load[0]), "--gpc-concurrency", str(load[1])] if load[0] else []
     page = folder / "pytest.html"
     arguments += ["--html", str(page), "--self-contained-html"] if html else []
     console = hooks.Console()

@@ -323,3 +323,22 @@ def test_xml_bodies(tmp_path: Path) -> None:
     assert b'<Appointment xmlns="http://hl7.org/fhir"><id value="1"/><status value="booked"/>' in exchange.response_body
     assert exchange.request_body == exchange.response_body
     assert exchange.request_header("content-type") == "application/fhir+xml;charset=utf-8"
+
+
+def test_a_body_goes_in_chunks_when_asked_for(tmp_path: Path) -> None:
+    heads: list[bytes] = []
+
+    def script(connection: socket.socket, request: bytes) -> None:
+        while b"0\r\n\r\n" not in request:
+            request += connection.recv(65536)
+        heads.append(request)
+        connection.sendall(OK)
+
+    with serving(script) as url, rig(url, tmp_path) as made:
+        request = made.requests.book({"resourceType": "Appointment"})
+        exchange = made.client.send(d.chunked()(request))
+    assert exchange.status == 200
+    assert exchange.request_body == b'{"resourceType": "Appointment"}'
+    assert b"transfer-encoding: chunked" in heads[0].lower()
+    assert b"content-length" not in heads[0].lower()
+    assert b"1f\r\n" in heads[0].lower()

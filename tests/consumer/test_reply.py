@@ -85,5 +85,8 @@ def test_descriptions() -> None:
     assert reply(b"x", "", 500).described == "500 OK with 1 bytes of no stated type"
     assert reply(b"").described == "200 OK with an empty body"
     assert reply(b'{"resourceType":"OperationOutcome","issue":3}').described == "200 OK with OperationOutcome"
-    gone = reply(b"", status=None, failure=TransportFailure("reset", "the provider reset the connection"))
+    reset = TransportFailure("reset", "the provider reset the connection")
+    gone = reply(b"", "", status=None, failure=reset)
     assert (gone.described, gone.unreachable, gone.status) == ("the provider reset the connection", True, None)
+    broken_off = reply(b"", status=None, failure=reset)
+    assert (broken_off.unreachable, broken_off.status) == (False, None)

@@ -112,8 +112,9 @@ FAULTS = (
     Fault(
         "http.slow-commands",
         "takes a third of a second for what changes something",
-        delay(330, on="book amend cancel register"),
+        delay(330, on="book amend register"),
     ),
+    Fault("http.slow-searches", "takes more than a second for a slot search", delay(1100, on="search")),
     Fault(
         "http.other-foundations",
         "does not know patients here",

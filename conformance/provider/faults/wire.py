@@ -12,7 +12,6 @@ from conformance.provider.faults.verbs import (
     body,
     bundle,
     change,
-    delay,
     drop_header,
     header,
     misanswer,
@@ -72,7 +71,6 @@ FAULTS = (
     Fault("http.never-compresses", "never compresses", header("Content-Encoding", "identity")),
     Fault("http.ignores-prefer", "sends a body where none is preferred", setting("http.honours-prefer", False)),
     Fault("http.no-etags", "never sends an ETag", drop_header("ETag")),
-    Fault("http.slow", "takes more than a second for everything", delay(1100)),
     Fault("http.teapot", "answers successes with 203", status(203)),
     # formats
     Fault(
