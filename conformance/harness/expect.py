@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from conformance.checks.values import every
 from conformance.consumer.reply import Reply
 from conformance.core.errors import InternalError
 from conformance.core.results import Finding, Severity
@@ -120,9 +121,7 @@ def error_code(reply: Reply) -> str:
     value = reply.value
     if not isinstance(value, dict) or value.get("resourceType") != "OperationOutcome":
         return ""
-    for issue in value.get("issue") or ():
-        details = issue.get("details") if isinstance(issue, dict) else None
-        for coding in (details.get("coding") if isinstance(details, dict) else None) or ():
-            if isinstance(coding, dict) and isinstance(coding.get("code"), str):
-                return str(coding["code"])
+    for code in every(value, "issue.details.coding.code"):
+        if isinstance(code, str):
+            return code
     return ""

@@ -162,12 +162,18 @@ def _look_up(kind: str, known: Callable[[Scene], str]) -> Callable[[Scene], Iter
 
 
 def _register(scene: Scene) -> Iterator[Request]:
-    people = scene.config.data.registrations
+    people = [person for person in scene.config.data.registrations if not person.refused]
     if not people:
         raise CannotTest("the configuration names nobody who may be registered")
-    request = scene.requests.register(bodies.registration(scene.edition, people[0]), nhs_number=people[0].nhs_number)
+    person = next((person for person in people if not _is_registered(scene, person.nhs_number)), people[0])
+    request = scene.requests.register(bodies.registration(scene.edition, person), nhs_number=person.nhs_number)
     yield request
     yield body_without("parameter.0.resource.birthDate")(request)
+
+
+def _is_registered(scene: Scene, nhs_number: str) -> bool:
+    reply = scene.send(scene.requests.find("find_patient", scene.edition.systems("nhs_number")[0], nhs_number))
+    return any(reply.entries("Patient"))
 
 
 def _numbers(scene: Scene) -> Sequence[str]:

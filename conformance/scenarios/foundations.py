@@ -86,13 +86,18 @@ def look_up(scene: Scene, kind: Kind, resource_id: str) -> Reply:
 
 
 def known_id(scene: Scene, kind: Kind, value: str = "") -> str:
-    """Return the logical id of a configured resource. A location's comes from a free slot where nothing searches for it."""
-    if kind is LOCATION and kind.find not in scene.edition.interactions:
+    """Return the logical id of a configured resource. A location's comes from a free slot where no search leads to it."""
+    if kind is LOCATION and not _searchable(scene, kind):
         return location_of_a_slot(scene)
     one = next(iter(_first_found(scene, kind, value or kind.known(scene))), None)
     if one is None or not isinstance(one.get("id"), str):
         scene.cannot(f"the configured {kind.words} is not found, so there is no id to go on with")
     return str(one["id"]) if one else ""
+
+
+def _searchable(scene: Scene, kind: Kind) -> bool:
+    """Whether a search leads to one: the edition has the interaction and, of locations, the configuration names one."""
+    return kind.find in scene.edition.interactions and (kind is not LOCATION or bool(kind.values(scene)))
 
 
 def _first_found(scene: Scene, kind: Kind, value: str) -> Iterator[Resource]:
@@ -123,7 +128,7 @@ def found_and_read(scene: Scene, kind: Kind, value: str = "") -> list[Shown]:
     CannotTest when either does not answer with it: other scenarios are about that.
     """
     shown = []
-    if kind.find in scene.edition.interactions:
+    if _searchable(scene, kind):
         wanted = value or kind.known(scene)
         reply = scene.send(asked(scene, kind, wanted))
         scene.need(reply, success("Bundle"), what=f"the {kind.words} cannot be found")

@@ -6,19 +6,21 @@ registration of the run, and those that expect a refusal share one person who st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from weakref import WeakKeyDictionary
 from zlib import crc32
 
 from conformance.checks.answers import success
+from conformance.checks.values import every
 from conformance.config.model import Registration
 from conformance.consumer import bodies
 from conformance.consumer.deviations import body_add, chain
 from conformance.consumer.reply import Reply
 from conformance.consumer.request import Change, Request
 from conformance.core.results import Blame
+from conformance.harness.outcomes import CannotTest
 from conformance.harness.scene import Scene
 from conformance.harness.session import Session
 from conformance.scenarios.foundations import PATIENT, Resource, asked
@@ -67,9 +69,16 @@ def request_for(scene: Scene, person: Registration) -> Request:
 def newcomer(scene: Scene, *, inactive: bool = False) -> Registration:
     """Return somebody who can be registered and is not yet, by a search; CannotTest when there is nobody left.
 
-    Where the search begins among those configured depends on the scenario, so that interrupted runs do not stumble over
-    the same person.
+    One person is set aside first for the requests that must be refused: those are many, and use nobody up.
     """
+    run = _run(scene)
+    if run.spare is None and not inactive:
+        run.spare = _next(scene, inactive=False)
+    return _next(scene, inactive=inactive)
+
+
+def _next(scene: Scene, *, inactive: bool) -> Registration:
+    """The next free person. Where the search begins depends on the scenario: interrupted runs do not all meet the same one."""
     people = [
         person for person in scene.config.data.registrations if not person.refused and person.inactive == inactive
     ]
@@ -80,8 +89,7 @@ def newcomer(scene: Scene, *, inactive: bool = False) -> Registration:
         if person.nhs_number not in _run(scene).used and not matches(scene, person.nhs_number):
             _run(scene).used.add(person.nhs_number)
             return person
-    scene.cannot("everybody whom the configuration names for registration is registered already, by earlier runs")
-    raise AssertionError
+    raise CannotTest("everybody whom the configuration names for registration is registered already, by earlier runs")
 
 
 def matches(scene: Scene, nhs_number: str) -> list[Resource]:
@@ -92,16 +100,14 @@ def matches(scene: Scene, nhs_number: str) -> list[Resource]:
 
 
 def spare(scene: Scene) -> Registration:
-    """Return the person of the run whom no scenario means to register, for requests that must be refused."""
+    """Return the person of the run whom no scenario means to register, for requests that must be refused.
+
+    Looked up anew each time: a scenario of another area may have registered them meanwhile.
+    """
     run = _run(scene)
-    if run.spare is None:
-        run.spare = newcomer(scene)
+    if run.spare is None or matches(scene, run.spare.nhs_number):
+        run.spare = _next(scene, inactive=False)
     return run.spare
-
-
-def spoil_spare(scene: Scene) -> None:
-    """Take note that the spare person was registered after all, so that the next scenario takes another."""
-    _run(scene).spare = None
 
 
 def registered(scene: Scene, what: str = "minimal") -> Registered:
@@ -174,7 +180,7 @@ _EXTRAS: dict[str, Sequence[Change]] = {
 def person_of(scene: Scene, nhs_number: str) -> Registration:
     """Return a registered patient's details as the provider shows them, to register them again."""
     found = matches(scene, nhs_number)
-    name: Any = next((item for item in found[0].get("name", ()) if isinstance(item, dict)), {}) if found else {}
+    name: Any = next((item for item in every(found, "name") if isinstance(item, dict)), {})
     family, given = (_text(name.get(part)) for part in ("family", "given"))
     born = str(found[0].get("birthDate") or "") if found else ""
     if not (family and given and born):
@@ -186,6 +192,3 @@ def person_of(scene: Scene, nhs_number: str) -> Registration:
 
 def _text(value: Any) -> str:
     return str(value[0]) if isinstance(value, list) and value else str(value or "")
-
-
-Deviation = Callable[[Registration], Change]

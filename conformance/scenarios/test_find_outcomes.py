@@ -7,7 +7,7 @@ from typing import Any
 from conformance.checks import retrievals, searchsets
 from conformance.checks.answers import success
 from conformance.checks.people import full_urls
-from conformance.checks.values import differences
+from conformance.checks.values import differences, every, first
 from conformance.config.model import Patient
 from conformance.consumer.deviations import add_query
 from conformance.harness.case import Case, case, scenarios, table
@@ -184,10 +184,10 @@ def test_spelling(scene: Scene, case: Case) -> None:
         return
     wanted = scene.edition.systems(PRACTITIONER.use)[case["spelling"]]
     shown = [
-        str(item.get("system"))
+        str(first(item, "system"))
         for one in reply.entries("Practitioner")
-        for item in one.get("identifier", ())
-        if isinstance(item, dict) and item.get("value") == value
+        for item in every(one, "identifier")
+        if first(item, "value") == value
     ]
     if wanted not in shown:
         scene.fail("the SDS user id is not answered in the system that was asked in",

@@ -99,7 +99,7 @@ BASICS = table(
 DECLARED = table(
     METADATA,
     _of("profiles-foundations", "lists the profiles of people and places", "STU3-META-012 STU3-META-006 DSTU2-META-009",
-        said.profiles(*_FOUNDATIONS), faults="metadata.without-profiles metadata.without-patient-profile"),
+        said.profiles(*_FOUNDATIONS, "PractitionerRole"), faults="metadata.without-profiles metadata.without-patient-profile"),
     _of("profiles-appointments", "lists the profiles of appointments and of the diary",
         "STU3-META-012 STU3-META-006 DSTU2-META-009", said.profiles(*_DIARY),
         faults="metadata.without-profiles metadata.without-appointment-profile"),

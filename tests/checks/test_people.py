@@ -1,0 +1,138 @@
+"""Rules for people: silent on a sound resource, one finding for each thing wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from conformance.checks import people
+from conformance.checks.entries import Resource, Rule
+from conformance.checks.places import single
+from conformance.spec import load
+from tests.harness.replies import reply
+
+NUMBER = "9990010072"
+_EXTENSIONS = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-CareConnect-GPC"
+
+
+class Context:
+    config: Any = None
+    validator: Any = None
+
+    def __init__(self, edition: str = "stu3") -> None:
+        self.edition = load(edition)
+
+
+def coded(code: str, **more: Any) -> Resource:
+    return {"valueCodeableConcept": {"coding": [{"code": code}], **more}}
+
+
+def details(**parts: Resource) -> Resource:
+    held = [{"url": url, **value} for url, value in parts.items()]
+    return {"url": f"{_EXTENSIONS}-RegistrationDetails-1", "extension": held}
+
+
+VERIFIED = {"url": f"{_EXTENSIONS}-NHSNumberVerificationStatus-1", **coded("01")}
+FRENCH = {"url": f"{_EXTENSIONS}-NHSCommunication-1", "extension": [{"url": "language", **coded("fr")}]}
+PATIENT: Resource = {
+    "resourceType": "Patient",
+    "id": "1",
+    "extension": [
+        FRENCH,
+        details(registrationType=coded("T"), registrationPeriod={"valuePeriod": {"start": "2026-01-01"}}),
+    ],
+    "identifier": [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": NUMBER, "extension": [VERIFIED]}],
+    "active": True,
+    "name": [{"use": "official", "family": "Hébert", "given": ["Zoë"]}],
+    "gender": "female",
+    "birthDate": "1984-02-29",
+    "telecom": [{"system": "phone", "value": "1", "use": "home"}],
+    "address": {"city": "Leeds"},
+    "contact": [{"relationship": [{"text": "Husband"}], "name": {"family": "Hébert"}}],
+    "managingOrganization": {"reference": "Organization/1", "display": "The Beeches"},
+}
+RULES: tuple[Rule, ...] = (
+    people.shows_number(NUMBER), people.verified_number, people.official_name, people.has_family, people.birth_date,
+    people.gender, people.gender_known, people.alive_and_active, people.lacks_extension("EthnicCategory-1"),
+    people.registration_type, people.not_regular, people.registration_period, people.languages_complete,
+    people.contacts_named, people.telecom_uses("telecom"), people.displays("managingOrganization"), single("address"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_sound_patient_is_left_alone(rule: Rule) -> None:
+    assert not list(rule(PATIENT, Context()))
+
+
+def _number(**changes: Any) -> Resource:
+    return {"identifier": [PATIENT["identifier"][0] | changes]}
+
+
+@pytest.mark.parametrize(
+    ("rule", "changes", "code"),
+    [
+        (people.shows_number(NUMBER), _number(value="9990010145"), "nhs-number"),
+        (people.shows_number(NUMBER), _number(system="urn:other"), "nhs-number"),
+        (people.shows_number(NUMBER), {"identifier": PATIENT["identifier"] * 2}, "nhs-number"),
+        (people.verified_number, _number(extension=[]), "verification"),
+        (people.verified_number, _number(extension=[VERIFIED | coded("03")]), "verification"),
+        (people.official_name, {"name": PATIENT["name"] * 2}, "name"),
+        (people.official_name, {"name": [{"use": "usual", "family": "H", "given": ["Z"]}]}, "name"),
+        (people.official_name, {"name": [{"use": "official", "family": "H"}]}, "name"),
+        (people.has_family, {"name": []}, "name"),
+        (people.has_family, {"name": [{"family": [" "]}]}, "name"),
+        (people.birth_date, {"birthDate": "29/02/1984"}, "birth-date"),
+        (people.birth_date, {"birthDate": "1984"}, "birth-date"),
+        (people.birth_date, {"birthDate": "1985-02-29"}, "birth-date"),
+        (people.birth_date, {"birthDate": "2999-01-01"}, "birth-date"),
+        (people.birth_date, {"birthDate": None}, "birth-date"),
+        (people.gender, {"gender": None}, "gender"),
+        (people.gender_known, {"gender": "F"}, "gender"),
+        (people.alive_and_active, {"active": False}, "inactive"),
+        (people.alive_and_active, {"deceasedBoolean": True}, "inactive"),
+        (people.alive_and_active, {"deceasedDateTime": "2020-06-01"}, "deceased"),
+        (people.lacks_extension("NHSCommunication-1"), {}, "forbidden"),
+        (people.registration_type, {"extension": []}, "registration-type"),
+        (people.registration_type, {"extension": [details(registrationType=coded("O"))]}, "registration-type-text"),
+        (people.not_regular, {"extension": [details(registrationType=coded("R"))]}, "registration-regular"),
+        (people.registration_period, {"extension": [details(registrationType=coded("T"))]}, "registration-period"),
+        (people.languages_complete, {"extension": [FRENCH | {"extension": [{"url": "language"}]}]}, "language"),
+        (people.contacts_named, {"contact": [{"name": {"family": "H"}}]}, "contact-relationship"),
+        (people.contacts_named, {"contact": [{"relationship": [{"text": "Kin"}]}]}, "contact-name"),
+        (people.telecom_uses("telecom"), {"telecom": [{"system": "email", "value": "a@b"}]}, "telecom-use"),
+        (people.displays("managingOrganization"), {"managingOrganization": {"reference": "Organization/1"}}, "display"),
+        (single("address"), {"address": [{"city": "Leeds"}]}, "single"),
+    ],
+)
+def test_each_thing_wrong_is_told(rule: Rule, changes: Resource, code: str) -> None:
+    assert [finding.code for finding in rule(PATIENT | changes, Context())] == [code]
+
+
+def test_a_gender_that_dstu2_does_not_hold_only_warns() -> None:
+    (finding,) = people.gender(PATIENT | {"gender": None}, Context("dstu2"))
+    assert finding.severity.value == "warn"
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("junk", [None, 1, "text", [], [None, 1, "x"], {}, {"extension": 1}])
+def test_junk_is_no_crash(rule: Rule, junk: Any) -> None:
+    list(rule(dict.fromkeys(PATIENT, junk) | {"resourceType": "Patient"}, Context()))
+
+
+@pytest.mark.parametrize(
+    ("url", "wrong"),
+    [
+        ("https://h/x/Patient/1", False),
+        ("Patient/1", False),
+        ("https://h/x/Patient/1/_history/2", False),
+        ("https://h/x/Patient/2", True),
+        ("https://h/x/Location/1", True),
+        ("", True),
+        (None, True),
+    ],
+)
+def test_full_urls_name_their_resource(url: str | None, wrong: bool) -> None:
+    bundle = {"resourceType": "Bundle", "entry": [{"fullUrl": url, "resource": PATIENT}]}
+    found = [finding.code for finding in people.full_urls(reply(bundle), Context("dstu2"))]
+    assert found == (["full-url"] if wrong else [])
