@@ -20,7 +20,7 @@ KINDS = (
     Kind("accept-xml", "that asks for XML by Accept is answered in XML", "STU3-FHIR-002 STU3-FHIR-008 DSTU2-HTTP-002",
          "format.always-json formats.xml-cut-short", _WHY,
          "Answer in XML where Accept asks for it; a provider that does not speak XML does not declare it.",
-         {"accept": "{xml}", "answer": "xml"}, noted="C-XML"),
+         {"accept": "{xml}", "answer": "xml"}),
     Kind("parameter-json", "that asks for JSON by _format alone is answered in JSON", "STU3-FHIR-003 DSTU2-HTTP-004",
          "formats.xml-only formats.refuses-parameter", _WHY, _PRECEDENCE,
          {"accept": None, "parameter": "{json}", "answer": "json"}, also=_OF_METADATA),
