@@ -13,6 +13,7 @@ from pathlib import Path
 
 import click
 
+from conformance.config.bundled import people
 from conformance.core.errors import ExitCode
 from conformance.core.resources import data_path
 from conformance.spec import editions, load
@@ -87,6 +88,7 @@ def _launch(edition: str, base_url: str, folder: Path, more: list[str]) -> Editi
     (folder / "journal.jsonl").unlink(missing_ok=True)
     arguments = ["run", "--config", str(data_path("config.example.yaml")), "--out", str(folder), *more]
     arguments += ["--set", f"edition={edition}", "--set", f"provider.base_url={base_url}"]
+    arguments += [part for key, value in people().items() for part in ("--set", f"{key}={value}")]
     with _printed(folder).open("wb") as printed:
         process = subprocess.Popen(
             [sys.executable, "-m", "conformance", *arguments], stdout=printed, stderr=subprocess.STDOUT

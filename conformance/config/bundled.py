@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +28,18 @@ def bundled_config(
     `fixtures` is the folder of its people (default: those shipped), all of whom may be registered: the example names a
     few. `overrides` as for load_config.
     """
-    given = {"edition": edition, "provider.base_url": base_url, **(overrides or {})}
+    given = {"edition": edition, "provider.base_url": base_url, **people(fixtures), **(overrides or {})}
     config = load_config(data_path("config.example.yaml"), overrides=given)
-    named = {person.nhs_number for person in config.data.registrations}
-    more = (person for person in _pool(fixtures or data_path("fixtures")) if person.nhs_number not in named)
-    data = replace(config.data, registrations=(*config.data.registrations, *more))
-    return replace(config, data=data, run=replace(config.run, reports=reports.absolute()))
+    return replace(config, run=replace(config.run, reports=reports.absolute()))
+
+
+def people(fixtures: Path | None = None) -> dict[str, str]:
+    """Return the override of the example that names everybody who may be registered with the bundled provider."""
+    named = load_config(data_path("config.example.yaml")).data.registrations
+    known = {person.nhs_number for person in named}
+    more = [one for one in _pool(fixtures or data_path("fixtures")) if one.nhs_number not in known]
+    rows = [{key: value for key, value in asdict(person).items() if value} for person in (*named, *more)]
+    return {"data.registrations": json.dumps(rows)}
 
 
 def _pool(fixtures: Path) -> Iterator[Registration]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from conformance.core.exchange import Exchange, Headers
 
 PASS_LIMIT = 1_500  # characters of a body shown with a scenario that passed
+PASS_LEAST, PASS_BUDGET = 120, 1_000_000  # at least so many, and with all bodies together about so many
 EVIDENCE_LIMIT = 6_000  # and with one that did not
 _ACRONYMS = frozenset({"fhir", "http", "https", "json", "jwt", "nfr", "ods", "ssp", "tls", "url", "xml"})
 _DEEPEST = 30  # levels of indentation
