@@ -57,10 +57,18 @@ def _found(
 
 
 def _in_system(resource: Json, question: Question) -> Json:
-    """Write the identifier in the spelling of its system that was asked in (DSTU2-PRAC-004)."""
-    for identifier in resource["identifier"]:
-        if identifier["value"] == question.value:
-            identifier["system"] = question.system
+    """Write the identifier in the spelling of its system that was asked in (DSTU2-PRAC-004).
+
+    The profile fixes the present spelling in its slices, after which alone others may stand: the older one goes last.
+    """
+    reworded = [
+        item | {"system": question.system}
+        for item in resource["identifier"]
+        if item["value"] == question.value and item["system"] != question.system
+    ]
+    if reworded:
+        others = [item for item in resource["identifier"] if item["value"] != question.value]
+        resource["identifier"] = [*others, *reworded]
     return resource
 
 
