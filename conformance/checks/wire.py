@@ -66,3 +66,15 @@ def silent_about(*texts: str) -> Check:
                               "none of it", code="repeated")  # fmt: skip
 
     return check
+
+
+def directive(name: str, wanted: str) -> Check:
+    """A header that is about caching holds a directive."""
+
+    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+        found = ", ".join(reply.exchange.headers(name))
+        if wanted not in [part.strip().lower() for part in found.split(",")]:
+            yield Finding("the answer lacks a directive against caching", location=f"header {name}", found=found or "none",
+                          expected=wanted, code="cache-directive")  # fmt: skip
+
+    return check

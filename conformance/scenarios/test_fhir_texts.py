@@ -16,12 +16,13 @@ from conformance.scenarios.wire import SHORT
 
 # Name, what it is for people, the text, and the fault that spoils it.
 _TEXTS: tuple[tuple[str, str, str, str], ...] = (
-    ("accents", "accents and letters beyond Western Europe", "Zoë Łukasiewicz, Ğül, naïve, £5, «ça», ŵ", "fhir.latin-only"),
+    ("accents", "accents and letters beyond Western Europe", "Zoë Łukasiewicz, Ğül, naïve, £5, «ça», ŵ",
+     "fhir.latin-only"),
     ("emoji", "emoji, skin tones and joined ones among them", "ok 👍🏽 and 👩\u200d⚕️ \U0001f3f4\U000e0067\U000e0062\U000e007f",
      "fhir.drops-emoji"),
     ("right-to-left", "Hebrew, Arabic and marks of direction", "שלום \u200fعليكم (1)\u200e end", "fhir.mirrors-marks"),
     ("combining-marks", "letters with combining marks", "e\u0301a\u030ao\u0308, not é å ö", "fhir.composes-letters"),
-    ("other-scripts", "scripts of Asia", "東京都 ไทย हिन्दी 한국어 ქართული", "fhir.latin-only"),
+    ("other-scripts", "scripts of Asia", "東京都 ไทย हिन्दी 한국어 ქართული", "fhir.latin-only http.latin-1"),
     ("xml-characters", "the characters that XML escapes", "a < b & c > \"d\" 'e' &amp; &#65; ]]> <!-- x -->",
      "fhir.escapes-twice"),
     ("markup", "what looks like markup", "before <script>alert(1)</script> <b>after</b>", "fhir.strips-tags"),

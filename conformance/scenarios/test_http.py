@@ -13,13 +13,14 @@ from urllib.parse import quote
 from conformance.checks.answers import success
 from conformance.checks.kinds import Check, Context
 from conformance.checks.values import differences, first
-from conformance.checks.wire import calm, coded, nameless, silent_about
+from conformance.checks.wire import calm, coded, directive, nameless, silent_about
 from conformance.consumer.deviations import add_query, chunked, header, without_header
 from conformance.consumer.reply import Reply
 from conformance.consumer.request import Change, Request
 from conformance.core.results import Finding, Severity
 from conformance.harness.case import Case, case, scenarios, table
 from conformance.harness.scene import Scene
+from conformance.harness.sweep import answered, sweep
 from conformance.scenarios.wire import NAMES, SHORT, dispatch, plain, ready, success_of
 
 # What may differ between two answers to the same question.
@@ -305,3 +306,24 @@ def test_clock(scene: Scene, case: Case) -> None:
     if apart > _APART[scene.edition.name] + 1:
         scene.warn("the provider's clock is not in step with ours", location="header Date", found=f"{apart:.0f} seconds apart",
                    expected=f"at most {_APART[scene.edition.name]} seconds", exchange=reply.number, code="clock")  # fmt: skip
+
+
+UNCACHED = table(
+    "",
+    *(_row(short, name, f"Every answer to {NAMES[short]} has {field}: {wanted}", verifies, fault,
+           check=directive(field, wanted))
+      for short in ("metadata", "search", "book")
+      for name, field, wanted, verifies, fault in (
+          ("no-cache", "Cache-Control", "no-cache", "DSTU2-SEC-012", "http.may-be-cached"),
+          ("expired", "Expires", "0", "DSTU2-SEC-013", "http.without-expires"),
+          ("pragma", "Pragma", "no-cache", "DSTU2-SEC-014", "http.without-pragma"),
+      )),
+    sweeping=True,
+    why="The security page wants the three headers for caches old and new.",
+    mend="Send Cache-Control: no-cache, no-store, Expires: 0 and Pragma: no-cache with every answer.",
+)  # fmt: skip
+
+
+@scenarios(UNCACHED)
+def test_uncached(scene: Scene, case: Case) -> None:
+    sweep(scene, answered, (case["check"],))

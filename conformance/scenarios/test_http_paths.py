@@ -94,6 +94,7 @@ HARMLESS = table(
          "STU3-HTTP-001 DSTU2-HTTP-001", "errors.wrong-verb-is-server-error", change=method("BOOK"), checks=(calm,)),
     _row("metadata", "trace", "TRACE does not give the request back", "STU3-HTTP-001 DSTU2-HTTP-001", "http.traces",
          change=chain(method("TRACE"), header("X-Unheard-Of", "traced-7d1c")), checks=(silent_about("traced-7d1c"),)),
+    wire=True,
     why="Such requests come from scanners and browsers; they must do no harm and open no door.",
     mend="Answer HEAD like GET, OPTIONS with Allow, and all others with an error; switch TRACE off.",
 )  # fmt: skip

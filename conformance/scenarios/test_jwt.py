@@ -43,7 +43,8 @@ EVERYWHERE = table(
     *(
         row(short, "no-token", "without a token is refused",
             f"STU3-JWT-004 {'STU3-JWT-040' if short == 'metadata' else ''} DSTU2-JWT-015 DSTU2-JWT-014",
-            change=no_token(), faults="jwt.accepts-missing jwt.forbidden")
+            change=no_token(), faults="jwt.accepts-missing jwt.forbidden jwt.server-error"
+            f"{' jwt.not-on-metadata' if short == 'metadata' else ''}")
         for short in SHORT
     ),
     *(

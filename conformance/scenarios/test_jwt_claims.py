@@ -146,9 +146,11 @@ def _scopes(short: str) -> list[dict[str, Any]]:
             "STU3-JWT-032 DSTU2-JWT-020", change=claim("requested_scope", "patient/Foo.read"), expect=SCOPE,
             faults="jwt.scope-is-server-error"),
         row(short, "scope-of-other-right", "with the other right in its scope is refused or scopes are not used",
-            "STU3-JWT-032 DSTU2-JWT-020", change=scope_swapped(), expect=SCOPE, faults="jwt.scope-is-server-error"),
+            "STU3-JWT-032 DSTU2-JWT-020 DSTU2-SEC-015 DSTU2-SEC-016", change=scope_swapped(),
+            expect=SCOPE, faults="jwt.scope-is-server-error"),
         row(short, "scope-of-other-family", "with the scope of the other family of resources is refused or scopes are not used",
-            "STU3-JWT-032 DSTU2-JWT-020", change=scope_swapped("same"), expect=SCOPE, faults="jwt.scope-is-server-error"),
+            "STU3-JWT-032 DSTU2-JWT-020 DSTU2-SEC-015 DSTU2-SEC-016", change=scope_swapped("same"),
+            expect=SCOPE, faults="jwt.scope-is-server-error"),
     ]  # fmt: skip
 
 

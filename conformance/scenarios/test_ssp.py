@@ -82,7 +82,9 @@ def _row(short: str, name: str, title: str, verifies: str, faults: str, **rest: 
 def _absent(short: str) -> list[dict[str, object]]:
     return [
         _row(short, f"without-{name}", f"{NAMES[short].capitalize()} without {field} is refused",
-             f"{stu3} {dstu2} DSTU2-SSP-004", f"ssp.accepts-missing-{name}", change=without_header(field), expect=MISSING)
+             f"{stu3} {dstu2} DSTU2-SSP-004",
+             f"ssp.accepts-missing-{name} ssp.unauthorised ssp.server-error", change=without_header(field),
+             expect=MISSING)
         for name, (field, stu3, dstu2) in HEADERS.items()
     ]  # fmt: skip
 

@@ -133,3 +133,10 @@ def test_texts_come_back_letter_by_letter() -> None:
     assert not codes(check, reply({"resourceType": "Appointment", "description": "Both: e\u0301 & <b>"}))
     assert codes(check, reply({"resourceType": "Appointment", "comment": "\u00e9 & <b>"})) == ["text-changed"]
     assert codes(check, reply({"resourceType": "Appointment"})) == ["text-changed"]
+
+
+def test_directives_against_caching() -> None:
+    check = wire.directive("Cache-Control", "no-cache")
+    assert not codes(check, reply({}, headers={"Cache-Control": "no-store, No-Cache"}))
+    assert codes(check, reply({}, headers={"Cache-Control": "no-store"})) == ["cache-directive"]
+    assert codes(check, reply({})) == ["cache-directive"]

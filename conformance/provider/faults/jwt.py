@@ -39,7 +39,6 @@ FAULTS = (
     Fault("jwt.accepts-future", "takes tokens made in the future", skip("jwt.iat-not-future"), DSTU2),
     Fault("jwt.refuses-future", "looks at the time a token was made", setting("jwt.validates-iat", True), STU3),
     Fault("jwt.accepts-other-audience", "takes tokens for other services", skip("jwt.aud-own")),
-    Fault("jwt.accepts-other-scope", "takes tokens of another scope", skip("jwt.scope-fits")),
     Fault("jwt.accepts-other-subject", "takes tokens whose sub is somebody else", skip("jwt.sub-is-user")),
     *(
         Fault(
