@@ -190,6 +190,8 @@ def _cases(rule: Rule) -> Sequence[Case]:
         if short in rule.shorts or only:
             verifies = rule.verifies if isinstance(rule.verifies, str) else rule.verifies[short]
             held = "dstu2" if interaction == "find_location" else only
+            if held and f"{held.upper()}-" not in verifies:
+                continue
             rows.append(
                 case(f"{short}.every-answer-{rule.name}", f"{rule.title}", verifies, interaction=interaction,
                      editions=held, which=rule.which, checks=rule.checks, faults=" ".join(_named(rule.fault, short)))
