@@ -132,7 +132,8 @@ ANSWER = table(
             "STU3-RES-020", lambda _: (bookings.organisation_conforms,),
             "book.drops-organisation-name book.organisation-versioned"),
     _answer("uk-times", "The times of the answer are in UK local time with offset, without fractions of a second",
-            "STU3-BOOK-077", lambda _: (uk_times("start", "end", "created"),), "book.answer-in-utc book.times-with-fractions"),
+            "STU3-BOOK-077", lambda _: (uk_times("start", "end", "created"),),
+            "book.answer-in-utc book.times-with-fractions"),
     why="What a consumer shows its user after a booking, and what it sends to amend or cancel it, is this answer.",
     mend="Compare the answer shown with what was sent, with the slot, and with the book page's response section.",
 )  # fmt: skip
@@ -164,7 +165,7 @@ MINIMAL = table(
     BOOK,
     case("book.prefer-minimal", "A booking that asks for no body is answered 201 with Location and ETag and nothing else",
          "STU3-BOOK-076 STU3-FHIR-036 DSTU2-FHIR-015", change=add_header("Prefer", "return=minimal"),
-         faults="book.prefer-ignored book.minimal-without-location"),
+         faults="book.prefer-ignored book.minimal-without-location http.ignores-prefer"),
     why="A consumer on a slow line asks for no more than it needs.",
     mend="Leave out the body when Prefer: return=minimal was sent; keep Location and ETag.",
 )  # fmt: skip

@@ -177,6 +177,20 @@ RULES = (
 )  # fmt: skip
 
 
+# Faults of every answer, whatever was asked, each with one sweep that must notice it.
+EVERYWHERE = {
+    "search.every-answer-conforms": "fhir.address-state fhir.telecom-without-system fhir.long-ids stu3:fhir.full-urls "
+    "dstu2:fhir.without-full-urls",
+    "read.every-answer-conforms": "fhir.duplicate-keys",
+    "read.every-answer-profile-claimed": "fhir.without-profiles",
+    "read.every-answer-versioned": "fhir.without-versions",
+    "read.every-answer-dated": "http.without-date",
+    "read.every-answer-labelled": "http.without-content-type http.other-edition http.without-charset http.plain-json",
+    "search.every-answer-uncacheable": "http.cacheable http.cacheable-successes http.cacheable-errors http.private-cache",
+    "search.every-answer-references-relative": "fhir.absolute-references",
+}
+
+
 def _named(faults: str, short: str) -> Iterator[str]:
     for name in faults.split():
         edition, colon, kind = name.rpartition(":")
@@ -192,9 +206,11 @@ def _cases(rule: Rule) -> Sequence[Case]:
             held = "dstu2" if interaction == "find_location" else only
             if held and f"{held.upper()}-" not in verifies:
                 continue
+            name = f"{short}.every-answer-{rule.name}"
+            faults = " ".join((*_named(rule.fault, short), EVERYWHERE.get(name, "")))
             rows.append(
-                case(f"{short}.every-answer-{rule.name}", f"{rule.title}", verifies, interaction=interaction,
-                     editions=held, which=rule.which, checks=rule.checks, faults=" ".join(_named(rule.fault, short)))
+                case(name, f"{rule.title}", verifies, interaction=interaction,
+                     editions=held, which=rule.which, checks=rule.checks, faults=faults)
             )  # fmt: skip
     return table("", *rows, why=rule.why, mend=rule.mend, sweeping=True)
 

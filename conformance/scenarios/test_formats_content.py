@@ -22,7 +22,8 @@ SAME = Kind("same-content", "says the same in XML and in JSON", _CONTENT, "forma
             without=_WRITTEN)  # fmt: skip
 KEPT = (
     Kind("xml-kept", "in XML is answered with what a read in JSON then shows", f"{_CONTENT} DSTU2-HTTP-003",
-         "formats.xml-forgets", _WHY, _MEND, {"form": "xml"}, only="writes", without=("register",)),
+         "formats.xml-forgets "
+         "format.xml-loses-comment", _WHY, _MEND, {"form": "xml"}, only="writes", without=("register",)),
     Kind("json-kept", "in JSON is answered with what a read in XML then shows", _CONTENT, "formats.xml-forgets", _WHY,
          _MEND, {"form": "json"}, only="writes", without=("register",)),
 )  # fmt: skip

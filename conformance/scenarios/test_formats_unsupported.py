@@ -32,7 +32,7 @@ _UNREADABLE = "format.reads-anything format.content-type-is-bad-request"
 
 KINDS = (
     Kind("accept-unsupported", "that accepts only a format nobody speaks is answered 415",
-         "STU3-FHIR-007 DSTU2-HTTP-007 DSTU2-ERR-024", _UNWANTED, _WHY, _MEND,
+         "STU3-FHIR-007 DSTU2-HTTP-007 DSTU2-ERR-024", f"{_UNWANTED} format.not-acceptable", _WHY, _MEND,
          {"accept": "application/xxx", "expect": UNWANTED}),
     Kind("parameter-unsupported", "whose _format names a format nobody speaks is answered 415",
          "STU3-FHIR-007 DSTU2-HTTP-007 DSTU2-ERR-024", _UNWANTED, _WHY, _MEND,
@@ -47,10 +47,12 @@ KINDS = (
          _UNREADABLE, _BODY_WHY, _MEND, {"label": "application/x-www-form-urlencoded", "expect": UNREADABLE},
          only="writes"),
     Kind("body-json-as-xml", "in JSON that is labelled as XML is refused and nothing is done",
-         "STU3-ERR-024 DSTU2-ERR-020 DSTU2-HTTP-003", "formats.sniffs-bodies errors.malformed-is-server-error", _BODY_WHY,
+         "STU3-ERR-024 DSTU2-ERR-020 DSTU2-HTTP-003",
+         "formats.sniffs-bodies errors.malformed-is-server-error", _BODY_WHY,
          "Read the body as its Content-Type says.", {"label": "{xml}", "expect": MISLABELLED}, only="writes"),
     Kind("body-xml-as-json", "in XML that is labelled as JSON is refused and nothing is done",
-         "STU3-ERR-024 DSTU2-ERR-020 DSTU2-HTTP-003", "formats.sniffs-bodies errors.malformed-is-server-error", _BODY_WHY,
+         "STU3-ERR-024 DSTU2-ERR-020 DSTU2-HTTP-003",
+         "formats.sniffs-bodies errors.malformed-is-server-error", _BODY_WHY,
          "Read the body as its Content-Type says.", {"body": "xml", "label": "{json}", "expect": MISLABELLED},
          only="writes"),
 )  # fmt: skip

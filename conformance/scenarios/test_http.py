@@ -187,9 +187,10 @@ _ZIP = header("Accept-Encoding", "gzip")
 CODED = table(
     "",
     *(_row(short, "gzip", f"{NAMES[short].capitalize()} that asks for gzip is answered in gzip", GZIP,
-           "http.never-compresses http.mislabels-gzip", changes=(_ZIP,), coding="gzip") for short in ("metadata", "search")),
+           "http.never-compresses "
+           "http.mislabels-gzip", changes=(_ZIP,), coding="gzip") for short in ("metadata", "search")),
     *(_row(short, "plain", f"{NAMES[short].capitalize()} that asks for no coding is answered in none", GZIP,
-           "http.always-compresses", changes=(), coding="") for short in ("metadata", "search")),
+           "http.always-compresses http.teapot", changes=(), coding="") for short in ("metadata", "search")),
     *(_row(short, "identity", f"{NAMES[short].capitalize()} that accepts identity alone is answered in no coding", GZIP,
            "http.always-compresses", changes=(header("Accept-Encoding", "identity"),), coding="")
       for short in ("metadata", "search")),

@@ -111,7 +111,7 @@ def _times(short: str) -> list[dict[str, Any]]:
         *(row(short, f"iat-{name}", f"whose token has {told} for iat is answered as the edition says",
               "STU3-JWT-021 DSTU2-JWT-018", change=claim("iat", value),
               expect={"stu3": EITHER["stu3"], "dstu2": REFUSED["dstu2"]},
-              faults="stu3:jwt.iat-is-server-error dstu2:jwt.accepts-missing-iat")
+              faults="jwt.iat-is-server-error dstu2:jwt.accepts-missing-iat")
           for name, told, value in values),
     ]  # fmt: skip
 
@@ -120,13 +120,13 @@ def _values(short: str) -> list[dict[str, Any]]:
     return [
         row(short, "sub-of-another", "whose token names one user in sub and another in full is answered as the edition says",
             "STU3-JWT-025 DSTU2-JWT-025", change=claim("sub", "somebody-else"), expect=EITHER,
-            faults="stu3:jwt.subject-is-server-error dstu2:jwt.accepts-other-subject"),
+            faults="jwt.subject-is-server-error dstu2:jwt.accepts-other-subject"),
         row(short, "aud-of-another", "whose token is meant for another service is answered as the edition says",
             "STU3-JWT-027 DSTU2-JWT-018", change=claim("aud", "https://example.org/other"), expect=EITHER,
-            faults="stu3:jwt.audience-is-server-error dstu2:jwt.accepts-other-audience"),
+            faults="jwt.audience-is-server-error dstu2:jwt.accepts-other-audience"),
         row(short, "aud-no-url", "whose token is meant for what is no URL is answered as the edition says",
             "STU3-JWT-027 DSTU2-JWT-018", change=claim("aud", "notaurl"), expect=EITHER,
-            faults="stu3:jwt.audience-is-server-error dstu2:jwt.accepts-other-audience"),
+            faults="jwt.audience-is-server-error dstu2:jwt.accepts-other-audience"),
         row(short, "reason-secondary-uses", "for the reason secondaryuses is refused", "STU3-JWT-029 DSTU2-JWT-024",
             change=claim("reason_for_request", "secondaryuses"), expect=REFUSED, faults="jwt.accepts-missing-reason"),
         row(short, "reason-unknown", "for an unknown reason is refused", "STU3-JWT-029 DSTU2-JWT-024",

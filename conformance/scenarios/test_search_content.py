@@ -175,7 +175,7 @@ PLACES = table(
           "Location", "STU3-RES-003", address_parts(),
           faults="search.location-address-empty-line search.location-state"),
     _said("location-address-text", "Addresses of locations are not given as text", "Location", "STU3-RES-004",
-          lacks("address.text"), faults="search.location-address-text"),
+          lacks("address.text"), faults="search.location-address-text fhir.address-text"),
     _said("location-address-use", "Addresses of locations say their use", "Location", "STU3-RES-006",
           each_has("address", "use"), faults="search.location-address-useless"),
     _said("location-telecom", "Telecoms of locations have system and value", "Location", "STU3-RES-007 STU3-LOC-006",

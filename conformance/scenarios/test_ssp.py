@@ -99,7 +99,9 @@ MISFIT = table(
     "",
     *(
         _row(short, "other-interaction", f"{NAMES[short].capitalize()} with the id of another interaction is refused",
-             "STU3-SSP-008 STU3-SSP-009 STU3-ERR-026 DSTU2-SSP-012", "ssp.accepts-other-interaction", change=_other,
+             "STU3-SSP-008 STU3-SSP-009 STU3-ERR-026 DSTU2-SSP-012",
+             "ssp.accepts-other-interaction ssp.misfit-is-server-error",
+             change=_other,
              expect=MISSING)
         for short in SHORT
     ),
@@ -126,10 +128,10 @@ def _wrong(short: str) -> list[dict[str, object]]:
         _row(short, "two-interactions", f"{told} with two different interaction ids is refused", "STU3-SSP-008 DSTU2-SSP-013",
              "ssp.takes-the-first", change=add_header(ID, "urn:nhs:names:services:gpconnect:none"), expect=REPEATED),
         _row(short, "trace-no-guid", f"{told} with a trace id that is no GUID is answered as an error or as usual",
-             "STU3-SSP-012 DSTU2-SSP-009", "stu3:ssp.odd-is-server-error dstu2:ssp.accepts-odd-trace",
+             "STU3-SSP-012 DSTU2-SSP-009", "ssp.odd-is-server-error dstu2:ssp.accepts-odd-trace",
              change=header(TRACE, "not-a-guid"), expect=ODD),
         _row(short, "from-no-asid", f"{told} from what is no ASID is answered as an error or as usual",
-             "STU3-SSP-012 DSTU2-SSP-010", "stu3:ssp.odd-is-server-error dstu2:ssp.accepts-odd-from",
+             "STU3-SSP-012 DSTU2-SSP-010", "ssp.odd-is-server-error dstu2:ssp.accepts-odd-from",
              change=header(FROM, "abc"), expect=ODD),
         _row(short, "to-another", f"{told} that is meant for another system is refused", "STU3-SSP-010 DSTU2-SSP-011",
              "ssp.accepts-other-to", change=header(TO, "200000000999"), expect=OTHER_TO),

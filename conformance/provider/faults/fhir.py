@@ -104,6 +104,7 @@ FAULTS = (
         "fhir.charset-blank",
         "has a blank before the charset",
         header("Content-Type", lambda held: held and held.replace(";", "; ")),
+        STU3,
     ),
     Fault("fhir.follows-references", "connects to where an absolute reference leads", Effect(Seam.CONTENT, _follow)),
     Fault(
@@ -129,15 +130,15 @@ FAULTS = (
     Fault("fhir.ignores-if-match", "does not look at If-Match", skip("put.if-match-present", "put.if-match-fits")),
     Fault("fhir.no-channels", "leaves the delivery channel out", change("Slot", without("extension")), STU3),
     Fault("fhir.no-roles", "leaves the practitioner's role out", change("Schedule", without("extension")), STU3),
-    Fault("fhir.nameless-locations", "leaves names of locations out", change("Location", without("name"))),
-    Fault("fhir.no-telecom", "leaves telecoms of organisations out", change("Organization", without("telecom"))),
+    Fault("fhir.nameless-locations", "leaves names of locations out", change("Location", without("name")), STU3),
+    Fault("fhir.no-telecom", "leaves telecoms of organisations out", change("Organization", without("telecom")), STU3),
     Fault(
         "fhir.no-booking-organization",
         "forgets who booked",
         change("Appointment", without("extension"), without("contained")),
         STU3,
     ),
-    Fault("fhir.no-genders", "leaves genders out", change("Patient", without("gender"))),
+    Fault("fhir.no-genders", "leaves genders out", change("Patient", without("gender")), STU3),
     Fault(
         "fhir.breaks-on-megabytes",
         "breaks on bodies of a megabyte",

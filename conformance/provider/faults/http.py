@@ -6,7 +6,7 @@ import gzip
 from typing import Any
 
 from conformance.provider.call import Answer, Call
-from conformance.provider.faults.fault import Fault
+from conformance.provider.faults.fault import DSTU2, Fault
 from conformance.provider.faults.verbs import body, delay, header, misanswer, refuses
 from conformance.provider.seams import Effect, Seam
 
@@ -103,7 +103,7 @@ FAULTS = (
         "refuses callers that do not name themselves",
         refuses(lambda call: not call.header("User-Agent"), "BAD_REQUEST"),
     ),
-    Fault("http.speaks-french", "writes dates as the caller's language has them", Effect(Seam.ANSWER, _french)),
+    Fault("http.speaks-french", "writes dates as the caller's language has them", Effect(Seam.ANSWER, _french), DSTU2),
     Fault("http.encoded-colon-unknown", "does not decode %3A", _encoded("%3A", "%3a")),
     Fault("http.encoded-slash-unknown", "does not decode %2F", _encoded("%2F", "%2f")),
     Fault("http.encoded-letters-unknown", "does not decode letters", _encoded("%4", "%6")),

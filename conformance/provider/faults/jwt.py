@@ -35,11 +35,11 @@ FAULTS = (
     Fault("jwt.accepts-unreadable", "does not read the token", skip("jwt.readable")),
     Fault("jwt.accepts-signed", "takes signed tokens", skip("jwt.unsecured")),
     Fault("jwt.accepts-expired", "takes expired tokens", skip("jwt.not-expired")),
-    Fault("jwt.accepts-long-lived", "takes tokens that live longer than five minutes", skip("jwt.lifetime")),
+    Fault("jwt.accepts-long-lived", "takes tokens that live longer than five minutes", skip("jwt.lifetime"), DSTU2),
     Fault("jwt.accepts-future", "takes tokens made in the future", skip("jwt.iat-not-future"), DSTU2),
     Fault("jwt.refuses-future", "looks at the time a token was made", setting("jwt.validates-iat", True), STU3),
-    Fault("jwt.accepts-other-audience", "takes tokens for other services", skip("jwt.aud-own")),
-    Fault("jwt.accepts-other-subject", "takes tokens whose sub is somebody else", skip("jwt.sub-is-user")),
+    Fault("jwt.accepts-other-audience", "takes tokens for other services", skip("jwt.aud-own"), DSTU2),
+    Fault("jwt.accepts-other-subject", "takes tokens whose sub is somebody else", skip("jwt.sub-is-user"), DSTU2),
     *(
         Fault(
             f"jwt.accepts-missing-{name}",
@@ -97,21 +97,25 @@ FAULTS = (
         "jwt.knows-few-users",
         "refuses users without a smartcard",
         refuses(lambda call: "UNK" in user_identifiers(call), "BAD_REQUEST", on="search book read"),
+        STU3,
     ),
     Fault(
         "jwt.demands-role-profile",
         "refuses users with a single identifier",
         refuses(lambda call: len(user_identifiers(call)) < 2, "BAD_REQUEST"),
+        STU3,
     ),
     Fault(
         "jwt.refuses-further-claims",
         "refuses tokens with claims that it does not know",
         refuses(lambda call: "audit_event_id" in claims_of(call), "BAD_REQUEST"),
+        DSTU2,
     ),
     Fault(
         "jwt.one-scope-only",
         "takes two scopes for nonsense",
         refuses(lambda call: " " in str(claims_of(call).get("requested_scope")), "BAD_REQUEST"),
+        DSTU2,
     ),
     Fault("jwt.not-on-metadata", "does not need a token for the statement", skip("jwt.on-metadata")),
 )

@@ -105,7 +105,7 @@ FAULTS = (
         misanswer("content.type-known", status=400),
     ),
     Fault("format.always-json", "writes JSON whatever was asked for", setting("format.answers", "json")),
-    Fault("format.always-xml", "writes XML where nothing was asked for", setting("format.default", "xml")),
+    Fault("format.always-xml", "writes XML where nothing was asked for", setting("format.default", "xml"), STU3),
     Fault(
         "format.ignores-body", "does not take its format from the request's body", setting("format.follows-body", False)
     ),
@@ -115,9 +115,9 @@ FAULTS = (
     Fault("format.errors-in-json", "writes errors in JSON whatever was asked for", setting("format.errors", "json")),
     # Spine headers
     Fault("ssp.accepts-missing-trace", "does not need Ssp-TraceID", skip("ssp.trace-present", "ssp.trace-form")),
-    Fault("ssp.accepts-odd-trace", "takes any Ssp-TraceID", skip("ssp.trace-form")),
+    Fault("ssp.accepts-odd-trace", "takes any Ssp-TraceID", skip("ssp.trace-form"), DSTU2),
     Fault("ssp.accepts-missing-from", "does not need Ssp-From", skip("ssp.from-present", "ssp.from-form")),
-    Fault("ssp.accepts-odd-from", "takes any Ssp-From", skip("ssp.from-form")),
+    Fault("ssp.accepts-odd-from", "takes any Ssp-From", skip("ssp.from-form"), DSTU2),
     Fault("ssp.accepts-missing-to", "does not need Ssp-To", skip("ssp.to-present", "ssp.to-own")),
     Fault("ssp.accepts-other-to", "takes calls for other systems", skip("ssp.to-own")),
     Fault(
@@ -170,7 +170,7 @@ FAULTS = (
         "finds the Spine headers missing though they are there",
         refuses(lambda call: bool(call.header_values("ssp-traceid")), "BAD_REQUEST"),
     ),
-    Fault("ssp.refuses-other-senders", "knows one sender only", refuses(_foreign_sender, "BAD_REQUEST")),
+    Fault("ssp.refuses-other-senders", "knows one sender only", refuses(_foreign_sender, "BAD_REQUEST"), STU3),
     # FHIR conventions
     Fault(
         "fhir.without-profiles",
@@ -241,6 +241,7 @@ FAULTS = (
             change("Location", put("address.text", "Leeds")),
             change("Organization", put("address.text", "Leeds")),
         ),
+        STU3,
     ),
     Fault(
         "fhir.address-state",
