@@ -73,11 +73,10 @@ class Run:
             self.progress.start(total)
 
     def play(self, function: ScenarioFunction, case: Case) -> ScenarioResult:
-        """Run one case and journal its result."""
-        result = run_case(function, case, self.session)
-        self.results.append(result)
+        """Run one case, journal its result, and return it as journalled: redacted, once for all outputs."""
         assert self._journal is not None
-        self._journal.scenario(result)
+        result = self._journal.scenario(run_case(function, case, self.session))
+        self.results.append(result)
         if self.progress:
             self.progress.scenario(result)
         return result
@@ -97,9 +96,8 @@ class Run:
         if with_html:
             from conformance.reporting.pytest_html_page import RESULT_ATTRIBUTE, html_extras
 
-            shown = self.redactor.scenario(result)
-            setattr(report, RESULT_ATTRIBUTE, shown)
-            report.extras = [*getattr(report, "extras", []), *html_extras(shown)]
+            setattr(report, RESULT_ATTRIBUTE, result)
+            report.extras = [*getattr(report, "extras", []), *html_extras(result)]
 
     def load(self, requests: int, concurrency: int) -> None:
         """Send a bounded load probe and keep what it saw as notices; Ctrl-C stops the probe, not the run."""
@@ -113,12 +111,12 @@ class Run:
         from conformance.reporting.writing import write_all
 
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
-        result = RunResult(info, tuple(self.results))
+        result = RunResult(self.redactor.run(info), tuple(self.results))
         assert self._journal is not None
         self._journal.finish(info)
         rows = self.session.edition.requirements
         catalogue = {name: RequirementText(row.level, row.text, row.source) for name, row in rows.items()}
-        self.outputs = write_all(result, self.folder, redactor=self.redactor, catalogue=catalogue)
+        self.outputs = write_all(result, self.folder, redactor=None, catalogue=catalogue)
         if self.progress:
             self.progress.finish(result)
         self.session.close()

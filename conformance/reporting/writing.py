@@ -23,13 +23,15 @@ class Outputs:
     report: Path
 
 
-def write_all(result: RunResult, folder: Path, *, redactor: Redactor, catalogue: Catalogue | None = None) -> Outputs:
+def write_all(
+    result: RunResult, folder: Path, *, redactor: Redactor | None, catalogue: Catalogue | None = None
+) -> Outputs:
     """Write results.json, junit.xml and report.html into a folder (made when absent), redacted; return their paths.
 
-    `catalogue` maps requirement ids to (level, text) or RequirementText, for the report. Raises UsageError when a file
+    `redactor` None says that the result is redacted already. `catalogue` maps requirement ids to (level, text) or RequirementText, for the report. Raises UsageError when a file
     cannot be written (folder not writable, disk full); what stood there before, the journal included, is untouched.
     """
-    clean = redactor.result(result)
+    clean = redactor.result(result) if redactor else result
     outputs = Outputs(folder / "results.json", folder / "junit.xml", folder / "report.html")
     page = html.render(clean, catalogue).encode("utf-8", "backslashreplace")
     for path, content in (
