@@ -28,8 +28,9 @@ def write_all(
 ) -> Outputs:
     """Write results.json, junit.xml and report.html into a folder (made when absent), redacted; return their paths.
 
-    `redactor` None says that the result is redacted already. `catalogue` maps requirement ids to (level, text) or RequirementText, for the report. Raises UsageError when a file
-    cannot be written (folder not writable, disk full); what stood there before, the journal included, is untouched.
+    `redactor` None says that the result is redacted already. `catalogue` maps requirement ids to (level, text) or
+    RequirementText, for the report. Raises UsageError when a file cannot be written (folder not writable, disk full); what
+    stood there before, the journal included, is untouched.
     """
     clean = redactor.result(result) if redactor else result
     outputs = Outputs(folder / "results.json", folder / "junit.xml", folder / "report.html")
