@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 from conformance.core.errors import UsageError
 from conformance.harness.catalogue import Entry, collect
@@ -85,8 +84,7 @@ def plan(edition: str, scope: Scope) -> list[Task]:
     chosen = [fault for fault, own in named.items() if any(scope.select in name for name in (fault, *own))]
     chance = random.Random(scope.seed)
     tasks = [_task(edition, fault, named[fault], everything, scope, chance) for fault in chosen]
-    if scope.pairs:
-        tasks += _pairs(edition, {fault: named[fault] for fault in chosen}, scope.pairs, chance)
+    tasks += _pairs(edition, {fault: named[fault] for fault in chosen}, scope.pairs, chance)
     tried = {name for task in tasks for name in (*task.named, *task.others)}
     clean = [name for name in everything if scope.select in name or name in tried] if scope.select else everything
     if not clean:
@@ -97,6 +95,8 @@ def plan(edition: str, scope: Scope) -> list[Task]:
 def _task(
     edition: str, fault: str, own: Sequence[str], everything: Sequence[str], scope: Scope, chance: random.Random
 ) -> Task:
+    if scope.near == scope.far == 0:
+        return Task(edition, (fault,), tuple(own))
     others = [name for name in everything if name not in own]
     near = [name for name in others if area(name) == area(fault)]
     far = [name for name in others if area(name) != area(fault)]
@@ -107,14 +107,18 @@ def _task(
 # What bookings are made with: a fault there may leave the scenarios about bookings with nothing to look at.
 _BUILT_ON = ("search", "book")
 _BUILDING = (*_BUILT_ON, "retrieve", "read", "amend", "cancel")
+_TRIES = 100  # for each pair wanted: a selection may hold few pairs that are apart, or none
 
 
 def _pairs(edition: str, named: dict[str, list[str]], count: int, chance: random.Random) -> list[Task]:
     """Draw pairs of faults, each of which some case names, of areas that do not stand on each other."""
     known = [fault for fault, own in named.items() if own]
-    possible = [pair for pair in combinations(known, 2) if _apart(*map(area, pair))]
-    drawn = chance.sample(possible, min(count, len(possible)))
-    return [Task(edition, pair, tuple(dict.fromkeys(named[pair[0]] + named[pair[1]]))) for pair in drawn]
+    drawn: dict[tuple[str, str], Task] = {}
+    for _ in range(count * _TRIES if len(known) > 1 else 0):
+        first, second = sorted(chance.sample(known, 2))
+        if len(drawn) < count and _apart(area(first), area(second)):
+            drawn[first, second] = Task(edition, (first, second), tuple(dict.fromkeys(named[first] + named[second])))
+    return list(drawn.values())
 
 
 def _apart(first: str, second: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 
 from conformance.core.results import ScenarioResult, Verdict
 
@@ -15,6 +15,7 @@ GENERAL = frozenset({"errors", "fhir", "formats", "http"})
 _ALSO = {"format": "formats"}
 
 
+@cache
 def area(name: str) -> str:
     """Return what part of the service a fault or a scenario is about: `patient` for `patient-read.every-answer-etag`."""
     found = name.partition(".")[0].partition("-")[0]
