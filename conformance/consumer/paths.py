@@ -11,6 +11,10 @@ from typing import Any
 from conformance.core.errors import InternalError
 
 
+class NothingThereError(InternalError):
+    """A body lacks the element that was to be changed: the provider's, when the body was made of its answer."""
+
+
 def value_at(root: Any, path: str) -> Any:
     """Return what lies at the path."""
     return _walk(root, path.split("."), path)
@@ -57,7 +61,7 @@ def _step(holder: Any, part: str, path: str) -> Any:
     try:
         return holder[_key(holder, part, path)]
     except (KeyError, IndexError):
-        raise InternalError(f"there is nothing at {path}: no {part}") from None
+        raise NothingThereError(f"there is nothing at {path}: no {part}") from None
 
 
 def _key(holder: Any, part: str, path: str) -> Any:
@@ -65,4 +69,4 @@ def _key(holder: Any, part: str, path: str) -> Any:
         return int(part)
     if isinstance(holder, dict):
         return part
-    raise InternalError(f"there is nothing at {path}: {part} does not lead into a {type(holder).__name__}")
+    raise NothingThereError(f"there is nothing at {path}: {part} does not lead into a {type(holder).__name__}")
