@@ -44,6 +44,13 @@ class Reply:
         """The header ETag as it stands."""
         return self.exchange.header("ETag")
 
+    @property
+    def current(self) -> str | None:
+        """What to send as If-Match for the resource answered: its ETag, or where that is missing, one made of its version."""
+        meta = self.resource.get("meta")
+        version = meta.get("versionId") if isinstance(meta, dict) else None
+        return self.etag or (f'W/"{version}"' if isinstance(version, str) else None)
+
     @cached_property
     def document(self) -> Document:
         """The body as read: value, problems and places. An empty body has the value None and no problem."""

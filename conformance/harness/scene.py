@@ -218,7 +218,7 @@ class Scene:
         value = reply.value
         if reply.status not in (200, 201) or not isinstance(value, dict) or not isinstance(value.get("id"), str):
             return None
-        made = Booked(deepcopy(value), reply.etag, patient, tuple(slots), reply)
+        made = Booked(deepcopy(value), reply.current, patient, tuple(slots), reply)
         self._booked.append(made)
         return made
 
@@ -232,7 +232,7 @@ class Scene:
         reply = self.read(booked.id)
         booked.readable = reply.status == 200 and isinstance(reply.value, dict) and reply.value.get("id") == booked.id
         if booked.readable:
-            booked.value, booked.etag = deepcopy(reply.value), reply.etag
+            booked.value, booked.etag = deepcopy(reply.value), reply.current
         return booked
 
     def cancelled(self, booked: Booked, reason: str = "No longer needed") -> Booked:
@@ -240,7 +240,7 @@ class Scene:
         reply = self._cancel(booked, reason)
         if reply.status != 200 or not isinstance(reply.value, dict):
             raise CannotTest(f"the appointment could not be cancelled to start from: {reply.described}", Blame.PROVIDER)
-        booked.value, booked.etag, booked.cancelled = deepcopy(reply.value), reply.etag, True
+        booked.value, booked.etag, booked.cancelled = deepcopy(reply.value), reply.current, True
         return booked
 
     def _cancel(self, booked: Booked, reason: str) -> Reply:

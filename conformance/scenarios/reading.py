@@ -23,5 +23,5 @@ def amended(scene: Scene, booked: Booked) -> Booked:
     body = bodies.amendment(booked.value, comment="Amended to be read again")
     reply = scene.send(scene.requests.amend(body, booked.etag, nhs_number=booked.patient.nhs_number))
     scene.need(reply, success("Appointment"), what="the appointment could not be amended to start from")
-    booked.value, booked.etag = deepcopy(reply.resource), reply.etag
+    booked.value, booked.etag = deepcopy(reply.resource), reply.current
     return booked

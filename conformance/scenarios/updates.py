@@ -82,7 +82,7 @@ class Update:
         """Read the appointment; what the read shows becomes what is known of it."""
         reply = self.scene.read(self.held.id)
         if reply.status == 200 and reply.resource_type == "Appointment":
-            self.held.value, self.held.etag = deepcopy(reply.resource), reply.etag
+            self.held.value, self.held.etag = deepcopy(reply.resource), reply.current
         return reply
 
     def retrieved(self) -> list[Reply]:
@@ -127,7 +127,7 @@ def refreshed(scene: Scene, held: Booked) -> Booked:
     """Read an appointment so that what follows starts from what is stored, not from what a write was answered with."""
     reply = scene.read(held.id)
     scene.need(reply, success("Appointment"), what="the appointment to start from cannot be read")
-    held.value, held.etag = deepcopy(reply.resource), reply.etag
+    held.value, held.etag = deepcopy(reply.resource), reply.current
     return held
 
 
@@ -154,7 +154,7 @@ def send(scene: Scene, held: Booked, request: Request) -> Update:
 def note(held: Booked, reply: Reply) -> None:
     """Take note of an appointment as an update was answered with it."""
     if reply.status == 200 and reply.resource_type == "Appointment" and reply.resource.get("id") == held.id:
-        held.value, held.etag = deepcopy(reply.resource), reply.etag
+        held.value, held.etag = deepcopy(reply.resource), reply.current
         held.cancelled = held.value.get("status") == "cancelled"
 
 
