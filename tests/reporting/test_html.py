@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import replace
 from itertools import pairwise
 
@@ -278,12 +277,10 @@ def test_nothing_private(page: str) -> None:
     assert not [private for private in (NHS_NUMBER, TOKEN, "Meakin", "1927-06-19") if private in page]
 
 
-def test_full_suite_is_written_quickly() -> None:
+def test_the_page_of_a_full_suite_stays_small() -> None:
     run = large()
     html.render(large(2))  # compiles the template
-    started = time.perf_counter()
     clean = Redactor().result(run)
     page = html.render(clean)
     dumps(clean)
-    assert time.perf_counter() - started < 6  # about 1.5 s on an idle machine
     assert len(page) < 12_000_000
