@@ -13,9 +13,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -29,7 +29,7 @@ from conformance.consumer.network import Transport, time_limit
 from conformance.consumer.recording import Recorder
 from conformance.consumer.request import Pairs, Request
 from conformance.consumer.tls import make_context
-from conformance.core.exchange import Exchange
+from conformance.core.exchange import Exchange, TransportFailure
 from conformance.spec import Edition
 
 if TYPE_CHECKING:
@@ -38,6 +38,27 @@ if TYPE_CHECKING:
 # These log URLs and headers, which hold patient identifiers and tokens.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outgoing:
+    """A request made ready: the URL and body as they are recorded, and the library's request."""
+
+    url: str
+    body: bytes
+    wire: httpx.Request
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came back: a whole answer has a status and no failure."""
+
+    status: int | None = None
+    reason: str = ""
+    http_version: str = ""
+    headers: Pairs = ()
+    body: bytes = b""
+    failure: TransportFailure | None = None
 
 
 @cache
@@ -67,16 +88,13 @@ class Client:
         self._run = config.run
         self._recorder = recorder
         self._shapes = shapes or (lambda: forms.base_types(edition))
-        self._http = httpx.Client(
-            transport=transport or Transport(_context(config.tls)),
-            trust_env=False,
-            follow_redirects=False,
-            timeout=httpx.Timeout(config.run.read_timeout, connect=config.run.connect_timeout),
-        )
+        # The transport is called directly: httpx.Client adds redirects, cookies and authentication, none of them wanted here.
+        self._transport = transport or Transport(_context(config.tls))
+        self._timeout = httpx.Timeout(config.run.read_timeout, connect=config.run.connect_timeout).as_dict()
 
     def close(self) -> None:
         """Close all connections."""
-        self._http.close()
+        self._transport.close()
 
     def send(self, request: Request) -> Exchange:
         """Send a request and return the exchange, recorded."""
@@ -95,57 +113,87 @@ class Client:
             exchanges = list(pool.map(send, range(len(requests))))
         return [self._recorder.add(exchange) for exchange in exchanges]
 
-    def _prepare(self, request: Request) -> httpx.Request:
+    def _prepare(self, request: Request) -> _Outgoing:
         """Make the library's request with exact headers, target and body."""
         url = request.target(self._root)
         body = request.wire_body(lambda resource: forms.to_xml(resource, self._shapes()))
         parts = urlsplit(url)
         target = url[url.index(parts.netloc) + len(parts.netloc) :] or "/"
-        made = httpx.Request(
+        origin = _origin(parts.scheme, parts.netloc)
+        wire = httpx.Request(
             request.method,
-            f"{parts.scheme}://{parts.netloc}/",
-            headers=[(name.encode(), value.encode()) for name, value in request.wire_headers()],
-            content=[body] if body and request.header("Transfer-Encoding") else body or None,  # a list gets no length
-            extensions={"target": target.encode(), "timeout": self._http.timeout.as_dict()},
+            origin,
+            headers=_completed(request, body, origin),
+            stream=httpx.ByteStream(body),
+            extensions={"target": target.encode(), "timeout": self._timeout},
         )
-        made.read()
-        return made
+        return _Outgoing(url, body, wire)
 
-    def _exchange(self, request: Request, made: httpx.Request) -> Exchange:
-        exchange = Exchange(
+    def _exchange(self, request: Request, outgoing: _Outgoing) -> Exchange:
+        started = datetime.now(UTC).isoformat(timespec="milliseconds")
+        start = time.perf_counter()
+        try:
+            with time_limit(self._run.response_timeout):
+                answer = self._receive(outgoing.wire)
+        except Exception as error:  # whatever goes wrong on the wire is evidence, not an error of ours
+            answer = _Answer(failure=classify(error))
+        return Exchange(
             number=0,
             interaction=request.interaction.key,
             label=request.label,
             method=request.method,
-            url=request.target(self._root),
-            request_headers=_texts(made.headers),
-            request_body=made.content,
-            started=datetime.now(UTC).isoformat(timespec="milliseconds"),
-            elapsed_ms=0.0,
+            url=outgoing.url,
+            request_headers=_texts(outgoing.wire.headers),
+            request_body=outgoing.body,
+            started=started,
+            elapsed_ms=(time.perf_counter() - start) * 1000,
+            status=answer.status,
+            reason=answer.reason,
+            http_version=answer.http_version,
+            response_headers=answer.headers,
+            response_body=answer.body,
+            failure=answer.failure,
             deviant=request.deviant,
         )
-        start = time.perf_counter()
-        try:
-            with time_limit(self._run.response_timeout):
-                answered = self._receive(exchange, made)
-        except Exception as error:  # whatever goes wrong on the wire is evidence, not an error of ours
-            answered = replace(exchange, failure=classify(error))
-        return replace(answered, elapsed_ms=(time.perf_counter() - start) * 1000)
 
-    def _receive(self, exchange: Exchange, made: httpx.Request) -> Exchange:
-        response = self._http.send(made, stream=True)
-        begun = replace(exchange, http_version=response.http_version, response_headers=_texts(response.headers))
+    def _receive(self, wire: httpx.Request) -> _Answer:
+        response = self._transport.handle_request(wire)
+        version, headers = response.http_version, _texts(response.headers)
         try:
+            assert isinstance(response.stream, httpx.SyncByteStream)
             encoding = response.headers.get("Content-Encoding", "")
-            body = decoded(response.iter_raw(), encoding, self._run.max_response_bytes)
+            body = decoded(response.stream, encoding, self._run.max_response_bytes)
         except Exception as error:  # half an answer is none, but what had come of it says a lot
             failure = classify(error)
             message = f"{failure.message} (status {response.status_code} and headers had come)"
-            return replace(begun, failure=replace(failure, message=message))
+            return _Answer(http_version=version, headers=headers, failure=TransportFailure(failure.kind, message))
         finally:
             response.close()
         reason = response.extensions.get("reason_phrase", b"").decode("latin-1")
-        return replace(begun, status=response.status_code, reason=reason, response_body=body)
+        return _Answer(response.status_code, reason, version, headers, body)
+
+
+@lru_cache(maxsize=64)  # a run asks one provider; a few scenarios use other roots
+def _origin(scheme: str, netloc: str) -> httpx.URL:
+    return httpx.URL(f"{scheme}://{netloc}/")
+
+
+def _completed(request: Request, body: bytes, origin: httpx.URL) -> list[tuple[bytes, bytes]]:
+    """Return the headers of a request, completed by Host in front and Content-Length at the end where it has none itself.
+
+    A request that frames its body otherwise (Transfer-Encoding) gets no length; one without a body has the length 0 in
+    front, if its verb lets a body be expected.
+    """
+    headers = [(name.encode(), value.encode()) for name, value in request.wire_headers()]
+    names = {name.lower() for name, _ in headers}
+    framed = not names.isdisjoint((b"content-length", b"transfer-encoding"))
+    if body and b"content-length" not in names and not request.header("Transfer-Encoding"):
+        headers.append((b"Content-Length", str(len(body)).encode()))
+    elif not framed and request.method.upper() in ("POST", "PUT", "PATCH"):
+        headers.insert(0, (b"Content-Length", b"0"))
+    if b"host" not in names and origin.host:
+        headers.insert(0, (b"Host", origin.netloc))
+    return headers
 
 
 def _texts(headers: httpx.Headers) -> Pairs:

@@ -62,7 +62,10 @@ class Request:
 
     def wire_headers(self) -> Pairs:
         """Return the headers as sent, the token rendered into Authorization."""
-        return tuple((key, value.replace(BEARER, f"Bearer {self.token.render()}")) for key, value in self.headers)
+        return tuple(
+            (key, value.replace(BEARER, f"Bearer {self.token.render()}") if BEARER in value else value)
+            for key, value in self.headers
+        )
 
     def wire_body(self, to_xml: Callable[[dict[str, Any]], bytes]) -> bytes:
         """Return the body as sent; `to_xml` writes FHIR XML from the JSON form."""

@@ -97,6 +97,19 @@ def test_a_body_and_its_length(tmp_path: Path) -> None:
     assert b"If-Match: W/1" in head
 
 
+def test_a_verb_that_lets_a_body_be_expected_says_that_there_is_none(tmp_path: Path) -> None:
+    head, *lines = raw_exchange(tmp_path, d.no_body(), request="amend").partition(b"\r\n\r\n")[0].split(b"\r\n")
+    assert head.startswith(b"PUT ")
+    assert [line.split(b":")[0] for line in lines[:3]] == [b"Host", b"Content-Length", b"User-Agent"]
+    assert lines[1] == b"Content-Length: 0"
+
+
+@pytest.mark.parametrize(("name", "value"), [("Host", "elsewhere.test"), ("Content-Length", "22")])
+def test_a_header_that_the_request_holds_is_not_added_again(tmp_path: Path, name: str, value: str) -> None:
+    lines = raw_exchange(tmp_path, d.header(name, value), request="amend").partition(b"\r\n\r\n")[0].split(b"\r\n")
+    assert [line for line in lines if line.startswith(name.encode())] == [f"{name}: {value}".encode()]
+
+
 def test_headers_can_be_sent_twice_and_paths_as_they_stand(tmp_path: Path) -> None:
     path, query = d.path("//Slot/%7c/../a|b;"), d.raw_query("a=|&b=%2b+")
     data = raw_exchange(tmp_path, d.add_header("Ssp-To", "x"), path, query, d.header("X", "é"))
@@ -127,10 +140,12 @@ def test_an_exchange_is_whole(tmp_path: Path) -> None:
     assert exchange.started.endswith("+00:00")
 
 
-def test_redirects_are_evidence(tmp_path: Path) -> None:
-    headers = {"Location": "/x"}
+@pytest.mark.parametrize("location", ["/x", "http://[", "https://h.test:none/", ""])
+def test_redirects_are_evidence_wherever_they_lead(tmp_path: Path, location: str) -> None:
+    headers = {"Location": location}
     with rig("http://h.test", tmp_path, lambda request: answered(302, headers=headers)) as it:
-        assert it.send().status == 302
+        exchange = it.send()
+    assert (exchange.status, exchange.failure, exchange.header("Location")) == (302, None, location)
 
 
 def cut(connection: socket.socket, _: bytes) -> None:
