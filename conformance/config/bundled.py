@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from conformance.config.loading import load_config
-from conformance.config.model import Config, Registration
+from conformance.config.model import Config, Patient, Registration
 from conformance.core.resources import data_path
 
 
@@ -34,17 +34,26 @@ def bundled_config(
 
 
 def people(fixtures: Path | None = None) -> dict[str, str]:
-    """Return the override of the example that names everybody who may be registered with the bundled provider."""
-    named = load_config(data_path("config.example.yaml")).data.registrations
-    known = {person.nhs_number for person in named}
-    more = [one for one in _pool(fixtures or data_path("fixtures")) if one.nhs_number not in known]
-    rows = [{key: value for key, value in asdict(person).items() if value} for person in (*named, *more)]
-    return {"data.registrations": json.dumps(rows)}
+    """Return the overrides of the example that name all patients of the bundled provider and all who may be registered."""
+    data = load_config(data_path("config.example.yaml")).data
+    found: Mapping[str, Any] = yaml.safe_load(
+        ((fixtures or data_path("fixtures")) / "patients.yaml").read_text(encoding="utf-8")
+    )
+    known = {person.nhs_number for person in data.registrations}
+    more = (one for one in _pool(found) if one.nhs_number not in known)
+    spare = (Patient(str(number), roles=("spare",)) for number in found["regulars"]["nhs"])
+    return {
+        "data.registrations": _rows(*data.registrations, *more),
+        "data.patients": _rows(*data.patients, *spare),
+    }
 
 
-def _pool(fixtures: Path) -> Iterator[Registration]:
+def _rows(*people: Registration | Patient) -> str:
+    return json.dumps([{key: value for key, value in asdict(person).items() if value} for person in people])
+
+
+def _pool(people: Mapping[str, Any]) -> Iterator[Registration]:
     """The people of patients.yaml who can be registered: those who have left and those whom only PDS knows."""
-    people: Mapping[str, Any] = yaml.safe_load((fixtures / "patients.yaml").read_text(encoding="utf-8"))
     digits = people["pool"]["digits"]
     for name, inactive in (("leavers", True), ("pool", False)):
         group = people[name]

@@ -23,7 +23,7 @@ class FreeSlot:
     start: datetime
     end: datetime
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The logical id of the Slot."""
         return str(self.raw["id"])
@@ -69,22 +69,18 @@ class Diary:
 
     def __init__(self, fetch: Callable[[], Iterable[FreeSlot]]) -> None:
         self._fetch = fetch
-        self._free: dict[str, FreeSlot] | None = None
+        self._free: tuple[FreeSlot, ...] | None = None  # by schedule and time, sorted once for all questions
         self._leased: set[str] = set()
 
     def copy(self, fetch: Callable[[], Iterable[FreeSlot]]) -> Diary:
         """Return a diary that knows the same free slots and has leased none; the slots are fetched first if need be."""
-        self.free()
         other = Diary(fetch)
-        other._free = dict(self._free or {})
+        other._free = self._known()
         return other
 
     def free(self) -> list[FreeSlot]:
         """Return the slots not leased, by schedule and time."""
-        if self._free is None:
-            self._free = {slot.id: slot for slot in self._fetch()}
-        left = (slot for slot in self._free.values() if slot.id not in self._leased)
-        return sorted(left, key=lambda slot: (slot.schedule_id, slot.start))
+        return list(self._left())
 
     def take(self, wanted: Callable[[FreeSlot], bool] = bool, *, what: str = "a free slot") -> FreeSlot:
         """Lease one slot that meets a condition; CannotTest, naming `what`, when there is none."""
@@ -92,7 +88,7 @@ class Diary:
 
     def take_run(self, fits: Callable[[FreeSlot, FreeSlot], bool], *, what: str) -> tuple[FreeSlot, FreeSlot]:
         """Lease two slots of which `fits(first, second)` holds; CannotTest, naming `what`, when there are none."""
-        pair = next(self._retry(lambda: _pairs(self._bookable(), fits)), None)
+        pair = next(self._retry(lambda: _pairs(list(self._bookable()), fits)), None)
         first, second = self._lease(pair or [None], what)
         return first, second
 
@@ -104,8 +100,17 @@ class Diary:
         """Fetch afresh at the next question; leases stay."""
         self._free = None
 
-    def _bookable(self) -> list[FreeSlot]:
-        return [slot for slot in self.free() if slot.location_id]
+    def _known(self) -> tuple[FreeSlot, ...]:
+        if self._free is None:
+            found = {slot.id: slot for slot in self._fetch()}
+            self._free = tuple(sorted(found.values(), key=lambda slot: (slot.schedule_id, slot.start)))
+        return self._free
+
+    def _left(self) -> Iterator[FreeSlot]:
+        return (slot for slot in self._known() if slot.id not in self._leased)
+
+    def _bookable(self) -> Iterator[FreeSlot]:
+        return (slot for slot in self._left() if slot.location_id)
 
     def _retry(self, find: Callable[[], Iterable[Any]]) -> Iterator[Any]:
         yield from find()

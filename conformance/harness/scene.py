@@ -155,6 +155,8 @@ class Scene:
         Which of several comes first depends on the scenario, so that no patient gathers the appointments of all.
         """
         having = self.config.data.patients_with(role)
+        if having and role == "bookable":
+            having += self.config.data.patients_with("spare")
         if len(having) <= index:
             ordinal = "" if index == 0 else f" number {index + 1}"
             raise CannotTest(f"the configuration names no patient{ordinal} with the role {role}", Blame.CONFIGURATION)

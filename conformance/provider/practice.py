@@ -49,7 +49,11 @@ def load_practice(folder: Path | None = None) -> Practice:
         organizations=_by_id(practice["organizations"]),
         locations=_by_id(practice["locations"]),
         practitioners=_by_id(practice["practitioners"]),
-        patients=(*people["patients"], *_leavers(people["leavers"], people["pool"]["digits"])),
+        patients=(
+            *people["patients"],
+            *_records(people["regulars"], people["pool"]["digits"], "regular", "active"),
+            *_records(people["leavers"], people["pool"]["digits"], "left", "left"),
+        ),
         diary=diary,
         empty=(practice["empty_range"]["from"], practice["empty_range"]["to"]),
         pds={row["nhs"]: row for row in (*people["pds"], *_pool(people["pool"]))},
@@ -69,21 +73,21 @@ def _pool(pool: Facts) -> list[Facts]:
     ]
 
 
-def _leavers(leavers: Facts, digits: Sequence[str]) -> list[Facts]:
-    """The records of people who have left, in the shape of the other patients."""
+def _records(group: Facts, digits: Sequence[str], prefix: str, status: str) -> list[Facts]:
+    """The practice's records of a group of people, in the shape of the other patients."""
     return [
         {
-            "id": f"left-{nhs[-6:]}",
+            "id": f"{prefix}-{nhs[-6:]}",
             "nhs": nhs,
-            "name": {"family": leavers["family"], "given": [digits[int(digit)] for digit in nhs[-4:]]},
-            "gender": leavers["gender"],
-            "born": leavers["born"],
+            "name": {"family": group["family"], "given": [digits[int(digit)] for digit in nhs[-4:]]},
+            "gender": group["gender"],
+            "born": group["born"],
             "telecom": [],
             "address": [],
             "branch": "loc-main",
-            "status": "left",
+            "status": status,
         }
-        for nhs in leavers["nhs"]
+        for nhs in group["nhs"]
     ]
 
 

@@ -53,12 +53,23 @@ def near_days(scene: Scene) -> tuple[date, date]:
 
 
 def two_free_days(scene: Scene) -> tuple[date, date]:
-    """The first day with free slots and the last one within two weeks of it; CannotTest when there is one only."""
+    """The first two days with free slots; CannotTest when the first two weeks hold one only."""
+    days = _first_two_weeks(scene)
+    return days[0], days[1]
+
+
+def many_free_days(scene: Scene) -> tuple[date, date]:
+    """The first and last of the free days of two weeks, for what not every day may hold; CannotTest when they are one."""
+    days = _first_two_weeks(scene)
+    return days[0], days[-1]
+
+
+def _first_two_weeks(scene: Scene) -> list[date]:
     days = free_days(scene)
-    last = max(day for day in days if (day - days[0]).days < 13)
-    if last == days[0]:
+    near = [day for day in days if (day - days[0]).days < 13]
+    if len(near) < 2:
         scene.cannot("the provider offers free slots on one day only")
-    return days[0], last
+    return near
 
 
 def long_slot(scene: Scene) -> FreeSlot:

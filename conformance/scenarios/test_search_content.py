@@ -29,7 +29,7 @@ from conformance.checks.values import first
 from conformance.core.results import Severity
 from conformance.harness.case import Case, case, scenarios, table
 from conformance.harness.scene import Scene
-from conformance.scenarios.searching import SEARCH, need, search, search_few_days, two_free_days
+from conformance.scenarios.searching import SEARCH, need, search, search_few_days, many_free_days
 
 WARN = Severity.WARN
 
@@ -271,7 +271,7 @@ NAMED = table(
 
 @scenarios(NAMED)
 def test_named(scene: Scene, case: Case) -> None:
-    reply = search(scene, *two_free_days(scene))
+    reply = search(scene, *many_free_days(scene))
     need(scene, reply, "Slot")
     scene.judge(reply, has("Schedule"))
     if case.id == "search.session-name":

@@ -137,7 +137,9 @@ def test_the_bundled_configuration_is_the_example(edition: str, tmp_path: Path) 
     example = load_config(EXAMPLE)
     assert (config.edition, config.provider.base_url, config.run.reports) == (edition, "http://127.0.0.1:9/x", tmp_path)
     assert config.consumer == example.consumer
-    assert config.data.patients == example.data.patients
+    known = len(example.data.patients)
+    assert config.data.patients[:known] == example.data.patients
+    assert {patient.roles for patient in config.data.patients[known:]} == {("spare",)}
     named = example.data.registrations
     assert config.data.registrations[: len(named)] == named
     assert len(config.data.registrations) > 100
@@ -145,10 +147,15 @@ def test_the_bundled_configuration_is_the_example(edition: str, tmp_path: Path) 
     assert len(pool) == len(config.data.registrations)
 
 
+def _fixture_people() -> dict[str, Any]:
+    people: dict[str, Any] = yaml.safe_load((ROOT / "fixtures" / "patients.yaml").read_text(encoding="utf-8"))
+    return people
+
+
 def test_the_named_people_are_as_the_pool_names_them(tmp_path: Path) -> None:
     from conformance.config.bundled import _pool
 
-    pool = {person.nhs_number: person for person in _pool(ROOT / "fixtures")}
+    pool = {person.nhs_number: person for person in _pool(_fixture_people())}
     named = [person for person in load_config(EXAMPLE).data.registrations if not person.refused]
     assert named
     assert [pool[person.nhs_number] for person in named] == named
