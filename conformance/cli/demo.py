@@ -42,19 +42,18 @@ class EditionRun:
 @click.option("--html/--no-html", default=True, help="Also write the pytest-html pages.")
 def command(out: Path, only: str | None, select: str, tls: bool, html: bool) -> int:
     """Start the bundled provider on free loopback ports, run every scenario against it, and name the reports."""
-    from conformance.provider.running import start
+    from conformance.provider.apart import Apart
 
     names = [only] if only else list(editions())
     more = (["--select", select] if select else []) + ([] if html else ["--no-html"])
     began = time.monotonic()
     with ExitStack() as stack:
         certificates = _certificates(stack) if tls else None
-        running = {name: stack.enter_context(start(load(name), tls=certificates)) for name in names}
+        providers = {name: stack.enter_context(Apart(name, tls=certificates)) for name in names}
+        addresses = {name: provider.address for name, provider in providers.items()}
         runs = [
-            _launch(
-                name, provider.base_url, out / f"demo-{name}", [*more, *_settings(certificates, provider.plain_port)]
-            )
-            for name, provider in running.items()
+            _launch(name, address.base_url, out / f"demo-{name}", [*more, *_settings(certificates, address.plain_port)])
+            for name, address in addresses.items()
         ]
         _wait(runs)
     for run in runs:
