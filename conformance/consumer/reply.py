@@ -12,17 +12,22 @@ if TYPE_CHECKING:
     from conformance.fhir.issues import Issue
     from conformance.fhir.layout import Shapes
     from conformance.fhir.reading import Document
+    from conformance.fhir.repeats import Repeats
 
 _XML_TYPES = ("+xml", "/xml", "xml+fhir")
 _JSON_TYPES = ("+json", "/json", "json+fhir")
 
 
 class Reply:
-    """One answer. `shapes` gives the definitions needed to read XML; it is called only for an XML body."""
+    """One answer. `shapes` gives the definitions needed to read XML; it is called only for an XML body.
 
-    def __init__(self, exchange: Exchange, shapes: Callable[[], Shapes]) -> None:
+    With `repeats` entries that occur in several Bundles of a run are read once, so values are shared and must not change.
+    """
+
+    def __init__(self, exchange: Exchange, shapes: Callable[[], Shapes], repeats: Repeats | None = None) -> None:
         self.exchange = exchange
         self._shapes = shapes
+        self._repeats = repeats
 
     @property
     def number(self) -> int:
@@ -63,7 +68,7 @@ class Reply:
             from conformance.fhir.xml import read_xml
 
             return read_xml(body, self._shapes())
-        return read_json(body)
+        return read_json(body, repeats=self._repeats)
 
     @property
     def form(self) -> str:

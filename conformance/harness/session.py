@@ -18,9 +18,11 @@ from conformance.consumer.request import Request
 from conformance.consumer.uktime import uk_now, window
 from conformance.core.exchange import Exchange
 from conformance.core.results import Blame, Finding
+from conformance.fhir.repeats import Repeats
 from conformance.harness.definitions import open_definitions
 from conformance.harness.diary import Diary, FreeSlot, slots_of
 from conformance.harness.outcomes import CannotTest
+from conformance.harness.readback import ReadBack
 from conformance.harness.vouching import vouch
 from conformance.spec import Edition, load
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 Clock = Callable[[], datetime]
 _CHUNK_DAYS = 13
+_MOST_KEPT = 128 * 1024 * 1024  # bytes of bodies whose values are kept
 _COMPOSED = ("book_appointment", "register_patient")  # bodies that hold nothing a provider wrote
 
 
@@ -44,11 +47,15 @@ class Session:
         self.client = Client(self.edition, config, self.recorder, shapes=self.definitions_for)
         self.requests = RequestBuilder(self.edition, config, clock=clock)
         self.diary = Diary(self._free_slots)
+        self.read_back = ReadBack()
         self.notices: list[Finding] = []
         self._ids: dict[tuple[str, str], str] = {}
-        self._swept = ""
         self._vouched: set[str] = set()
+        self._repeats = Repeats()
         self._replies: dict[int, Reply] = {}
+        self._kept = 0
+        self._sorted = 0
+        self._by_interaction: dict[str, list[Exchange]] = {}
 
     def close(self) -> None:
         """End the connections."""
@@ -96,14 +103,24 @@ class Session:
         options = Options(entry_profiles={kind: profile.canonical for kind, profile in named.items() if profile})
         return Validator(self.definitions, terminology=OfflineTerminology(self.definitions), options=options)
 
+    def exchanges_of(self, interaction: str) -> Sequence[Exchange]:
+        """The exchanges of the run so far that are of one interaction, in order."""
+        for exchange in self.exchanges[self._sorted :]:
+            self._by_interaction.setdefault(exchange.interaction, []).append(exchange)
+            self._sorted += 1
+        return self._by_interaction.get(interaction, ())
+
     def reply_to(self, exchange: Exchange) -> Reply:
-        """Return an exchange of the run as a reply, its body read once while the same interaction is looked at."""
-        if exchange.interaction != self._swept:
-            self._swept, self._replies = exchange.interaction, {}
-        known = self._replies.get(exchange.number)
-        if known is None:
-            known = self._replies[exchange.number] = Reply(exchange, self.definitions_for)
-        return known
+        """Return an exchange of the run as a reply. Its body is read once, unless the run is too large to keep all."""
+        return self._replies.get(exchange.number) or self._reply(exchange)
+
+    def _reply(self, exchange: Exchange) -> Reply:
+        """A new reply, kept: the sweeps at the end look at every one. Nobody may change what it holds."""
+        self._kept += len(exchange.response_body)
+        if self._kept > _MOST_KEPT:
+            self._replies, self._kept = {}, 0
+        reply = self._replies[exchange.number] = Reply(exchange, self.definitions_for, self._repeats)
+        return reply
 
     def send(self, request: Request) -> Reply:
         """Send one request and return its reply; a transport failure is in the reply, not raised.
@@ -115,11 +132,11 @@ class Session:
         if ours and isinstance(request.body, dict):
             self._vouched.add(key)
             self.notices.extend(vouch(request.body, self.edition.generation, self.validator))
-        return Reply(self.client.send(request), self.definitions_for)
+        return self._reply(self.client.send(request))
 
     def send_together(self, requests: Sequence[Request]) -> list[Reply]:
         """Send requests at the same moment, each on a connection of its own."""
-        return [Reply(exchange, self.definitions_for) for exchange in self.client.send_together(requests)]
+        return [self._reply(exchange) for exchange in self.client.send_together(requests)]
 
     def definitions_for(self) -> Definitions:
         """Return the definitions; handed to replies so that only XML ones need load them."""

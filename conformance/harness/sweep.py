@@ -12,11 +12,9 @@ from conformance.consumer import bodies
 from conformance.consumer.deviations import body_set, body_without, interaction_id, query, without_query
 from conformance.consumer.reply import Reply
 from conformance.consumer.request import Request
-from conformance.core.exchange import Exchange
 from conformance.core.results import Finding
 from conformance.harness.outcomes import CannotTest
 from conformance.harness.scene import Scene
-from conformance.spec import Interaction
 
 Which = Callable[[Reply], bool]
 _MOST_SHOWN = 3
@@ -74,13 +72,9 @@ def _told(findings: Sequence[Finding]) -> Finding:
 def _sightings(scene: Scene) -> Iterator[Reply]:
     interaction = scene.edition.interactions[scene.case.interaction]
     path = re.compile(re.escape(interaction.path).replace(r"\{id\}", "[^/?]+") + r"(\?.*)?$")
-    for exchange in scene.session.exchanges:
-        if exchange.interaction == interaction.key and _fits(exchange, interaction, path):
+    for exchange in scene.session.exchanges_of(interaction.key):
+        if exchange.method == interaction.method and path.search(exchange.url):
             yield scene.session.reply_to(exchange)
-
-
-def _fits(exchange: Exchange, interaction: Interaction, path: re.Pattern[str]) -> bool:
-    return exchange.method == interaction.method and path.search(exchange.url) is not None
 
 
 # How to have an answer of each interaction: one request that should succeed and one that should not.
