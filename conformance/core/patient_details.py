@@ -9,6 +9,7 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 Mask = Callable[[str, str], str]  # (kind, value) → what stands in its place
@@ -76,8 +77,8 @@ def details_in(text: str) -> dict[str, str]:
     if text.lstrip("\ufeff \t\r\n").startswith("<"):
         found = _xml_details(text)
     else:
-        parsed = _parsed(text)
-        found = _broken_details(text) if parsed is None else _json_details(parsed[0])
+        read = _json_details(text)
+        found = _broken_details(text) if read is None else iter(read)
     return {value: kind for kind, value in found if _telling(kind, value)}
 
 
@@ -93,7 +94,7 @@ def mask_details(text: str, known: dict[str, str], mask: Mask) -> str:
         return _mask_xml(text, known, mask)
     if "\\" not in text and not any(value in text for value in known):
         return text
-    if _parsed(text) is None:
+    if _json_details(text) is None:
         return _mask_broken(text, mask) if "Patient" in text or "Person" in text else text
 
     def literal(match: re.Match[str]) -> str:
@@ -106,22 +107,32 @@ def mask_details(text: str, known: dict[str, str], mask: Mask) -> str:
     return _LITERAL.sub(literal, text)
 
 
-def _parsed(text: str) -> tuple[Any] | None:
-    """Return the JSON value in a tuple, with every value of a repeated key kept; None when it is no JSON."""
+@lru_cache(maxsize=16)  # a body is read for its details, and soon after to be masked
+def _json_details(text: str) -> tuple[tuple[str, str], ...] | None:
+    """Return the details (kind, value) in JSON, every value of a repeated key looked at; None when it is no JSON."""
+    telling = False
+
+    def all_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal telling
+        whole = dict(pairs)
+        if len(whole) != len(pairs):
+            whole = {key: [value for other, value in pairs if other == key] for key in whole}
+        telling = telling or _tells_of_patient(whole)
+        return whole
+
     try:
-        return (json.loads(text.lstrip("\ufeff"), object_pairs_hook=_all_pairs, strict=False),)
+        root = json.loads(text.lstrip("\ufeff"), object_pairs_hook=all_pairs, strict=False)
     except (ValueError, RecursionError):
         return None
+    return tuple(_details_below(root)) if telling else ()  # few bodies of many tell anything: only those are walked
 
 
-def _all_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    whole = dict(pairs)
-    if len(whole) == len(pairs):
-        return whole
-    return {key: [value for other, value in pairs if other == key] for key in whole}
+def _tells_of_patient(node: dict[str, Any]) -> bool:
+    person = "resourceType" in node and _is_person(node)
+    return person or ("display" in node and any(True for _ in _display_details(node)))
 
 
-def _json_details(root: Any) -> Iterator[tuple[str, str]]:
+def _details_below(root: Any) -> Iterator[tuple[str, str]]:
     waiting = [root]
     while waiting:
         node = waiting.pop()
@@ -133,8 +144,12 @@ def _json_details(root: Any) -> Iterator[tuple[str, str]]:
             yield from _display_details(node)
 
 
+def _is_person(node: dict[str, Any]) -> bool:
+    return any(kind in _PEOPLE for kind in _texts(node.get("resourceType")))
+
+
 def _person_details(node: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    if not any(kind in _PEOPLE for kind in _texts(node.get("resourceType"))):
+    if not _is_person(node):
         return
     for owner in (node, *_objects(node.get("contact"))):
         for element, (kind, parts) in _ELEMENTS.items():

@@ -14,6 +14,7 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from urllib.parse import quote
 
 from conformance.core.exchange import Exchange, Headers
@@ -22,6 +23,7 @@ from conformance.core.patient_details import details_in, is_mask, mask_details
 from conformance.core.results import Finding, RunInfo, RunResult, ScenarioResult
 
 SHORTEST_SECRET = 4  # shorter ones would mask half of every text
+_REPEATED_TEXT = 500  # characters: labels, titles and header values up to here are redacted once and remembered
 _SHORTEST_WORD = 3  # a patient's detail shorter than this is not searched for in free text
 _LETTERS = str.maketrans("0123456789abcdef", "bcdfghjkmnpqrstv")
 _GAP = r"(?:[ \u00a0+-]|%20)?"
@@ -31,6 +33,7 @@ _DIGIT_BEFORE = re.compile(r"[0-9]\Z")
 _DIGIT = r"(?:[0-9]|%3[0-9]|\\u003[0-9]|&#0*(?:4[89]|5[0-7]);|&#[xX]0*3[0-9];)"
 _ENCODED = re.compile(rf"{_DIGIT}{{{LENGTH}}}")
 _ONE_DIGIT = re.compile(_DIGIT)
+_NO_GAPS = str.maketrans("", "", " \u00a0+-")
 _TOKEN = re.compile(r"eyJ[A-Za-z0-9_=+/-]{8,}+(?:\.[A-Za-z0-9_=+/-]*+){0,2}")
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 _PASSWORD = re.compile(r"(://[^/\s:@?#]*:)([^/\s@?#]+)(@)")
@@ -49,6 +52,9 @@ class Redactor:
     shows everything else, for a run on synthetic data. `patient_identifiers` are masked even where their check digit
     is wrong, and so is a number that differs from one of them in the check digit only. `key` makes the hashes
     repeatable; without it each Redactor has its own, so hashes of two runs cannot be matched.
+
+    A run says the same again and again (header values, titles, a diary searched twice), and how a text is masked depends
+    on nothing but the text and what is given here: what came last is remembered.
     """
 
     def __init__(
@@ -65,9 +71,16 @@ class Redactor:
         self._identifiers = _identifier_pattern(patient_identifiers)
         self._done: dict[int, tuple[Exchange, Exchange]] = {}
         self._told: dict[int, tuple[Exchange, dict[str, str]]] = {}
+        self._masks = lru_cache(maxsize=4096)(self._mask)
+        self._short_text = lru_cache(maxsize=4096)(self._text)
+        self._masked_body = lru_cache(maxsize=128)(self._mask_body)
+        self._body_details = lru_cache(maxsize=128)(self._find_details)
 
     def text(self, value: str) -> str:
         """Return a text without tokens, keys, configured secrets, NHS numbers and configured identifiers."""
+        return self._short_text(value) if len(value) <= _REPEATED_TEXT else self._text(value)
+
+    def _text(self, value: str) -> str:
         value = self._mask_secrets(value)
         if not self.enabled or not value:
             return value
@@ -101,11 +114,12 @@ class Redactor:
 
     def _body(self, data: bytes, known: dict[str, str]) -> bytes:
         """Mask a body; `known` holds its own details already."""
-        if not data:
-            return data
+        return self._masked_body(data, tuple(known.items())) if data else data
+
+    def _mask_body(self, data: bytes, known: tuple[tuple[str, str], ...]) -> bytes:
         text, encoding = _decoded(data)
         if self.enabled:
-            text = mask_details(self._mask_secrets(text), known, self.mask)
+            text = mask_details(self._mask_secrets(text), dict(known), self.mask)
         return self.text(text).encode(encoding, "replace")
 
     def exchange(self, exchange: Exchange, known: dict[str, str] | None = None) -> Exchange:
@@ -166,6 +180,9 @@ class Redactor:
 
     def mask(self, kind: str, value: str) -> str:
         """Return what stands in a value's place: its kind and a short hash that only this run can compute."""
+        return self._masks(kind, value)
+
+    def _mask(self, kind: str, value: str) -> str:
         if kind == "identifier" and is_nhs_number(value):
             kind = "NHS"
         for attempt in range(8):
@@ -201,10 +218,12 @@ class Redactor:
         return self.mask("NHS", digits) if len(match[0]) > LENGTH and ours else match[0]
 
     def _nhs_number(self, match: re.Match[str]) -> str:
+        digits = _nhs_digits(match[0])
+        if not digits:
+            return match[0]
         before = match.string[max(0, match.start() - 3) : match.start()]
         inside_longer = _DIGIT_BEFORE.search(before) and not _PERCENT_BEFORE.search(before)
-        digits = _plain_digits(match[0])
-        return match[0] if inside_longer or not is_nhs_number(digits) else self.mask("NHS", digits)
+        return match[0] if inside_longer else self.mask("NHS", digits)
 
     def _password(self, match: re.Match[str]) -> str:
         return match[0] if is_mask(match[2].replace("%20", " ")) else f"{match[1]}{'*' * 8}{match[3]}"
@@ -242,6 +261,9 @@ class Redactor:
         return found
 
     def _details_in(self, data: bytes) -> dict[str, str]:
+        return self._body_details(data) if data else {}
+
+    def _find_details(self, data: bytes) -> dict[str, str]:
         if not self.enabled or not (b"P" in data or b"\x00" in data or b"\\u" in data):
             return {}
         found = details_in(_decoded(data)[0])
@@ -301,6 +323,13 @@ def _identifier_pattern(values: Iterable[str]) -> re.Pattern[str] | None:
 def _plain_digits(shown: str) -> str:
     """Return the digits of a number however they are encoded (percent, JSON or XML escapes), gaps dropped."""
     return "".join(_digit(atom[0]) for atom in _ONE_DIGIT.finditer(shown.replace("%20", " ")))
+
+
+@lru_cache(maxsize=1024)
+def _nhs_digits(shown: str) -> str:
+    """Return the NHS number that ten grouped digits are, "" when they are none (a telephone number, a time)."""
+    digits = shown.replace("%20", "").translate(_NO_GAPS)
+    return digits if is_nhs_number(digits) else ""
 
 
 def _digit(atom: str) -> str:
