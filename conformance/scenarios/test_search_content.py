@@ -29,7 +29,7 @@ from conformance.checks.values import first
 from conformance.core.results import Severity
 from conformance.harness.case import Case, case, scenarios, table
 from conformance.harness.scene import Scene
-from conformance.scenarios.searching import SEARCH, need, search, search_few_days, many_free_days
+from conformance.scenarios.searching import SEARCH, many_free_days, need, search, search_few_days
 
 WARN = Severity.WARN
 
