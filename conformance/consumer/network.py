@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 import httpcore
 import httpx
 
-_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+from conformance.consumer.connections import Connections
 
-# Shorter than servers keep idle connections, so that none is closed under a request that is being sent.
-_KEEP_ALIVE_SECONDS = 2.0
+_Result = TypeVar("_Result")
+
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
 class DeadlinePassedError(httpcore.ReadTimeout):
@@ -44,14 +45,13 @@ def _left() -> float | None:
     return None if end is None else end - time.monotonic()
 
 
-@contextmanager
-def _bounded(timeout: float | None) -> Iterator[float | None]:
-    """Give the time that one call may take, and tell which of the two limits it ran into."""
+def _bounded(call: Callable[[float | None], _Result], timeout: float | None) -> _Result:
+    """Make one call with the time that it may take, and tell which of the two limits it ran into."""
     left = _left()
     if left is not None and left <= 0:
         raise DeadlinePassedError
     try:
-        yield timeout if left is None else left if timeout is None else min(timeout, left)
+        return call(timeout if left is None else left if timeout is None else min(timeout, left))
     except httpcore.TimeoutException as error:
         left = _left()
         if left is not None and left <= 0:
@@ -60,16 +60,26 @@ def _bounded(timeout: float | None) -> Iterator[float | None]:
 
 
 class _Stream(httpcore.NetworkStream):
+    """A socket that sends what was written when something is to be read: the head and the body of a request at once."""
+
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
+        self._unsent: list[bytes] = []
+        self._write_timeout: float | None = None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with _bounded(timeout) as seconds:
-            return self._inner.read(max_bytes, seconds)
+        if self._unsent:
+            with suppress(httpcore.WriteError):  # it may have answered before it closed; so does the library
+                self._send()
+        return _bounded(lambda seconds: self._inner.read(max_bytes, seconds), timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        with _bounded(timeout) as seconds:
-            self._inner.write(buffer, seconds)
+        self._unsent.append(buffer)
+        self._write_timeout = timeout
+
+    def _send(self) -> None:
+        data, self._unsent = b"".join(self._unsent), []
+        _bounded(lambda seconds: self._inner.write(data, seconds), self._write_timeout)
 
     def close(self) -> None:
         self._inner.close()
@@ -77,11 +87,13 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        with _bounded(timeout) as seconds:
+        def shake_hands(seconds: float | None) -> httpcore.NetworkStream:
             try:
                 return _Stream(self._inner.start_tls(ssl_context, server_hostname, seconds))
             except httpcore.ConnectTimeout as error:
                 raise HandshakeTimeoutError from error
+
+        return _bounded(shake_hands, timeout)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
@@ -96,49 +108,55 @@ class _Backend(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        with _bounded(timeout) as seconds:
-            return _Stream(super().connect_tcp(host, port, seconds, local_address, socket_options))
+        connect = super().connect_tcp
+        return _bounded(lambda seconds: _Stream(connect(host, port, seconds, local_address, socket_options)), timeout)
 
 
 class _Body(httpx.SyncByteStream):
-    def __init__(self, response: httpcore.Response) -> None:
+    def __init__(self, response: httpcore.Response, done: Callable[[], None]) -> None:
         self._response = response
+        self._done = done
 
     def __iter__(self) -> Iterator[bytes]:
-        yield from self._response.iter_stream()
+        return self._response.iter_stream()
 
     def close(self) -> None:
-        self._response.close()
+        try:
+            self._response.close()
+        finally:
+            self._done()
 
 
 class Transport(httpx.BaseTransport):
-    """HTTP/1.1 over pooled connections that keep `time_limit`. Raises httpcore's exceptions."""
+    """HTTP/1.1 over kept connections that heed `time_limit`. Raises httpcore's exceptions. Close each response once."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=context,
-            max_connections=64,
-            keepalive_expiry=_KEEP_ALIVE_SECONDS,
-            network_backend=_Backend(),
-        )
+        self._connections = Connections(context, _Backend())
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; its extension `target` is the request target as it goes on the wire."""
         assert isinstance(request.stream, httpx.SyncByteStream)
         url = request.url
-        response = self._pool.handle_request(
-            httpcore.Request(
-                method=request.method.encode(),
-                url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
+        sent = httpcore.Request(
+            method=request.method.encode(),
+            url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
         )
+        connection = self._connections.take(sent.url.origin, request.extensions["timeout"]["pool"])
+        try:
+            response = connection.handle_request(sent)
+        except BaseException:
+            self._connections.give_up(connection)
+            raise
         return httpx.Response(
-            response.status, headers=response.headers, stream=_Body(response), extensions=response.extensions
+            response.status,
+            headers=response.headers,
+            stream=_Body(response, lambda: self._connections.give_back(connection)),
+            extensions=response.extensions,
         )
 
     def close(self) -> None:
         """Close all connections."""
-        self._pool.close()
+        self._connections.close()
