@@ -18,6 +18,7 @@ from conformance.fhir.layers import Library
 from conformance.fhir.membership import Terminology
 from conformance.fhir.resources import ResourceChecker
 from conformance.fhir.run import Run, Scope
+from conformance.fhir.soundness import SoundEntries
 
 if TYPE_CHECKING:
     from conformance.fhir.reading import Document
@@ -26,11 +27,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to validate. `entry_profiles` names a profile for each type in a Bundle (type name to canonical URL);
-    `prefer_snapshot` judges by published snapshots where there are any instead of by layered differentials.
+    `prefer_snapshot` judges by published snapshots where there are any instead of by layered differentials;
+    `know_entries` judges an object that is an entry's resource in several Bundles once, if nothing is wrong with it: what
+    was handed in must then never be changed.
     """
 
     entry_profiles: Mapping[str, str] = field(default_factory=dict)
     prefer_snapshot: bool = False
+    know_entries: bool = False
 
 
 class Validator:
@@ -43,7 +47,9 @@ class Validator:
         self.definitions = definitions
         self.library = Library(definitions, prefer_snapshot=options.prefer_snapshot)
         self._compiler = Compiler(self.library, terminology, Invariants(definitions))
-        self._resources = ResourceChecker(self._compiler, options.entry_profiles)
+        self._resources = ResourceChecker(
+            self._compiler, options.entry_profiles, SoundEntries() if options.know_entries else None
+        )
         self._compiler.resources = self._resources
 
     def validate(self, value: Any, profiles: Iterable[str] = (), *, claim: bool = True) -> list[Issue]:

@@ -100,7 +100,8 @@ class Session:
         from conformance.fhir.validator import Options, Validator
 
         named = {kind: self.edition.profile(kind) for kind in self.edition.raw["profiles"] if kind != "Bundle"}
-        options = Options(entry_profiles={kind: profile.canonical for kind, profile in named.items() if profile})
+        profiles = {kind: profile.canonical for kind, profile in named.items() if profile}
+        options = Options(entry_profiles=profiles, know_entries=True)
         return Validator(self.definitions, terminology=OfflineTerminology(self.definitions), options=options)
 
     def exchanges_of(self, interaction: str) -> Sequence[Exchange]:
