@@ -77,9 +77,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the cases that judge all exchanges last."""
+    """Put the cases that judge all exchanges last. A case's function is never called, so it needs no fixtures set up."""
     from conformance.harness.case import running_order
 
+    for item in items:
+        if isinstance(item, pytest.Function) and _case(item):
+            item.funcargs.update(dict.fromkeys(("case", "scene")))
     items.sort(key=lambda item: running_order(case) if (case := _case(item)) else (False, "", False))
 
 
@@ -223,3 +226,9 @@ class Console:
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str]:
         """Print no letter for any test."""
         return (getattr(report, "gpc_verdict", report.outcome) if report.when == "call" else ""), "", ""
+
+    @pytest.hookimpl(trylast=True, optionalhook=True)
+    def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
+        """Spare pytest-html the row of a set-up or tear-down that passed and said nothing: it is not shown anyway."""
+        if report.when in ("setup", "teardown") and report.outcome == "passed" and not report.sections:
+            cells.clear()

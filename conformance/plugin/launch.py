@@ -13,6 +13,18 @@ from conformance.core.errors import AssureError, InternalError, InterruptedRunEr
 from conformance.plugin import hooks
 from conformance.plugin.run import output_folder, pairs
 
+# What pytest brings for tests as such, and would ask before and after each of some thousand scenarios (or, for the
+# second, collects garbage several times over for at the end), to no effect: nothing is captured, nothing is shown.
+_LEFT_OUT = (
+    "cacheprovider",
+    "unraisableexception",
+    "threadexception",
+    "logging",
+    "faulthandler",
+    "warnings",
+    "doctest",
+)
+
 
 def launch(
     config: Path,
@@ -32,7 +44,8 @@ def launch(
     """
     loaded = load_config(config, overrides=pairs(overrides))
     folder, select = out or output_folder(loaded), select or loaded.run.select
-    arguments = ["--pyargs", "conformance.scenarios", "-c", os.devnull, "-p", "no:cacheprovider", "-p", "no:warnings"]
+    arguments = ["--pyargs", "conformance.scenarios", "-c", os.devnull]
+    arguments += [part for name in _LEFT_OUT for part in ("-p", f"no:{name}")]
     arguments += ["--noconftest", "--assert=plain"]  # nothing of the folder we happen to be in, nothing rewritten
     arguments += ["--rootdir", str(Path.cwd()), "--gpc-config", str(config), "--capture=no", "-qq", "--no-summary"]
     arguments += [part for item in overrides for part in ("--gpc-set", item)]

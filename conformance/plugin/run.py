@@ -116,7 +116,7 @@ class Run:
         self._journal.finish(info)
         rows = self.session.edition.requirements
         catalogue = {name: RequirementText(row.level, row.text, row.source) for name, row in rows.items()}
-        self.outputs = write_all(result, self.folder, redactor=None, catalogue=catalogue)
+        self.outputs = write_all(result, self.folder, redactor=None, catalogue=catalogue, lines=self._journal.lines)
         if self.progress:
             self.progress.finish(result)
         self.session.close()

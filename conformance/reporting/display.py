@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 
 from conformance.core.exchange import Exchange, Headers
 
@@ -25,7 +26,7 @@ _XML_TOKEN = re.compile(r"<[^<>]*+>?|[^<]+")
 
 def visible(text: str) -> str:
     """Return a text in which every character that cannot be seen, or that reorders others, is spelled out."""
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.replace("\n", "").isprintable():
         return text
     return _UNSEEN.sub(_spelled, text.replace("\r\n", "\n"))
 
@@ -50,6 +51,7 @@ def body_text(data: bytes, limit: int) -> str:
     return f"{shown}\n… cut here: the body has {len(data):,} bytes, whole in results.json"
 
 
+@lru_cache(maxsize=512)  # most bodies of a run begin alike, and no more than their beginning is shown
 def _in_lines(text: str) -> str:
     if "\n" in text[:200]:
         return text

@@ -34,12 +34,14 @@ class JournalWriter:
     """Appends what happens in a run to a file, redacted, each line flushed to the operating system at once.
 
     Creates the folder. Raises UsageError when the file cannot be created or written (the message says which and why).
+    `lines` holds each scenario as it was written, which is how results.json has it too.
     """
 
     def __init__(self, path: Path, run: RunInfo, redactor: Redactor) -> None:
         self.path = path
         self._redactor = redactor
         self._seen: Seen = {}
+        self.lines: list[bytes] = []
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("wb")
@@ -48,21 +50,23 @@ class JournalWriter:
                 f"the journal {path} cannot be created: {error.strerror or error}",
                 mend="Name a folder that can be written to (report folder in the configuration, or --out).",
             ) from error
-        self._write({"kind": "run", "schema": SCHEMA_VERSION, "run": run_to_json(redactor.run(run))})
+        self._write_json({"kind": "run", "schema": SCHEMA_VERSION, "run": run_to_json(redactor.run(run))})
 
     def scenario(self, result: ScenarioResult) -> ScenarioResult:
         """Write a scenario's outcome and return it as written, redacted."""
         kept = self._redactor.scenario(result)
-        self._write({"kind": "scenario", "scenario": scenario_to_json(kept, self._seen)})
+        line = compact(scenario_to_json(kept, self._seen))
+        self._write(b'{"kind":"scenario","scenario":' + line + b"}")
+        self.lines.append(line)
         return kept
 
     def notice(self, notice: Finding) -> None:
         """Write a notice about the run itself (clock skew, a proxy in front)."""
-        self._write({"kind": "notice", "notice": asdict(self._redactor.finding(notice))})
+        self._write_json({"kind": "notice", "notice": asdict(self._redactor.finding(notice))})
 
     def finish(self, run: RunInfo) -> None:
         """Write that the run has ended, with its final description, and close the file."""
-        self._write({"kind": "finish", "run": run_to_json(self._redactor.run(run))})
+        self._write_json({"kind": "finish", "run": run_to_json(self._redactor.run(run))})
         self.close()
 
     def close(self) -> None:
@@ -77,9 +81,12 @@ class JournalWriter:
     ) -> None:
         self.close()
 
-    def _write(self, line: Json) -> None:
+    def _write_json(self, line: Json) -> None:
+        self._write(compact(line))
+
+    def _write(self, line: bytes) -> None:
         try:
-            self._file.write(compact(line) + b"\n")
+            self._file.write(line + b"\n")
             self._file.flush()
         except OSError as error:
             raise UsageError(

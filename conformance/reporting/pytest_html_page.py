@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from conformance.core.results import ScenarioResult, Verdict
 from conformance.reporting.display import visible
@@ -100,7 +100,7 @@ def mend_page(path: Path) -> None:
 
 
 def _cell(column: str, text: str) -> str:
-    return str(Markup('<td class="col-{}">{}</td>').format(column, escape(visible(text))))
+    return f'<td class="col-{column}">{escape(visible(text))}</td>'
 
 
 @cache

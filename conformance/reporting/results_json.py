@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import cache
 from importlib.resources import files
@@ -31,11 +32,25 @@ def schema() -> Json:
 
 def dumps(result: RunResult) -> bytes:
     """Return results.json: UTF-8, one scenario a line so that two runs can be compared by line."""
+    return b"".join(pieces(result))
+
+
+def pieces(result: RunResult, lines: Sequence[bytes] | None = None) -> Iterator[bytes]:
+    """Yield results.json piece by piece. `lines` are its scenarios as `scenario_lines` has them, if they are at hand."""
     head = {"schema": SCHEMA_VERSION, "run": run_to_json(result.run), "summary": result.summary()}
+    yield compact(head)[:-1] + b',"scenarios":[\n'
+    separator = b""
+    for line in scenario_lines(result) if lines is None else lines:
+        yield separator
+        yield line
+        separator = b",\n"
+    yield b"\n]}\n"
+
+
+def scenario_lines(result: RunResult) -> Iterator[bytes]:
+    """Yield each scenario of a run as the line that it is in results.json and in the journal."""
     seen: Seen = {}
-    lines = [compact(scenario_to_json(scenario, seen)) for scenario in result.scenarios]
-    opening = compact(head)[:-1] + b',"scenarios":[\n'
-    return opening + b",\n".join(lines) + b"\n]}\n"
+    return (compact(scenario_to_json(scenario, seen)) for scenario in result.scenarios)
 
 
 def from_json(document: Json) -> RunResult:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,27 +25,33 @@ class Outputs:
 
 
 def write_all(
-    result: RunResult, folder: Path, *, redactor: Redactor | None, catalogue: Catalogue | None = None
+    result: RunResult,
+    folder: Path,
+    *,
+    redactor: Redactor | None,
+    catalogue: Catalogue | None = None,
+    lines: Sequence[bytes] | None = None,
 ) -> Outputs:
     """Write results.json, junit.xml and report.html into a folder (made when absent), redacted; return their paths.
 
     `redactor` None says that the result is redacted already. `catalogue` maps requirement ids to (level, text) or
-    RequirementText, for the report. Raises UsageError when a file cannot be written (folder not writable, disk full); what
-    stood there before, the journal included, is untouched.
+    RequirementText, for the report. `lines` are the scenarios as the journal has them (JournalWriter.lines), where
+    there is one: results.json repeats them instead of working them out again. Raises UsageError when a file cannot
+    be written (folder not writable, disk full); what stood there before, the journal included, is untouched.
     """
     clean = redactor.result(result) if redactor else result
     outputs = Outputs(folder / "results.json", folder / "junit.xml", folder / "report.html")
     page = html.render(clean, catalogue).encode("utf-8", "backslashreplace")
     for path, content in (
-        (outputs.results, results_json.dumps(clean)),
-        (outputs.junit, junit.dumps(clean)),
-        (outputs.report, page),
+        (outputs.results, list(results_json.pieces(clean, lines))),
+        (outputs.junit, [junit.dumps(clean)]),
+        (outputs.report, [page]),
     ):
-        write_whole(path, content)
+        write_whole(path, *content)
     return outputs
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, *pieces: bytes) -> None:
     """Write a file so that a reader sees the old one or the new one, never half of it. Raises UsageError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +60,7 @@ def write_whole(path: Path, content: bytes) -> None:
         raise _unwritable(path, error) from error
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines(pieces)
         Path(temporary).chmod(0o644 & ~_umask())
         Path(temporary).replace(path)
     except OSError as error:
