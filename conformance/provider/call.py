@@ -34,6 +34,7 @@ class Call:
     id: str = ""
     content: Any = None
     target: str = ""
+    _named: tuple[Pairs, dict[str, list[str]]] = field(default=((), {}), repr=False, compare=False)
 
     @property
     def edition(self) -> str:
@@ -47,12 +48,22 @@ class Call:
 
     def header_values(self, name: str) -> list[str]:
         """All values of a header, case of the name ignored."""
-        wanted = name.lower()
-        return [value for key, value in self.headers if key.lower() == wanted]
+        return self._by_name().get(name.lower(), [])
 
     def header(self, name: str) -> str:
         """The first value of a header, "" when absent."""
-        return next(iter(self.header_values(name)), "")
+        values = self._by_name().get(name.lower())
+        return values[0] if values else ""
+
+    def _by_name(self) -> dict[str, list[str]]:
+        """The headers by name in small letters; rules ask for them some forty times a request."""
+        headers, found = self._named
+        if headers is not self.headers:  # a fault may have given the call others
+            found = {}
+            for name, value in self.headers:
+                found.setdefault(name.lower(), []).append(value)
+            self._named = (self.headers, found)
+        return found
 
     def parameters(self, name: str) -> list[str]:
         """All values of a query parameter, case of the name kept."""

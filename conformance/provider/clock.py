@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -41,6 +42,7 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), LONDON)
 
 
+@lru_cache(maxsize=4096)  # the diary has some thousand moments, and a search names each of its own
 def uk_text(seconds: int) -> str:
     """Seconds since 1970 as UK local time, `2026-11-22T09:00:00+00:00`."""
     return datetime.fromtimestamp(seconds, LONDON).isoformat(timespec="seconds")

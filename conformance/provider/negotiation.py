@@ -7,6 +7,7 @@ answered 415 (STU3-FHIR-003 to -009, DSTU2-HTTP-002 to -009).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from conformance.provider.call import Call
 from conformance.provider.rules import Reply, Rules
@@ -15,12 +16,6 @@ FORMS = ("json", "xml")
 _UNSUPPORTED = Reply("BAD_REQUEST", 415, "not-supported")
 FORMAT = Rules("format")
 CONTENT = Rules("content")
-
-
-def media_types(call: Call) -> dict[str, str]:
-    """The edition's media types and the short names, with the format each stands for."""
-    edition = call.provider.edition
-    return {edition.media_type(form): form for form in FORMS} | {form: form for form in FORMS}
 
 
 def choose_form(call: Call) -> None:
@@ -45,13 +40,18 @@ def _asked_by_header(call: Call) -> str:
 
 def _accepted(call: Call) -> Iterator[str]:
     """The known formats of the Accept header, best first; a wildcard leaves the choice to the rest ("")."""
+    for name in _offers(",".join(call.header_values("Accept"))):
+        yield _form_of(call, name)
+
+
+@lru_cache(maxsize=64)
+def _offers(header: str) -> tuple[str, ...]:
+    """The media types of an Accept header, best first, without those that are not wanted."""
     offers = []
-    for offer in ",".join(call.header_values("Accept")).split(","):
+    for offer in header.split(","):
         name, *parameters = (part.strip() for part in offer.split(";"))
         offers.append((_quality(parameters), name))
-    for quality, name in sorted(offers, key=lambda offer: -offer[0]):
-        if quality > 0:
-            yield _form_of(call, name)
+    return tuple(name for quality, name in sorted(offers, key=lambda offer: -offer[0]) if quality > 0)
 
 
 def _quality(parameters: list[str]) -> float:
@@ -63,7 +63,7 @@ def _quality(parameters: list[str]) -> float:
 
 def _form_of(call: Call, media_type: str) -> str:
     name = media_type.partition(";")[0].strip().lower()
-    return media_types(call).get(name, "")
+    return call.provider.media_types.get(name, "")
 
 
 @FORMAT.rule("accepts", _UNSUPPORTED)

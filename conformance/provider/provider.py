@@ -16,7 +16,7 @@ from conformance.provider.clock import Clock
 from conformance.provider.editions import shapes_of
 from conformance.provider.errors import answer_refusal, unexpected
 from conformance.provider.headers import SSP
-from conformance.provider.negotiation import choose_form
+from conformance.provider.negotiation import FORMS, choose_form
 from conformance.provider.practice import Facts, load_practice
 from conformance.provider.routes import Routes
 from conformance.provider.rules import Refusal
@@ -35,7 +35,7 @@ _ALWAYS: Mapping[str, Mapping[str, str]] = {
 
 
 class Provider:
-    """One practice in one edition. Thread-safe: each request is answered in a thread of its own."""
+    """One practice in one edition. Thread-safe: requests are answered side by side."""
 
     def __init__(self, edition: Edition, *, database: Path | None = None, clock: Clock | None = None) -> None:
         self.edition = edition
@@ -60,6 +60,11 @@ class Provider:
         from conformance.provider.interactions import HANDLERS
 
         return HANDLERS
+
+    @cached_property
+    def media_types(self) -> Mapping[str, str]:
+        """The edition's media types and the short names, with the format each stands for."""
+        return {self.edition.media_type(form): form for form in FORMS} | {form: form for form in FORMS}
 
     def reset(self) -> None:
         """Lay the fixture out afresh, for today."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 
 from conformance.provider.call import Call
 from conformance.provider.errors import NOT_FOUND
@@ -18,6 +18,7 @@ class Routes:
 
     def __init__(self, edition: Edition) -> None:
         self._patterns = [(_pattern(row.path), row) for row in edition.interactions.values()]
+        self._matching = lru_cache(maxsize=256)(self._match)
 
     def fitting(self, call: Call) -> list[Interaction]:
         """The interactions that the verb and the path of a request ask for; amend and cancel share both."""
@@ -29,7 +30,7 @@ class Routes:
 
         The Ssp-InteractionID decides between interactions that share verb and path.
         """
-        found = list(self._on_path(call))
+        found = self._on_path(call)
         if not found:
             raise self._unknown(call)
         fitting = self.fitting(call)
@@ -40,14 +41,16 @@ class Routes:
         call.interaction = next((row for row in fitting if row.interaction_id == sent), fitting[0])
         call.id = next(identifier for row, identifier in found if row is call.interaction)
 
-    def _on_path(self, call: Call) -> Iterator[tuple[Interaction, str]]:
+    def _on_path(self, call: Call) -> list[tuple[Interaction, str]]:
+        """The interactions that a path can mean, each with the id in it."""
         path = call.provider.seams.setting("http.path", call.path, call)
         if path == "/Slot/" and call.edition == "dstu2":  # that edition's page writes the search with a slash
             path = "/Slot"
-        for pattern, row in self._patterns:
-            match = pattern.fullmatch(path)
-            if match:
-                yield row, (match.groupdict().get("id") or "")
+        return self._matching(path)
+
+    def _match(self, path: str) -> list[tuple[Interaction, str]]:
+        matches = ((row, pattern.fullmatch(path)) for pattern, row in self._patterns)
+        return [(row, match.groupdict().get("id") or "") for row, match in matches if match]
 
     def _unknown(self, call: Call) -> Exception:
         if _TYPE.match(call.path):

@@ -57,7 +57,7 @@ class Rules:
 
     def __init__(self, area: str) -> None:
         self.area = area
-        self.rules: list[Rule] = []
+        self._rules: dict[str, list[tuple[Rule, Reply]]] = {edition: [] for edition in BOTH}
 
     def rule(
         self, name: str, code: str | Reply = "INVALID_RESOURCE", **by_edition: str | Reply | None
@@ -79,7 +79,8 @@ class Rules:
                 (check.__doc__ or "").strip(),
             )
             RULES[full] = rule
-            self.rules.append(rule)
+            for edition, reply in rule.replies.items():
+                self._rules[edition].append((rule, reply))
             return check
 
         return register
@@ -87,9 +88,8 @@ class Rules:
     def enforce(self, call: Call, subject: Any) -> None:
         """Check the subject; raises Refusal for the first rule that is broken and not skipped."""
         seams = call.provider.seams
-        for rule in self.rules:
-            reply = rule.replies.get(call.edition)
-            if reply is None or seams.skips(rule.name):
+        for rule, reply in self._rules[call.edition]:
+            if seams.skips(rule.name):
                 continue
             wrong = rule.check(subject)
             if wrong:

@@ -66,12 +66,19 @@ class Seams:
             self._effects.setdefault(effect.seam, []).append(effect)
         self._skipped = {effect.of for effect in self._effects.get(Seam.RULE, ())}
 
+    @property
+    def quiet(self) -> bool:
+        """Whether no fault is at work."""
+        return not self._effects
+
     def skips(self, rule: str) -> bool:
         """Whether a rule is not checked; `area.*` skips a whole area."""
         return bool(self._skipped) and (rule in self._skipped or f"{rule.partition('.')[0]}.*" in self._skipped)
 
     def through(self, seam: Seam, value: Any, call: Call | None, of: str = "") -> Any:
         """Pass a value through the effects of a seam."""
+        if not self._effects:
+            return value
         for effect in self._effects.get(seam, ()):
             if _concerns(effect, call, of):
                 value = effect.apply(value, call)

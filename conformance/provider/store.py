@@ -6,7 +6,7 @@ import json
 import sqlite3
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
@@ -132,10 +132,13 @@ class Store:
         """A schedule by id."""
         return self.one("SELECT * FROM schedule WHERE id = ?", identifier)
 
-    def slots(self, identifiers: Sequence[str]) -> list[Row]:
+    def schedules(self, identifiers: Collection[str]) -> list[Row]:
+        """Schedules by id, in the order of time."""
+        return self._among("SELECT * FROM schedule WHERE id IN ({}) ORDER BY start, id", identifiers)
+
+    def slots(self, identifiers: Collection[str]) -> list[Row]:
         """Slots by id, in the order of time; unknown ids are left out."""
-        marks = ",".join("?" * len(identifiers))
-        return self.rows(f"SELECT * FROM slot WHERE id IN ({marks}) ORDER BY start, id", *identifiers)  # noqa: S608
+        return self._among("SELECT * FROM slot WHERE id IN ({}) ORDER BY start, id", identifiers)
 
     def appointment(self, identifier: str) -> Row | None:
         """An appointment by id."""
@@ -143,10 +146,19 @@ class Store:
 
     def slots_of(self, appointment: str) -> list[Row]:
         """The slots of an appointment, in the order they were booked."""
-        return self.rows(
-            "SELECT slot.* FROM slot JOIN appointment_slot ON slot = slot.id WHERE appointment = ? ORDER BY place",
-            appointment,
+        return self.slots_of_all([appointment])
+
+    def slots_of_all(self, appointments: Collection[str]) -> list[Row]:
+        """The slots of appointments with the `appointment` of each, in the order they were booked."""
+        return self._among(
+            "SELECT slot.*, appointment FROM slot JOIN appointment_slot ON slot = slot.id"
+            " WHERE appointment IN ({}) ORDER BY appointment, place",
+            appointments,
         )
+
+    def _among(self, query: str, values: Collection[str]) -> list[Row]:
+        """All rows of a query that wants one of these values in its braces."""
+        return self.rows(query.format(",".join("?" * len(values))), *values)
 
 
 def document(row: Row) -> dict[str, Any]:

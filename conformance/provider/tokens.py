@@ -10,6 +10,7 @@ import binascii
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,6 +32,7 @@ class Token:
     header: Json
     claims: Json
     signature: str
+    payload: str  # the claims as they came
 
     @property
     def user_claim(self) -> str:
@@ -59,9 +61,11 @@ def check_token(call: Call) -> None:
     if len(parts) != 3:  # header, payload, signature
         raise refuse("jwt.readable", "BAD_REQUEST", "the bearer token has not three parts")
     header, claims = (_decoded(part, name) for part, name in zip(parts[:2], ("header", "payload"), strict=True))
-    TOKEN.enforce(call, Token(call, header, claims, parts[2]))
+    TOKEN.enforce(call, Token(call, header, claims, parts[2], parts[1]))
 
 
+# Consumers send one token with many requests: what depends on its text alone is found once. Nothing changes what is read.
+@lru_cache(maxsize=256)
 def _decoded(part: str, name: str) -> Json:
     try:
         text = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
@@ -220,7 +224,13 @@ def _resource_claim(token: Token, name: str, *kinds: str) -> str | None:
         return f"the claim {name} is missing or no resource"
     if value.get("resourceType") not in kinds:
         return f"the claim {name} is no {' or '.join(kinds)}"
-    return token.call.provider.bodies.wrong_claim(json.dumps(value, sort_keys=True), name)
+    return token.call.provider.bodies.wrong_claim(_claim_text(token.payload, name), name)
+
+
+@lru_cache(maxsize=256)
+def _claim_text(payload: str, name: str) -> str:
+    """A claim of a payload as JSON in one order of keys, by which it is known again in other tokens."""
+    return json.dumps(_decoded(payload, "payload")[name], sort_keys=True)
 
 
 @TOKEN.rule("device", "BAD_REQUEST")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from conformance.provider.call import Answer, Call
 from conformance.provider.clock import midnight
 from conformance.provider.dates import Bound, parse_bound
-from conformance.provider.editions.shapes import gather
+from conformance.provider.editions.shapes import gather_all
 from conformance.provider.foundations.patient import known_patient
 from conformance.provider.rules import Rules
 from conformance.provider.seams import Seam
@@ -50,7 +50,7 @@ def retrieve_patient_appointments(call: Call) -> Answer:
     rows = provider.store.rows("SELECT * FROM appointment WHERE patient = ? ORDER BY start, id", patient["id"])
     rows = [row for row in rows if all(_meets(row, bound) for bound in bounds)]
     rows = provider.seams.through(Seam.FOUND, rows, call)
-    return provider.searchset(call, [provider.shapes.appointment(gather(provider.store, row)) for row in rows])
+    return provider.searchset(call, [provider.shapes.appointment(held) for held in gather_all(provider.store, rows)])
 
 
 def _meets(row: Row, bound: Bound) -> bool:

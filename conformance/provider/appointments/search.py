@@ -140,9 +140,7 @@ def _resources(call: Call, criteria: Criteria, slots: list[Row]) -> Iterable[Jso
 
 
 def _schedules(call: Call, slots: list[Row]) -> list[Row]:
-    wanted = dict.fromkeys(row["schedule"] for row in slots)
-    marks = ",".join("?" * len(wanted))
-    return call.provider.store.rows(f"SELECT * FROM schedule WHERE id IN ({marks}) ORDER BY start, id", *wanted)  # noqa: S608
+    return call.provider.store.schedules({row["schedule"] for row in slots})
 
 
 # -- what may be asked ---------------------------------------------------------------------------------------------

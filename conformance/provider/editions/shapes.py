@@ -9,6 +9,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from conformance.provider.clock import uk_text
@@ -43,15 +44,23 @@ def load_appointment(store: Store, identifier: str) -> Appointment | None:
 
 def gather(store: Store, row: Row) -> Appointment:
     """Return an appointment's row with what belongs to it."""
-    slots = store.slots_of(row["id"])
-    schedule = store.schedule(slots[0]["schedule"])
-    assert schedule is not None
-    return Appointment(row, document(row), slots, schedule)
+    return gather_all(store, [row])[0]
+
+
+def gather_all(store: Store, rows: Sequence[Row]) -> list[Appointment]:
+    """Return appointments' rows with what belongs to them: two questions to the database, however many they are."""
+    slots: dict[str, list[Row]] = {}
+    for slot in store.slots_of_all([row["id"] for row in rows]):
+        slots.setdefault(slot["appointment"], []).append(slot)
+    schedules = {row["id"]: row for row in store.schedules({row[0]["schedule"] for row in slots.values()})}
+    return [
+        Appointment(row, document(row), slots[row["id"]], schedules[slots[row["id"]][0]["schedule"]]) for row in rows
+    ]
 
 
 def present(**elements: Any) -> Json:
     """The elements that have a value, without empty ones."""
-    return {name: value for name, value in elements.items() if value not in (None, "", [], {}, ())}
+    return {name: value for name, value in elements.items() if value or value == 0}  # False and 0 are values
 
 
 class Shapes(ABC):
@@ -65,14 +74,15 @@ class Shapes(ABC):
     def __init__(self, edition: Edition, practice: Practice) -> None:
         self.edition = edition
         self.practice = practice
+        self._profiles = {kind: str(row["canonical"]) for kind, row in edition.raw["profiles"].items()}
         self.person: Callable[[str], Facts | None] = lambda _: None  # the facts of a patient; the provider's to say
 
     # -- parts -----------------------------------------------------------------------------------------------------
 
     def meta(self, kind: str, version: object, updated: int) -> Json:  # noqa: ARG002 - DSTU2 says when
         """The metadata of a resource with its own version."""
-        profile = self.edition.profile(kind)
-        return present(versionId=str(version), profile=[profile.canonical] if profile else None)
+        profile = self._profiles.get(kind)
+        return {"versionId": str(version), "profile": [profile]} if profile else {"versionId": str(version)}
 
     def identifier(self, use: str, value: str) -> Json:
         """An identifier in the system that the edition sends for a use."""
@@ -80,7 +90,8 @@ class Shapes(ABC):
 
     def reference(self, target: str) -> Json:
         """A relative reference, with a display where the edition wants one."""
-        return present(reference=target, display=self.display(target) if self.displays else None)
+        reference = {"reference": target} if target else {}
+        return reference | {"display": self.display(target)} if self.displays else reference
 
     def display(self, target: str) -> str:
         """A short name of what a reference leads to."""
@@ -241,7 +252,7 @@ class Shapes(ABC):
 
     def role(self, row: Row) -> Json:
         """The practitioner role of a schedule as the edition's CodeableConcept."""
-        role = json.loads(row["role"])
+        role = _role(row["role"])
         return self.coding("CareConnect-SDSJobRoleName-1", role["code"], role["display"])
 
     # -- errors ----------------------------------------------------------------------------------------------------
@@ -257,6 +268,12 @@ class Shapes(ABC):
                 present(severity="error", code=issue_type, details={"coding": [coding]}, diagnostics=diagnostics)
             ],
         }
+
+
+@lru_cache(maxsize=64)
+def _role(text: str) -> Facts:
+    """A role as a schedule keeps it."""
+    return json.loads(text)  # type: ignore[no-any-return]
 
 
 def full_name(name: Facts) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from conformance.provider.call import Call
 from conformance.provider.faults.fault import Fault
 from conformance.provider.faults.verbs import change, refuses, setting, without
-from conformance.provider.negotiation import choose_form, media_types
+from conformance.provider.negotiation import choose_form
 from conformance.provider.rules import Reply
 from conformance.provider.seams import Effect, Seam
 
@@ -39,7 +39,7 @@ def _follow_body(call: Call) -> None:
 
 def _take_first(call: Call) -> None:
     first = call.header("Accept").partition(",")[0].partition(";")[0].strip()
-    call.form = media_types(call).get(first, call.form)
+    call.form = call.provider.media_types.get(first, call.form)
 
 
 def _form(media_type: str) -> str:
