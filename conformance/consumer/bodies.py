@@ -6,12 +6,12 @@ Sources: the pages "Book an appointment", "Amend …", "Cancel …", "Register a
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from conformance.config.model import Config, Registration
+from conformance.consumer.paths import copied
 from conformance.consumer.uktime import parse_instant, to_uk_text
 from conformance.core.errors import InternalError
 from conformance.spec import Edition
@@ -62,7 +62,7 @@ def booking(
 
 def amendment(appointment: Mapping[str, Any], **changes: Any) -> Resource:
     """Return the whole appointment with elements replaced; a change to None removes the element."""
-    body = copy.deepcopy(dict(appointment)) | copy.deepcopy(changes)
+    body = copied(dict(appointment)) | copied(changes)
     return {name: value for name, value in body.items() if value is not None}
 
 

@@ -6,12 +6,11 @@ InternalError: a negative scenario that sends a valid request would be a check t
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable
 from typing import Any
 
-from conformance.consumer.paths import add_at, remove_at, set_at, value_at
+from conformance.consumer.paths import add_at, copied, remove_at, set_at, value_at
 from conformance.consumer.request import BEARER, Change, Form, Request
 from conformance.consumer.tokens import Token
 from conformance.core.errors import InternalError
@@ -186,7 +185,7 @@ def chunked() -> Change:
 
 def claim(name: str, value: Any) -> Change:
     """Set a claim, present before or not."""
-    return _claims(f"claim {name} = {_short(value)}", lambda claims: claims.__setitem__(name, copy.deepcopy(value)))
+    return _claims(f"claim {name} = {_short(value)}", lambda claims: claims.__setitem__(name, copied(value)))
 
 
 def claim_in(path: str, value: Any) -> Change:
@@ -262,7 +261,7 @@ def no_token() -> Change:
 
 def _claims(label: str, edit: Callable[[dict[str, Any]], None]) -> Change:
     def apply(token: Token) -> Token:
-        claims = copy.deepcopy(token.claims)
+        claims = copied(token.claims)
         edit(claims)
         return token.with_(claims=claims)
 
@@ -284,7 +283,7 @@ def _token(label: str, edit: Callable[[Token], Token]) -> Change:
 def _edit_body(request: Request, edit: Callable[[Any], None]) -> Request:
     if not isinstance(request.body, dict | list):
         raise InternalError(f"{request.label!r} has no body whose elements could be changed")
-    body = copy.deepcopy(request.body)
+    body = copied(request.body)
     edit(body)
     return request.with_(body=body)
 

@@ -93,7 +93,8 @@ class Reply:
     @property
     def resource(self) -> dict[str, Any]:
         """The body as a resource, {} when it is none."""
-        return self.value if isinstance(self.value, dict) else {}
+        value = self.value
+        return value if isinstance(value, dict) else {}
 
     @property
     def resource_type(self) -> str | None:

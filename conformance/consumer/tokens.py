@@ -19,6 +19,7 @@ from conformance.config.model import Config
 from conformance.spec import Edition, Interaction
 
 Claims = dict[str, Any]
+_JSON = json.JSONEncoder(separators=(",", ":"))
 _ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     "base64url": lambda data: base64.urlsafe_b64encode(data).rstrip(b"="),
     "padded": base64.urlsafe_b64encode,
@@ -45,7 +46,7 @@ class Token:
         if self.raw is not None:
             return self.raw
         encode = _ENCODERS[self.encoding]
-        text = ".".join(encode(json.dumps(part, separators=(",", ":")).encode()).decode() for part in self._parts())
+        text = ".".join(encode(_JSON.encode(part).encode()).decode() for part in self._parts())
         return f"{text}.{self._signature(text)}"
 
     def with_(self, **fields: Any) -> Token:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ LONDON = ZoneInfo("Europe/London")
 Clock = Callable[[], datetime]
 
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+_LONGEST_KEPT = 40  # characters: what a provider sends may be of any length
 
 
 def utc_now() -> datetime:
@@ -47,7 +48,14 @@ def to_uk_text(moment: datetime) -> str:
 
 def parse_instant(text: object) -> datetime | None:
     """Return the moment that a FHIR dateTime with time and zone names, or None for anything else."""
-    if not isinstance(text, str) or not _INSTANT.fullmatch(text):
+    if not isinstance(text, str):
+        return None
+    return _instant(text) if len(text) <= _LONGEST_KEPT else _instant.__wrapped__(text)
+
+
+@lru_cache(maxsize=8192)  # the times of a diary come back in answer after answer
+def _instant(text: str) -> datetime | None:
+    if not _INSTANT.fullmatch(text):
         return None
     try:
         return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
