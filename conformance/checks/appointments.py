@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from conformance.checks.kinds import Check, Context
+from conformance.checks.parts import by_parts
 from conformance.checks.values import differences, every, first, instant
 from conformance.consumer.reply import Reply
 from conformance.consumer.uktime import to_uk_text
@@ -117,12 +118,17 @@ def cancellation_reason(wanted: str) -> Check:
 
 def uk_times(*paths: str, severity: Severity = Severity.FAIL) -> Check:
     """Each instant at these paths is UK local time: whole seconds, the offset that UK clocks have at that instant."""
+    below = [path.removeprefix("entry.") for path in paths if path.startswith("entry.")]
 
+    @by_parts(
+        entry=lambda entry, _: all(map(_is_uk_time, _values(entry, below))),
+        around=lambda bundle, _: all(map(_is_uk_time, _values(bundle, paths))),
+    )
     def check(reply: Reply, context: Context) -> Iterator[Finding]:
         for path in paths:
             for value in every(reply.value, path):
-                moment = instant(value)
-                if moment is None or to_uk_text(moment) != value:
+                if not _is_uk_time(value):
+                    moment = instant(value)
                     yield Finding(
                         "the time is not in UK local time as yyyy-mm-ddThh:mm:ss+hh:mm",
                         severity=severity, location=path, found=str(value),
@@ -130,6 +136,15 @@ def uk_times(*paths: str, severity: Severity = Severity.FAIL) -> Check:
                     )  # fmt: skip
 
     return check
+
+
+def _values(value: Any, paths: Iterable[str]) -> Iterator[Any]:
+    return (found for path in paths for found in every(value, path))
+
+
+def _is_uk_time(value: Any) -> bool:
+    moment = instant(value)
+    return moment is not None and to_uk_text(moment) == value
 
 
 def _shown(values: Sequence[Any]) -> str:

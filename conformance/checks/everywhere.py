@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from conformance.checks.kinds import Context
+from conformance.checks.parts import by_parts, of_resource
 from conformance.checks.values import every
 from conformance.consumer.reply import Reply
 from conformance.core.results import Finding
@@ -27,24 +28,32 @@ def _resources(reply: Reply) -> Iterator[tuple[str, dict[str, Any]]]:
         yield kind, reply.resource
 
 
+def _claims(resource: dict[str, Any], context: Context) -> bool:
+    profile = context.edition.profile(str(resource.get("resourceType")))
+    claimed = (str(value).partition("|")[0] for value in every(resource, "meta.profile"))
+    return profile is None or any(claim in profile.accepted for claim in claimed)
+
+
+@by_parts(entry=of_resource(_claims))
 def claims_profile(reply: Reply, context: Context) -> Iterator[Finding]:
     """Every resource names in meta.profile the profile that this edition holds its type to, in a spelling it accepts."""
     for path, resource in _resources(reply):
         profile = context.edition.profile(str(resource.get("resourceType")))
-        claimed = [str(value) for value in every(resource, "meta.profile")]
-        if profile and not any(_same(claim, known) for claim in claimed for known in profile.accepted):
+        if profile and not _claims(resource, context):
+            claimed = [str(value) for value in every(resource, "meta.profile")]
             yield Finding("the resource does not name its GP Connect profile", location=f"{path}.meta.profile",
                           found=", ".join(claimed) or "nothing", expected=profile.canonical, code="profile-claim")  # fmt: skip
 
 
-def _same(claim: str, known: str) -> bool:
-    return claim.partition("|")[0] == known
+def _has_version(resource: dict[str, Any], context: Context) -> bool:
+    return resource.get("resourceType") in _WITHOUT_META or any(True for _ in every(resource, "meta.versionId"))
 
 
+@by_parts(entry=of_resource(_has_version))
 def versioned(reply: Reply, context: Context) -> Iterator[Finding]:
     """Every resource but Bundle and OperationOutcome has meta.versionId."""
     for path, resource in _resources(reply):
-        if resource.get("resourceType") not in _WITHOUT_META and not list(every(resource, "meta.versionId")):
+        if not _has_version(resource, context):
             yield Finding("the resource has no version", location=f"{path}.meta.versionId", found="nothing",
                           expected="the current version", code="version-missing")  # fmt: skip
 
@@ -65,6 +74,11 @@ def identified(reply: Reply, context: Context) -> Iterator[Finding]:
         seen.add((kind, str(found)))
 
 
+def _refers_relatively(resource: dict[str, Any], context: Context) -> bool:
+    return all(_REFERENCE.fullmatch(reference) for _, reference in _references(resource, ""))
+
+
+@by_parts(entry=of_resource(_refers_relatively))
 def relative_references(reply: Reply, context: Context) -> Iterator[Finding]:
     """Every reference is relative to the service root (`Type/id`) or to the resource itself (`#id`)."""
     if reply.resource_type == context.edition.interactions["get_capability_statement"].response:

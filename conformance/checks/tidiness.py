@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.checks.kinds import Check, Context
+from conformance.checks.parts import by_parts
 from conformance.checks.values import every
 from conformance.consumer.reply import Reply
 from conformance.core.results import Finding, Severity
@@ -20,18 +21,27 @@ _ACTIVE = re.compile(r"<\s*(script|object|iframe|form|link|style)\b|\son\w+\s*=|
 _DIV = re.compile(r"<(\w+:)?div\b[^>]*http://www\.w3\.org/1999/xhtml")
 
 
+def _untidy(value: Any, path: str) -> Iterator[Finding]:
+    for at, name, held in _walk(value, path, ""):
+        if held is None or held in ("", [], {}):
+            yield Finding("an element is there without a value", location=at, found=repr(held),
+                          expected="a value, or no element", code="empty-value")  # fmt: skip
+        elif isinstance(held, str) and name in _TRIMMED and held != held.strip():
+            yield Finding("a value has blanks around it", location=at, found=repr(held[:60]), expected=held.strip()[:60],
+                          code="padded-value")  # fmt: skip
+        elif isinstance(held, str) and held.lower().startswith("urn:uuid:") and held != held.lower():
+            yield Finding("a UUID is not in small letters", location=at, found=held[:60], expected=held.lower()[:60],
+                          code="uuid-case")  # fmt: skip
+
+
+def _is_tidy(part: dict[str, Any], context: Context) -> bool:
+    return not any(_untidy(part, ""))
+
+
+@by_parts(entry=_is_tidy, around=_is_tidy)
 def tidy(reply: Reply, context: Context) -> Iterator[Finding]:
     """No value is null or empty, and no code, id, uri or date has blanks around it."""
-    for path, name, value in _walk(reply.value, reply.resource_type or "body", ""):
-        if value is None or value in ("", [], {}):
-            yield Finding("an element is there without a value", location=path, found=repr(value),
-                          expected="a value, or no element", code="empty-value")  # fmt: skip
-        elif isinstance(value, str) and name in _TRIMMED and value != value.strip():
-            yield Finding("a value has blanks around it", location=path, found=repr(value[:60]), expected=value.strip()[:60],
-                          code="padded-value")  # fmt: skip
-        elif isinstance(value, str) and value.lower().startswith("urn:uuid:") and value != value.lower():
-            yield Finding("a UUID is not in small letters", location=path, found=value[:60], expected=value.lower()[:60],
-                          code="uuid-case")  # fmt: skip
+    yield from _untidy(reply.value, reply.resource_type or "body")
 
 
 def _walk(value: Any, path: str, name: str) -> Iterator[tuple[str, str, Any]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from conformance.checks.kinds import Check
+from conformance.checks.parts import ByParts
 from conformance.consumer import bodies
 from conformance.consumer.deviations import body_set, body_without, interaction_id, query, without_query
 from conformance.consumer.reply import Reply
@@ -48,15 +49,24 @@ def sweep(scene: Scene, which: Which, checks: Sequence[Check]) -> None:
     if not seen:
         raise CannotTest("no such answer to this interaction was seen")
     found: dict[tuple[str, str], list[Finding]] = {}
+    judges = [_judge(check, scene) for check in checks]
     for reply in seen:
-        for check in checks:
-            for finding in check(reply, scene.session):
+        for judge in judges:
+            for finding in judge(reply):
                 found.setdefault((finding.code, _place(finding)), []).append(replace(finding, exchange=reply.number))
     scene.keep(_told(findings) for findings in found.values())
     shown = {finding.exchange for finding in scene.findings} - {exchange.number for exchange in scene.exchanges}
     known = {reply.number: reply.exchange for reply in seen}
     scene.exchanges.extend(known[number] for number in sorted(shown)[:_MOST_SHOWN] if number in known)
     scene.note(f"{len(seen)} answers judged", code="swept")
+
+
+def _judge(check: Check, scene: Scene) -> Callable[[Reply], Iterable[Finding]]:
+    """The check for replies that are all kept meanwhile, so that an entry seen in several of them is judged once."""
+    if not isinstance(check, ByParts):
+        return lambda reply: check(reply, scene.session)
+    sound: set[int] = set()
+    return lambda reply: check.judged(reply, scene.session, sound)
 
 
 def _place(finding: Finding) -> str:

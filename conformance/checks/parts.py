@@ -1,0 +1,63 @@
+"""Checks that judge a Bundle entry by entry, so that an entry met in answer after answer is looked at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.checks.kinds import Check, Context
+from conformance.consumer.reply import Reply
+from conformance.core.results import Finding
+
+Object = dict[str, Any]
+IsSound = Callable[[Object, Context], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class ByParts:
+    """A check of a whole answer that finds nothing in a Bundle exactly when each entry is sound, and what is around them."""
+
+    whole: Check
+    entry: IsSound
+    around: IsSound
+
+    def __call__(self, reply: Reply, context: Context) -> Iterable[Finding]:
+        """Judge the whole answer, as any check does."""
+        return self.whole(reply, context)
+
+    def judged(self, reply: Reply, context: Context, sound: set[int]) -> Iterable[Finding]:
+        """Judge one of many answers, all of them held in memory unchanged; `sound` are the ids of entries known to be so."""
+        return () if self._is_sound(reply, context, sound) else self.whole(reply, context)
+
+    def _is_sound(self, reply: Reply, context: Context, sound: set[int]) -> bool:
+        """True for a Bundle known to be sound; all else has to be looked at as a whole."""
+        entries = reply.resource.get("entry") if reply.resource_type == "Bundle" else None
+        if not isinstance(entries, list) or not entries:
+            return False
+        for entry in entries:
+            if id(entry) not in sound:
+                if not isinstance(entry, dict) or not entry or not self.entry(entry, context):
+                    return False
+                sound.add(id(entry))
+        return self.around({key: value for key, value in reply.resource.items() if key != "entry"}, context)
+
+
+def nothing_around(bundle: Object, context: Context) -> bool:
+    """For checks that look at the entries of a Bundle only."""
+    return True
+
+
+def by_parts(entry: IsSound, around: IsSound = nothing_around) -> Callable[[Check], ByParts]:
+    """Say of a check that it finds nothing in a Bundle if `entry` holds of each entry, and `around` of what is left."""
+    return lambda whole: ByParts(whole, entry, around)
+
+
+def of_resource(is_sound: IsSound) -> IsSound:
+    """Ask the question of the entry's resource; an entry without one is sound."""
+
+    def ask(entry: Object, context: Context) -> bool:
+        resource = entry.get("resource")
+        return not isinstance(resource, dict) or is_sound(resource, context)
+
+    return ask

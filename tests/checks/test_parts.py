@@ -1,0 +1,106 @@
+"""A check by parts, held over many answers that share entries, finds in each what it finds in the answer alone."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conformance.checks import everywhere, tidiness
+from conformance.checks.appointments import uk_times
+from conformance.checks.parts import ByParts
+from conformance.consumer.reply import Reply
+from conformance.fhir.definitions import Definitions
+from conformance.fhir.repeats import Repeats
+from tests.checks.test_outcomes import Context
+from tests.harness.replies import reply
+
+GP = "https://fhir.nhs.uk/STU3/StructureDefinition/GPConnect"
+SLOT: dict[str, Any] = {
+    "resourceType": "Slot", "id": "1", "meta": {"versionId": "1", "profile": [f"{GP}-Slot-1"]}, "status": "free",
+    "schedule": {"reference": "Schedule/1"}, "start": "2026-11-23T09:00:00+00:00", "end": "2026-11-23T09:10:00+00:00",
+}  # fmt: skip
+FAULTS: list[dict[str, Any]] = [
+    {}, {"meta": {}}, {"meta": {"versionId": "1", "profile": [f"{GP}-Schedule-1", 5]}}, {"meta": None}, {"status": " free"},
+    {"schedule": {"reference": "http://p.test/Schedule/1"}}, {"schedule": {"reference": "#"}},
+    {"start": "2026-06-01T09:00:00Z"}, {"end": None}, {"comment": ""}, {"extension": []}, {"resourceType": None},
+    {"resourceType": "Bundle"},
+    {"planningHorizon": {"start": "today"}}, {"url": "urn:uuid:0B5B2C9A-6C2A-4A0E-9A0C-1F9A5F1F0A01"},
+]  # fmt: skip
+RESOURCES: list[Any] = [SLOT | fault for fault in FAULTS]
+ENTRIES = [*({"resource": one} for one in RESOURCES), *({"fullUrl": "urn:uuid:A", "resource": one} for one in RESOURCES),
+           {}, None, "x", [{"resource": RESOURCES[1]}], {"resource": None}, {"resource": "x"}, {"search": {"mode": " x"}},
+           {"link": [{"reference": "http://p.test/1"}]}]  # fmt: skip
+AROUND: list[dict[str, Any]] = [{}, {"type": "searchset"}, {"type": " searchset"}, {"id": None}, {"start": "now"},
+                                {"meta": {}}, {"link": []}, {"resourceType": "Slot"}]  # fmt: skip
+TIMES = uk_times(
+    "start",
+    "end",
+    "entry.resource.start",
+    "entry.resource.end",
+    "entry.resource.planningHorizon.start",
+    "entry.entry.start",
+)
+CHECKS = (
+    everywhere.claims_profile, everywhere.versioned, everywhere.relative_references, tidiness.tidy, TIMES,
+)  # fmt: skip
+BUNDLES = st.builds(
+    lambda around, entries: {"resourceType": "Bundle", "entry": entries} | around,
+    st.sampled_from(AROUND),
+    st.one_of(
+        st.lists(st.sampled_from(ENTRIES[:1] * 3), max_size=3),
+        st.lists(st.sampled_from(ENTRIES), max_size=5),
+        st.sampled_from([None, {}, "x", ENTRIES[0]]),
+    ),
+)
+
+
+def _answer(body: Any, repeats: Repeats) -> Reply:
+    return Reply(reply(body).exchange, lambda: Definitions("stu3"), repeats)
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@settings(max_examples=80, deadline=None)
+@given(st.lists(BUNDLES, min_size=1, max_size=8))
+def test_shared_entries_change_no_finding(check: ByParts, bodies: list[Any]) -> None:
+    repeats, sound = Repeats(), set[int]()
+    replies = [_answer(body, repeats) for body in [*bodies, *bodies]]
+    for one in replies:
+        alone = reply(json.loads(one.exchange.response_body))
+        assert list(check.judged(one, Context(), sound)) == list(check(alone, Context()))
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_each_entry_is_asked_about_alone(check: ByParts) -> None:
+    """An entry is sound exactly when a Bundle of it alone is: else one check would find what the other does not."""
+    for entry in ENTRIES:
+        if isinstance(entry, dict) and entry:
+            whole = reply({"resourceType": "Bundle", "type": "searchset", "entry": [entry]})
+            assert check.entry(entry, Context()) is not bool(list(check(whole, Context()))), entry
+
+
+@pytest.mark.parametrize("around", AROUND)
+@pytest.mark.parametrize("check", CHECKS)
+def test_what_is_around_the_entries_is_judged_too(check: ByParts, around: dict[str, Any]) -> None:
+    held = reply({"resourceType": "Bundle", "entry": ENTRIES[:1]} | around)
+    assert list(check.judged(held, Context(), set())) == list(check(held, Context()))
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_sound_entry_is_asked_about_once(check: ByParts) -> None:
+    asked: list[Any] = []
+
+    def ask(entry: dict[str, Any], context: Any) -> bool:
+        asked.append(entry)
+        return check.entry(entry, context)
+
+    counting = ByParts(check.whole, ask, check.around)
+    repeats, sound = Repeats(), set[int]()
+    entries = [{"resource": SLOT}, {"resource": SLOT}, ENTRIES[-1]]
+    replies = [_answer({"resourceType": "Bundle", "total": n, "entry": entries}, repeats) for n in range(5)]
+    for one in replies:
+        assert not list(counting.judged(one, Context(), sound))
+    assert asked == [{"resource": SLOT}, ENTRIES[-1]]
