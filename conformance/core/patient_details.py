@@ -96,6 +96,8 @@ def mask_details(text: str, known: dict[str, str], mask: Mask) -> str:
         return text
     if _json_details(text) is None:
         return _mask_broken(text, mask) if "Patient" in text or "Person" in text else text
+    if not known or ("\\" not in text and not any(f'"{value}"' in text for value in known)):
+        return text
 
     def literal(match: re.Match[str]) -> str:
         if match[2]:  # a key

@@ -13,6 +13,7 @@ from conformance.core.results import Verdict
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from conformance.config.model import Config
     from conformance.core.results import ScenarioResult
     from conformance.plugin.run import Run
 
@@ -46,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
             out=config.getoption("--gpc-out"),
             strict=config.getoption("--gpc-strict"),
             selection=config.getoption("keyword") or "",
+            loaded=getattr(config, "gpc_loaded", None),
             progress=getattr(config, "gpc_progress", None),
         )
     except AssureError as error:
@@ -214,12 +216,16 @@ class Console:
 
     code: ExitCode | None = None
 
+    def __init__(self, loaded: Config) -> None:
+        self._loaded = loaded
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Hand our progress to the run."""
+        """Hand our progress to the run, and the configuration, which the command has read already."""
         from conformance.reporting.console import make_progress
 
         config.gpc_progress = make_progress()  # type: ignore[attr-defined]
+        config.gpc_loaded = self._loaded  # type: ignore[attr-defined]
         config.gpc_console = self  # type: ignore[attr-defined]
 
     @pytest.hookimpl(tryfirst=True)

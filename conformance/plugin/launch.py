@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -56,12 +58,24 @@ def launch(
     arguments += ["--gpc-load", str(load[0]), "--gpc-concurrency", str(load[1])] if load[0] else []
     page = folder / "pytest.html"
     arguments += ["--html", str(page), "--self-contained-html"] if html else []
-    console = hooks.Console()
-    code = int(pytest.main(arguments, plugins=[console]))
+    console = hooks.Console(loaded)
+    with _rarer_collection():
+        code = int(pytest.main(arguments, plugins=[console]))
     if console.code is None:
         raise _without_run(code, select)
     _name_outputs(folder)
     return int(console.code)
+
+
+@contextmanager
+def _rarer_collection() -> Iterator[None]:
+    """Look for garbage after 10,000 new objects, not 700: a run keeps nearly all it makes, and little of it is circular."""
+    usual = gc.get_threshold()
+    gc.set_threshold(10_000, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _without_run(code: int, select: str) -> AssureError:

@@ -48,9 +48,10 @@ class Run:
         strict: bool,
         selection: str = "",
         progress: Progress | None,
+        loaded: Config | None = None,
     ) -> Run:
-        """Return a run from a configuration file; UsageError when it cannot be used."""
-        config = load_config(path, overrides=overrides)
+        """Return a run from a configuration file, read already (`loaded`) or not; UsageError when it cannot be used."""
+        config = loaded or load_config(path, overrides=overrides)
         if strict:
             config = replace(config, run=replace(config.run, strict=True))
         run = cls(config, Path(out) if out else output_folder(config), progress)
