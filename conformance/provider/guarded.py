@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from uvicorn.protocols.http.h11_impl import H11Protocol
-
+from conformance.provider.joined import JoiningProtocol
 from conformance.provider.mutual_tls import ServerTls
 
 
-def guarded(door: ServerTls) -> type[H11Protocol]:
+def guarded(door: ServerTls) -> type[JoiningProtocol]:
     """Return a protocol class for uvicorn whose connections are held to the door's rules."""
 
-    class Guarded(H11Protocol):
+    class Guarded(JoiningProtocol):
         _certificate: Any = None
 
         def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

@@ -6,12 +6,13 @@ import errno
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from conformance.core.errors import UsageError
+from conformance.provider.joined import JoiningProtocol
 
 if TYPE_CHECKING:
     from conformance.provider.mutual_tls import ServerTls
@@ -39,7 +40,7 @@ class Server:
             date_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=1,
-            **_guard(tls),
+            http=_protocol(tls),
         )
         if tls:
             config.load()
@@ -74,13 +75,13 @@ class Server:
         self._socket.close()
 
 
-def _guard(tls: ServerTls | None) -> dict[str, Any]:
-    """Options of uvicorn for a server that looks at client certificates."""
+def _protocol(tls: ServerTls | None) -> type[JoiningProtocol]:
+    """What speaks HTTP on a connection; with TLS it looks at client certificates."""
     if tls is None:
-        return {}
+        return JoiningProtocol
     from conformance.provider.guarded import guarded
 
-    return {"http": guarded(tls)}
+    return guarded(tls)
 
 
 def _bind(host: str, port: int) -> socket.socket:
