@@ -9,7 +9,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from conformance.provider.clock import uk_text
@@ -95,17 +95,23 @@ class Shapes(ABC):
 
     def display(self, target: str) -> str:
         """A short name of what a reference leads to."""
+        if target in self._names:
+            return self._names[target]
         kind, _, identifier = target.partition("/")
-        holders: Mapping[str, Mapping[str, Facts]] = {
-            "Organization": self.practice.organizations,
-            "Location": self.practice.locations,
-            "Practitioner": self.practice.practitioners,
+        facts = self.person(identifier) if kind == "Patient" else None
+        return full_name(facts["name"]) if facts else f"{kind} {identifier}".strip()
+
+    @cached_property
+    def _names(self) -> Mapping[str, str]:
+        """The names of the fixture's people and places, which never change, by reference."""
+        practice = self.practice
+        held = {
+            "Organization": practice.organizations,
+            "Location": practice.locations,
+            "Practitioner": practice.practitioners,
         }
-        facts = holders.get(kind, {}).get(identifier) or (self.person(identifier) if kind == "Patient" else None)
-        if facts is None:
-            return f"{kind} {identifier}".strip()
-        name = facts["name"]
-        return name if isinstance(name, str) else full_name(name)
+        names = {f"{kind}/{key}": row["name"] for kind, rows in held.items() for key, row in rows.items()}
+        return {target: name if isinstance(name, str) else full_name(name) for target, name in names.items()}
 
     def coding(self, system: str, code: str, display: str) -> Json:
         """A CodeableConcept of one coding in one of the edition's own code systems."""
