@@ -42,18 +42,20 @@ class Endpoint:
         return Response(content, status, headers)
 
     def _call(self, request: Request, body: bytes) -> Call:
-        root, path = self._provider.root, request.scope["path"]
+        scope = request.scope
+        root, path = self._provider.root, scope["path"]
         inside = path == root or path.startswith(f"{root}/")
-        host = request.headers.get("host", "localhost")
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+        host = next((value for name, value in headers if name == "host"), "localhost")
         return Call(
             provider=self._provider,
             method=request.method,
             path=path.removeprefix(root) if inside else f"//{path}",  # two slashes: no path of this service
-            base_url=f"{request.url.scheme}://{host}{root}",
-            query=parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True),
-            headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw],
+            base_url=f"{scope['scheme']}://{host}{root}",
+            query=parse_qsl(_text(scope["query_string"]), keep_blank_values=True),
+            headers=headers,
             body=body,
-            target=f"{_text(request.scope.get('raw_path'))}?{_text(request.scope['query_string'])}",
+            target=f"{_text(scope.get('raw_path'))}?{_text(scope['query_string'])}",
         )
 
 

@@ -38,7 +38,6 @@ class Server:
             access_log=False,
             server_header=False,
             date_header=False,
-            proxy_headers=False,
             timeout_graceful_shutdown=1,
             http=_protocol(tls),
         )
