@@ -15,6 +15,9 @@ from conformance.core.errors import AssureError, InternalError, InterruptedRunEr
 from conformance.plugin import hooks
 from conformance.plugin.run import output_folder, pairs
 
+# Of other plugins only those that a run needs are loaded, whatever else is installed beside this tool.
+_OWN, _HTML = ("gpconnect_assure",), ("metadata", "html")  # names of entry points
+_NO_OTHERS = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 # What pytest brings for tests as such, and would ask before and after each of some thousand scenarios (or, for the
 # second, collects garbage several times over for at the end), to no effect: nothing is captured, nothing is shown.
 _LEFT_OUT = (
@@ -47,7 +50,8 @@ def launch(
     loaded = load_config(config, overrides=pairs(overrides))
     folder, select = out or output_folder(loaded), select or loaded.run.select
     arguments = ["--pyargs", "conformance.scenarios", "-c", os.devnull]
-    arguments += [part for name in _LEFT_OUT for part in ("-p", f"no:{name}")]
+    plugins = (*_OWN, *(_HTML if html else ()), *(f"no:{name}" for name in _LEFT_OUT))
+    arguments += [part for name in plugins for part in ("-p", name)]
     arguments += ["--noconftest", "--assert=plain"]  # nothing of the folder we happen to be in, nothing rewritten
     arguments += ["--rootdir", str(Path.cwd()), "--gpc-config", str(config), "--capture=no", "-qq", "--no-summary"]
     arguments += [part for item in overrides for part in ("--gpc-set", item)]
@@ -59,12 +63,26 @@ def launch(
     page = folder / "pytest.html"
     arguments += ["--html", str(page), "--self-contained-html"] if html else []
     console = hooks.Console(loaded)
-    with _rarer_collection():
+    with _no_other_plugins(), _rarer_collection():
         code = int(pytest.main(arguments, plugins=[console]))
     if console.code is None:
         raise _without_run(code, select)
     _name_outputs(folder)
     return int(console.code)
+
+
+@contextmanager
+def _no_other_plugins() -> Iterator[None]:
+    """Let pytest load no plugin that it is not told of. The variable is what every pytest from 8.3 on understands."""
+    usual = os.environ.get(_NO_OTHERS)
+    os.environ[_NO_OTHERS] = "1"
+    try:
+        yield
+    finally:
+        if usual is None:
+            del os.environ[_NO_OTHERS]
+        else:
+            os.environ[_NO_OTHERS] = usual
 
 
 @contextmanager

@@ -305,3 +305,40 @@ def test_large_body_is_quick() -> None:
     started = time.perf_counter()
     redactor(extra_secrets=["hunter22"], patient_identifiers=[NHS]).body(body)
     assert time.perf_counter() - started < 4
+
+
+masked = st.sampled_from(
+    ["Ada", "Meakin", NHS, "947 671 9931", "0300 303 5678", "Patient", "a, b", ":true,", TOKEN, "x\\y", ""]
+)
+nodes = st.recursive(
+    masked | st.none() | st.integers(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["resourceType", "name", "family", "contact", "display", "reference", "entry"]),
+            inner,
+            max_size=4,
+        )
+        | st.fixed_dictionaries({"reference": st.just("Patient/2"), "display": masked})
+        | st.fixed_dictionaries({"resourceType": st.sampled_from(["Patient", "Slot"]), "name": masked})
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(bodies=st.lists(nodes.map(lambda node: json.dumps(node).encode()), min_size=1, max_size=6))
+def test_what_was_redacted_before_changes_nothing(bodies: list[bytes]) -> None:
+    used = redactor()
+    for body in (*bodies, *bodies):
+        for known in ({}, {"Ada": "name"}, {"Ada": "address", ":true,": "name"}):
+            assert used.body(body, known) == redactor().body(body, known)
+        assert used.text(body.decode()) == redactor().text(body.decode())
+
+
+def test_every_value_of_a_repeated_key_is_masked_wherever_it_stands() -> None:
+    person = b'{"resourceType": "Slot", "resourceType": "Patient", "name": {"family": "Meakin", "family": "Ostler"}}'
+    body = b'{"entry": [{"display": "Meakin"}, [[' + person + b'], "Ostler"], {"family": "Meakin"}]}'
+    shown = redactor().body(body)
+    assert b"Meakin" not in shown and b"Ostler" not in shown
+    assert shown.count(redactor().mask("name", "Meakin").encode()) == 3

@@ -110,3 +110,14 @@ def test_files_are_readable_by_others_as_the_umask_says(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert (tmp_path / "x").stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("run", [lifelike(), hostile(), RunResult(RUN, ())], ids=["lifelike", "hostile", "empty"])
+def test_the_journals_lines_are_those_of_the_results(tmp_path: Path, run: RunResult) -> None:
+    redactor = Redactor()
+    with JournalWriter(tmp_path / "journal.jsonl", run.run, redactor) as journal:
+        kept = RunResult(redactor.run(run.run), tuple(journal.scenario(scenario) for scenario in run.scenarios))
+    repeated = write_all(kept, tmp_path / "a", redactor=None, lines=journal.lines)
+    anew = write_all(kept, tmp_path / "b", redactor=None)
+    assert repeated.results.read_bytes() == anew.results.read_bytes()
+    assert load(repeated.results) == kept
