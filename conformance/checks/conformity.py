@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.checks.kinds import Context
+from conformance.checks.parts import OfBody
 from conformance.consumer.reply import Reply
 from conformance.core.results import Blame, Finding, Severity
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from conformance.fhir.issues import Issue
 
 
+@OfBody
 def conforms(reply: Reply, context: Context) -> Iterator[Finding]:
     """The resource, and in a Bundle each entry, conforms to the profile of its type in this edition."""
     value = reply.value

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from conformance.checks.kinds import Context
-from conformance.checks.parts import by_parts, of_resource
+from conformance.checks.parts import OfBody, by_parts, of_resource
 from conformance.checks.values import every
 from conformance.consumer.reply import Reply
 from conformance.core.results import Finding
@@ -58,6 +58,7 @@ def versioned(reply: Reply, context: Context) -> Iterator[Finding]:
                           expected="the current version", code="version-missing")  # fmt: skip
 
 
+@OfBody
 def identified(reply: Reply, context: Context) -> Iterator[Finding]:
     """Every resource but Bundle and OperationOutcome has a logical id of the form FHIR demands, unique in its Bundle."""
     seen: set[tuple[str, str]] = set()

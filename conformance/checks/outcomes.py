@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.checks.kinds import Context
+from conformance.checks.parts import OfBody
 from conformance.checks.values import every, first
 from conformance.consumer.reply import Reply
 from conformance.core.results import Finding, Severity
@@ -32,6 +33,7 @@ def is_outcome(reply: Reply, context: Context) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+@OfBody
 def severities(reply: Reply, context: Context) -> Iterator[Finding]:
     """Every issue of an OperationOutcome has the severity error."""
     for found in _issues(reply):
@@ -75,6 +77,7 @@ def statuses(reply: Reply, context: Context) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+@OfBody
 def codings(reply: Reply, context: Context) -> Iterator[Finding]:
     """Every issue carries exactly one coding, of the edition's code system, with a code of its table and a display."""
     accepted = context.edition.raw["outcome"]["coding_systems"]
@@ -102,6 +105,7 @@ def _known(code: str, context: Context) -> bool:
     return code in context.edition.errors or code in more or any(code in spellings for spellings in also.values())
 
 
+@OfBody
 def displays(reply: Reply, context: Context) -> Iterator[Finding]:
     """Every error code has a display."""
     for coding in every(reply.value, "issue.details.coding"):
@@ -110,6 +114,7 @@ def displays(reply: Reply, context: Context) -> Iterator[Finding]:
                           expected="text", code="outcome-display")  # fmt: skip
 
 
+@OfBody
 def diagnostics(reply: Reply, context: Context) -> Iterator[Finding]:
     """Errors come with diagnostics: demanded of resource and parameter errors, recommended of the others."""
     for found in _issues(reply):
@@ -123,6 +128,7 @@ def diagnostics(reply: Reply, context: Context) -> Iterator[Finding]:
             )  # fmt: skip
 
 
+@OfBody
 def leaks_nothing(reply: Reply, context: Context) -> Iterator[Finding]:
     """The answer shows no stack trace, database message or HTML page."""
     body = reply.exchange.response_body

@@ -1,4 +1,4 @@
-"""Checks that judge a Bundle entry by entry, so that an entry met in answer after answer is looked at once."""
+"""Checks of nothing but the body: one that comes again need not be judged again, nor an entry in Bundle after Bundle."""
 
 from __future__ import annotations
 
@@ -15,19 +15,29 @@ IsSound = Callable[[Object, Context], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class ByParts:
-    """A check of a whole answer that finds nothing in a Bundle exactly when each entry is sound, and what is around them."""
+class OfBody:
+    """A check whose findings follow from the body, its form and the interaction, whatever status and headers are."""
 
     whole: Check
-    entry: IsSound
-    around: IsSound
 
     def __call__(self, reply: Reply, context: Context) -> Iterable[Finding]:
         """Judge the whole answer, as any check does."""
         return self.whole(reply, context)
 
-    def judged(self, reply: Reply, context: Context, sound: set[int]) -> Iterable[Finding]:
+    def among_many(self, reply: Reply, context: Context, sound: set[int]) -> Iterable[Finding]:  # noqa: ARG002 - by parts
         """Judge one of many answers, all of them held in memory unchanged; `sound` are the ids of entries known to be so."""
+        return self.whole(reply, context)
+
+
+@dataclass(frozen=True, slots=True)
+class ByParts(OfBody):
+    """One that finds nothing in a Bundle exactly when each entry is sound, and what is around them."""
+
+    entry: IsSound
+    around: IsSound
+
+    def among_many(self, reply: Reply, context: Context, sound: set[int]) -> Iterable[Finding]:
+        """Judge the whole answer only if it is not known to be sound part by part."""
         return () if self._is_sound(reply, context, sound) else self.whole(reply, context)
 
     def _is_sound(self, reply: Reply, context: Context, sound: set[int]) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from conformance.checks.kinds import Check
-from conformance.checks.parts import ByParts
+from conformance.checks.parts import OfBody
 from conformance.consumer import bodies
 from conformance.consumer.deviations import body_set, body_without, interaction_id, query, without_query
 from conformance.consumer.reply import Reply
@@ -62,11 +62,19 @@ def sweep(scene: Scene, which: Which, checks: Sequence[Check]) -> None:
 
 
 def _judge(check: Check, scene: Scene) -> Callable[[Reply], Iterable[Finding]]:
-    """The check for replies that are all kept meanwhile, so that an entry seen in several of them is judged once."""
-    if not isinstance(check, ByParts):
+    """The check for replies to one interaction that are all kept meanwhile: what is in several is judged once."""
+    if not isinstance(check, OfBody):
         return lambda reply: check(reply, scene.session)
+    known: dict[tuple[bytes, str], list[Finding]] = {}
     sound: set[int] = set()
-    return lambda reply: check.judged(reply, scene.session, sound)
+
+    def judge(reply: Reply) -> Iterable[Finding]:
+        body = reply.exchange.response_body, reply.form
+        if body not in known:
+            known[body] = list(check.among_many(reply, scene.session, sound))
+        return known[body]
+
+    return judge
 
 
 def _place(finding: Finding) -> str:

@@ -70,7 +70,7 @@ def test_shared_entries_change_no_finding(check: ByParts, bodies: list[Any]) -> 
     replies = [_answer(body, repeats) for body in [*bodies, *bodies]]
     for one in replies:
         alone = reply(json.loads(one.exchange.response_body))
-        assert list(check.judged(one, Context(), sound)) == list(check(alone, Context()))
+        assert list(check.among_many(one, Context(), sound)) == list(check(alone, Context()))
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -86,7 +86,7 @@ def test_each_entry_is_asked_about_alone(check: ByParts) -> None:
 @pytest.mark.parametrize("check", CHECKS)
 def test_what_is_around_the_entries_is_judged_too(check: ByParts, around: dict[str, Any]) -> None:
     held = reply({"resourceType": "Bundle", "entry": ENTRIES[:1]} | around)
-    assert list(check.judged(held, Context(), set())) == list(check(held, Context()))
+    assert list(check.among_many(held, Context(), set())) == list(check(held, Context()))
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -102,5 +102,5 @@ def test_a_sound_entry_is_asked_about_once(check: ByParts) -> None:
     entries = [{"resource": SLOT}, {"resource": SLOT}, ENTRIES[-1]]
     replies = [_answer({"resourceType": "Bundle", "total": n, "entry": entries}, repeats) for n in range(5)]
     for one in replies:
-        assert not list(counting.judged(one, Context(), sound))
+        assert not list(counting.among_many(one, Context(), sound))
     assert asked == [{"resource": SLOT}, ENTRIES[-1]]
