@@ -18,13 +18,12 @@ from conformance.plugin.run import output_folder, pairs
 # Of other plugins only those that a run needs are loaded, whatever else is installed beside this tool.
 _OWN, _HTML = ("gpconnect_assure",), ("metadata", "html")  # names of entry points
 _NO_OTHERS = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
-# What pytest brings for tests as such, and would ask before and after each of some thousand scenarios (or, for the
-# second, collects garbage several times over for at the end), to no effect: nothing is captured, nothing is shown.
+# What pytest brings for tests as such and asks before and after each of some thousand scenarios to no effect. The
+# second also collects garbage several times over at the end.
 _LEFT_OUT = (
     "cacheprovider",
     "unraisableexception",
     "threadexception",
-    "logging",
     "faulthandler",
     "warnings",
     "doctest",
