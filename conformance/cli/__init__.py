@@ -63,7 +63,7 @@ def root() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the documented code. Never shows a traceback for a foreseen condition."""
-    atexit.register(gc.freeze)  # looking for garbage in what the system takes back anyway costs a second after a full run
+    atexit.register(gc.freeze)  # a last look for garbage in what the system takes back anyway costs a second
     try:
         code = root.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
     except click.exceptions.Abort:
