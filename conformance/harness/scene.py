@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any
 from zlib import crc32
@@ -13,6 +12,7 @@ from conformance.checks.values import differences
 from conformance.config.model import Config, Patient
 from conformance.consumer import bodies
 from conformance.consumer.building import RequestBuilder
+from conformance.consumer.paths import copied
 from conformance.consumer.reply import Reply
 from conformance.consumer.request import Change, Request
 from conformance.core.exchange import Exchange
@@ -227,7 +227,7 @@ class Scene:
         value = reply.value
         if reply.status not in (200, 201) or not isinstance(value, dict) or not isinstance(value.get("id"), str):
             return None
-        made = Booked(deepcopy(value), reply.current, patient, tuple(slots), reply)
+        made = Booked(copied(value), reply.current, patient, tuple(slots), reply)
         self._booked.append(made)
         return made
 
@@ -241,7 +241,7 @@ class Scene:
         reply = self.read(booked.id)
         booked.readable = reply.status == 200 and isinstance(reply.value, dict) and reply.value.get("id") == booked.id
         if booked.readable:
-            booked.value, booked.etag = deepcopy(reply.value), reply.current
+            booked.value, booked.etag = copied(reply.value), reply.current
         return booked
 
     def cancelled(self, booked: Booked, reason: str = "No longer needed") -> Booked:
@@ -249,7 +249,7 @@ class Scene:
         reply = self._cancel(booked, reason)
         if reply.status != 200 or not isinstance(reply.value, dict):
             raise CannotTest(f"the appointment could not be cancelled to start from: {reply.described}", Blame.PROVIDER)
-        booked.value, booked.etag, booked.cancelled = deepcopy(reply.value), reply.current, True
+        booked.value, booked.etag, booked.cancelled = copied(reply.value), reply.current, True
         return booked
 
     def _cancel(self, booked: Booked, reason: str) -> Reply:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-
 from conformance.checks.answers import success
 from conformance.config.model import Patient
 from conformance.consumer import bodies
+from conformance.consumer.paths import copied
 from conformance.consumer.reply import Reply
 from conformance.harness.scene import Booked, Scene
 
@@ -23,5 +22,5 @@ def amended(scene: Scene, booked: Booked) -> Booked:
     body = bodies.amendment(booked.value, comment="Amended to be read again")
     reply = scene.send(scene.requests.amend(body, booked.etag, nhs_number=booked.patient.nhs_number))
     scene.need(reply, success("Appointment"), what="the appointment could not be amended to start from")
-    booked.value, booked.etag = deepcopy(reply.resource), reply.current
+    booked.value, booked.etag = copied(reply.resource), reply.current
     return booked

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from conformance.checks.values import every, extensions, first, instant
 from conformance.consumer.deviations import body_add, body_set, body_without, raw_body
-from conformance.consumer.paths import value_at
+from conformance.consumer.paths import copied, value_at
 from conformance.consumer.request import Change, Request
 from conformance.consumer.uktime import to_uk_text
 from conformance.core.errors import InternalError
@@ -38,7 +37,8 @@ class Ground:
     def body(self) -> dict[str, Any]:
         """A copy of the body of the request."""
         assert isinstance(self.request.body, dict)
-        return deepcopy(self.request.body)
+        body: dict[str, Any] = copied(self.request.body)
+        return body
 
     def participant(self, kind: str) -> int:
         """Return the place of the first participant of a resource type; the scenario ends as not testable without one."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ from conformance.checks.answers import success
 from conformance.checks.changes import held_at
 from conformance.checks.values import first, instant
 from conformance.consumer import bodies
+from conformance.consumer.paths import copied
 from conformance.consumer.reply import Reply
 from conformance.consumer.request import Request
 from conformance.consumer.uktime import uk_date
@@ -82,7 +82,7 @@ class Update:
         """Read the appointment; what the read shows becomes what is known of it."""
         reply = self.scene.read(self.held.id)
         if reply.status == 200 and reply.resource_type == "Appointment":
-            self.held.value, self.held.etag = deepcopy(reply.resource), reply.current
+            self.held.value, self.held.etag = copied(reply.resource), reply.current
         return reply
 
     def retrieved(self) -> list[Reply]:
@@ -127,7 +127,7 @@ def refreshed(scene: Scene, held: Booked) -> Booked:
     """Read an appointment so that what follows starts from what is stored, not from what a write was answered with."""
     reply = scene.read(held.id)
     scene.need(reply, success("Appointment"), what="the appointment to start from cannot be read")
-    held.value, held.etag = deepcopy(reply.resource), reply.current
+    held.value, held.etag = copied(reply.resource), reply.current
     return held
 
 
@@ -145,7 +145,7 @@ def cancelling(scene: Scene, held: Booked, reason: str = REASON) -> Request:
 
 def send(scene: Scene, held: Booked, request: Request) -> Update:
     """Send an update and take note of what it left behind, so that the appointment can be undone."""
-    before = deepcopy(held.value)
+    before = copied(held.value)
     reply = scene.send(request)
     note(held, reply)
     return Update(scene, held, before, request, reply)
@@ -154,7 +154,7 @@ def send(scene: Scene, held: Booked, request: Request) -> Update:
 def note(held: Booked, reply: Reply) -> None:
     """Take note of an appointment as an update was answered with it."""
     if reply.status == 200 and reply.resource_type == "Appointment" and reply.resource.get("id") == held.id:
-        held.value, held.etag = deepcopy(reply.resource), reply.current
+        held.value, held.etag = copied(reply.resource), reply.current
         held.cancelled = held.value.get("status") == "cancelled"
 
 
