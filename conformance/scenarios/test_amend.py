@@ -7,14 +7,14 @@ from typing import Any
 
 from conformance.checks import bookings, changes
 from conformance.checks.answers import success
-from conformance.checks.appointments import appointment_status, new_version, same_as
+from conformance.checks.appointments import appointment_status, new_version
 from conformance.checks.headers import etag
 from conformance.checks.kinds import Check
-from conformance.checks.values import first
 from conformance.consumer.deviations import claim_in
 from conformance.harness.case import Case, case, scenarios, table
 from conformance.harness.scene import Scene
 from conformance.scenarios.bookings import adjacent, text_of, with_category, with_practitioner
+from conformance.scenarios.update_effects import read_gives_it, read_has_new_version, retrieve_shows
 from conformance.scenarios.updates import (
     AMEND,
     COMMENT,
@@ -145,14 +145,6 @@ def test_answer(scene: Scene, case: Case) -> None:
 # What an amendment brings about, seen by later reads and searches
 
 
-def read_gives_it(update: Update) -> None:
-    """A read gives what the amendment was answered with, the version included."""
-    answer = update.reply.resource
-    read = update.read()
-    if update.scene.judge(read, success("Appointment")):
-        update.scene.judge(read, same_as(answer))
-
-
 def read_holds_texts(update: Update) -> None:
     """Answer and read hold the texts as sent, the old ones gone."""
     check = changes.texts_replaced(update.before, update.sent, "description", "comment")
@@ -162,27 +154,7 @@ def read_holds_texts(update: Update) -> None:
 
 def retrieve_holds_texts(update: Update) -> None:
     """The patient's appointments show it once, amended."""
-    found = update.retrieved()
-    if len(found) != 1:
-        update.scene.fail(
-            "the amended appointment is not among its patient's appointments exactly once",
-            location="Bundle.entry", found=str(len(found)), expected="1", code="not-retrieved",
-        )  # fmt: skip
-    for entry in found:
-        update.scene.judge(entry, changes.texts_replaced(update.before, update.sent, "description", "comment"))
-
-
-def read_has_new_version(update: Update) -> None:
-    """A read directly after gives the version that the amendment was answered with, and another than before."""
-    answered = first(update.reply.value, "meta.versionId")
-    read = update.read()
-    if update.scene.judge(read, success("Appointment"), new_version(update.before)):
-        found = first(read.value, "meta.versionId")
-        if found != answered:
-            update.scene.fail(
-                "a read gives another version than the amendment was answered with", location="Appointment.meta.versionId",
-                found=str(found), expected=str(answered), exchange=read.number, code="version",
-            )  # fmt: skip
+    retrieve_shows(update, changes.texts_replaced(update.before, update.sent, "description", "comment"))
 
 
 def slots_stay_taken(update: Update) -> None:

@@ -7,14 +7,14 @@ from typing import Any
 
 from conformance.checks import bookings, changes
 from conformance.checks.answers import success
-from conformance.checks.appointments import appointment_status, cancellation_reason, new_version, same_as
+from conformance.checks.appointments import appointment_status, cancellation_reason, new_version
 from conformance.checks.headers import etag
 from conformance.checks.kinds import Check
-from conformance.checks.values import first
 from conformance.consumer.deviations import claim_in
 from conformance.harness.case import Case, case, scenarios, table
 from conformance.harness.scene import Scene
 from conformance.scenarios.bookings import adjacent, text_of, with_category, with_practitioner
+from conformance.scenarios.update_effects import read_gives_it, read_has_new_version, retrieve_shows
 from conformance.scenarios.updates import (
     CANCEL,
     REASON,
@@ -151,14 +151,6 @@ def test_answer(scene: Scene, case: Case) -> None:
 # What a cancellation brings about, seen by later reads
 
 
-def read_gives_it(update: Update) -> None:
-    """A read gives what the cancellation was answered with."""
-    answer = update.reply.resource
-    read = update.read()
-    if update.scene.judge(read, success("Appointment")):
-        update.scene.judge(read, same_as(answer))
-
-
 def read_shows_cancelled(update: Update) -> None:
     """A read shows status and reason."""
     read = update.read()
@@ -173,30 +165,9 @@ def read_shows_the_rest(update: Update) -> None:
         update.scene.judge(read, rest_untouched(update))
 
 
-def read_has_new_version(update: Update) -> None:
-    """A read gives the version that the cancellation was answered with, another than before."""
-    answered = first(update.reply.value, "meta.versionId")
-    read = update.read()
-    if update.scene.judge(read, success("Appointment"), new_version(update.before)):
-        found = first(read.value, "meta.versionId")
-        if found != answered:
-            update.scene.fail(
-                "a read gives another version than the cancellation was answered with",
-                location="Appointment.meta.versionId", found=str(found), expected=str(answered), exchange=read.number,
-                code="version",
-            )  # fmt: skip
-
-
 def retrieve_shows_cancelled(update: Update) -> None:
     """The patient's appointments show it once, with status and reason."""
-    found = update.retrieved()
-    if len(found) != 1:
-        update.scene.fail(
-            "the cancelled appointment is not among its patient's appointments exactly once",
-            location="Bundle.entry", found=str(len(found)), expected="1", code="not-retrieved",
-        )  # fmt: skip
-    for entry in found:
-        update.scene.judge(entry, appointment_status("cancelled"), cancellation_reason(REASON))
+    retrieve_shows(update, appointment_status("cancelled"), cancellation_reason(REASON))
 
 
 EFFECTS = table(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from conformance.checks import changes
 from conformance.checks.answers import success
 from conformance.checks.appointments import appointment_status
 from conformance.consumer import bodies
@@ -15,10 +14,10 @@ from conformance.harness.case import Case, case, scenarios, table
 from conformance.harness.expect import refused
 from conformance.harness.scene import Booked, Scene
 from conformance.scenarios.update_changes import Ground, deviating, without_provider_elements
+from conformance.scenarios.update_effects import expect_none_made, kept_or_refused
 from conformance.scenarios.updates import (
     CANCEL,
     COMMENT,
-    UNKNOWN,
     amended_before,
     amending,
     arranged,
@@ -166,13 +165,7 @@ def test_unknown(scene: Scene, case: Case) -> None:
     unknown = scene.config.data.unknown.logical_id
     body = {**bodies.cancellation(scene.edition, held.value), "id": unknown}
     reply = scene.send(scene.requests.cancel(body, held.etag, nhs_number=held.patient.nhs_number))
-    scene.expect(reply, UNKNOWN[scene.edition.name])
-    read = scene.read(unknown)
-    if read.status == 200:
-        scene.fail(
-            "an appointment was made under the unknown id", found=read.described, exchange=read.number, code="made"
-        )
-    scene.unchanged(held)
+    expect_none_made(scene, held, unknown, reply)
 
 
 OMITTED = table(
@@ -189,15 +182,7 @@ def test_omitted(scene: Scene, case: Case) -> None:
     held = arranged(scene, case)
     ground = Ground(scene, held, cancelling(scene, held))
     update = send(scene, held, deviating(ground, without_provider_elements))
-    if update.reply.status == 200:
-        own = ("serviceType.text", "serviceCategory.text", "extension:delivery_channel", "extension:practitioner_role")
-        scene.judge(update.reply, appointment_status("cancelled"), changes.kept(update.before, *own))
-        scene.judge(update.read(), success("Appointment"), changes.kept(update.before, *own))
-    else:
-        scene.expect(
-            update.reply, refused("INVALID_RESOURCE", also=["4xx"], because="The page warns that it may be refused.")
-        )
-        scene.unchanged(held)
+    kept_or_refused(update, appointment_status("cancelled"))
 
 
 PAST_TABLE = table(
