@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 from zlib import crc32
 
@@ -15,6 +17,7 @@ from conformance.consumer.building import RequestBuilder
 from conformance.consumer.paths import copied
 from conformance.consumer.reply import Reply
 from conformance.consumer.request import Change, Request
+from conformance.consumer.uktime import uk_date
 from conformance.core.exchange import Exchange
 from conformance.core.results import Blame, Finding, Severity
 from conformance.harness.case import Case
@@ -259,7 +262,10 @@ class Scene:
     # effects
 
     def unchanged(self, booked: Booked) -> bool:
-        """Read an appointment of ours and fail for every element, its version included, that is not as last known."""
+        """Read an appointment of ours and fail for every element, its version included, that is not as last known.
+
+        CannotTest when it reads otherwise each time: that is no effect of what was refused.
+        """
         reply = self.read(booked.id)
         if reply.status != 200 or not isinstance(reply.value, dict):
             if not booked.readable:
@@ -267,6 +273,8 @@ class Scene:
             self.fail("the appointment cannot be read after the refusal", found=reply.described, exchange=reply.number)
             return False
         changed = list(differences(booked.value, reply.value, ignoring=UNSTABLE))
+        if changed and any(differences(reply.value, self.read(booked.id).value, ignoring=UNSTABLE)):
+            raise CannotTest("two reads of the appointment differ with nothing in between", Blame.PROVIDER)
         for path in changed:
             self.fail(
                 "the refused request changed the appointment", location=path, exchange=reply.number, code="changed"
@@ -282,16 +290,26 @@ class Scene:
         return self._offered(slots, False, "the slot is still offered though it was booked")
 
     def _offered(self, slots: Sequence[FreeSlot], wanted: bool, message: str) -> bool:
-        days = [slot.start.astimezone(self.session.now().tzinfo).date() for slot in slots]
+        days = [uk_date(slot.start) for slot in slots]
         reply = self.send(self.requests.search_free_slots(min(days), max(days)))
         self.need_searchset(reply, "the effect cannot be seen in a search for free slots")
         offered = {entry.get("id") for entry in reply.entries("Slot")}
         wrong = [slot for slot in slots if (slot.id in offered) is not wanted]
+        if wrong or not wanted:
+            self._need_others(offered, min(days), max(days))
         if wanted:  # a slot that is taken although it should be free is of no use to another scenario
             self._leased = [slot for slot in self._leased if slot not in wrong]
         for slot in wrong:
             self.fail(message, location=f"Slot/{slot.id}", exchange=reply.number, code="slot-state")
         return not wrong
+
+    def _need_others(self, offered: AbstractSet[Any], first: date, last: date) -> None:
+        """CannotTest when a search of some days offers none of the slots known to be free on them: it tells nothing then."""
+        others = {slot.id for slot in self.diary.free() if first <= uk_date(slot.start) <= last}
+        if others and not others & offered:
+            raise CannotTest(
+                "a search of the day shows none of the slots that the longer search showed", Blame.PROVIDER
+            )
 
     def need_searchset(self, reply: Reply, what: str) -> None:
         """CannotTest, naming `what`, unless an answer is a 200 with a Bundle."""
