@@ -10,8 +10,8 @@ from typing import Any
 from conformance.core.errors import InternalError
 
 
-class NothingThereError(InternalError):
-    """A body lacks the element that was to be changed: the provider's, when the body was made of its answer."""
+class NothingToChangeError(InternalError):
+    """What was to be changed is not there, or is so already: the provider's doing, when the request was made of its answer."""
 
 
 def copied(value: Any) -> Any:
@@ -41,7 +41,7 @@ def set_at(root: Any, path: str, value: Any) -> None:
     parts = path.split(".")
     holder = _walk(root, parts[:-1], path)
     if _step(holder, parts[-1], path) == value:
-        raise InternalError(f"{path} has that value already")
+        raise NothingToChangeError(f"{path} has that value already")
     holder[_key(holder, parts[-1], path)] = copied(value)
 
 
@@ -67,7 +67,7 @@ def _step(holder: Any, part: str, path: str) -> Any:
     try:
         return holder[_key(holder, part, path)]
     except (KeyError, IndexError):
-        raise NothingThereError(f"there is nothing at {path}: no {part}") from None
+        raise NothingToChangeError(f"there is nothing at {path}: no {part}") from None
 
 
 def _key(holder: Any, part: str, path: str) -> Any:
@@ -75,4 +75,4 @@ def _key(holder: Any, part: str, path: str) -> Any:
         return int(part)
     if isinstance(holder, dict):
         return part
-    raise NothingThereError(f"there is nothing at {path}: {part} does not lead into a {type(holder).__name__}")
+    raise NothingToChangeError(f"there is nothing at {path}: {part} does not lead into a {type(holder).__name__}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import quote
 
+from conformance.consumer.paths import NothingToChangeError
 from conformance.consumer.tokens import Token
 from conformance.spec import Interaction
 
@@ -93,11 +94,9 @@ class Change:
     apply: Callable[[Request], Request]
 
     def __call__(self, request: Request) -> Request:
-        """Return the changed request, marked deviant. Raises InternalError when nothing changes."""
-        from conformance.core.errors import InternalError
-
+        """Return the changed request, marked deviant. Raises NothingToChangeError when nothing changes."""
         changed = self.apply(request)
         if changed == request:
-            raise InternalError(f"the deviation {self.label!r} changes nothing in {request.label!r}")
+            raise NothingToChangeError(f"the deviation {self.label!r} changes nothing in {request.label!r}")
         label = f"{request.label}, {self.label}" if request.label else self.label
         return replace(changed, label=label, deviant=True)

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import replace
 
-from conformance.consumer.paths import NothingThereError
+from conformance.consumer.paths import NothingToChangeError
 from conformance.core.errors import AssureError
 from conformance.core.results import Blame, Finding, ScenarioResult, Severity, Verdict, verdict_of
 from conformance.harness.case import Case, Weight, weigh
@@ -73,8 +73,8 @@ def _guarded(action: Callable[[], None], scene: Scene) -> _Ended | None:
         return Verdict.SKIP, stop.reason, ""
     except DoesNotApply as stop:
         return Verdict.OMIT, stop.reason, ""
-    except NothingThereError as error:  # our own bodies hold what we change: a run on any sound provider shows it
-        return Verdict.SKIP, f"the provider's answer lacks what was to be changed: {error}", ""
+    except NothingToChangeError as error:  # our own bodies hold what we change: a run on any sound provider shows it
+        return Verdict.SKIP, f"the provider's answer leaves nothing to make the change of: {error}", ""
     except AssureError as error:
         return Verdict.ERROR, str(error), ""
     except Exception as error:  # whatever breaks in a scenario is ours, and must not end the run
