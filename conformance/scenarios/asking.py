@@ -47,6 +47,19 @@ def ask(scene: Scene, asked: Question, request: Request) -> Reply:
     return reply
 
 
+def ask_otherwise(scene: Scene, asked: Question, request: Request) -> Reply:
+    """Send a question in another form; CannotTest when it is refused in that and in the usual one, for whatever reason."""
+    reply = ask(scene, asked, request)
+    if request != asked.request and _refused(reply) and _refused(ask(scene, asked, asked.request)):
+        scene.cannot(f"the request is refused in its usual form too: {reply.described}", Blame.PROVIDER)
+    return reply
+
+
+def _refused(reply: Reply) -> bool:
+    """A registration that is a duplicate is none: it was understood."""
+    return (reply.status or 0) >= 400 and not (reply.exchange.interaction == "register_patient" and reply.status == 409)
+
+
 def answers(scene: Scene, key: str) -> tuple[str, int]:
     """Return the resource type and the status that an interaction succeeds with."""
     interaction = scene.edition.interactions[key]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.checks.formats import in_either_format, in_format
 from conformance.harness.case import Case, scenarios
 from conformance.harness.scene import Scene
-from conformance.scenarios.asking import ask, question
+from conformance.scenarios.asking import ask_otherwise, question
 from conformance.scenarios.formatting import Kind, cases, needs_xml, succeeded, wished
 
 _WHY = "A consumer that gets another format than it asked for cannot read the answer."
@@ -73,6 +73,6 @@ def test_formats(scene: Scene, case: Case) -> None:
     if "xml" in (case["answer"], case.get("body")):
         needs_xml(scene)
     asked = question(scene, case.interaction)
-    reply = ask(scene, asked, wished(scene, asked.request))
+    reply = ask_otherwise(scene, asked, wished(scene, asked.request))
     if succeeded(scene, case.interaction, reply):
         scene.judge(reply, in_format(case["answer"]) if case["answer"] else in_either_format)

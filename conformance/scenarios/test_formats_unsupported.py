@@ -7,7 +7,7 @@ from conformance.checks.outcomes import is_outcome
 from conformance.harness.case import Case, scenarios
 from conformance.harness.expect import refused
 from conformance.harness.scene import Scene
-from conformance.scenarios.asking import ask, question
+from conformance.scenarios.asking import ask, ask_otherwise, question
 from conformance.scenarios.formatting import Kind, cases, needs_xml, succeeded, wished
 from conformance.scenarios.provoking import refusable
 
@@ -95,7 +95,7 @@ def test_spellings(scene: Scene, case: Case) -> None:
         request = request.with_(headers=headers)
     else:
         request = wished(scene, request)
-    reply = ask(scene, asked, request)
+    reply = ask_otherwise(scene, asked, request)
     if succeeded(scene, case.interaction, reply):
         scene.judge(reply, in_format(case["answer"]))
 
