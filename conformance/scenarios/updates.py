@@ -96,9 +96,10 @@ class Update:
 
 
 def arranged(scene: Scene, case: Case) -> Booked:
-    """Book the appointment that a case starts from (its `slots` and `booking`) and read it, as the pages advise."""
+    """Book the appointment that a case starts from (its `slots` and `booking`), known as it reads, as the pages advise."""
     held = _booked(scene, case)
-    refreshed(scene, held)
+    if not held.readable:
+        scene.cannot("the appointment to start from cannot be read", Blame.PROVIDER)
     if case.get("first"):
         amended_before(scene, held, **case["first"])
     return held
