@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 
 from conformance.config.bundled import bundled_config
-from conformance.harness.session import Session
-from conformance.provider.running import start
+from conformance.engine.session import Session
+from conformance.provider.server_thread import start
 from conformance.spec import load
 
 ROUNDS = 7

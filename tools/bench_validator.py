@@ -20,9 +20,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from conformance.fhir.definitions import Definitions
-from conformance.fhir.terminology import OfflineTerminology
-from conformance.fhir.validator import Validator
+from conformance.fhir.definitions.store import Definitions
+from conformance.fhir.terminology.value_sets import OfflineTerminology
+from conformance.fhir.validation.validator import Validator
 
 PROFILES = Path(__file__).resolve().parent.parent / "profiles"
 BASE = "https://fhir.nhs.uk/STU3"

@@ -19,8 +19,8 @@ from typing import Any
 from definition_facts import Json, own_words
 from lxml import etree
 
-from conformance.fhir.definitions import Definitions, Structure
-from conformance.fhir.elements import UNBOUNDED, ElementDef
+from conformance.fhir.definitions.element_definitions import UNBOUNDED, ElementDef
+from conformance.fhir.definitions.store import Definitions, Structure
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = {

@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import Any
 
 from conformance.cli.definitions import load_edition, open_definitions
+from conformance.fhir.formats.json_reader import Document, Limits, looks_like_xml, read_json
+from conformance.fhir.formats.json_writer import write_json
+from conformance.fhir.formats.xml import NotExpressible, read_xml, to_xml
 from conformance.fhir.issues import Issue
-from conformance.fhir.reading import Document, Limits, looks_like_xml, read_json
-from conformance.fhir.render import as_json, as_outcome, as_text
-from conformance.fhir.terminology import OfflineTerminology
-from conformance.fhir.validator import Validator
-from conformance.fhir.writing import write_json
-from conformance.fhir.xml import NotExpressible, read_xml, to_xml
+from conformance.fhir.rendering import as_json, as_outcome, as_text
+from conformance.fhir.terminology.value_sets import OfflineTerminology
+from conformance.fhir.validation.validator import Validator
 
 SLOW = 5  # seconds for one input
 NOTABLE = 0.3

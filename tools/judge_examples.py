@@ -16,14 +16,14 @@ from pathlib import Path
 
 from conformance.cli.definitions import load_edition, open_definitions, spellings
 from conformance.core import resources
-from conformance.fhir.definitions import Definitions
+from conformance.fhir.definitions.store import Definitions
+from conformance.fhir.formats.json_reader import Document, read_json
+from conformance.fhir.formats.json_writer import write_json
+from conformance.fhir.formats.xml import NotExpressible, read_xml, to_xml
 from conformance.fhir.issues import Issue
-from conformance.fhir.reading import Document, read_json
-from conformance.fhir.render import as_text
-from conformance.fhir.terminology import OfflineTerminology
-from conformance.fhir.validator import Validator
-from conformance.fhir.writing import write_json
-from conformance.fhir.xml import NotExpressible, read_xml, to_xml
+from conformance.fhir.rendering import as_text
+from conformance.fhir.terminology.value_sets import OfflineTerminology
+from conformance.fhir.validation.validator import Validator
 
 # XML has no lists and no types of its own: these faults can only be made in JSON.
 JSON_ONLY = frozenset(["list-expected", "list-unexpected", "empty-list", "wrong-json-type", "duplicate-key"])

@@ -23,13 +23,13 @@ from mutation_kinds import ABSENT, KINDS, Edit, Mutation, Surroundings
 from mutation_places import Pointer, Walker
 
 from conformance.cli.definitions import load_edition, open_definitions
-from conformance.fhir.definitions import Definitions
+from conformance.fhir.definitions.store import Definitions
+from conformance.fhir.formats.json_positions import escape
+from conformance.fhir.formats.json_reader import read_json
+from conformance.fhir.formats.xml import read_xml
 from conformance.fhir.issues import Issue
-from conformance.fhir.jsonscan import escape
-from conformance.fhir.reading import read_json
-from conformance.fhir.terminology import OfflineTerminology
-from conformance.fhir.validator import Validator
-from conformance.fhir.xml import read_xml
+from conformance.fhir.terminology.value_sets import OfflineTerminology
+from conformance.fhir.validation.validator import Validator
 
 WANTED = 0.99
 REGISTERED = (mutation_form, mutation_resources, mutation_rules)  # imported for the kinds they register

@@ -8,8 +8,8 @@ from typing import Any
 from mutation_kinds import ABSENT, Mutation, Surroundings, kind, put
 from mutation_places import Item, Member, Object, Place
 
-from conformance.fhir.effective import child, facts
-from conformance.fhir.layout import is_primitive
+from conformance.fhir.definitions.effective import child, facts
+from conformance.fhir.definitions.element_layout import is_primitive
 
 TEXTUAL = frozenset(
     ["string", "code", "uri", "id", "markdown", "oid", "date", "dateTime", "instant", "time", "base64Binary"]

@@ -12,7 +12,7 @@ from typing import Any
 
 from mutation_places import Place, Pointer
 
-from conformance.fhir.terminology import OfflineTerminology
+from conformance.fhir.terminology.value_sets import OfflineTerminology
 
 
 class Absent:

@@ -1,6 +1,7 @@
 """Walks a resource beside the effective definitions of its elements: where a fault can be put, and which rule it breaks.
 
-The walk rests on `conformance.fhir.effective`, which the validator does not use: the two know the profiles independently.
+The walk rests on `conformance.fhir.definitions.effective`, which the validator does not use: the
+two know the profiles independently.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.fhir.definitions import Definitions
-from conformance.fhir.effective import Facts, View, Views, child, facts, slice_of
+from conformance.fhir.definitions.effective import Facts, View, Views, child, facts, slice_of
+from conformance.fhir.definitions.store import Definitions
 from conformance.fhir.errors import UnknownDefinitionError
 
 Pointer = tuple[str | int, ...]

@@ -8,7 +8,7 @@ from typing import Any
 from mutation_kinds import ABSENT, Mutation, Surroundings, kind, put
 from mutation_places import Item, Member, Object, Place, Pointer
 
-from conformance.fhir.effective import child
+from conformance.fhir.definitions.effective import child
 
 # -- resources ---------------------------------------------------------------------------------------------------------
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from mutation_kinds import ABSENT, Mutation, Surroundings, kind, put
 from mutation_places import Item, Member, Object, Place
 
-from conformance.fhir.effective import child
-from conformance.fhir.elements import UNBOUNDED
-from conformance.fhir.membership import Member as IsMember
-from conformance.fhir.membership import NotMember
+from conformance.fhir.definitions.effective import child
+from conformance.fhir.definitions.element_definitions import UNBOUNDED
+from conformance.fhir.terminology.membership import Member as IsMember
+from conformance.fhir.terminology.membership import NotMember
 
 # -- fixed values and codes --------------------------------------------------------------------------------------------
 

@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from conformance.checks.kinds import Check, Context
+from conformance.checks.check import Check, Context
+from conformance.checks.json_values import differences, every, first, instant
 from conformance.checks.parts import by_parts
-from conformance.checks.values import differences, every, first, instant
-from conformance.consumer.reply import Reply
-from conformance.consumer.uktime import to_uk_text
+from conformance.consumer.response import Response
+from conformance.consumer.uk_time import to_uk_text
 from conformance.core.results import Finding, Severity
 
 
 def appointment_status(wanted: str) -> Check:
     """Appointment.status is as wanted."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        found = first(reply.value, "status")
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        found = first(response.value, "status")
         if found != wanted:
             yield Finding(
                 "the appointment has another status than this interaction leaves it in",
-                location="Appointment.status", found=str(found), expected=wanted, code="appointment-status",
-            )  # fmt: skip
+                location="Appointment.status",
+                found=str(found),
+                expected=wanted,
+                code="appointment-status",
+            )
 
     return check
 
@@ -30,15 +33,17 @@ def appointment_status(wanted: str) -> Check:
 def reflects(sent: dict[str, Any], *paths: str) -> Check:
     """The answer holds at each path what was sent there; instants are compared as instants."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+    def check(response: Response, context: Context) -> Iterator[Finding]:
         for path in paths:
-            asked, got = list(every(sent, path)), list(every(reply.value, path))
+            asked, got = list(every(sent, path)), list(every(response.value, path))
             if not _same(path, asked, got):
                 yield Finding(
                     "the answer does not hold what was asked for",
                     location=f"Appointment.{path}",
-                    found=_shown(got), expected=_shown(asked), code="not-reflected",
-                )  # fmt: skip
+                    found=_shown(got),
+                    expected=_shown(asked),
+                    code="not-reflected",
+                )
 
     return check
 
@@ -54,15 +59,17 @@ def _same(path: str, asked: Sequence[Any], got: Sequence[Any]) -> bool:
 def has_participants_of(sent: dict[str, Any]) -> Check:
     """Every participant that was sent is in the answer; the provider may have added others."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        got = set(map(str, every(reply.value, "participant.actor.reference")))
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        got = set(map(str, every(response.value, "participant.actor.reference")))
         for reference in every(sent, "participant.actor.reference"):
             if reference not in got:
                 yield Finding(
                     "a participant that was sent is missing from the appointment",
-                    location="Appointment.participant", found=_shown(sorted(got)), expected=str(reference),
+                    location="Appointment.participant",
+                    found=_shown(sorted(got)),
+                    expected=str(reference),
                     code="participant-lost",
-                )  # fmt: skip
+                )
 
     return check
 
@@ -70,13 +77,15 @@ def has_participants_of(sent: dict[str, Any]) -> Check:
 def same_as(known: dict[str, Any], *, ignoring: frozenset[str] = frozenset({"meta.lastUpdated", "text"})) -> Check:
     """The answer is the representation already known, element for element but those ignored."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        for path in differences(known, reply.value, ignoring=ignoring):
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        for path in differences(known, response.value, ignoring=ignoring):
             yield Finding(
                 "two answers about the same appointment differ",
                 location=f"Appointment.{path}",
-                found=_shown(list(every(reply.value, path))), expected=_shown(list(every(known, path))), code="differs",
-            )  # fmt: skip
+                found=_shown(list(every(response.value, path))),
+                expected=_shown(list(every(known, path))),
+                code="differs",
+            )
 
     return check
 
@@ -84,13 +93,16 @@ def same_as(known: dict[str, Any], *, ignoring: frozenset[str] = frozenset({"met
 def new_version(before: dict[str, Any]) -> Check:
     """meta.versionId is there and another than before the change."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        old, new = first(before, "meta.versionId"), first(reply.value, "meta.versionId")
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        old, new = first(before, "meta.versionId"), first(response.value, "meta.versionId")
         if not new or new == old:
             yield Finding(
                 "the version did not change with the content",
-                location="Appointment.meta.versionId", found=str(new), expected=f"another than {old}", code="version-unchanged",
-            )  # fmt: skip
+                location="Appointment.meta.versionId",
+                found=str(new),
+                expected=f"another than {old}",
+                code="version-unchanged",
+            )
 
     return check
 
@@ -98,20 +110,22 @@ def new_version(before: dict[str, Any]) -> Check:
 def cancellation_reason(wanted: str) -> Check:
     """The cancellation reason extension holds the text that was sent."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+    def check(response: Response, context: Context) -> Iterator[Finding]:
         canonical = context.edition.extension("cancellation_reason")
         urls = canonical.accepted if canonical else ()
         held = [
             item.get("valueString")
-            for item in every(reply.value, "extension")
+            for item in every(response.value, "extension")
             if isinstance(item, dict) and item.get("url") in urls
         ]
         if held != [wanted]:
             yield Finding(
                 "the cancellation reason is not held as it was sent",
-                location="Appointment.extension(cancellation reason)", found=_shown(held), expected=wanted,
+                location="Appointment.extension(cancellation reason)",
+                found=_shown(held),
+                expected=wanted,
                 code="cancellation-reason",
-            )  # fmt: skip
+            )
 
     return check
 
@@ -124,16 +138,19 @@ def uk_times(*paths: str, severity: Severity = Severity.FAIL) -> Check:
         entry=lambda entry, _: all(map(_is_uk_time, _values(entry, below))),
         around=lambda bundle, _: all(map(_is_uk_time, _values(bundle, paths))),
     )
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+    def check(response: Response, context: Context) -> Iterator[Finding]:
         for path in paths:
-            for value in every(reply.value, path):
+            for value in every(response.value, path):
                 if not _is_uk_time(value):
                     moment = instant(value)
                     yield Finding(
                         "the time is not in UK local time as yyyy-mm-ddThh:mm:ss+hh:mm",
-                        severity=severity, location=path, found=str(value),
-                        expected=to_uk_text(moment) if moment else "an instant", code="uk-time",
-                    )  # fmt: skip
+                        severity=severity,
+                        location=path,
+                        found=str(value),
+                        expected=to_uk_text(moment) if moment else "an instant",
+                        code="uk-time",
+                    )
 
     return check
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from conformance.checks.conformity import conforms
-from conformance.checks.kinds import Check, Context
-from conformance.checks.values import every, extensions, first
-from conformance.consumer.reply import Reply
-from conformance.consumer.uktime import parse_instant
+from conformance.checks.check import Check, Context
+from conformance.checks.json_values import every, extensions, first
+from conformance.checks.profile_conformance import conforms
+from conformance.consumer.response import Response
+from conformance.consumer.uk_time import parse_instant
 from conformance.core.results import Finding, Severity
 
 Json = Mapping[str, Any]
@@ -43,12 +43,17 @@ def times_of(slots: Sequence[Bookable]) -> Check:
     """Start is the first slot's start and end the last slot's end, as instants."""
     wanted = {"start": min(slot.start for slot in slots), "end": max(slot.end for slot in slots)}
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+    def check(response: Response, context: Context) -> Iterator[Finding]:
         for path, moment in wanted.items():
-            found = first(reply.value, path)
+            found = first(response.value, path)
             if parse_instant(found) != moment:
-                yield _finding("time-differs", path, "the appointment is at another time than its slots",
-                               [found], moment.isoformat())  # fmt: skip
+                yield _finding(
+                    "time-differs",
+                    path,
+                    "the appointment is at another time than its slots",
+                    [found],
+                    moment.isoformat(),
+                )
 
     return check
 
@@ -57,11 +62,12 @@ def slots_of(sent: Json) -> Check:
     """The appointment refers to exactly the slots that were sent."""
     wanted = sorted(map(str, every(sent, "slot.reference")))
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        held = sorted(map(str, every(reply.value, "slot.reference")))
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        held = sorted(map(str, every(response.value, "slot.reference")))
         if held != wanted:
-            yield _finding("slots-differ", "slot", "the appointment is for other slots than were booked", held,
-                           ", ".join(wanted))  # fmt: skip
+            yield _finding(
+                "slots-differ", "slot", "the appointment is for other slots than were booked", held, ", ".join(wanted)
+            )
 
     return check
 
@@ -69,8 +75,8 @@ def slots_of(sent: Json) -> Check:
 def texts_kept(sent: Json) -> Check:
     """Each of description and comment that was sent is held whole, in its own element or joined with the other."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        held = [str(value) for path in ("description", "comment") for value in every(reply.value, path)]
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        held = [str(value) for path in ("description", "comment") for value in every(response.value, path)]
         for path in ("description", "comment"):
             text = sent.get(path)
             if isinstance(text, str) and not any(text in value for value in held):
@@ -82,26 +88,36 @@ def texts_kept(sent: Json) -> Check:
 def texts_exactly(sent: Json, *paths: str) -> Check:
     """Each text that was sent at these top-level elements is held in that element as it was sent."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+    def check(response: Response, context: Context) -> Iterator[Finding]:
         for path in paths:
-            held = first(reply.value, path)
+            held = first(response.value, path)
             if held != sent.get(path):
-                yield _finding("element-lost", path, "the appointment does not hold what was sent", [held],
-                               _short(str(sent.get(path))))  # fmt: skip
+                yield _finding(
+                    "element-lost",
+                    path,
+                    "the appointment does not hold what was sent",
+                    [held],
+                    _short(str(sent.get(path))),
+                )
 
     return check
 
 
-def participants_complete(reply: Reply, context: Context) -> Iterator[Finding]:
+def participants_complete(response: Response, context: Context) -> Iterator[Finding]:
     """There are participants, and each says who takes part and with what status."""
-    held = list(every(reply.value, "participant"))
+    held = list(every(response.value, "participant"))
     if not held:
         yield _finding("no-participants", "participant", "the appointment has no participants", [], "at least two")
     for number, participant in enumerate(held):
         for path in ("actor.reference", "status"):
             if not first(participant, path):
-                yield _finding("participant-incomplete", f"participant[{number}].{path}",
-                               "a participant lacks what every participant has", [], path)  # fmt: skip
+                yield _finding(
+                    "participant-incomplete",
+                    f"participant[{number}].{path}",
+                    "a participant lacks what every participant has",
+                    [],
+                    path,
+                )
 
 
 def only_patient(patient: str) -> Check:
@@ -119,8 +135,8 @@ def only_location(location: str) -> Check:
 
 
 def _participants(kind: str, wanted: Sequence[str], message: str) -> Check:
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        held = [str(value) for value in every(reply.value, "participant.actor.reference")]
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        held = [str(value) for value in every(response.value, "participant.actor.reference")]
         of_kind = [value for value in held if f"{kind}/" in value]
         if of_kind != list(wanted):
             yield _finding("participants-differ", "participant", message, of_kind, ", ".join(wanted))
@@ -141,12 +157,17 @@ def service_category_of(slots: Sequence[Bookable]) -> Check:
 
 
 def _practice_text(element: str, known: Sequence[Any]) -> Check:
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        held = [str(value) for value in every(reply.value, f"{element}.text")]
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        held = [str(value) for value in every(response.value, f"{element}.text")]
         wanted = {str(text) for text in known}
         if not held or not set(held) <= wanted:
-            yield _finding("practice-text", f"{element}.text", "the practice's own description is not given", held,
-                           " or ".join(sorted(wanted)))  # fmt: skip
+            yield _finding(
+                "practice-text",
+                f"{element}.text",
+                "the practice's own description is not given",
+                held,
+                " or ".join(sorted(wanted)),
+            )
 
     return check
 
@@ -154,11 +175,12 @@ def _practice_text(element: str, known: Sequence[Any]) -> Check:
 def lacks(*elements: str) -> Check:
     """None of these elements is in the appointment."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+    def check(response: Response, context: Context) -> Iterator[Finding]:
         for element in elements:
-            if element in reply.resource:
-                yield _finding("element-prohibited", element, "an element is given that must not be there", ["present"],
-                               "absent")  # fmt: skip
+            if element in response.resource:
+                yield _finding(
+                    "element-prohibited", element, "an element is given that must not be there", ["present"], "absent"
+                )
 
     return check
 
@@ -167,15 +189,19 @@ def extension_of(name: str, held_by: Iterable[Json], value: str) -> Check:
     """The appointment has the extension `name` with the same `value` (path in the extension) as the slot or schedule."""
     holders = list(held_by)
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+    def check(response: Response, context: Context) -> Iterator[Finding]:
         canonical = context.edition.extension(name)
         urls = canonical.accepted if canonical else ()
         wanted = {str(item) for holder in holders for ext in extensions(holder, *urls) for item in every(ext, value)}
-        held = {str(item) for ext in extensions(reply.value, *urls) for item in every(ext, value)}
+        held = {str(item) for ext in extensions(response.value, *urls) for item in every(ext, value)}
         if not wanted or held != wanted:
-            yield _finding("extension-differs", f"extension({name})",
-                           "what the slot or its schedule says is not carried on the appointment", sorted(held),
-                           ", ".join(sorted(wanted)) or "a value on the slot or schedule")  # fmt: skip
+            yield _finding(
+                "extension-differs",
+                f"extension({name})",
+                "what the slot or its schedule says is not carried on the appointment",
+                sorted(held),
+                ", ".join(sorted(wanted)) or "a value on the slot or schedule",
+            )
 
     return check
 
@@ -184,22 +210,32 @@ def created_close_to(sent: Json, *, seconds: int = 600) -> Check:
     """`created` is there, and no further from the one sent than a provider's own clock may be."""
     wanted = parse_instant(sent.get("created"))
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        held = parse_instant(first(reply.value, "created"))
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        held = parse_instant(first(response.value, "created"))
         if held is None or wanted is None or abs((held - wanted).total_seconds()) > seconds:
-            yield _finding("created-differs", "created", "the appointment does not say when it was made",
-                           [first(reply.value, "created")], str(sent.get("created")))  # fmt: skip
+            yield _finding(
+                "created-differs",
+                "created",
+                "the appointment does not say when it was made",
+                [first(response.value, "created")],
+                str(sent.get("created")),
+            )
 
     return check
 
 
-def identifiers_complete(reply: Reply, context: Context) -> Iterator[Finding]:
+def identifiers_complete(response: Response, context: Context) -> Iterator[Finding]:
     """Every business identifier, where there are any, has a system and a value."""
-    for number, identifier in enumerate(every(reply.value, "identifier")):
+    for number, identifier in enumerate(every(response.value, "identifier")):
         for part in ("system", "value"):
             if not first(identifier, part):
-                yield _finding("identifier-incomplete", f"identifier[{number}].{part}",
-                               "an identifier lacks a part without which it identifies nothing", [], part)  # fmt: skip
+                yield _finding(
+                    "identifier-incomplete",
+                    f"identifier[{number}].{part}",
+                    "an identifier lacks a part without which it identifies nothing",
+                    [],
+                    part,
+                )
 
 
 def _finding(code: str, path: str, message: str, held: Sequence[Any], wanted: str, **more: Any) -> Finding:
@@ -219,23 +255,34 @@ def booking_organisation(sent: Json, *, missing_type: Severity = Severity.FAIL) 
     """
     wanted = _organisation(sent)
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+    def check(response: Response, context: Context) -> Iterator[Finding]:
         canonical = context.edition.extension("booking_organization")
-        links = extensions(reply.value, *(canonical.accepted if canonical else ()))
+        links = extensions(response.value, *(canonical.accepted if canonical else ()))
         named = [str(value).removeprefix("#") for link in links for value in every(link, "valueReference.reference")]
-        held = [item for item in every(reply.value, "contained") if isinstance(item, dict) and item.get("id") in named]
+        held = [
+            item for item in every(response.value, "contained") if isinstance(item, dict) and item.get("id") in named
+        ]
         if len(links) != 1 or len(held) != 1 or held[0].get("resourceType") != "Organization":
-            yield _finding("organisation-lost", "extension(booking_organization)",
-                           "the booking organisation is not in the appointment", named,
-                           "one extension that refers to one contained Organization")  # fmt: skip
+            yield _finding(
+                "organisation-lost",
+                "extension(booking_organization)",
+                "the booking organisation is not in the appointment",
+                named,
+                "one extension that refers to one contained Organization",
+            )
             return
         for path in _ORGANISATION_PARTS:
             asked, got = list(every(wanted, path)), list(every(held[0], path))
             if any(value not in got for value in asked):
                 severity = missing_type if path.startswith("type") and not got else Severity.FAIL
-                yield _finding("organisation-differs", f"contained(Organization).{path}",
-                               "part of the booking organisation is not held as it was sent", got,
-                               ", ".join(map(str, asked)), severity=severity)  # fmt: skip
+                yield _finding(
+                    "organisation-differs",
+                    f"contained(Organization).{path}",
+                    "part of the booking organisation is not held as it was sent",
+                    got,
+                    ", ".join(map(str, asked)),
+                    severity=severity,
+                )
 
     return check
 
@@ -255,34 +302,39 @@ def _organisation(body: Json) -> Any:
     return found[0] if found else {}
 
 
-def organisation_conforms(reply: Reply, context: Context) -> Iterator[Finding]:
+def organisation_conforms(response: Response, context: Context) -> Iterator[Finding]:
     """The contained Organization conforms to its profile and carries no version of its own (FHIR's rule dom-4)."""
-    held = _organisation(reply.resource)
+    held = _organisation(response.resource)
     if not held:
         yield _finding("organisation-lost", "contained", "there is no contained Organization", [], "one")
         return
     for part in ("versionId", "lastUpdated"):
         if first(held, f"meta.{part}"):
-            yield _finding("contained-versioned", f"contained(Organization).meta.{part}",
-                           "a contained resource has no version of its own", ["present"], "absent")  # fmt: skip
-    yield from conforms(reply.part(held), context)
+            yield _finding(
+                "contained-versioned",
+                f"contained(Organization).meta.{part}",
+                "a contained resource has no version of its own",
+                ["present"],
+                "absent",
+            )
+    yield from conforms(response.part(held), context)
 
 
 def has_actor(kind: str, logical_id: str) -> Check:
     """Check that this actor is among the participants."""
     wanted = f"{kind}/{logical_id}"
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        held = [str(value) for value in every(reply.value, "participant.actor.reference")]
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        held = [str(value) for value in every(response.value, "participant.actor.reference")]
         if wanted not in held:
             yield _finding("participant-lost", "participant", "a participant that was sent is missing", held, wanted)
 
     return check
 
 
-def located(reply: Reply) -> str:
+def located(response: Response) -> str:
     """Return the logical id that the Location header names, "" when it names none."""
-    parts = (reply.exchange.header("Location") or "").split("/")
+    parts = (response.exchange.header("Location") or "").split("/")
     at = parts.index("Appointment") + 1 if "Appointment" in parts else len(parts)
     return parts[at] if at < len(parts) else ""
 
@@ -290,20 +342,29 @@ def located(reply: Reply) -> str:
 def minimal(code: int) -> Check:
     """The answer to Prefer: return=minimal has the status, Location and ETag, and no body."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        if reply.status != code:
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        if response.status != code:
             yield Finding(
-                "the status is another than expected", location="status", found=reply.described, expected=str(code),
+                "the status is another than expected",
+                location="status",
+                found=response.described,
+                expected=str(code),
                 code="status",
-            )  # fmt: skip
+            )
             return
         for name in ("Location", "ETag"):
-            if not reply.exchange.header(name):
+            if not response.exchange.header(name):
                 yield Finding(
                     "a header is missing", location=f"header {name}", found="none", expected=name, code="header-missing"
                 )
-        if reply.exchange.response_body:
-            yield Finding("the answer has a body though none was wanted", Severity.WARN, "body",
-                          found=reply.described, expected="no body", code="body-unwanted")  # fmt: skip
+        if response.exchange.response_body:
+            yield Finding(
+                "the answer has a body though none was wanted",
+                Severity.WARN,
+                "body",
+                found=response.described,
+                expected="no body",
+                code="body-unwanted",
+            )
 
     return check

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.kinds import Check, Context
-from conformance.checks.values import differences
-from conformance.consumer.reply import Reply
+from conformance.checks.check import Check, Context
+from conformance.checks.json_values import differences
+from conformance.consumer.response import Response
 from conformance.core.results import Finding
 
 NAMES = {"json": "JSON", "xml": "XML"}
@@ -24,38 +24,47 @@ _WITHOUT_IDENTITY = ("Bundle", "OperationOutcome", "CapabilityStatement", "Confo
 def in_format(form: str) -> Check:
     """The body is labelled as, and is, a FHIR resource in one format: `json` or `xml`."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
+    def check(response: Response, context: Context) -> Iterator[Finding]:
         wanted = context.edition.media_type(form)
-        found = reply.exchange.media_type
+        found = response.exchange.media_type
         if found != wanted:
             yield Finding(
-                f"the answer is not in {NAMES[form]}", location="header Content-Type", found=found or "none",
-                expected=wanted, code="format",
-            )  # fmt: skip
-        elif reply.resource_type is None or any(issue.severity.value == "error" for issue in reply.problems):
+                f"the answer is not in {NAMES[form]}",
+                location="header Content-Type",
+                found=found or "none",
+                expected=wanted,
+                code="format",
+            )
+        elif response.resource_type is None or any(issue.severity.value == "error" for issue in response.problems):
             yield Finding(
-                f"the body cannot be read as the {NAMES[form]} that it is labelled as", location="body",
-                found=next((issue.message for issue in reply.problems), reply.described), expected="a FHIR resource",
+                f"the body cannot be read as the {NAMES[form]} that it is labelled as",
+                location="body",
+                found=next((issue.message for issue in response.problems), response.described),
+                expected="a FHIR resource",
                 code="format-body",
-            )  # fmt: skip
+            )
 
     return check
 
 
-def in_either_format(reply: Reply, context: Context) -> Iterator[Finding]:
+def in_either_format(response: Response, context: Context) -> Iterator[Finding]:
     """The body is labelled as, and is, a FHIR resource in one of the edition's formats."""
-    form = "xml" if reply.exchange.media_type == context.edition.media_type("xml") else "json"
-    yield from in_format(form)(reply, context)
+    form = "xml" if response.exchange.media_type == context.edition.media_type("xml") else "json"
+    yield from in_format(form)(response, context)
 
 
-def same_content(one: Reply, other: Reply) -> Iterator[Finding]:
+def same_content(one: Response, other: Response) -> Iterator[Finding]:
     """Two answers hold the same resource, whatever their formats; the entries of a Bundle count in any order."""
     ignored = _OF_THE_ANSWER | (_IDENTITY if one.resource_type in _WITHOUT_IDENTITY else frozenset())
     for path in sorted(set(differences(_in_order(one.resource), _in_order(other.resource), ignoring=ignored))):
         yield Finding(
-            "the two formats do not say the same", location=f"{one.resource_type}.{path}", found=other.form.upper(),
-            expected=f"as in {one.form.upper()}", code="content-differs", exchange=other.number,
-        )  # fmt: skip
+            "the two formats do not say the same",
+            location=f"{one.resource_type}.{path}",
+            found=other.form.upper(),
+            expected=f"as in {one.form.upper()}",
+            code="content-differs",
+            exchange=other.number,
+        )
 
 
 def _in_order(resource: dict[str, Any]) -> dict[str, Any]:

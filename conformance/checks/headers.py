@@ -6,21 +6,24 @@ import re
 from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
 
-from conformance.checks.kinds import Context
-from conformance.checks.values import first
-from conformance.consumer.reply import Reply
+from conformance.checks.check import Context
+from conformance.checks.json_values import first
+from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
 
 
-def etag(reply: Reply, context: Context) -> Iterator[Finding]:
+def etag(response: Response, context: Context) -> Iterator[Finding]:
     """The ETag header is W/"<meta.versionId>" of the resource answered."""
-    version = first(reply.value, "meta.versionId")
-    found = reply.exchange.headers("ETag")
+    version = first(response.value, "meta.versionId")
+    found = response.exchange.headers("ETag")
     if found != [f'W/"{version}"']:
         yield Finding(
             "the ETag does not name the version answered",
-            location="header ETag", found=", ".join(found) or "none", expected=f'W/"{version}"', code="etag",
-        )  # fmt: skip
+            location="header ETag",
+            found=", ".join(found) or "none",
+            expected=f'W/"{version}"',
+            code="etag",
+        )
 
 
 _LOCATION = re.compile(
@@ -28,56 +31,74 @@ _LOCATION = re.compile(
 )
 
 
-def location(reply: Reply, context: Context) -> Iterator[Finding]:
+def location(response: Response, context: Context) -> Iterator[Finding]:
     """The Location header names type, id and version of the resource created."""
-    found = reply.exchange.headers("Location")
-    wanted = (first(reply.value, "resourceType"), first(reply.value, "id"), first(reply.value, "meta.versionId"))
+    found = response.exchange.headers("Location")
+    wanted = (
+        first(response.value, "resourceType"),
+        first(response.value, "id"),
+        first(response.value, "meta.versionId"),
+    )
     match = _LOCATION.fullmatch(found[0]) if len(found) == 1 else None
     if match is None or match.group("type", "id", "version") != wanted:
         yield Finding(
             "the Location header does not name what was created",
-            location="header Location", found=", ".join(found) or "none",
-            expected="[base]/{}/{}/_history/{}".format(*wanted), code="location",
-        )  # fmt: skip
+            location="header Location",
+            found=", ".join(found) or "none",
+            expected="[base]/{}/{}/_history/{}".format(*wanted),
+            code="location",
+        )
 
 
-def no_store(reply: Reply, context: Context) -> Iterator[Finding]:
+def no_store(response: Response, context: Context) -> Iterator[Finding]:
     """Cache-Control holds the directive no-store."""
-    found = ", ".join(reply.exchange.headers("Cache-Control"))
+    found = ", ".join(response.exchange.headers("Cache-Control"))
     if "no-store" not in {part.strip().lower() for part in found.split(",")}:
         yield Finding(
             "the answer may be kept in caches",
-            location="header Cache-Control", found=found or "none", expected="no-store", code="no-store",
-        )  # fmt: skip
+            location="header Cache-Control",
+            found=found or "none",
+            expected="no-store",
+            code="no-store",
+        )
 
 
-def fhir_content_type(reply: Reply, context: Context) -> Iterator[Finding]:
+def fhir_content_type(response: Response, context: Context) -> Iterator[Finding]:
     """Content-Type is a FHIR media type of the edition with charset UTF-8 wherever there is a body."""
-    if not reply.exchange.response_body:
+    if not response.exchange.response_body:
         return
-    found = reply.exchange.header("Content-Type") or ""
+    found = response.exchange.header("Content-Type") or ""
     media, _, parameters = found.partition(";")
     accepted = [context.edition.media_type(form) for form in ("json", "xml")]
     if media.strip().lower() not in accepted:
         yield Finding(
             "the body is not labelled with a FHIR media type of this edition",
-            location="header Content-Type", found=found or "none", expected=" or ".join(accepted), code="content-type",
-        )  # fmt: skip
+            location="header Content-Type",
+            found=found or "none",
+            expected=" or ".join(accepted),
+            code="content-type",
+        )
     elif not re.search(r"charset\s*=\s*\"?utf-8\"?", parameters, re.IGNORECASE):
         yield Finding(
             "the Content-Type does not say that the body is UTF-8",
-            location="header Content-Type", found=found, expected="charset=utf-8", code="charset",
-        )  # fmt: skip
+            location="header Content-Type",
+            found=found,
+            expected="charset=utf-8",
+            code="charset",
+        )
 
 
-def last_modified(reply: Reply, context: Context) -> Iterator[Finding]:
+def last_modified(response: Response, context: Context) -> Iterator[Finding]:
     """The header Last-Modified is an HTTP date."""
-    found = reply.exchange.headers("Last-Modified")
+    found = response.exchange.headers("Last-Modified")
     if len(found) != 1 or not _is_http_date(found[0]):
         yield Finding(
             "the answer does not say when the resource changed last",
-            location="header Last-Modified", found=", ".join(found) or "none", expected="an HTTP date", code="last-modified",
-        )  # fmt: skip
+            location="header Last-Modified",
+            found=", ".join(found) or "none",
+            expected="an HTTP date",
+            code="last-modified",
+        )
 
 
 def _is_http_date(text: str) -> bool:
@@ -88,12 +109,16 @@ def _is_http_date(text: str) -> bool:
     return text.endswith("GMT")
 
 
-def content_location(reply: Reply, context: Context) -> Iterator[Finding]:
+def content_location(response: Response, context: Context) -> Iterator[Finding]:
     """The header Content-Location names the resource answered; its absence is no more than a warning."""
-    found = reply.exchange.headers("Content-Location")
-    wanted = f"Appointment/{first(reply.value, 'id')}"
+    found = response.exchange.headers("Content-Location")
+    wanted = f"Appointment/{first(response.value, 'id')}"
     if not any(wanted in value for value in found):
         yield Finding(
-            "the answer does not say what resource it holds", Severity.WARN,
-            "header Content-Location", ", ".join(found) or "none", wanted, code="content-location",
-        )  # fmt: skip
+            "the answer does not say what resource it holds",
+            Severity.WARN,
+            "header Content-Location",
+            ", ".join(found) or "none",
+            wanted,
+            code="content-location",
+        )

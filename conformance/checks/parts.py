@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.checks.kinds import Check, Context
-from conformance.consumer.reply import Reply
+from conformance.checks.check import Check, Context
+from conformance.consumer.response import Response
 from conformance.core.results import Finding
 
 Object = dict[str, Any]
@@ -20,13 +20,13 @@ class OfBody:
 
     whole: Check
 
-    def __call__(self, reply: Reply, context: Context) -> Iterable[Finding]:
+    def __call__(self, response: Response, context: Context) -> Iterable[Finding]:
         """Judge the whole answer, as any check does."""
-        return self.whole(reply, context)
+        return self.whole(response, context)
 
-    def among_many(self, reply: Reply, context: Context, sound: set[int]) -> Iterable[Finding]:  # noqa: ARG002 - by parts
+    def among_many(self, response: Response, context: Context, sound: set[int]) -> Iterable[Finding]:  # noqa: ARG002 - by parts
         """Judge one of many answers, all of them held in memory unchanged; `sound` are the ids of entries known to be so."""
-        return self.whole(reply, context)
+        return self.whole(response, context)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,13 @@ class ByParts(OfBody):
     entry: IsSound
     around: IsSound
 
-    def among_many(self, reply: Reply, context: Context, sound: set[int]) -> Iterable[Finding]:
+    def among_many(self, response: Response, context: Context, sound: set[int]) -> Iterable[Finding]:
         """Judge the whole answer only if it is not known to be sound part by part."""
-        return () if self._is_sound(reply, context, sound) else self.whole(reply, context)
+        return () if self._is_sound(response, context, sound) else self.whole(response, context)
 
-    def _is_sound(self, reply: Reply, context: Context, sound: set[int]) -> bool:
+    def _is_sound(self, response: Response, context: Context, sound: set[int]) -> bool:
         """True for a Bundle known to be sound; all else has to be looked at as a whole."""
-        entries = reply.resource.get("entry") if reply.resource_type == "Bundle" else None
+        entries = response.resource.get("entry") if response.resource_type == "Bundle" else None
         if not isinstance(entries, list) or not entries:
             return False
         for entry in entries:
@@ -50,7 +50,7 @@ class ByParts(OfBody):
                 if not isinstance(entry, dict) or not entry or not self.entry(entry, context):
                     return False
                 sound.add(id(entry))
-        return self.around({key: value for key, value in reply.resource.items() if key != "entry"}, context)
+        return self.around({key: value for key, value in response.resource.items() if key != "entry"}, context)
 
 
 def nothing_around(bundle: Object, context: Context) -> bool:

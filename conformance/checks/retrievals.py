@@ -10,37 +10,39 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from conformance.checks.entries import Resource, named
-from conformance.checks.kinds import Check, Context
-from conformance.checks.values import every, first
-from conformance.consumer.reply import Reply
-from conformance.consumer.uktime import parse_instant, uk_midnight
+from conformance.checks.bundle_entries import Resource, named
+from conformance.checks.check import Check, Context
+from conformance.checks.json_values import every, first
+from conformance.consumer.response import Response
+from conformance.consumer.uk_time import parse_instant, uk_midnight
 from conformance.core.results import Finding, Severity
 
 _MATCH = "match"
 
 
-def appointments(reply: Reply) -> list[Resource]:
+def appointments(response: Response) -> list[Resource]:
     """Return the Appointments of a searchset."""
-    return list(reply.entries("Appointment"))
+    return list(response.entries("Appointment"))
 
 
-def ids(reply: Reply) -> set[str]:
+def ids(response: Response) -> set[str]:
     """Return the logical ids of the Appointments of a searchset."""
-    return {str(item.get("id")) for item in appointments(reply)}
+    return {str(item.get("id")) for item in appointments(response)}
 
 
 def holds(*wanted: str) -> Check:
     """These appointments are in the answer."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        missing = sorted(set(wanted) - ids(reply))
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        missing = sorted(set(wanted) - ids(response))
         if missing:
             yield Finding(
                 "an appointment that should be found is not in the answer",
-                location="Bundle.entry", found=f"{len(ids(reply))} appointments without it",
-                expected=_listed(missing), code="appointment-missing",
-            )  # fmt: skip
+                location="Bundle.entry",
+                found=f"{len(ids(response))} appointments without it",
+                expected=_listed(missing),
+                code="appointment-missing",
+            )
 
     return check
 
@@ -49,8 +51,8 @@ def holds_none(unwanted: Iterable[str], why: str) -> Check:
     """None of these appointments is in the answer; `why` says what is wrong with them."""
     names = set(unwanted)
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        found = sorted(names & ids(reply))
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        found = sorted(names & ids(response))
         if found:
             yield Finding(
                 why, location="Bundle.entry", found=_listed(found), expected="not in it", code="appointment-unwanted"
@@ -63,14 +65,16 @@ def same_appointments(known: Iterable[str], why: str) -> Check:
     """The appointments of the answer are these and no others; `why` says which they are."""
     wanted = set(known)
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        for names, told in ((wanted - ids(reply), "not found"), (ids(reply) - wanted, "found besides")):
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        for names, told in ((wanted - ids(response), "not found"), (ids(response) - wanted, "found besides")):
             if names:
                 yield Finding(
-                    f"the appointments are not {why}", location="Bundle.entry",
-                    found=f"{told}: {_listed(sorted(names))}", expected=f"{len(wanted)} appointments",
+                    f"the appointments are not {why}",
+                    location="Bundle.entry",
+                    found=f"{told}: {_listed(sorted(names))}",
+                    expected=f"{len(wanted)} appointments",
                     code="other-appointments",
-                )  # fmt: skip
+                )
 
     return check
 
@@ -79,15 +83,18 @@ def whose(patient_id: str) -> Check:
     """Every appointment has exactly one patient among its participants: the one asked for."""
     wanted = f"Patient/{patient_id}"
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        for item in appointments(reply):
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        for item in appointments(response):
             actors = [str(value) for value in every(item, "participant.actor.reference")]
             patients = [actor for actor in actors if "Patient/" in actor]
             if [actor[actor.index("Patient/") :] for actor in patients] != [wanted]:
                 yield Finding(
-                    "an appointment is not the patient's own", location=_at(item, "participant"),
-                    found=", ".join(patients) or "no patient", expected=wanted, code="other-patient",
-                )  # fmt: skip
+                    "an appointment is not the patient's own",
+                    location=_at(item, "participant"),
+                    found=", ".join(patients) or "no patient",
+                    expected=wanted,
+                    code="other-patient",
+                )
                 return
 
     return check
@@ -140,14 +147,17 @@ def starting(*parameters: str) -> Check:
     """Every appointment starts when the parameters ask."""
     asked = [Start.parse(text) for text in parameters]
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        for item in appointments(reply):
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        for item in appointments(response):
             moment = parse_instant(item.get("start"))
             if moment is None or not all(start.admits(moment) for start in asked):
                 yield Finding(
-                    "an appointment was found that starts when it was not asked for", location=_at(item, "start"),
-                    found=str(item.get("start")), expected=" and ".join(parameters), code="outside-period",
-                )  # fmt: skip
+                    "an appointment was found that starts when it was not asked for",
+                    location=_at(item, "start"),
+                    found=str(item.get("start")),
+                    expected=" and ".join(parameters),
+                    code="outside-period",
+                )
                 return
 
     return check
@@ -158,44 +168,52 @@ def not_before(day: date) -> Check:
     return starting(f"ge{day}")
 
 
-def only_appointments(reply: Reply, context: Context) -> Iterator[Finding]:
+def only_appointments(response: Response, context: Context) -> Iterator[Finding]:
     """Every entry is an Appointment; an OperationOutcome as outcome is tolerated."""
-    strangers = [entry for entry in _entries(reply) if first(entry, "resource.resourceType") != "Appointment"]
+    strangers = [entry for entry in _entries(response) if first(entry, "resource.resourceType") != "Appointment"]
     if strangers:
         held = [entry.get("resource") for entry in strangers if isinstance(entry, dict)]
         yield Finding(
-            "the answer holds something other than appointments", location="Bundle.entry",
+            "the answer holds something other than appointments",
+            location="Bundle.entry",
             found=named(item for item in held if isinstance(item, dict)) or "an entry without a resource",
-            expected="Appointment", code="foreign-type",
-        )  # fmt: skip
+            expected="Appointment",
+            code="foreign-type",
+        )
 
 
-def each_once(reply: Reply, context: Context) -> Iterator[Finding]:
+def each_once(response: Response, context: Context) -> Iterator[Finding]:
     """No appointment stands in the answer twice."""
-    for name, count in sorted(Counter(str(item.get("id")) for item in appointments(reply)).items()):
+    for name, count in sorted(Counter(str(item.get("id")) for item in appointments(response)).items()):
         if count > 1:
             yield Finding(
-                "an appointment stands in the answer more than once", location=f"Appointment/{name}",
-                found=f"{count} times", expected="once", code="duplicate",
-            )  # fmt: skip
+                "an appointment stands in the answer more than once",
+                location=f"Appointment/{name}",
+                found=f"{count} times",
+                expected="once",
+                code="duplicate",
+            )
             return
 
 
-def total_counts(reply: Reply, context: Context) -> Iterator[Finding]:
+def total_counts(response: Response, context: Context) -> Iterator[Finding]:
     """Bundle.total, where given, counts the appointments that match, on all pages."""
-    total, held = reply.resource.get("total"), len(appointments(reply))
+    total, held = response.resource.get("total"), len(appointments(response))
     if total is None:
         yield Finding("the searchset gives no total, which is allowed", Severity.INFO, "Bundle.total", code="not-given")
     elif isinstance(total, bool) or total != held:
         yield Finding(
-            "the total is not the number of matches", location="Bundle.total", found=str(total), expected=str(held),
+            "the total is not the number of matches",
+            location="Bundle.total",
+            found=str(total),
+            expected=str(held),
             code="total",
-        )  # fmt: skip
+        )
 
 
-def modes_match(reply: Reply, context: Context) -> Iterator[Finding]:
+def modes_match(response: Response, context: Context) -> Iterator[Finding]:
     """entry.search.mode, where given, is match."""
-    modes = [(entry, first(entry, "search.mode")) for entry in _entries(reply)]
+    modes = [(entry, first(entry, "search.mode")) for entry in _entries(response)]
     if all(mode is None for _, mode in modes):
         yield Finding(
             "no entry gives a search mode, which is allowed", Severity.INFO, "Bundle.entry.search", code="not-given"
@@ -205,74 +223,89 @@ def modes_match(reply: Reply, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "an entry says of itself that it does not match the search",
                 location=f"Bundle.entry({first(entry, 'resource.id')}).search.mode",
-                found=str(mode), expected=_MATCH, code="search-mode",
-            )  # fmt: skip
+                found=str(mode),
+                expected=_MATCH,
+                code="search-mode",
+            )
             return
 
 
 _FULL_URL = re.compile(r"(?P<base>.*/)?Appointment/(?P<id>[A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
 
 
-def full_urls(reply: Reply, context: Context) -> Iterator[Finding]:
+def full_urls(response: Response, context: Context) -> Iterator[Finding]:
     """Every entry has a fullUrl that names its appointment (DSTU2-RETRIEVE-008); a relative one is worth a warning."""
-    for entry in _entries(reply):
+    for entry in _entries(response):
         url, name = first(entry, "fullUrl"), first(entry, "resource.id")
         match = _FULL_URL.fullmatch(str(url or ""))
         if match is None or match["id"] != name:
             yield Finding(
-                "an entry's fullUrl does not name its appointment", location=f"Bundle.entry({name}).fullUrl",
-                found=str(url or "nothing"), expected=f"[base]/Appointment/{name}", code="full-url",
-            )  # fmt: skip
+                "an entry's fullUrl does not name its appointment",
+                location=f"Bundle.entry({name}).fullUrl",
+                found=str(url or "nothing"),
+                expected=f"[base]/Appointment/{name}",
+                code="full-url",
+            )
             return
         if not str(url).startswith(("http:", "https:")):
             yield Finding(
-                "fullUrl is relative, as the page's example has it; FHIR wants it absolute", Severity.WARN,
-                f"Bundle.entry({name}).fullUrl", str(url), f"[base]/Appointment/{name}", code="full-url-relative",
-            )  # fmt: skip
+                "fullUrl is relative, as the page's example has it; FHIR wants it absolute",
+                Severity.WARN,
+                f"Bundle.entry({name}).fullUrl",
+                str(url),
+                f"[base]/Appointment/{name}",
+                code="full-url-relative",
+            )
             return
 
 
-def no_full_urls(reply: Reply, context: Context) -> Iterator[Finding]:
+def no_full_urls(response: Response, context: Context) -> Iterator[Finding]:
     """No entry has a fullUrl (STU3-RES-013)."""
-    held = [first(entry, "fullUrl") for entry in _entries(reply) if first(entry, "fullUrl") is not None]
+    held = [first(entry, "fullUrl") for entry in _entries(response) if first(entry, "fullUrl") is not None]
     if held:
         yield Finding(
-            "entries have a fullUrl", location="Bundle.entry.fullUrl", found=str(held[0]), expected="nothing", code="full-url"
-        )  # fmt: skip
+            "entries have a fullUrl",
+            location="Bundle.entry.fullUrl",
+            found=str(held[0]),
+            expected="nothing",
+            code="full-url",
+        )
 
 
 def echoes(name: str) -> Check:
     """The Bundle's self link lists every parameter of a name that was sent (DSTU2-FHIR-025)."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        links = [link for link in every(reply.value, "link") if first(link, "relation") == "self"]
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        links = [link for link in every(response.value, "link") if first(link, "relation") == "self"]
         told = parse_qsl(urlsplit(str(first(links, "url") or "")).query)
-        sent = [pair for pair in parse_qsl(urlsplit(reply.exchange.url).query) if pair[0] == name]
+        sent = [pair for pair in parse_qsl(urlsplit(response.exchange.url).query) if pair[0] == name]
         if not sent or not set(sent) <= set(told):
             yield Finding(
-                "the Bundle does not say for which criteria it is", location="Bundle.link(self)",
+                "the Bundle does not say for which criteria it is",
+                location="Bundle.link(self)",
                 found="&".join("=".join(pair) for pair in told) or "nothing",
-                expected="&".join("=".join(pair) for pair in sent), code="criteria",
-            )  # fmt: skip
+                expected="&".join("=".join(pair) for pair in sent),
+                code="criteria",
+            )
 
     return check
 
 
-def in_order(reply: Reply) -> str:
+def in_order(response: Response) -> str:
     """Return in words how the appointments are ordered; the specification does not say how they should be."""
-    moments = [parse_instant(item.get("start")) for item in appointments(reply)]
+    moments = [parse_instant(item.get("start")) for item in appointments(response)]
     known = [moment for moment in moments if moment is not None]
     if known == sorted(known):
         return "by start, the earliest first"
     return "by start, the latest first" if known == sorted(known, reverse=True) else "not by start"
 
 
-def _entries(reply: Reply) -> list[Any]:
+def _entries(response: Response) -> list[Any]:
     """The entries but for an OperationOutcome that came as outcome."""
     outcome = ("OperationOutcome", "outcome")
     return [
         entry
-        for entry in every(reply.value, "entry")
+        for entry in every(response.value, "entry")
         if (first(entry, "resource.resourceType"), first(entry, "search.mode")) != outcome
     ]
 

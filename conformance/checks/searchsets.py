@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.entries import named
-from conformance.checks.kinds import Check, Context
-from conformance.checks.values import every, first, references
-from conformance.consumer.reply import Reply
+from conformance.checks.bundle_entries import named
+from conformance.checks.check import Check, Context
+from conformance.checks.json_values import every, first, references
+from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
 
 # Which entries of a slot search name which others.
@@ -22,17 +22,17 @@ _NAMED_BY = {
 _KINDS = frozenset({"Slot", *_NAMED_BY})
 
 
-def ids_of(reply: Reply, kind: str) -> set[str]:
+def ids_of(response: Response, kind: str) -> set[str]:
     """Return the ids of a Bundle's entries of one resource type."""
-    return {str(resource["id"]) for resource in reply.entries(kind) if resource.get("id")}
+    return {str(resource["id"]) for resource in response.entries(kind) if resource.get("id")}
 
 
-def referred(reply: Reply, kind: str) -> set[str]:
+def referred(response: Response, kind: str) -> set[str]:
     """Return the ids of one resource type that a slot search's other entries refer to."""
     return {
         found
         for source in _NAMED_BY[kind]
-        for resource in reply.entries(source)
+        for resource in response.entries(source)
         for found in references(resource, kind)
     }
 
@@ -40,33 +40,38 @@ def referred(reply: Reply, kind: str) -> set[str]:
 def includes(kind: str) -> Check:
     """Every resource of a type that the Bundle's other entries refer to is in it (STU3-SLOT-014 to -016)."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        missing = sorted(referred(reply, kind) - ids_of(reply, kind))
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        missing = sorted(referred(response, kind) - ids_of(response, kind))
         if missing:
             yield Finding(
                 f"a {kind} that the answer refers to is not in it",
-                location="Bundle.entry", found=f"{len(missing)} missing",
-                expected=", ".join(f"{kind}/{name}" for name in missing[:5]), code="include-missing",
-            )  # fmt: skip
+                location="Bundle.entry",
+                found=f"{len(missing)} missing",
+                expected=", ".join(f"{kind}/{name}" for name in missing[:5]),
+                code="include-missing",
+            )
 
     return check
 
 
-def slots_name_schedules(reply: Reply, context: Context) -> Iterator[Finding]:
+def slots_name_schedules(response: Response, context: Context) -> Iterator[Finding]:
     """Every Slot refers to exactly one Schedule."""
-    loose = [slot for slot in reply.entries("Slot") if len(list(references(slot.get("schedule"), "Schedule"))) != 1]
+    loose = [slot for slot in response.entries("Slot") if len(list(references(slot.get("schedule"), "Schedule"))) != 1]
     if loose:
         yield Finding(
             "a Slot does not refer to one Schedule",
-            location="Slot.schedule", found=named(loose), expected="Schedule/{id}", code="schedule-reference",
-        )  # fmt: skip
+            location="Slot.schedule",
+            found=named(loose),
+            expected="Schedule/{id}",
+            code="schedule-reference",
+        )
 
 
 def has(kind: str, *, severity: Severity = Severity.FAIL) -> Check:
     """There is at least one entry of a resource type."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        if not any(reply.entries(kind)):
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        if not any(response.entries(kind)):
             yield Finding(
                 f"the answer holds no {kind}",
                 severity,
@@ -82,13 +87,16 @@ def has(kind: str, *, severity: Severity = Severity.FAIL) -> Check:
 def has_no(kind: str) -> Check:
     """There is no entry of a resource type."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        unwanted = list(reply.entries(kind))
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        unwanted = list(response.entries(kind))
         if unwanted:
             yield Finding(
                 f"the answer holds a {kind} that was not asked for",
-                location="Bundle.entry", found=named(unwanted), expected=f"no {kind}", code="include-unasked",
-            )  # fmt: skip
+                location="Bundle.entry",
+                found=named(unwanted),
+                expected=f"no {kind}",
+                code="include-unasked",
+            )
 
     return check
 
@@ -96,68 +104,76 @@ def has_no(kind: str) -> Check:
 def only_related(kind: str, *, lenient: bool = False) -> Check:
     """Every entry of a type is referred to by another entry; `lenient`: where none is, one may stand alone."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        known = referred(reply, kind)
-        strangers = [resource for resource in reply.entries(kind) if str(resource.get("id")) not in known]
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        known = referred(response, kind)
+        strangers = [resource for resource in response.entries(kind) if str(resource.get("id")) not in known]
         if len(strangers) > (1 if lenient and not known else 0):
             yield Finding(
                 f"the answer holds a {kind} that has nothing to do with the slots found",
-                location="Bundle.entry", found=named(strangers), expected=f"only what the slots lead to: {len(known)}",
+                location="Bundle.entry",
+                found=named(strangers),
+                expected=f"only what the slots lead to: {len(known)}",
                 code="unrelated",
-            )  # fmt: skip
+            )
 
     return check
 
 
-def only_diary_kinds(reply: Reply, context: Context) -> Iterator[Finding]:
+def only_diary_kinds(response: Response, context: Context) -> Iterator[Finding]:
     """No entry is of another type than a slot search brings; an OperationOutcome as outcome is tolerated."""
     strangers = [
         first(entry, "resource")
-        for entry in every(reply.value, "entry")
+        for entry in every(response.value, "entry")
         if str(first(entry, "resource.resourceType")) not in _KINDS and not _is_outcome(entry)
     ]
     if strangers:
         yield Finding(
             "the answer holds resources of a type that does not belong there",
-            location="Bundle.entry", found=named(item for item in strangers if isinstance(item,
-            dict)) or "an entry without a resource",
-            expected=", ".join(sorted(_KINDS)), code="foreign-type",
-        )  # fmt: skip
+            location="Bundle.entry",
+            found=named(item for item in strangers if isinstance(item, dict)) or "an entry without a resource",
+            expected=", ".join(sorted(_KINDS)),
+            code="foreign-type",
+        )
 
 
 def _is_outcome(entry: Any) -> bool:
     return (first(entry, "resource.resourceType"), first(entry, "search.mode")) == ("OperationOutcome", "outcome")
 
 
-def nothing_twice(reply: Reply, context: Context) -> Iterator[Finding]:
+def nothing_twice(response: Response, context: Context) -> Iterator[Finding]:
     """No resource stands in the Bundle more than once; a Slot twice is offered twice."""
-    times = Counter((str(item.get("resourceType")), str(item.get("id"))) for item in reply.entries())
+    times = Counter((str(item.get("resourceType")), str(item.get("id"))) for item in response.entries())
     for (kind, name), count in sorted(times.items()):
         if count > 1:
             yield Finding(
                 "a resource stands in the answer more than once",
                 Severity.FAIL if kind == "Slot" else Severity.WARN,
-                f"{kind}/{name}", f"{count} times", "once", code="duplicate",
-            )  # fmt: skip
+                f"{kind}/{name}",
+                f"{count} times",
+                "once",
+                code="duplicate",
+            )
 
 
-def empty(reply: Reply, context: Context) -> Iterator[Finding]:
+def empty(response: Response, context: Context) -> Iterator[Finding]:
     """The Bundle holds no entries; an OperationOutcome as outcome is tolerated, an empty list is worth a warning."""
-    entries = [entry for entry in every(reply.value, "entry") if not _is_outcome(entry)]
+    entries = [entry for entry in every(response.value, "entry") if not _is_outcome(entry)]
     if entries:
         found = [first(entry, "resource") for entry in entries]
         yield Finding(
             "the answer should be empty",
-            location="Bundle.entry", found=named(item for item in found if isinstance(item, dict)),
-            expected="no entries", code="not-empty",
-        )  # fmt: skip
-    elif reply.resource.get("entry") == []:
+            location="Bundle.entry",
+            found=named(item for item in found if isinstance(item, dict)),
+            expected="no entries",
+            code="not-empty",
+        )
+    elif response.resource.get("entry") == []:
         yield Finding("FHIR knows no empty lists", Severity.WARN, "Bundle.entry", "[]", "no element", code="empty-list")
 
 
-def total_agrees(reply: Reply, context: Context) -> Iterator[Finding]:
+def total_agrees(response: Response, context: Context) -> Iterator[Finding]:
     """Bundle.total, where given, counts the Slots and not what came with them."""
-    total, slots = reply.resource.get("total"), len(list(reply.entries("Slot")))
+    total, slots = response.resource.get("total"), len(list(response.entries("Slot")))
     if total is not None and total != slots:
         yield Finding(
             "the total is not the number of matches",
@@ -168,14 +184,17 @@ def total_agrees(reply: Reply, context: Context) -> Iterator[Finding]:
         )
 
 
-def modes_agree(reply: Reply, context: Context) -> Iterator[Finding]:
+def modes_agree(response: Response, context: Context) -> Iterator[Finding]:
     """entry.search.mode, where given, is match for the Slots and include for all else."""
-    for entry in every(reply.value, "entry"):
+    for entry in every(response.value, "entry"):
         mode, kind = first(entry, "search.mode"), first(entry, "resource.resourceType")
         wanted = "match" if kind == "Slot" else "include"
         if mode is not None and mode != wanted and not _is_outcome(entry):
             yield Finding(
                 "an entry says of itself that it came for another reason than it did",
-                location=f"{kind}/{first(entry, 'resource.id')}", found=str(mode), expected=wanted, code="search-mode",
-            )  # fmt: skip
+                location=f"{kind}/{first(entry, 'resource.id')}",
+                found=str(mode),
+                expected=wanted,
+                code="search-mode",
+            )
             return

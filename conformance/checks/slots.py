@@ -8,12 +8,12 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from conformance.checks.entries import Resource
-from conformance.checks.kinds import Check, Context
+from conformance.checks.bundle_entries import Resource
+from conformance.checks.check import Check, Context
+from conformance.checks.json_values import every, extensions, first, references
 from conformance.checks.searchsets import ids_of
-from conformance.checks.values import every, extensions, first, references
-from conformance.consumer.reply import Reply
-from conformance.consumer.uktime import parse_instant, to_uk_text
+from conformance.consumer.response import Response
+from conformance.consumer.uk_time import parse_instant, to_uk_text
 from conformance.core.results import Finding, Severity
 
 _CHANNELS = frozenset({"In-person", "Telephone", "Video"})
@@ -22,14 +22,16 @@ _CHANNELS = frozenset({"In-person", "Telephone", "Video"})
 def finds(*ids: str) -> Check:
     """These Slots are in the answer."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        missing = sorted(set(ids) - ids_of(reply, "Slot"))
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        missing = sorted(set(ids) - ids_of(response, "Slot"))
         if missing:
             yield Finding(
                 "a free slot that the search should find is not in the answer",
-                location="Bundle.entry", found=f"{len(missing)} missing", expected=_listed(missing),
+                location="Bundle.entry",
+                found=f"{len(missing)} missing",
+                expected=_listed(missing),
                 code="slot-missing",
-            )  # fmt: skip
+            )
 
     return check
 
@@ -37,8 +39,8 @@ def finds(*ids: str) -> Check:
 def finds_none_of(ids: Collection[str], why: str) -> Check:
     """None of these Slots is in the answer; `why` says what is wrong with them."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        unwanted = sorted(set(ids) & ids_of(reply, "Slot"))
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        unwanted = sorted(set(ids) & ids_of(response, "Slot"))
         if unwanted:
             yield Finding(why, location="Bundle.entry", found=_listed(unwanted), expected="none", code="slot-unwanted")
 
@@ -48,15 +50,17 @@ def finds_none_of(ids: Collection[str], why: str) -> Check:
 def finds_exactly(ids: Collection[str], why: str) -> Check:
     """The Slots found are these and no others; `why` says which they are."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        found = ids_of(reply, "Slot")
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        found = ids_of(response, "Slot")
         for difference, told in ((set(ids) - found, "not found"), (found - set(ids), "found besides")):
             if difference:
                 yield Finding(
                     f"the slots found are not {why}",
-                    location="Bundle.entry", found=f"{told}: {_listed(sorted(difference))}",
-                    expected=f"{len(ids)} slots", code="other-slots",
-                )  # fmt: skip
+                    location="Bundle.entry",
+                    found=f"{told}: {_listed(sorted(difference))}",
+                    expected=f"{len(ids)} slots",
+                    code="other-slots",
+                )
 
     return check
 
@@ -68,15 +72,17 @@ def _listed(ids: list[str]) -> str:
 def within(earliest: datetime, latest: datetime) -> Check:
     """Every Slot lies wholly between two moments, both included (STU3-SLOT-030, -031, DSTU2-SLOT-016)."""
 
-    def check(reply: Reply, context: Context) -> Iterator[Finding]:
-        for slot in reply.entries("Slot"):
+    def check(response: Response, context: Context) -> Iterator[Finding]:
+        for slot in response.entries("Slot"):
             start, end = times(slot)
             if start is None or end is None or start < earliest or end > latest:
                 yield Finding(
                     "a slot that does not lie wholly within the window was found",
-                    location=f"Slot/{slot.get('id')}", found=f"{slot.get('start')} to {slot.get('end')}",
-                    expected=f"{to_uk_text(earliest)} to {to_uk_text(latest)}", code="outside-window",
-                )  # fmt: skip
+                    location=f"Slot/{slot.get('id')}",
+                    found=f"{slot.get('start')} to {slot.get('end')}",
+                    expected=f"{to_uk_text(earliest)} to {to_uk_text(latest)}",
+                    code="outside-window",
+                )
                 return
 
     return check
@@ -87,23 +93,24 @@ def times(slot: Resource) -> tuple[datetime | None, datetime | None]:
     return parse_instant(slot.get("start")), parse_instant(slot.get("end"))
 
 
-def only_free(reply: Reply, context: Context) -> Iterator[Finding]:
+def only_free(response: Response, context: Context) -> Iterator[Finding]:
     """Every Slot is marked free in the edition's element."""
     element = context.edition.raw["slots"]["status_element"]
-    busy = {str(slot.get("id")): slot.get(element) for slot in reply.entries("Slot") if slot.get(element) != "free"}
+    busy = {str(slot.get("id")): slot.get(element) for slot in response.entries("Slot") if slot.get(element) != "free"}
     if busy:
         yield Finding(
             "a slot that is not free was found",
-            location=f"Slot.{element}", found=", ".join(f"Slot/{name}: {value}" for name,
-            value in list(busy.items())[:5]),
-            expected="free", code="not-free",
-        )  # fmt: skip
+            location=f"Slot.{element}",
+            found=", ".join(f"Slot/{name}: {value}" for name, value in list(busy.items())[:5]),
+            expected="free",
+            code="not-free",
+        )
 
 
-def no_overlap(reply: Reply, context: Context) -> Iterator[Finding]:
+def no_overlap(response: Response, context: Context) -> Iterator[Finding]:
     """Slots of one Schedule do not overlap, so that `ends as the next starts` tells which are adjacent (DSTU2-SLOT-025)."""
     by_schedule: dict[str, list[tuple[datetime, datetime, Any]]] = defaultdict(list)
-    for slot in reply.entries("Slot"):
+    for slot in response.entries("Slot"):
         start, end = times(slot)
         if start and end:
             by_schedule[next(references(slot.get("schedule"), "Schedule"), "")].append((start, end, slot.get("id")))
@@ -112,9 +119,11 @@ def no_overlap(reply: Reply, context: Context) -> Iterator[Finding]:
             if started < ended:
                 yield Finding(
                     "two slots of one schedule overlap",
-                    location=f"Schedule/{schedule}", found=f"Slot/{one} and Slot/{other}",
-                    expected="one after the other", code="overlap",
-                )  # fmt: skip
+                    location=f"Schedule/{schedule}",
+                    found=f"Slot/{one} and Slot/{other}",
+                    expected="one after the other",
+                    code="overlap",
+                )
 
 
 def lasts(slot: Resource, context: Context) -> Iterator[Finding]:
@@ -123,9 +132,11 @@ def lasts(slot: Resource, context: Context) -> Iterator[Finding]:
     if start is None or end is None or start >= end:
         yield Finding(
             "a slot does not start before it ends",
-            location="start", found=f"{slot.get('start')} to {slot.get('end')}", expected="two instants in order",
+            location="start",
+            found=f"{slot.get('start')} to {slot.get('end')}",
+            expected="two instants in order",
             code="slot-times",
-        )  # fmt: skip
+        )
 
 
 def in_uk_time(*paths: str) -> Any:
@@ -157,9 +168,12 @@ def instants(*paths: str) -> Any:
             for value in every(resource, path):
                 if parse_instant(value) is None:
                     yield Finding(
-                        "the time is no instant with seconds and offset", location=path, found=str(value),
-                        expected="yyyy-mm-ddThh:mm:ss+hh:mm", code="instant",
-                    )  # fmt: skip
+                        "the time is no instant with seconds and offset",
+                        location=path,
+                        found=str(value),
+                        expected="yyyy-mm-ddThh:mm:ss+hh:mm",
+                        code="instant",
+                    )
 
     return rule
 
@@ -171,14 +185,20 @@ def has_channel(slot: Resource, context: Context) -> Iterator[Finding]:
     if len(held) != 1 or not held[0]:
         yield Finding(
             "a slot does not carry one delivery channel",
-            location="extension(delivery channel)", found=str(held), expected=" or ".join(sorted(_CHANNELS)),
+            location="extension(delivery channel)",
+            found=str(held),
+            expected=" or ".join(sorted(_CHANNELS)),
             code="channel",
-        )  # fmt: skip
+        )
     elif str(held[0]) not in _CHANNELS:
         yield Finding(
-            "the delivery channel is none of the list", Severity.WARN, "extension(delivery channel)", str(held[0]),
-            " or ".join(sorted(_CHANNELS)), code="channel-code",
-        )  # fmt: skip
+            "the delivery channel is none of the list",
+            Severity.WARN,
+            "extension(delivery channel)",
+            str(held[0]),
+            " or ".join(sorted(_CHANNELS)),
+            code="channel-code",
+        )
 
 
 def has_role(schedule: Resource, context: Context) -> Iterator[Finding]:
@@ -190,9 +210,11 @@ def has_role(schedule: Resource, context: Context) -> Iterator[Finding]:
     if len(held) != 1 or not any(first(coding, "system") in systems and first(coding, "code") for coding in codings):
         yield Finding(
             "a schedule does not carry one practitioner role",
-            location="extension(practitioner role)", found=str(codings)[:120] or "nothing",
-            expected=f"a code of {systems[0]}", code="role",
-        )  # fmt: skip
+            location="extension(practitioner role)",
+            found=str(codings)[:120] or "nothing",
+            expected=f"a code of {systems[0]}",
+            code="role",
+        )
 
 
 def takes_place(schedule: Resource, context: Context) -> Iterator[Finding]:
@@ -203,21 +225,26 @@ def takes_place(schedule: Resource, context: Context) -> Iterator[Finding]:
     if len(places) != 1 or others:
         yield Finding(
             "a schedule does not take place at one location, with practitioners alone",
-            location="actor", found=", ".join(actors) or "nothing", expected="one Location/{id}", code="actors",
-        )  # fmt: skip
+            location="actor",
+            found=", ".join(actors) or "nothing",
+            expected="one Location/{id}",
+            code="actors",
+        )
 
 
-def covers_slots(reply: Reply, context: Context) -> Iterator[Finding]:
+def covers_slots(response: Response, context: Context) -> Iterator[Finding]:
     """Where a Schedule gives its planning horizon, its Slots lie within it."""
-    horizons = {str(item.get("id")): first(item, "planningHorizon") for item in reply.entries("Schedule")}
-    for slot in reply.entries("Slot"):
+    horizons = {str(item.get("id")): first(item, "planningHorizon") for item in response.entries("Schedule")}
+    for slot in response.entries("Slot"):
         horizon = horizons.get(next(references(slot.get("schedule"), "Schedule"), ""))
         begins, ends = parse_instant(first(horizon, "start")), parse_instant(first(horizon, "end"))
         start, end = times(slot)
         if start and end and ((begins and start < begins) or (ends and end > ends)):
             yield Finding(
                 "a slot lies outside the planning horizon of its schedule",
-                location=f"Slot/{slot.get('id')}", found=f"{slot.get('start')} to {slot.get('end')}",
-                expected=f"within {first(horizon, 'start')} to {first(horizon, 'end')}", code="horizon",
-            )  # fmt: skip
+                location=f"Slot/{slot.get('id')}",
+                found=f"{slot.get('start')} to {slot.get('end')}",
+                expected=f"within {first(horizon, 'start')} to {first(horizon, 'end')}",
+                code="horizon",
+            )
             return

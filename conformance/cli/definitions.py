@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from conformance.core import resources
-from conformance.harness.definitions import open_definitions, spellings
+from conformance.engine.definitions import open_definitions, spellings
 
 if TYPE_CHECKING:
     from conformance.spec import Edition

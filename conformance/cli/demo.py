@@ -42,7 +42,7 @@ class EditionRun:
 @click.option("--html/--no-html", default=True, help="Also write the pytest-html pages.")
 def command(out: Path, only: str | None, select: str, tls: bool, html: bool) -> int:
     """Start the bundled provider on free loopback ports, run every scenario against it, and name the reports."""
-    from conformance.provider.apart import Apart
+    from conformance.provider.server_process import Apart
 
     names = [only] if only else list(editions())
     more = (["--select", select] if select else []) + ([] if html else ["--no-html"])

@@ -16,9 +16,9 @@ from conformance.core import resources
 from conformance.core.errors import ExitCode, TargetError, UsageError
 
 if TYPE_CHECKING:
-    from conformance.fhir.compare import Difference
-    from conformance.fhir.definitions import Definitions, Generation
-    from conformance.fhir.registry import Fetched
+    from conformance.fhir.definitions.compare import Difference
+    from conformance.fhir.definitions.store import Definitions, Generation
+    from conformance.fhir.packages.registry import Fetched
 
 _SHOWN = 3
 KINDS = ("StructureDefinition", "ValueSet", "CodeSystem")
@@ -95,10 +95,19 @@ def _rows(edition: str, loaded: Definitions) -> list[dict[str, Any]]:
 @command.command(name="download")
 @click.argument("wanted", nargs=-1, required=True, metavar="PACKAGE#VERSION|URL...")
 @click.option("--config", type=click.Path(path_type=Path), help="Configuration that names the registry.")
-@click.option("--registry", envvar="GPCONNECT_ASSURE_REGISTRY", metavar="URL",
-              help="Base URL of the registry; also from the variable GPCONNECT_ASSURE_REGISTRY.")  # fmt: skip
-@click.option("--cache", type=click.Path(path_type=Path, file_okay=False), default=Path("definitions"), show_default=True,
-              help="Folder to keep them in; give it to --definitions.")  # fmt: skip
+@click.option(
+    "--registry",
+    envvar="GPCONNECT_ASSURE_REGISTRY",
+    metavar="URL",
+    help="Base URL of the registry; also from the variable GPCONNECT_ASSURE_REGISTRY.",
+)
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("definitions"),
+    show_default=True,
+    help="Folder to keep them in; give it to --definitions.",
+)
 @click.option("--needed-for", "edition", help="Say which definitions of this edition a package lacks: dstu2 or stu3.")
 @click.option("--timeout", type=click.FloatRange(min=0.1), default=30.0, show_default=True, help="Seconds to wait.")
 def download_command(
@@ -109,15 +118,15 @@ def download_command(
     What arrives is checked against the registry's checksum and kept; a download that broke off goes on when called again.
     """
     from conformance.fhir.errors import DefinitionError
-    from conformance.fhir.registry import DownloadError, Registry
+    from conformance.fhir.packages.registry import DownloadError, Registry
 
     if not registry and config:
         from conformance.config.loading import load_config
 
         registry = load_config(config).definitions.registry
     if not registry:
-        mend = "Give --registry URL, name it as definitions.registry in --config, or set GPCONNECT_ASSURE_REGISTRY."
-        raise UsageError("no registry is named", mend=mend)
+        fix = "Give --registry URL, name it as definitions.registry in --config, or set GPCONNECT_ASSURE_REGISTRY."
+        raise UsageError("no registry is named", fix=fix)
     needed = _needed(edition) if edition else {}
     source = Registry(registry, cache, timeout=timeout)
     complete = True
@@ -147,7 +156,7 @@ def _needed(edition: str) -> dict[str, str | None]:
 
 def _show_fetched(fetched: Fetched, needed: Mapping[str, str | None]) -> bool:
     """Print what was fetched; False where a package lacks what is needed."""
-    from conformance.fhir.packages import canonicals_in, lacking
+    from conformance.fhir.packages.npm_packages import canonicals_in, lacking
 
     how = "already there" if fetched.reused else "fetched"
     click.echo(f"{how}: {fetched.path}\n  from {fetched.source}\n  sha256 {fetched.sha256}")
@@ -177,7 +186,7 @@ def verify_command(official: tuple[Path, ...], edition: str, as_json: bool) -> i
 
     Exit codes: 0 when each difference has its reason, 1 when one has none.
     """
-    from conformance.fhir.compare import differences
+    from conformance.fhir.definitions.compare import differences
     from conformance.fhir.errors import DefinitionError
 
     loaded = load_edition(edition)
@@ -188,7 +197,7 @@ def verify_command(official: tuple[Path, ...], edition: str, as_json: bool) -> i
     try:
         found = differences(ours, theirs, _reasons(loaded.generation))
     except DefinitionError as error:
-        raise UsageError(str(error), mend="A definition to compare with cannot be read.") from error
+        raise UsageError(str(error), fix="A definition to compare with cannot be read.") from error
     if as_json:
         rows = [asdict(one) for one in found]
         click.echo(json.dumps({"edition": edition, "compared": compared, "differences": rows}, indent=1))
@@ -200,7 +209,7 @@ def verify_command(official: tuple[Path, ...], edition: str, as_json: bool) -> i
 
 def _official(generation: Generation, sources: Sequence[Path]) -> Definitions:
     """The publisher's definitions over FHIR's own types, which both sides share."""
-    from conformance.fhir.definitions import Definitions
+    from conformance.fhir.definitions.store import Definitions
     from conformance.fhir.errors import DefinitionError
 
     theirs = Definitions(generation).open(resources.profiles(generation) / "base")
@@ -209,7 +218,7 @@ def _official(generation: Generation, sources: Sequence[Path]) -> Definitions:
     except DefinitionError as error:
         raise UsageError(str(error)) from error
     if theirs.problems:
-        raise UsageError("\n  ".join(theirs.problems[:5]), mend="Take the file out of the folder, or mend it.")
+        raise UsageError("\n  ".join(theirs.problems[:5]), fix="Take the file out of the folder, or mend it.")
     return theirs
 
 
@@ -227,7 +236,7 @@ def _reasons(generation: str) -> dict[str, str]:
 
 
 def _show_differences(found: Sequence[Difference], compared: int) -> None:
-    from conformance.fhir.compare import by_reason
+    from conformance.fhir.definitions.compare import by_reason
 
     for reason, group in by_reason(list(found)).items():
         click.echo(f"explained: {reason}" if reason else "without a reason:")

@@ -44,10 +44,10 @@ def command(
     Exit code 1 when a fault survives, a scenario is unproven, a scenario does not catch a fault that it names, breaks, or
     does not pass on the clean provider; 0 otherwise. Cascades, faults that fail scenarios of another area, are counted.
     """
-    from conformance.proving.engine import Scope, prove
     from conformance.proving.matrix import write_matrix
     from conformance.proving.progress import watching
     from conformance.proving.report import lines, summary
+    from conformance.proving.trials import Scope, prove
     from conformance.spec import editions
 
     scope = Scope(near=0 if quick else near, far=0 if quick else far, select=select, seed=seed, pairs=pairs)

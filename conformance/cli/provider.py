@@ -90,5 +90,5 @@ def _options(given: tuple[str, ...]) -> dict[str, str]:
     pairs = [item.partition("=") for item in given]
     for key, equals, _ in pairs:
         if not equals:
-            raise UsageError(f"--option {key} has no value", mend="Write --option KEY=VALUE.")
+            raise UsageError(f"--option {key} has no value", fix="Write --option KEY=VALUE.")
     return {key: value for key, _, value in pairs}

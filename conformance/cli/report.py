@@ -19,7 +19,7 @@ def command(recorded: Path, out: Path | None) -> int:
 
     No provider is asked. A run that was cut short is reported as incomplete.
     """
-    from conformance.core.redaction import Redactor
+    from conformance.redaction.redactor import Redactor
     from conformance.reporting.loading import load
     from conformance.reporting.outcome import outcome
     from conformance.reporting.writing import write_all

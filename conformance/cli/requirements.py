@@ -15,17 +15,34 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def command(only: str | None, only_open: bool, as_json: bool) -> int:
     """Print each requirement with its level, the scenarios that verify it, and its status. Exit 1 when a SHALL is open."""
-    from conformance.harness.coverage import OPEN, coverage
+    from conformance.engine.coverage import OPEN, coverage
     from conformance.spec import editions, load
 
     rows = [(name, row) for name in ([only] if only else editions()) for row in coverage(load(name))]
     shown = [(name, row) for name, row in rows if row.status == OPEN or not only_open]
     if as_json:
-        click.echo(json.dumps({"requirements": [
-            {"edition": name, "id": row.requirement.id, "level": row.requirement.level, "basis": row.requirement.basis,
-             "actor": row.requirement.actor, "text": row.requirement.text, "source": row.requirement.source,
-             "status": row.status, "reason": row.reason, "scenarios": list(row.scenarios)}
-            for name, row in shown]}, indent=1))  # fmt: skip
+        click.echo(
+            json.dumps(
+                {
+                    "requirements": [
+                        {
+                            "edition": name,
+                            "id": row.requirement.id,
+                            "level": row.requirement.level,
+                            "basis": row.requirement.basis,
+                            "actor": row.requirement.actor,
+                            "text": row.requirement.text,
+                            "source": row.requirement.source,
+                            "status": row.status,
+                            "reason": row.reason,
+                            "scenarios": list(row.scenarios),
+                        }
+                        for name, row in shown
+                    ]
+                },
+                indent=1,
+            )
+        )
     else:
         for _, row in shown:
             told = ", ".join(row.scenarios[:4]) + (

@@ -42,7 +42,7 @@ def command(
     concurrency: int,
 ) -> int:
     """Drive the scenarios against the configured provider, judge them and write the reports."""
-    from conformance.plugin.launch import launch
+    from conformance.pytest_plugin.launch import launch
 
     return launch(
         config,

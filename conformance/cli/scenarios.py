@@ -12,8 +12,8 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def command(edition: str | None, as_json: bool) -> int:
     """List the scenarios with their requirements and the faults known to break them."""
-    from conformance.harness.case import weigh
-    from conformance.harness.catalogue import collect
+    from conformance.engine.collection import collect
+    from conformance.engine.scenario import weigh
     from conformance.spec import editions, load
 
     rows = []

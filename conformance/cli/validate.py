@@ -15,13 +15,13 @@ import click
 
 from conformance.cli.definitions import guess_edition, load_edition, open_definitions
 from conformance.core.errors import AssureError, ExitCode, InternalError, UsageError
+from conformance.fhir.formats.json_reader import DEFAULT, Limits, looks_like_xml, read_json, too_large
 from conformance.fhir.issues import Issue
-from conformance.fhir.reading import DEFAULT, Limits, looks_like_xml, read_json, too_large
-from conformance.fhir.render import as_json, as_outcome, as_text, printable
+from conformance.fhir.rendering import as_json, as_outcome, as_text, printable
 
 if TYPE_CHECKING:
-    from conformance.fhir.reading import Document
-    from conformance.fhir.validator import Validator
+    from conformance.fhir.formats.json_reader import Document
+    from conformance.fhir.validation.validator import Validator
 
 SUFFIXES = (".json", ".xml")
 _SHOWN = 8
@@ -72,21 +72,21 @@ class Bench:
     def validator(self, name: str) -> Validator:
         """The validator of an edition. Raises UsageError where a profile asked for is unknown."""
         if name not in self._validators:
-            from conformance.fhir.terminology import OfflineTerminology
-            from conformance.fhir.validator import Validator
+            from conformance.fhir.terminology.value_sets import OfflineTerminology
+            from conformance.fhir.validation.validator import Validator
 
             definitions = open_definitions(load_edition(name), self.added)
             for profile in self.profiles:
                 if not definitions.has_structure(profile):
                     known = [url for url, _, _ in definitions.all()]
-                    raise UsageError(f"no profile {profile} is loaded for {name}", mend=_suggest(profile, known))
+                    raise UsageError(f"no profile {profile} is loaded for {name}", fix=_suggest(profile, known))
             self._validators[name] = Validator(definitions, terminology=OfflineTerminology(definitions))
         return self._validators[name]
 
     def check(self, name: str, data: bytes) -> Checked:
         """Validate one input. Raises UnknownEditionError where its edition cannot be told."""
         if looks_like_xml(data):
-            from conformance.fhir.xml import read_xml
+            from conformance.fhir.formats.xml import read_xml
 
             edition = self.edition or guess_edition(data)
             document = read_xml(data, self.validator(edition or "stu3").definitions, self.limits)
@@ -136,12 +136,29 @@ def _suggest(profile: str, known: Sequence[str]) -> str:
 @click.option(
     "--format", "-f", "form", type=click.Choice(["text", "json", "outcome"]), default="text", show_default=True
 )
-@click.option("--definitions", "-d", multiple=True, type=click.Path(path_type=Path), metavar="PATH",
-              help="More definitions (folder, file, .tgz package); they take precedence over ours.")  # fmt: skip
-@click.option("--limit-size", type=Size(), default=DEFAULT.size, metavar="SIZE",
-              help="Refuse larger inputs unread; bytes, or 20M. Default: 128M.")  # fmt: skip
-def command(inputs: tuple[str, ...], profile: tuple[str, ...], edition: str | None, form: str,
-            definitions: tuple[Path, ...], limit_size: int) -> int:  # fmt: skip
+@click.option(
+    "--definitions",
+    "-d",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="More definitions (folder, file, .tgz package); they take precedence over ours.",
+)
+@click.option(
+    "--limit-size",
+    type=Size(),
+    default=DEFAULT.size,
+    metavar="SIZE",
+    help="Refuse larger inputs unread; bytes, or 20M. Default: 128M.",
+)
+def command(
+    inputs: tuple[str, ...],
+    profile: tuple[str, ...],
+    edition: str | None,
+    form: str,
+    definitions: tuple[Path, ...],
+    limit_size: int,
+) -> int:
     """Validate FHIR resources, in JSON or XML, against the profiles of GP Connect.
 
     Without a file, or for -, standard input is read. Profiles are those the content names in meta.profile, and --profile.
@@ -162,7 +179,7 @@ def command(inputs: tuple[str, ...], profile: tuple[str, ...], edition: str | No
     if undecided:
         raise UsageError(
             f"cannot tell the edition, as no profile of one alone is named, of: {', '.join(undecided)}",
-            mend="Say which: --edition dstu2 or --edition stu3.",
+            fix="Say which: --edition dstu2 or --edition stu3.",
         )
     return int(ExitCode.CONFORMANT if all(one.conformant for one in checked) else ExitCode.NON_CONFORMANT)
 
@@ -180,13 +197,13 @@ def _check_all(inputs: Sequence[str], bench: Bench, undecided: list[str]) -> Ite
         except Exception as error:
             # Whatever the content, a crash is ours: never an exit code that speaks of the content.
             message = f"{name}: validation broke down ({type(error).__name__}: {error})"
-            raise InternalError(message, mend="This is a fault of gpconnect-assure; please report it.") from error
+            raise InternalError(message, fix="This is a fault of gpconnect-assure; please report it.") from error
 
 
 def _expand(inputs: Sequence[str]) -> Iterator[tuple[str, Path | None]]:
     """Names and paths of the files to read; None stands for standard input."""
     if not inputs and sys.stdin.isatty():
-        raise UsageError("nothing to validate", mend="Name files or folders, or - for standard input.")
+        raise UsageError("nothing to validate", fix="Name files or folders, or - for standard input.")
     for name in inputs or ("-",):
         path = Path(name)
         if name == "-":

@@ -36,7 +36,7 @@ def load_config(path: Path, *, overrides: Mapping[str, str] | None = None) -> Co
         config = build(tree.value, path)
         problems = list(further_problems(config))
     if config is None or problems:
-        raise UsageError(_message(path, tree, problems), mend=_MEND)
+        raise UsageError(_message(path, tree, problems), fix=_MEND)
     return config
 
 
@@ -51,8 +51,8 @@ def _tree(path: Path, overrides: Mapping[str, str]) -> Tree:
     try:
         text = file_text(path)
     except FileNotFoundError:
-        mend = "Copy config.example.yaml, edit it, and name it with --config."
-        raise UsageError(f"there is no configuration file {path}", mend=mend) from None
+        fix = "Copy config.example.yaml, edit it, and name it with --config."
+        raise UsageError(f"there is no configuration file {path}", fix=fix) from None
     except OSError as error:
         raise UsageError(f"the configuration file cannot be read: {path}: {error.strerror or error}") from error
     except NotYamlError as error:
@@ -62,7 +62,7 @@ def _tree(path: Path, overrides: Mapping[str, str]) -> Tree:
     except NotYamlError as error:
         raise UsageError(f"the configuration file is not YAML: {path}: {error}") from error
     if tree.value is None:
-        raise UsageError(f"the configuration file is empty: {path}", mend=_MEND)
+        raise UsageError(f"the configuration file is empty: {path}", fix=_MEND)
     return tree
 
 

@@ -29,7 +29,7 @@ def _edition(config: Config) -> Iterator[Problem]:
         try:
             load(config.edition, {key: value})
         except UsageError as error:
-            yield ("options", key), f"{error.message}. {error.mend}"
+            yield ("options", key), f"{error.message}. {error.fix}"
 
 
 def _provider(config: Config) -> Iterator[Problem]:

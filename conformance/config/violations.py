@@ -8,17 +8,27 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from conformance.core import nhs_number
+from conformance.core import nhs_numbers
 
 if TYPE_CHECKING:
     from jsonschema import FormatChecker, ValidationError
 
 Problem = tuple[tuple[str | int, ...], str]
-_KINDS = {"object": "a mapping of keys", "array": "a list", "string": "text", "boolean": "true or false",
-          "integer": "a whole number", "number": "a number"}  # fmt: skip
+_KINDS = {
+    "object": "a mapping of keys",
+    "array": "a list",
+    "string": "text",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+}
 
-_BOUNDS = {"minimum": "at least {}", "maximum": "at most {}", "minItems": "at least {} item(s)",
-           "minLength": "text that is not empty"}  # fmt: skip
+_BOUNDS = {
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "minItems": "at least {} item(s)",
+    "minLength": "text that is not empty",
+}
 
 
 def schema_problems(value: Any, schema: Mapping[str, Any]) -> Iterator[Problem]:
@@ -93,7 +103,7 @@ def _formats() -> FormatChecker:
 
 
 def _check_nhs_number(value: object) -> bool:
-    problem = nhs_number.problem_with(value) if isinstance(value, str) else ""
+    problem = nhs_numbers.problem_with(value) if isinstance(value, str) else ""
     if problem:
         raise ValueError(problem)
     return True

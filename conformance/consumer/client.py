@@ -22,18 +22,18 @@ from urllib.parse import urlsplit
 import httpx
 
 from conformance.config.model import Config, Tls
-from conformance.consumer import forms
-from conformance.consumer.decoding import decoded
-from conformance.consumer.failures import classify
+from conformance.consumer import xml_bodies
+from conformance.consumer.content_decoding import decoded
 from conformance.consumer.network import Transport, time_limit
 from conformance.consumer.recording import Recorder
 from conformance.consumer.request import Pairs, Request
-from conformance.consumer.tls import make_context
+from conformance.consumer.tls_context import make_context
+from conformance.consumer.transport_failures import classify
 from conformance.core.exchange import Exchange, TransportFailure
 from conformance.spec import Edition
 
 if TYPE_CHECKING:
-    from conformance.fhir.layout import Shapes
+    from conformance.fhir.definitions.element_layout import Shapes
 
 # These log URLs and headers, which hold patient identifiers and tokens.
 for _name in ("httpx", "httpcore"):
@@ -87,7 +87,7 @@ class Client:
         self._root = config.provider.root
         self._run = config.run
         self._recorder = recorder
-        self._shapes = shapes or (lambda: forms.base_types(edition))
+        self._shapes = shapes or (lambda: xml_bodies.base_types(edition))
         # The transport is called directly: httpx.Client adds redirects, cookies and authentication, none of them wanted here.
         self._transport = transport or Transport(_context(config.tls))
         self._timeout = httpx.Timeout(config.run.read_timeout, connect=config.run.connect_timeout).as_dict()
@@ -116,7 +116,7 @@ class Client:
     def _prepare(self, request: Request) -> _Outgoing:
         """Make the library's request with exact headers, target and body."""
         url = request.target(self._root)
-        body = request.wire_body(lambda resource: forms.to_xml(resource, self._shapes()))
+        body = request.wire_body(lambda resource: xml_bodies.to_xml(resource, self._shapes()))
         parts = urlsplit(url)
         target = url[url.index(parts.netloc) + len(parts.netloc) :] or "/"
         origin = _origin(parts.scheme, parts.netloc)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import quote
 
-from conformance.consumer.paths import NothingToChangeError
-from conformance.consumer.tokens import Token
+from conformance.consumer.json_edit import NothingToChangeError
+from conformance.consumer.jwt import Token
 from conformance.spec import Interaction
 
 Pairs = tuple[tuple[str, str], ...]

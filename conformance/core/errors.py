@@ -21,13 +21,13 @@ class AssureError(Exception):
 
     exit_code: ExitCode = ExitCode.OUR_FAULT
 
-    def __init__(self, message: str, *, mend: str = "") -> None:
+    def __init__(self, message: str, *, fix: str = "") -> None:
         super().__init__(message)
         self.message = message
-        self.mend = mend
+        self.fix = fix
 
     def __str__(self) -> str:
-        return f"{self.message}\n  {self.mend}" if self.mend else self.message
+        return f"{self.message}\n  {self.fix}" if self.fix else self.message
 
 
 class UsageError(AssureError):

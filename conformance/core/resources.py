@@ -17,7 +17,7 @@ def data_path(name: str) -> Path:
     for candidate in (_PACKAGE / name, _PACKAGE.parent / name):
         if candidate.exists():
             return candidate
-    raise InternalError(f"the installation lacks its data: {name}", mend="Install gpconnect-assure again.")
+    raise InternalError(f"the installation lacks its data: {name}", fix="Install gpconnect-assure again.")
 
 
 def profiles(edition: str) -> Path:

@@ -76,7 +76,7 @@ class ScenarioResult:
     duration_ms: float = 0.0
     exchanges: tuple[Exchange, ...] = ()
     why: str = ""
-    mend: str = ""
+    fix: str = ""
     contradictions: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
     traceback: str = ""

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from conformance.provider.call import Call
+from conformance.provider.http import Call
 from conformance.provider.provider import Provider
 
 MAX_BODY = 4 * 1024 * 1024

@@ -9,18 +9,18 @@ from threading import Lock
 from typing import Any
 
 from conformance.core.resources import profiles
-from conformance.fhir.definitions import Definitions
+from conformance.fhir.definitions.store import Definitions
+from conformance.fhir.formats.json_reader import Limits, read_json
+from conformance.fhir.formats.json_writer import write_json
+from conformance.fhir.formats.xml import read_xml
+from conformance.fhir.formats.xml_writer import NotExpressible, to_xml
 from conformance.fhir.issues import Issue, Severity
-from conformance.fhir.reading import Limits, read_json
-from conformance.fhir.terminology import OfflineTerminology
-from conformance.fhir.validator import Validator
-from conformance.fhir.writing import write_json
-from conformance.fhir.xml import read_xml
-from conformance.fhir.xmlwrite import NotExpressible, to_xml
-from conformance.provider.call import Call, Json
+from conformance.fhir.terminology.value_sets import OfflineTerminology
+from conformance.fhir.validation.validator import Validator
+from conformance.provider.fault_points import Seam
+from conformance.provider.http import Call, Json
 from conformance.provider.negotiation import CONTENT, content_form
 from conformance.provider.rules import refuse
-from conformance.provider.seams import Seam
 from conformance.spec.model import Edition
 
 # Resources in claims are minimal: what FHIR demands beyond that is not asked of them.

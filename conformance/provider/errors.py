@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.provider.call import Answer, Call
+from conformance.provider.http import Answer, Call
 from conformance.provider.rules import Refusal, Reply, refuse
 
 # Codes of the Spine's code list that the editions' tables of errors do not have, and what stands with them.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from conformance.provider.call import Call
+from conformance.provider.http import Call
 from conformance.provider.rules import Rules
 
 SSP = Rules("ssp")

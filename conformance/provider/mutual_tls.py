@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.core.errors import UsageError
-from conformance.provider.handshakes import Handshake
+from conformance.provider.tls_handshake import Handshake
 from conformance.tls.folder import CA, CLIENT, CRL, DH, PROXY_NAME, SERVER, certificate_path, check_folder, key_path
 from conformance.tls.trust import IGNORE_DATES, trust_just
 
@@ -117,7 +117,7 @@ def _context(folder: Path, manner: _Manner) -> ssl.SSLContext:
     except OSError as error:  # ssl.SSLError among them
         raise UsageError(
             f"the certificates in {folder} cannot be used: {error.strerror or error}",
-            mend=f"Make them anew: gpconnect-assure certs make --force {folder}",
+            fix=f"Make them anew: gpconnect-assure certs make --force {folder}",
         ) from error
     return context
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from conformance.provider.call import Call
+from conformance.provider.http import Call
 from conformance.provider.rules import Reply, Rules
 
 FORMS = ("json", "xml")

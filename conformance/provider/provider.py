@@ -11,18 +11,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 from conformance.provider.bodies import Bodies
-from conformance.provider.call import Answer, Call, Json
 from conformance.provider.clock import Clock
 from conformance.provider.editions import shapes_of
 from conformance.provider.errors import answer_refusal, unexpected
+from conformance.provider.fault_points import Seam, Seams
+from conformance.provider.fixture import Facts, load_practice
 from conformance.provider.headers import SSP
+from conformance.provider.http import Answer, Call, Json
+from conformance.provider.jwt import check_token
 from conformance.provider.negotiation import FORMS, choose_form
-from conformance.provider.practice import Facts, load_practice
 from conformance.provider.routes import Routes
 from conformance.provider.rules import Refusal
-from conformance.provider.seams import Seam, Seams
 from conformance.provider.store import Store, document
-from conformance.provider.tokens import check_token
 from conformance.spec.model import Edition
 
 Handler = Callable[[Call], Answer]

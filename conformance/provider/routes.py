@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from conformance.provider.call import Call
 from conformance.provider.errors import NOT_FOUND
+from conformance.provider.http import Call
 from conformance.provider.rules import refuse
 from conformance.spec.model import Edition, Interaction
 

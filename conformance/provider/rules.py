@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from conformance.provider.call import Call
+    from conformance.provider.http import Call
 
 Check = Callable[[Any], str | None]
 AnyCheck = TypeVar("AnyCheck", bound=Callable[[Any], str | None])

@@ -78,7 +78,7 @@ def _protocol(tls: ServerTls | None) -> type[JoiningProtocol]:
     """What speaks HTTP on a connection; with TLS it looks at client certificates."""
     if tls is None:
         return JoiningProtocol
-    from conformance.provider.guarded import guarded
+    from conformance.provider.uvicorn_protocol import guarded
 
     return guarded(tls)
 
@@ -95,6 +95,6 @@ def _bind(host: str, port: int) -> socket.socket:
         bound.close()
         why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror or error})"
         raise UsageError(
-            f"port {port} on {host} {why}", mend="Choose another with --port; 0 takes a free one."
+            f"port {port} on {host} {why}", fix="Choose another with --port; 0 takes a free one."
         ) from error
     return bound

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance.core.errors import UsageError
-from conformance.provider.layout import lay_out
-from conformance.provider.practice import Practice
+from conformance.provider.fixture import Practice
+from conformance.provider.seed_data import lay_out
 
 Row = sqlite3.Row
 _SCHEMA = (Path(__file__).with_name("schema.sql")).read_text(encoding="utf-8")
@@ -52,7 +52,7 @@ class Store:
         except sqlite3.DatabaseError as error:
             raise UsageError(
                 f"the database {self.path} cannot be used: {error}",
-                mend="Name a file in an existing folder that you may write to, a new one or one of this command's.",
+                fix="Name a file in an existing folder that you may write to, a new one or one of this command's.",
             ) from error
         with self._guard:
             self._opened.append(connection)
@@ -66,7 +66,7 @@ class Store:
         if tables and marked != _APPLICATION_ID + ["dstu2", "stu3"].index(self._edition):
             raise UsageError(
                 f"the database {self.path} was not made by this command for edition {self._edition}",
-                mend="Name another file.",
+                fix="Name another file.",
             )
         database.execute(f"PRAGMA application_id = {_APPLICATION_ID + ['dstu2', 'stu3'].index(self._edition)}")
         database.executescript(_SCHEMA)

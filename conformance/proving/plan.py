@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from conformance.core.errors import UsageError
-from conformance.harness.catalogue import Entry, collect
+from conformance.engine.collection import Entry, collect
 from conformance.provider.faults import faults_of
 from conformance.proving.proof import area
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
-from conformance.proving.engine import Watch
+from conformance.proving.trials import Watch
 
 _SECONDS = 20  # between two plain lines
 

@@ -16,8 +16,8 @@ from types import FrameType
 
 from conformance.core.errors import InternalError
 from conformance.core.results import ScenarioResult
-from conformance.proving.bench import Bench
 from conformance.proving.plan import Task, entries_of
+from conformance.proving.test_bed import Bench
 
 _benches: dict[str, Bench] = {}  # of this process
 _at_work: list[Task] = []  # what this process is doing: one task, or none
@@ -37,7 +37,7 @@ def share(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, list[Scen
         for done in as_completed(running):
             yield running.pop(done), done.result()
     except BrokenProcessPool as error:
-        raise InternalError("a process of the proof ended before its work was done", mend="Run it again.") from error
+        raise InternalError("a process of the proof ended before its work was done", fix="Run it again.") from error
     finally:
         pool.shutdown(cancel_futures=True)
 

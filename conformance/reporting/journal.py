@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Self
 
 from conformance.core.errors import UsageError
-from conformance.core.redaction import Redactor
 from conformance.core.results import Finding, RunInfo, RunResult, ScenarioResult
+from conformance.redaction.redactor import Redactor
 from conformance.reporting.results_json import (
     SCHEMA_VERSION,
     Json,
@@ -48,7 +48,7 @@ class JournalWriter:
         except OSError as error:
             raise UsageError(
                 f"the journal {path} cannot be created: {error.strerror or error}",
-                mend="Name a folder that can be written to (report folder in the configuration, or --out).",
+                fix="Name a folder that can be written to (report folder in the configuration, or --out).",
             ) from error
         self._write_json({"kind": "run", "schema": SCHEMA_VERSION, "run": run_to_json(redactor.run(run))})
 
@@ -91,7 +91,7 @@ class JournalWriter:
         except OSError as error:
             raise UsageError(
                 f"the journal {self.path} cannot be written: {error.strerror or error}",
-                mend=f"Make room on the disk; what came before is kept: gpconnect-assure report {self.path}",
+                fix=f"Make room on the disk; what came before is kept: gpconnect-assure report {self.path}",
             ) from error
 
 
@@ -112,7 +112,7 @@ def read_journal(path: Path) -> RunResult:
         except _BAD_LINE as error:
             raise UsageError(
                 f"{path}, line {number}: no line of a journal ({type(error).__name__}: {error})",
-                mend="Give the journal.jsonl or results.json of a run of this version.",
+                fix="Give the journal.jsonl or results.json of a run of this version.",
             ) from error
     if reading.run is None:
         raise UsageError(f"{path} holds no run{' (its first line is cut short)' if last else ''}")

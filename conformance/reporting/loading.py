@@ -22,13 +22,13 @@ def load(path: Path) -> RunResult:
         document = json.loads(path.read_bytes())
         return from_json(document)
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}", mend=_MEND) from error
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}", fix=_MEND) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise UsageError(f"{path} is no results.json ({type(error).__name__}: {error})", mend=_MEND) from error
+        raise UsageError(f"{path} is no results.json ({type(error).__name__}: {error})", fix=_MEND) from error
 
 
 def _file_in(folder: Path) -> Path:
     for name in (FILE_NAME, "results.json"):
         if (folder / name).is_file():
             return folder / name
-    raise UsageError(f"{folder} holds neither {FILE_NAME} nor results.json", mend=_MEND)
+    raise UsageError(f"{folder} holds neither {FILE_NAME} nor results.json", fix=_MEND)

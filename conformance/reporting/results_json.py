@@ -100,7 +100,7 @@ def scenario_to_json(scenario: ScenarioResult, seen: Seen) -> Json:
         "findings": [asdict(finding) for finding in scenario.findings],
         "duration_ms": round(scenario.duration_ms, 3),
         "why": scenario.why,
-        "mend": scenario.mend,
+        "fix": scenario.fix,
         "contradictions": list(scenario.contradictions),
         "faults": list(scenario.faults),
         "traceback": scenario.traceback,

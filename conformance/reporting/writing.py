@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.core.errors import UsageError
-from conformance.core.redaction import Redactor
 from conformance.core.results import RunResult
+from conformance.redaction.redactor import Redactor
 from conformance.reporting import html, junit, results_json
 from conformance.reporting.overview import Catalogue
 
@@ -77,6 +77,6 @@ def _umask() -> int:
 def _unwritable(path: Path, error: OSError) -> UsageError:
     return UsageError(
         f"{path} cannot be written: {error.strerror or error}",
-        mend="Make room or name another folder, then write the outputs again from the journal: "
+        fix="Make room or name another folder, then write the outputs again from the journal: "
         "gpconnect-assure report JOURNAL --out DIR",
     )

@@ -29,7 +29,7 @@ def load(name: str, options: Mapping[str, str] | None = None) -> Edition:
     option or value.
     """
     if name not in editions():
-        raise UsageError(f"there is no edition {name!r}", mend=f"Editions: {', '.join(editions())}.")
+        raise UsageError(f"there is no edition {name!r}", fix=f"Editions: {', '.join(editions())}.")
     return _chosen(name, tuple(sorted(_options(_load(name), options or {}).items())))
 
 
@@ -43,9 +43,9 @@ def _options(edition: Edition, chosen: Mapping[str, str]) -> dict[str, str]:
     for key, value in chosen.items():
         if key not in known:
             listed = ", ".join(known) or "none"
-            raise UsageError(f"edition {edition.name} has no option {key!r}", mend=f"Its options: {listed}.")
+            raise UsageError(f"edition {edition.name} has no option {key!r}", fix=f"Its options: {listed}.")
         if value not in known[key]["values"]:
-            raise UsageError(f"option {key} cannot be {value!r}", mend=f"Values: {', '.join(known[key]['values'])}.")
+            raise UsageError(f"option {key} cannot be {value!r}", fix=f"Values: {', '.join(known[key]['values'])}.")
     return {key: chosen.get(key, option["default"]) for key, option in known.items()}
 
 

@@ -152,10 +152,12 @@ def _begun(
 
 
 def _subject(name: str) -> x509.Name:
-    return x509.Name([
-        x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Test certificates of gpconnect-assure"),
-        x509.NameAttribute(NameOID.COMMON_NAME, name),
-    ])  # fmt: skip
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Test certificates of gpconnect-assure"),
+            x509.NameAttribute(NameOID.COMMON_NAME, name),
+        ]
+    )
 
 
 def _general_name(name: str) -> x509.GeneralName:

@@ -74,7 +74,7 @@ def make_folder(folder: Path, *, force: bool = False) -> list[Path]:
     """
     if certificate_path(folder, CA).exists() and not force:
         raise UsageError(
-            f"{folder} holds certificates already", mend="Choose another folder, or --force to make them anew."
+            f"{folder} holds certificates already", fix="Choose another folder, or --force to make them anew."
         )
     written = []
     try:
@@ -92,7 +92,7 @@ def check_folder(folder: Path) -> None:
     missing = [path.name for path in needed if not path.is_file()]
     if missing:
         raise UsageError(
-            f"{folder} holds no {', '.join(missing)}", mend=f"Make them: gpconnect-assure certs make {folder}"
+            f"{folder} holds no {', '.join(missing)}", fix=f"Make them: gpconnect-assure certs make {folder}"
         )
 
 

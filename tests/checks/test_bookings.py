@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from conformance.checks import bookings, headers
-from conformance.checks.kinds import Check
-from conformance.consumer.paths import remove_at, set_at
+from conformance.checks.check import Check
+from conformance.consumer.json_edit import remove_at, set_at
 from conformance.core.resources import profiles
 from conformance.core.results import Severity
-from conformance.fhir.definitions import Definitions
-from conformance.fhir.terminology import OfflineTerminology
-from conformance.fhir.validator import Validator
-from tests.checks.test_outcomes import Context
-from tests.harness.replies import reply
+from conformance.fhir.definitions.store import Definitions
+from conformance.fhir.terminology.value_sets import OfflineTerminology
+from conformance.fhir.validation.validator import Validator
+from tests.checks.test_operation_outcome import Context
+from tests.engine.responses import response
 
 DEFINITIONS = "https://fhir.nhs.uk/STU3/StructureDefinition/"
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -86,9 +86,26 @@ SERVICE, CATEGORY = bookings.service_type_of(SLOTS), bookings.service_category_o
 PATIENT, PLACE, SLOTTED = bookings.only_patient("0"), bookings.only_location("1"), bookings.slots_of(SENT)
 CREATED, EXACT = bookings.created_close_to(SENT), bookings.texts_exactly(SENT, "description")
 NO_REASON, ACTOR = bookings.lacks("reason"), bookings.has_actor("Practitioner", "2")
-ALL = (TIMES, TEXTS, ORGANISED, CHANNELLED, SERVICE, CATEGORY, PATIENT, PLACE, SLOTTED, CREATED, EXACT, NO_REASON, ACTOR,
-       bookings.participants_complete, bookings.identifiers_complete, bookings.organisation_conforms,
-       headers.last_modified, headers.content_location)  # fmt: skip
+ALL = (
+    TIMES,
+    TEXTS,
+    ORGANISED,
+    CHANNELLED,
+    SERVICE,
+    CATEGORY,
+    PATIENT,
+    PLACE,
+    SLOTTED,
+    CREATED,
+    EXACT,
+    NO_REASON,
+    ACTOR,
+    bookings.participants_complete,
+    bookings.identifiers_complete,
+    bookings.organisation_conforms,
+    headers.last_modified,
+    headers.content_location,
+)
 
 
 class Validating(Context):
@@ -99,7 +116,7 @@ class Validating(Context):
 
 
 def codes(check: Check, body: Any, sent_headers: dict[str, str] = HEADERS, status: int = 201) -> list[str]:
-    return [finding.code for finding in check(reply(body, status, sent_headers), Validating())]
+    return [finding.code for finding in check(response(body, status, sent_headers), Validating())]
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
@@ -169,10 +186,10 @@ def test_texts_may_be_joined_in_one_field() -> None:
 
 def test_a_missing_organisation_type_weighs_what_it_is_said_to() -> None:
     lenient = bookings.booking_organisation(SENT, missing_type=Severity.WARN)
-    found = list(lenient(reply(changed("contained.0.type", None), 201), Validating()))
+    found = list(lenient(response(changed("contained.0.type", None), 201), Validating()))
     assert [item.severity for item in found] == [Severity.WARN]
     another = changed("contained.0.type.0.coding.0.code", "urgent-care")
-    assert [item.severity for item in lenient(reply(another, 201), Validating())] == [Severity.FAIL]
+    assert [item.severity for item in lenient(response(another, 201), Validating())] == [Severity.FAIL]
 
 
 @pytest.mark.parametrize(
@@ -187,7 +204,7 @@ def test_each_wrong_header_is_named(check: Check, name: str, value: str, code: s
 
 
 def _minimal(body: Any, sent_headers: dict[str, str], status: int = 201) -> Iterator[tuple[str, Severity]]:
-    for finding in bookings.minimal(201)(reply(body, status, sent_headers), Validating()):
+    for finding in bookings.minimal(201)(response(body, status, sent_headers), Validating()):
         yield finding.code, finding.severity
 
 
@@ -209,4 +226,4 @@ def test_a_minimal_answer_has_headers_and_no_body() -> None:
     ],
 )
 def test_the_id_that_a_location_names(location: str, found: str) -> None:
-    assert bookings.located(reply(None, 201, {"Location": location})) == found
+    assert bookings.located(response(None, 201, {"Location": location})) == found

@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.checks import everywhere, tidiness
+from conformance.checks import all_responses, empty_values
 from conformance.checks.appointments import uk_times
 from conformance.checks.parts import ByParts
-from conformance.consumer.reply import Reply
-from conformance.fhir.definitions import Definitions
-from conformance.fhir.repeats import Repeats
-from tests.checks.test_outcomes import Context
-from tests.harness.replies import reply
+from conformance.consumer.response import Response
+from conformance.fhir.definitions.store import Definitions
+from conformance.fhir.validation.repeats import Repeats
+from tests.checks.test_operation_outcome import Context
+from tests.engine.responses import response
 
 GP = "https://fhir.nhs.uk/STU3/StructureDefinition/GPConnect"
 SLOT: dict[str, Any] = {
@@ -31,11 +31,28 @@ FAULTS: list[dict[str, Any]] = [
     {"planningHorizon": {"start": "today"}}, {"url": "urn:uuid:0B5B2C9A-6C2A-4A0E-9A0C-1F9A5F1F0A01"},
 ]  # fmt: skip
 RESOURCES: list[Any] = [SLOT | fault for fault in FAULTS]
-ENTRIES = [*({"resource": one} for one in RESOURCES), *({"fullUrl": "urn:uuid:A", "resource": one} for one in RESOURCES),
-           {}, None, "x", [{"resource": RESOURCES[1]}], {"resource": None}, {"resource": "x"}, {"search": {"mode": " x"}},
-           {"link": [{"reference": "http://p.test/1"}]}]  # fmt: skip
-AROUND: list[dict[str, Any]] = [{}, {"type": "searchset"}, {"type": " searchset"}, {"id": None}, {"start": "now"},
-                                {"meta": {}}, {"link": []}, {"resourceType": "Slot"}]  # fmt: skip
+ENTRIES = [
+    *({"resource": one} for one in RESOURCES),
+    *({"fullUrl": "urn:uuid:A", "resource": one} for one in RESOURCES),
+    {},
+    None,
+    "x",
+    [{"resource": RESOURCES[1]}],
+    {"resource": None},
+    {"resource": "x"},
+    {"search": {"mode": " x"}},
+    {"link": [{"reference": "http://p.test/1"}]},
+]
+AROUND: list[dict[str, Any]] = [
+    {},
+    {"type": "searchset"},
+    {"type": " searchset"},
+    {"id": None},
+    {"start": "now"},
+    {"meta": {}},
+    {"link": []},
+    {"resourceType": "Slot"},
+]
 TIMES = uk_times(
     "start",
     "end",
@@ -45,7 +62,7 @@ TIMES = uk_times(
     "entry.entry.start",
 )
 CHECKS = (
-    everywhere.claims_profile, everywhere.versioned, everywhere.relative_references, tidiness.tidy, TIMES,
+    all_responses.claims_profile, all_responses.versioned, all_responses.relative_references, empty_values.tidy, TIMES,
 )  # fmt: skip
 BUNDLES = st.builds(
     lambda around, entries: {"resourceType": "Bundle", "entry": entries} | around,
@@ -58,8 +75,8 @@ BUNDLES = st.builds(
 )
 
 
-def _answer(body: Any, repeats: Repeats) -> Reply:
-    return Reply(reply(body).exchange, lambda: Definitions("stu3"), repeats)
+def _answer(body: Any, repeats: Repeats) -> Response:
+    return Response(response(body).exchange, lambda: Definitions("stu3"), repeats)
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -67,9 +84,9 @@ def _answer(body: Any, repeats: Repeats) -> Reply:
 @given(st.lists(BUNDLES, min_size=1, max_size=8))
 def test_shared_entries_change_no_finding(check: ByParts, bodies: list[Any]) -> None:
     repeats, sound = Repeats(), set[int]()
-    replies = [_answer(body, repeats) for body in [*bodies, *bodies]]
-    for one in replies:
-        alone = reply(json.loads(one.exchange.response_body))
+    responses = [_answer(body, repeats) for body in [*bodies, *bodies]]
+    for one in responses:
+        alone = response(json.loads(one.exchange.response_body))
         assert list(check.among_many(one, Context(), sound)) == list(check(alone, Context()))
 
 
@@ -78,14 +95,14 @@ def test_each_entry_is_asked_about_alone(check: ByParts) -> None:
     """An entry is sound exactly when a Bundle of it alone is: else one check would find what the other does not."""
     for entry in ENTRIES:
         if isinstance(entry, dict) and entry:
-            whole = reply({"resourceType": "Bundle", "type": "searchset", "entry": [entry]})
+            whole = response({"resourceType": "Bundle", "type": "searchset", "entry": [entry]})
             assert check.entry(entry, Context()) is not bool(list(check(whole, Context()))), entry
 
 
 @pytest.mark.parametrize("around", AROUND)
 @pytest.mark.parametrize("check", CHECKS)
 def test_what_is_around_the_entries_is_judged_too(check: ByParts, around: dict[str, Any]) -> None:
-    held = reply({"resourceType": "Bundle", "entry": ENTRIES[:1]} | around)
+    held = response({"resourceType": "Bundle", "entry": ENTRIES[:1]} | around)
     assert list(check.among_many(held, Context(), set())) == list(check(held, Context()))
 
 
@@ -100,7 +117,7 @@ def test_a_sound_entry_is_asked_about_once(check: ByParts) -> None:
     counting = ByParts(check.whole, ask, check.around)
     repeats, sound = Repeats(), set[int]()
     entries = [{"resource": SLOT}, {"resource": SLOT}, ENTRIES[-1]]
-    replies = [_answer({"resourceType": "Bundle", "total": n, "entry": entries}, repeats) for n in range(5)]
-    for one in replies:
+    responses = [_answer({"resourceType": "Bundle", "total": n, "entry": entries}, repeats) for n in range(5)]
+    for one in responses:
         assert not list(counting.among_many(one, Context(), sound))
     assert asked == [{"resource": SLOT}, ENTRIES[-1]]

@@ -8,18 +8,20 @@ from typing import Any
 import pytest
 
 from conformance.checks import retrievals
-from conformance.checks.kinds import Check
+from conformance.checks.check import Check
 from conformance.core.results import Severity
-from tests.checks.test_outcomes import Context
-from tests.harness.replies import reply
+from tests.checks.test_operation_outcome import Context
+from tests.engine.responses import response
 
 
 def appointment(name: str, start: str = "2026-11-23T09:00:00+00:00", patient: str = "Patient/p1") -> dict[str, Any]:
     actors = [patient, "Location/l1"]
     return {
-        "resourceType": "Appointment", "id": name, "start": start,
+        "resourceType": "Appointment",
+        "id": name,
+        "start": start,
         "participant": [{"actor": {"reference": actor}, "status": "accepted"} for actor in actors],
-    }  # fmt: skip
+    }
 
 
 def bundle(*resources: dict[str, Any], **more: Any) -> dict[str, Any]:
@@ -38,7 +40,7 @@ SILENT = (
 
 
 def codes(check: Check, body: dict[str, Any]) -> list[str]:
-    return [finding.code for finding in check(reply(body), Context()) if finding.severity is not Severity.INFO]
+    return [finding.code for finding in check(response(body), Context()) if finding.severity is not Severity.INFO]
 
 
 @pytest.mark.parametrize("check", SILENT)
@@ -84,7 +86,12 @@ def test_each_wrong_is_named(check: Check, body: dict[str, Any], code: str) -> N
 def test_an_outcome_beside_the_matches_is_tolerated() -> None:
     outcome = {"resource": {"resourceType": "OperationOutcome"}, "search": {"mode": "outcome"}}
     body = SOUND | {"entry": [*SOUND["entry"], outcome]}
-    for check in (retrievals.only_appointments, retrievals.modes_match, retrievals.full_urls, retrievals.total_counts):
+    for check in (
+        retrievals.only_appointments,
+        retrievals.modes_match,
+        retrievals.full_urls,
+        retrievals.total_counts,
+    ):
         assert not codes(check, body)
 
 
@@ -119,15 +126,15 @@ def test_a_summer_day_begins_at_uk_midnight(hour: int, inside: bool) -> None:
 )
 def test_the_order_is_told(starts: tuple[int, ...], told: str) -> None:
     held = [appointment(f"a{number}", f"2026-11-2{number}T09:00:00+00:00") for number in starts]
-    assert told in retrievals.in_order(reply(bundle(*held)))
+    assert told in retrievals.in_order(response(bundle(*held)))
 
 
 def test_the_self_link_echoes_what_was_sent() -> None:
-    answer = reply(SOUND)
+    answer = response(SOUND)
     object.__setattr__(answer.exchange, "url", "http://p/Patient/1/Appointment?start=ge2026-11-23")
     assert not list(retrievals.echoes("start")(answer, Context()))
 
 
 @pytest.mark.parametrize("check", [retrievals.total_counts, retrievals.modes_match])
 def test_what_is_not_given_is_said_not_to_be(check: Check) -> None:
-    assert [found.code for found in check(reply(bundle(ONE)), Context())] == ["not-given"]
+    assert [found.code for found in check(response(bundle(ONE)), Context())] == ["not-given"]

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from conformance.checks import entries, places, searchsets, slots
-from conformance.checks.entries import each
-from conformance.checks.kinds import Check
+from conformance.checks import addresses_and_identifiers, bundle_entries, searchsets, slots
+from conformance.checks.bundle_entries import each
+from conformance.checks.check import Check
 from conformance.config.model import Provider
 from conformance.core.results import Severity
-from tests.checks.test_outcomes import Context as Bare
-from tests.harness.replies import reply
+from tests.checks.test_operation_outcome import Context as Bare
+from tests.engine.responses import response
 
 URL = "https://fhir.nhs.uk/STU3/StructureDefinition/"
 JOBS = "https://fhir.nhs.uk/STU3/CodeSystem/CareConnect-SDSJobRoleName-1"
@@ -111,28 +111,28 @@ ALL: dict[str, Check] = {
     "free": slots.only_free,
     "overlap": slots.no_overlap,
     "covers": slots.covers_slots,
-    "someone": places.someone_identified("Practitioner", "sds_user"),
+    "someone": addresses_and_identifiers.someone_identified("Practitioner", "sds_user"),
     "lasts": each("Slot", slots.lasts),
     "uk": each("Slot", slots.in_uk_time("start", "end")),
     "instants": each("Slot", slots.instants("start", "end")),
     "channel": each("Slot", slots.has_channel),
     "role": each("Schedule", slots.has_role),
     "place": each("Schedule", slots.takes_place),
-    "claims": each("Slot", entries.claims_profile),
-    "holds": each("Slot", entries.holds("start")),
-    "lacks": each("Slot", entries.lacks("specialty")),
-    "address": each("Location", places.address_parts()),
-    "telecom": each("Location", places.telecom_parts()),
-    "each-has": each("Location", places.each_has("telecom", "system")),
-    "identified": each("Practitioner", places.identified("sds_user", "sds_role_profile")),
-    "practice": each("Organization", places.organisation_code),
-    "name": each("Practitioner", places.one_name),
+    "claims": each("Slot", bundle_entries.claims_profile),
+    "holds": each("Slot", bundle_entries.holds("start")),
+    "lacks": each("Slot", bundle_entries.lacks("specialty")),
+    "address": each("Location", addresses_and_identifiers.address_parts()),
+    "telecom": each("Location", addresses_and_identifiers.telecom_parts()),
+    "each-has": each("Location", addresses_and_identifiers.each_has("telecom", "system")),
+    "identified": each("Practitioner", addresses_and_identifiers.identified("sds_user", "sds_role_profile")),
+    "practice": each("Organization", addresses_and_identifiers.organisation_code),
+    "name": each("Practitioner", addresses_and_identifiers.one_name),
 }
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_a_sound_answer_is_left_alone(name: str) -> None:
-    assert not list(ALL[name](reply(_bundle(*SOUND)), Context()))
+    assert not list(ALL[name](response(_bundle(*SOUND)), Context()))
 
 
 def _with(index: int, **changes: Any) -> dict[str, Any]:
@@ -213,12 +213,12 @@ _NHS = "https://fhir.nhs.uk/Id/"
     ],
 )  # fmt: skip
 def test_each_wrong_is_named(name: str, body: dict[str, Any], code: str) -> None:
-    assert [finding.code for finding in ALL[name](reply(body), Context())] == [code]
+    assert [finding.code for finding in ALL[name](response(body), Context())] == [code]
 
 
 def test_an_empty_searchset_has_no_entries_and_no_list_of_none() -> None:
     def codes(body: dict[str, Any]) -> list[tuple[str, Severity]]:
-        return [(finding.code, finding.severity) for finding in searchsets.empty(reply(body), Context())]
+        return [(finding.code, finding.severity) for finding in searchsets.empty(response(body), Context())]
 
     assert codes(_bundle()) == []
     assert codes(_bundle(entry=[])) == [("empty-list", Severity.WARN)]
@@ -227,7 +227,7 @@ def test_an_empty_searchset_has_no_entries_and_no_list_of_none() -> None:
 
 def test_many_breaches_are_told_few_times_and_counted() -> None:
     many = [{"resourceType": "Slot", "id": f"s{number}"} for number in range(20)]
-    found = list(each("Slot", entries.holds("start"))(reply(_bundle(*many)), Context()))
+    found = list(each("Slot", bundle_entries.holds("start"))(response(_bundle(*many)), Context()))
     assert [finding.code for finding in found] == ["missing"] * 5 + ["more"]
     assert found[0].location == "Slot/s0 start"
     assert found[-1].message.startswith("15 more")
@@ -236,15 +236,15 @@ def test_many_breaches_are_told_few_times_and_counted() -> None:
 def test_an_organization_may_stand_alone_where_nothing_can_name_it() -> None:
     check = searchsets.only_related("Organization", lenient=True)
     alone = {**LOCATION, "managingOrganization": None}
-    assert not list(check(reply(_bundle(alone, ORGANIZATION)), Context()))
-    assert list(check(reply(_bundle(alone, ORGANIZATION, {**ORGANIZATION, "id": "x"})), Context()))
-    assert list(check(reply(_bundle(LOCATION, ORGANIZATION, {**ORGANIZATION, "id": "x"})), Context()))
+    assert not list(check(response(_bundle(alone, ORGANIZATION)), Context()))
+    assert list(check(response(_bundle(alone, ORGANIZATION, {**ORGANIZATION, "id": "x"})), Context()))
+    assert list(check(response(_bundle(LOCATION, ORGANIZATION, {**ORGANIZATION, "id": "x"})), Context()))
 
 
 def test_a_read_tells_what_the_search_told_whatever_the_order() -> None:
-    check = entries.reads_as("Practitioner", PRACTITIONER, "name.family", "identifier.value")
-    assert not list(check(reply(PRACTITIONER), Context()))
-    assert [item.code for item in check(reply({**PRACTITIONER, "name": [{"family": "B"}]}), Context())] == [
+    check = bundle_entries.reads_as("Practitioner", PRACTITIONER, "name.family", "identifier.value")
+    assert not list(check(response(PRACTITIONER), Context()))
+    assert [item.code for item in check(response({**PRACTITIONER, "name": [{"family": "B"}]}), Context())] == [
         "read-differs"
     ]
 
@@ -260,4 +260,4 @@ def test_nonsense_is_no_reason_to_break(name: str) -> None:
     ]
     nonsense = [None, 1, "x", [], {"resource": 1}, *({"resource": item, "search": {"mode": {}}} for item in odd)]
     run: Callable[..., Any] = ALL[name]
-    assert isinstance(list(run(reply(_bundle() | {"entry": nonsense}), Context())), list)
+    assert isinstance(list(run(response(_bundle() | {"entry": nonsense}), Context())), list)

@@ -19,9 +19,22 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_serves_until_interrupted() -> None:
     with subprocess.Popen(
-        [*COMMAND, "--edition", "dstu2", "--port", "0", "--fault", "http.cacheable", "--option", "free_parameter=fb-type"],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    ) as process:  # fmt: skip
+        [
+            *COMMAND,
+            "--edition",
+            "dstu2",
+            "--port",
+            "0",
+            "--fault",
+            "http.cacheable",
+            "--option",
+            "free_parameter=fb-type",
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         url = process.stdout.readline().strip().rpartition(" at ")[2]

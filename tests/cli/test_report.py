@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.cli import main
-from conformance.core.redaction import Redactor
+from conformance.redaction.redactor import Redactor
 from conformance.reporting.journal import JournalWriter
 from conformance.reporting.loading import load
 from tests.reporting.samples import RUN, lifelike

@@ -14,7 +14,7 @@ import pytest
 
 from conformance.cli import main
 from conformance.cli.definitions import load_edition, open_definitions
-from conformance.fhir.xml import to_xml
+from conformance.fhir.formats.xml import to_xml
 from tests.paths import ROOT, SHARED, needs_shared
 
 STU3 = "https://fhir.nhs.uk/STU3/StructureDefinition/GPConnect-Slot-1"
@@ -102,7 +102,9 @@ def test_folders_are_searched_and_every_file_judged(cli: Any, tmp_path: Path) ->
     ran = cli("validate", tmp_path)
     assert ran.code == 1
     assert [line.rsplit("/", 1)[1] for line in ran.out.splitlines() if line.startswith("/")] == [
-        "good.json: conformant", "bad.json: not conformant (1 error)"]  # fmt: skip
+        "good.json: conformant",
+        "bad.json: not conformant (1 error)",
+    ]
 
 
 @pytest.mark.parametrize("arguments", [["-"], []])
@@ -148,11 +150,19 @@ def test_a_profile_can_be_asked_for(cli: Any) -> None:
 
 def test_definitions_can_be_added_and_take_precedence(cli: Any, tmp_path: Path) -> None:
     strict = {
-        "resourceType": "StructureDefinition", "url": STU3, "name": "Strict", "status": "draft", "kind": "resource",
-        "abstract": False, "type": "Slot", "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Slot",
-        "derivation": "constraint", "differential": {"element": [
-            {"id": "Slot", "path": "Slot"}, {"id": "Slot.comment", "path": "Slot.comment", "min": 1}]},
-    }  # fmt: skip
+        "resourceType": "StructureDefinition",
+        "url": STU3,
+        "name": "Strict",
+        "status": "draft",
+        "kind": "resource",
+        "abstract": False,
+        "type": "Slot",
+        "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Slot",
+        "derivation": "constraint",
+        "differential": {
+            "element": [{"id": "Slot", "path": "Slot"}, {"id": "Slot.comment", "path": "Slot.comment", "min": 1}]
+        },
+    }
     path = written(tmp_path, "strict.json", json.dumps(strict).encode())
     ran = cli("validate", "-d", path, stdin=slot())
     assert ran.code == 1
@@ -236,7 +246,7 @@ def test_a_breakdown_of_ours_is_never_an_error_of_the_content(cli: Any, monkeypa
         raise ZeroDivisionError("oops")
 
     monkeypatch.setattr("conformance.cli.validate.as_text", broken)
-    monkeypatch.setattr("conformance.fhir.validator.Validator.validate_document", broken)
+    monkeypatch.setattr("conformance.fhir.validation.validator.Validator.validate_document", broken)
     ran = cli("validate", stdin=slot())
     assert ran.code == 4
     assert "validation broke down (ZeroDivisionError: oops)" in ran.err

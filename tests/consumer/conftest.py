@@ -10,7 +10,7 @@ import pytest
 
 from conformance.config.bundled import bundled_config
 from conformance.config.model import Config
-from conformance.consumer.building import RequestBuilder
+from conformance.consumer.request_builder import RequestBuilder
 from conformance.spec import Edition, editions, load
 
 NOW = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)  # the second of July in the UK

@@ -17,11 +17,11 @@ import httpx
 import pytest
 
 from conformance.config.bundled import bundled_config
-from conformance.consumer import deviations as d
-from conformance.consumer.building import RequestBuilder
+from conformance.consumer import request_mutations as d
 from conformance.consumer.client import Client
 from conformance.consumer.recording import Recorder
 from conformance.consumer.request import Request
+from conformance.consumer.request_builder import RequestBuilder
 from conformance.core.exchange import Exchange
 from conformance.spec import load
 from tests.consumer.loopback import Script, reset, serving
@@ -85,8 +85,14 @@ def test_nothing_is_sent_but_what_the_request_says(tmp_path: Path) -> None:
     head, *lines = raw_exchange(tmp_path, d.without_header("Accept")).partition(b"\r\n\r\n")[0].split(b"\r\n")
     assert head == b"GET /A/1/metadata HTTP/1.1"
     assert [line.split(b":")[0] for line in lines] == [
-        b"Host", b"User-Agent", b"Ssp-TraceID", b"Ssp-From", b"Ssp-To", b"Ssp-InteractionID", b"Authorization",
-    ]  # fmt: skip
+        b"Host",
+        b"User-Agent",
+        b"Ssp-TraceID",
+        b"Ssp-From",
+        b"Ssp-To",
+        b"Ssp-InteractionID",
+        b"Authorization",
+    ]
 
 
 def test_a_body_and_its_length(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, unquote
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.consumer.building import RequestBuilder
 from conformance.consumer.request import BEARER, encode_query
+from conformance.consumer.request_builder import RequestBuilder
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 

@@ -9,9 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from conformance.fhir.definitions import Definitions
-from conformance.fhir.terminology import OfflineTerminology
-from conformance.fhir.validator import Options, Validator
+from conformance.fhir.definitions.store import Definitions
+from conformance.fhir.terminology.value_sets import OfflineTerminology
+from conformance.fhir.validation.validator import Options, Validator
 
 CASES = Path(__file__).parent / "cases"
 PROFILES = Path(__file__).parents[2] / "profiles"

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from conformance.fhir.layout import Layout, Member
+from conformance.fhir.definitions.element_layout import Layout, Member
 
 TEXT = st.text(
     st.characters(exclude_categories=("Cs", "Cc"), include_characters="\t\n\r&<>\"'"), min_size=1, max_size=8

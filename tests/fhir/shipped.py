@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from conformance.fhir.definitions import Definitions, Structure
-from conformance.fhir.effective import View, Views, child, slice_of
+from conformance.fhir.definitions.effective import View, Views, child, slice_of
+from conformance.fhir.definitions.store import Definitions, Structure
 from tests.paths import ROOT, SHARED
 
 GENERATIONS = ("dstu2", "stu3")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from conformance.fhir.compare import (
+from conformance.fhir.definitions.compare import (
     Difference,
     by_reason,
     compare_sets,
@@ -16,8 +16,8 @@ from conformance.fhir.compare import (
     idle_reasons,
     value_set_parts,
 )
-from conformance.fhir.definitions import Definitions
-from conformance.fhir.effective import Views
+from conformance.fhir.definitions.effective import Views
+from conformance.fhir.definitions.store import Definitions
 from tests.fhir.shipped import GENERATIONS, folder, official, profiles, settings, shipped
 from tests.paths import needs_shared
 
@@ -36,9 +36,17 @@ PLAIN = [
 
 def profile(elements: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "resourceType": "StructureDefinition", "url": URL, "version": "1", "name": "Plain", "kind": "resource", "type": "Slot",
-        "abstract": False, "baseDefinition": SLOT, "derivation": "constraint", "differential": {"element": elements},
-    }  # fmt: skip
+        "resourceType": "StructureDefinition",
+        "url": URL,
+        "version": "1",
+        "name": "Plain",
+        "kind": "resource",
+        "type": "Slot",
+        "abstract": False,
+        "baseDefinition": SLOT,
+        "derivation": "constraint",
+        "differential": {"element": elements},
+    }
 
 
 def store(*resources: dict[str, Any]) -> Definitions:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from conformance.fhir.definitions import Definitions
-from conformance.fhir.elements import UNBOUNDED
+from conformance.fhir.definitions.element_definitions import UNBOUNDED
+from conformance.fhir.definitions.store import Definitions
 from conformance.fhir.errors import DefinitionError, UnknownDefinitionError
 from tests.fhir.cases_runner import PROFILES
 from tests.paths import SHARED, needs_shared

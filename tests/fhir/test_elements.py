@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.fhir.elements import MAX_VALUE_SET, UNBOUNDED, Binding, Discriminator, ElementDef, TypeRef
+from conformance.fhir.definitions.element_definitions import (
+    MAX_VALUE_SET,
+    UNBOUNDED,
+    Binding,
+    Discriminator,
+    ElementDef,
+    TypeRef,
+)
 
 CORE = "http://hl7.org/fhir/StructureDefinition/"
 

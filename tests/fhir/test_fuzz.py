@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.fhir.terminology import OfflineTerminology
-from conformance.fhir.validator import Validator
-from conformance.fhir.writing import write_json
-from conformance.fhir.xml import to_xml
+from conformance.fhir.formats.json_writer import write_json
+from conformance.fhir.formats.xml import to_xml
+from conformance.fhir.terminology.value_sets import OfflineTerminology
+from conformance.fhir.validation.validator import Validator
 from tests.fhir.shipped import GENERATIONS, shipped
 from tests.paths import ROOT
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from conformance.fhir import invariant_table
-from conformance.fhir.definitions import Definitions
-from conformance.fhir.fhirpath_rules import fhirpath_evaluator
-from conformance.fhir.invariant_functions import later
-from conformance.fhir.invariants import CannotRunError
-from conformance.fhir.run import Run, Scope
-from conformance.fhir.xpath_rules import xpath_evaluator
+from conformance.fhir.definitions.store import Definitions
+from conformance.fhir.invariants import table
+from conformance.fhir.invariants.fhirpath import fhirpath_evaluator
+from conformance.fhir.invariants.functions import later
+from conformance.fhir.invariants.rules import CannotRunError
+from conformance.fhir.invariants.xpath import xpath_evaluator
+from conformance.fhir.validation.context import Run, Scope
 from tests.fhir.cases_runner import PROFILES
 from tests.paths import SHARED, needs_shared
 
@@ -80,12 +80,23 @@ def _draw(rng: random.Random, kind: str) -> Any:
         "Period": {"start": rng.choice(DATES), "end": rng.choice(DATES)},
         "Quantity": {"value": rng.choice([1, 0]), "code": rng.choice(["1", "a"]), "system": UCUM},
         "Range": {"low": quantity, "high": {**quantity, "value": rng.choice([1, 2])}},
-        "Ratio": {"numerator": quantity, "denominator": quantity, "extension": [{"url": "http://a.test", "valueCode": "a"}]},
-        "Extension": {"url": "http://a.test", "valueCode": "a", "extension": [{"url": "http://b.test", "valueCode": "a"}]},
-        "Parameters.parameter": {
-            "name": "a", "valueString": "a", "resource": {"resourceType": "Patient"}, "part": [{"name": "b"}],
+        "Ratio": {
+            "numerator": quantity,
+            "denominator": quantity,
+            "extension": [{"url": "http://a.test", "valueCode": "a"}],
         },
-    }  # fmt: skip
+        "Extension": {
+            "url": "http://a.test",
+            "valueCode": "a",
+            "extension": [{"url": "http://b.test", "valueCode": "a"}],
+        },
+        "Parameters.parameter": {
+            "name": "a",
+            "valueString": "a",
+            "resource": {"resourceType": "Patient"},
+            "part": [{"name": "b"}],
+        },
+    }
     drawn = _some(rng, options[kind], 0.6)
     return {"resourceType": kind, **drawn} if kind in ("Appointment", "Bundle", "Organization", "Patient") else drawn
 
@@ -127,10 +138,10 @@ def _kind(text: str) -> str:
     )
 
 
-@pytest.mark.parametrize("text", [t for t in invariant_table.STU3 if not t.startswith(ENGINE_CANNOT)])
+@pytest.mark.parametrize("text", [t for t in table.STU3 if not t.startswith(ENGINE_CANNOT)])
 def test_a_function_agrees_with_fhirpath(text: str) -> None:
     rng, kind, seen = random.Random(7), _kind(text), set()
-    function = invariant_table.fast_function(text)
+    function = table.fast_function(text)
     assert function is not None
     evaluate = fhirpath_evaluator(text, kind)
     for _ in range(100):
@@ -144,7 +155,7 @@ def test_a_function_agrees_with_fhirpath(text: str) -> None:
 
 
 def test_what_the_engine_cannot_run_is_known() -> None:
-    texts = [t for t in invariant_table.STU3 if t.startswith(ENGINE_CANNOT)]
+    texts = [t for t in table.STU3 if t.startswith(ENGINE_CANNOT)]
     assert len(texts) == 6
     failing = []
     for text in texts:
@@ -201,7 +212,7 @@ def test_what_the_engine_cannot_run_is_known() -> None:
     ],
 )
 def test_functions_for_what_the_engine_cannot_run(start: str, value: Any, sound: bool) -> None:
-    function = invariant_table.fast_function(next(t for t in invariant_table.STU3 if t.startswith(start)))
+    function = table.fast_function(next(t for t in table.STU3 if t.startswith(start)))
     assert function is not None
     assert (function(value, _run(value)) is None) is sound
 
@@ -251,11 +262,11 @@ def dstu2() -> Definitions:
     return Definitions("dstu2").open(PROFILES / "dstu2" / "base")
 
 
-@pytest.mark.parametrize("text", [t for t in invariant_table.DSTU2 if not t.startswith(APART)])
+@pytest.mark.parametrize("text", [t for t in table.DSTU2 if not t.startswith(APART)])
 def test_a_function_agrees_with_xpath(text: str, dstu2: Definitions) -> None:
     rng, seen = random.Random(11), set()
     kind = next(k for start, k in sorted(DSTU2_KINDS.items(), key=lambda pair: -len(pair[0])) if text.startswith(start))
-    function = invariant_table.fast_function(text)
+    function = table.fast_function(text)
     assert function is not None
     evaluate = xpath_evaluator(text, dstu2)
     for _ in range(150):
@@ -301,6 +312,6 @@ def test_every_invariant_of_the_publishers_profiles_has_a_function(generation: A
         structure = definitions.structure(url)
         for element in chain(structure.snapshot, structure.differential):
             texts |= {(c.xpath if generation == "dstu2" else c.expression) or "" for c in element.constraints}
-    missing = [t for t in texts if not invariant_table.is_structural(t) and invariant_table.fast_function(t) is None]
+    missing = [t for t in texts if not table.is_structural(t) and table.fast_function(t) is None]
     assert len(texts) >= 20
     assert missing == []

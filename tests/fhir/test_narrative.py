@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.fhir.narrative import xhtml_fault
+from conformance.fhir.formats.narrative import xhtml_fault
 
 DIV = '<div xmlns="http://www.w3.org/1999/xhtml">{}</div>'
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from conformance.fhir.definitions import Definitions
+from conformance.fhir.definitions.store import Definitions
 from conformance.fhir.errors import DefinitionError
-from conformance.fhir.packages import PackageLimits, canonicals_in, lacking, manifest_of, resources_of
+from conformance.fhir.packages.npm_packages import PackageLimits, canonicals_in, lacking, manifest_of, resources_of
 
 VALUE_SET = {"resourceType": "ValueSet", "url": "urn:v", "version": "1", "compose": {"include": [{"system": "urn:s"}]}}
 MANIFEST = {"name": "demo.core", "version": "1.2.3"}

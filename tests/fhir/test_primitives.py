@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conformance.fhir import primitives
+from conformance.fhir.validation import primitive_formats
 
 SOUND: list[tuple[str, Any]] = [
     ("boolean", True),
@@ -93,17 +93,17 @@ FAULTY: list[tuple[str, Any]] = [
 
 @pytest.mark.parametrize(("code", "value"), SOUND)
 def test_sound_values_have_no_fault(code: str, value: Any) -> None:
-    assert primitives.fault(code, value) is None
+    assert primitive_formats.fault(code, value) is None
 
 
 @pytest.mark.parametrize(("code", "value"), FAULTY, ids=[f"{c}-{str(v)[:20]!r}" for c, v in FAULTY])
 def test_faulty_values_are_told(code: str, value: Any) -> None:
-    assert primitives.fault(code, value)
+    assert primitive_formats.fault(code, value)
 
 
 def test_the_zone_is_named_where_only_the_zone_is_missing() -> None:
-    assert "zone" in (primitives.fault("instant", "2020-01-01T10:00:00") or "")
-    assert "zone" in (primitives.fault("dateTime", "2020-01-01T10:00:00") or "")
+    assert "zone" in (primitive_formats.fault("instant", "2020-01-01T10:00:00") or "")
+    assert "zone" in (primitive_formats.fault("dateTime", "2020-01-01T10:00:00") or "")
 
 
 def test_the_code_pattern_agrees_with_the_published_one() -> None:
@@ -111,7 +111,7 @@ def test_the_code_pattern_agrees_with_the_published_one() -> None:
     for length in range(1, 8):
         for letters in itertools.product("a \t", repeat=length):
             text = "".join(letters)
-            assert (primitives.fault("code", text) is None) is bool(published.fullmatch(text))
+            assert (primitive_formats.fault("code", text) is None) is bool(published.fullmatch(text))
 
 
 @pytest.mark.parametrize(
@@ -126,10 +126,10 @@ def test_no_pattern_takes_more_than_linear_time(code: str) -> None:
         "urn:oid:1" + ".1" * 100_000 + "x",
         "-" * 200_000,
     ):
-        primitives.fault(code, hostile)
+        primitive_formats.fault(code, hostile)
     assert time.perf_counter() - started < 2
 
 
 def test_types_it_does_not_know_are_not_claimed() -> None:
-    assert primitives.is_known("unsignedInt")
-    assert not primitives.is_known("HumanName")
+    assert primitive_formats.is_known("unsignedInt")
+    assert not primitive_formats.is_known("HumanName")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from conformance.fhir.elements import ElementDef
+from conformance.fhir.definitions.element_definitions import ElementDef
 from tests.fhir.shipped import GENERATIONS, PROFILES, every_view, files, folder, profiles, settings, shipped
 from tests.paths import ROOT, SHARED, needs_shared
 
@@ -71,8 +71,12 @@ def test_no_element_holds_what_the_reader_does_not_know(generation: str) -> None
 
 @both
 def test_elements_state_facts_and_no_prose(generation: str) -> None:
-    told = [(name, one["path"], key) for name, one in elements(generation) for key in one
-            if key not in FACTS and not key.startswith(PREFIXES)]  # fmt: skip
+    told = [
+        (name, one["path"], key)
+        for name, one in elements(generation)
+        for key in one
+        if key not in FACTS and not key.startswith(PREFIXES)
+    ]
     assert told == []
 
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.fhir.definitions import Structure
-from conformance.fhir.effective import View, Views, child, facts, slice_of
-from conformance.fhir.elements import Binding
-from conformance.fhir.terminology import OfflineTerminology
-from conformance.fhir.validator import Validator
+from conformance.fhir.definitions.effective import View, Views, child, facts, slice_of
+from conformance.fhir.definitions.element_definitions import Binding
+from conformance.fhir.definitions.store import Structure
+from conformance.fhir.terminology.value_sets import OfflineTerminology
+from conformance.fhir.validation.validator import Validator
 from tests.fhir.shipped import GENERATIONS, every_view, profiles, settings, shipped
 from tests.paths import SHARED, needs_shared
 
@@ -51,9 +51,12 @@ def has_criterion(views: Views, owner: View, one: View) -> bool:
 @both
 def test_slices_without_criterion(generation: str) -> None:
     views = Views(shipped(generation))
-    found = {(tail(structure), f"{key}:{name}")
-             for structure, key, view in walked(generation) for name in view.slices()
-             if not has_criterion(views, view, slice_of(view, name))}  # fmt: skip
+    found = {
+        (tail(structure), f"{key}:{name}")
+        for structure, key, view in walked(generation)
+        for name in view.slices()
+        if not has_criterion(views, view, slice_of(view, name))
+    }
     assert found == noted(generation, "slice-without-criterion")
 
 
@@ -77,8 +80,11 @@ def test_extensions_used_outside_their_context(generation: str) -> None:
 
 @both
 def test_prohibited_elements_with_content(generation: str) -> None:
-    found = {(tail(structure), key) for structure, key, view in walked(generation)
-             if facts(view).max == 0 and view.children()}  # fmt: skip
+    found = {
+        (tail(structure), key)
+        for structure, key, view in walked(generation)
+        if facts(view).max == 0 and view.children()
+    }
     assert found == noted(generation, "prohibited-with-content")
 
 
@@ -113,8 +119,12 @@ def test_bindings_on_what_has_no_code(generation: str) -> None:
 
 @both
 def test_rules_over_elements_that_do_not_exist(generation: str) -> None:
-    known = {part for url, _, _ in shipped(generation).all() for one in shipped(generation).structure(url).snapshot
-             for part in one.path.split(".")}  # fmt: skip
+    known = {
+        part
+        for url, _, _ in shipped(generation).all()
+        for one in shipped(generation).structure(url).snapshot
+        for part in one.path.split(".")
+    }
     found = set()
     for structure, key, view in walked(generation):
         for rule in (rule for node in view.own for rule in node.element.constraints):

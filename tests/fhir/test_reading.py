@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from conformance.fhir.formats.json_positions import escape
+from conformance.fhir.formats.json_reader import DEFAULT, Limits, read_json
+from conformance.fhir.formats.json_writer import write_json
 from conformance.fhir.issues import Severity
-from conformance.fhir.jsonscan import escape
-from conformance.fhir.reading import DEFAULT, Limits, read_json
-from conformance.fhir.writing import write_json
 
 GOOD = b"""{
   "resourceType": "Bundle",
@@ -82,8 +82,16 @@ def test_only_a_byte_order_mark_leaves_the_value_usable() -> None:
     assert document.problems[0].severity is Severity.WARNING
 
 
-@pytest.mark.parametrize("data", [b"[" * 100_000, b'{"a":' * 100_000, b"[" * 100_000 + b"]" * 100_000,
-                                  b'{"a":' * 100_000 + b"1" + b"}" * 100_000, b"[" * 201 + b"]" * 201])  # fmt: skip
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+        b"[" * 201 + b"]" * 201,
+    ],
+)
 def test_deep_nesting_is_one_issue(data: bytes) -> None:
     (issue,) = read_json(data).problems
     assert issue.code in {"too-deep", "not-json"}

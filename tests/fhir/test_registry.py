@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance.fhir.registry import DownloadError, Registry
+from conformance.fhir.packages.registry import DownloadError, Registry
 from tests.fhir.test_packages import VALUE_SET, package
 
 BASE = "http://registry.test/base"

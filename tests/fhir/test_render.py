@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.fhir.hints import HINTS
+from conformance.fhir.fix_hints import HINTS
 from conformance.fhir.issues import Issue, Severity
-from conformance.fhir.render import as_json, as_outcome, as_text, counts, grouped, verdict
-from conformance.fhir.terminology import OfflineTerminology
-from conformance.fhir.validator import Validator
+from conformance.fhir.rendering import as_json, as_outcome, as_text, counts, grouped, verdict
+from conformance.fhir.terminology.value_sets import OfflineTerminology
+from conformance.fhir.validation.validator import Validator
 from tests.fhir.shipped import GENERATIONS, shipped
 from tests.paths import ROOT
 
@@ -37,7 +37,12 @@ def test_verdicts() -> None:
     assert verdict([WARNING, UNCHECKED]) == "conformant (1 warning, 1 rule not checked)"
     assert verdict([issue(), issue(), DEFINITION]) == "not conformant (2 errors, 1 remark on a definition)"
     assert counts([issue(), UNCHECKED, DEFINITION]) == {
-        "errors": 1, "warnings": 0, "information": 0, "not_checked": 1, "definitions": 1}  # fmt: skip
+        "errors": 1,
+        "warnings": 0,
+        "information": 0,
+        "not_checked": 1,
+        "definitions": 1,
+    }
 
 
 def test_text_says_where_what_was_found_and_what_is_expected() -> None:
@@ -96,7 +101,10 @@ def test_the_outcome_locates_as_its_generation_does() -> None:
     assert as_outcome([issue()], "stu3")["issue"][0]["expression"] == ["Patient.name[0].family"]
     old = as_outcome([issue(), issue("Patient._birthDate", "/_birthDate"), issue("$this", "/a")], "dstu2")
     assert [one["location"] for one in old["issue"]] == [
-        ["/f:Patient/f:name[1]/f:family"], ["/f:Patient/f:birthDate"], ["/*/f:a"]]  # fmt: skip
+        ["/f:Patient/f:name[1]/f:family"],
+        ["/f:Patient/f:birthDate"],
+        ["/*/f:a"],
+    ]
     first = old["issue"][0]
     assert first["details"] == {"text": "This is wrong."}
     assert "line: 3; found: x; expected: y" in first["diagnostics"]
@@ -113,7 +121,7 @@ def test_issue_types(code: str, kind: str, expected: str) -> None:
 
 
 def test_text_says_how_to_mend_where_that_helps() -> None:
-    assert "    mend:     Take the square brackets away." in as_text("a", [issue(code="list-unexpected")]).splitlines()
+    assert "    fix:      Take the square brackets away." in as_text("a", [issue(code="list-unexpected")]).splitlines()
 
 
 def test_every_hint_is_for_a_code_that_occurs() -> None:

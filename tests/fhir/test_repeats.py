@@ -9,21 +9,53 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conformance.fhir.reading import Document, Limits, read_json
-from conformance.fhir.repeats import Repeats
+from conformance.fhir.formats.json_reader import Document, Limits, read_json
+from conformance.fhir.validation.repeats import Repeats
 
 SLOT = '{"resource": {"resourceType": "Slot", "id": "s-1", "n": 1.50, "text": {"div": "<a href=\\"[{\\">"}}}'
 PATIENT = '{"fullUrl":"urn:uuid:1","resource":{"resourceType":"Patient","id":"é","active":true}}'
-ENTRIES = (SLOT, PATIENT, SLOT.replace("s-1", "s-2"), "{}", '{"entry":[{"a":1}]}', '{"entry": []}', '{"a":1,"a":1}',
-           '{"n":NaN}', '{"n":1e99999999999999999999}', '{"a":"\\ud800"}', "[" * 30 + "]" * 30, "null", '"x"', "{",
-           '{"a":1}}', SLOT + " ,", "", '{"a":' * 197 + "1" + "}" * 197, '{"a":' * 198 + "1" + "}" * 198,
-           '{"a":' * 199 + "1" + "}" * 199)  # fmt: skip
+ENTRIES = (
+    SLOT,
+    PATIENT,
+    SLOT.replace("s-1", "s-2"),
+    "{}",
+    '{"entry":[{"a":1}]}',
+    '{"entry": []}',
+    '{"a":1,"a":1}',
+    '{"n":NaN}',
+    '{"n":1e99999999999999999999}',
+    '{"a":"\\ud800"}',
+    "[" * 30 + "]" * 30,
+    "null",
+    '"x"',
+    "{",
+    '{"a":1}}',
+    SLOT + " ,",
+    "",
+    '{"a":' * 197 + "1" + "}" * 197,
+    '{"a":' * 198 + "1" + "}" * 198,
+    '{"a":' * 199 + "1" + "}" * 199,
+)
 BRACKETS = ["[" * count + "]" * count for count in (198, 199, 200)]
-ENVELOPES = ('{"resourceType":"Bundle","entry":[%s]}', ' {"entry" :\n[ %s ]\n,"total": 2}\n', '{"a":{"entry":[%s]}}',
-             '{"a":{"entry":[%s]},"entry":[]}', '{"entry":[%s],"entry":[]}', '{"\\u0065ntry":[],"b":{"entry":[%s]}}',
-             '{"x":"\\"entry\\":[","entry":[%s]}', '{"x":"entry","entry":[%s]}', '[{"entry":[%s]}]', '{"entry":[%s]}x',
-             '{"a":1,"a":2,"entry":[%s]}', '{"n":NaN,"entry":[%s]}', '{"entry":[%s]', '{"entry":[%s', '{"entry":[%s,]}',
-             "\ufeff" + '{"entry":[%s]}', *(f'{{"b":{nested},"entry":[%s]}}' for nested in BRACKETS))  # fmt: skip
+ENVELOPES = (
+    '{"resourceType":"Bundle","entry":[%s]}',
+    ' {"entry" :\n[ %s ]\n,"total": 2}\n',
+    '{"a":{"entry":[%s]}}',
+    '{"a":{"entry":[%s]},"entry":[]}',
+    '{"entry":[%s],"entry":[]}',
+    '{"\\u0065ntry":[],"b":{"entry":[%s]}}',
+    '{"x":"\\"entry\\":[","entry":[%s]}',
+    '{"x":"entry","entry":[%s]}',
+    '[{"entry":[%s]}]',
+    '{"entry":[%s]}x',
+    '{"a":1,"a":2,"entry":[%s]}',
+    '{"n":NaN,"entry":[%s]}',
+    '{"entry":[%s]',
+    '{"entry":[%s',
+    '{"entry":[%s,]}',
+    "\ufeff" + '{"entry":[%s]}',
+    *(f'{{"b":{nested},"entry":[%s]}}' for nested in BRACKETS),
+)
 
 
 def told(document: Document) -> tuple[Any, ...]:
@@ -83,7 +115,7 @@ def test_another_limit_of_depth_makes_no_use_of_known_entries() -> None:
 
 @pytest.mark.parametrize("size", [10, 3_000])
 def test_what_is_kept_is_bounded(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.fhir.repeats._MOST", 20_000)
+    monkeypatch.setattr("conformance.fhir.validation.repeats._MOST", 20_000)
     repeats = Repeats()
     for number in range(200):
         entries = [json.dumps({"id": f"{number}-{index}", "text": "x" * size}) for index in range(5)]

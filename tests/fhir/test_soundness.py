@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from conformance.fhir.terminology import OfflineTerminology
-from conformance.fhir.validator import Options, Validator
+from conformance.fhir.terminology.value_sets import OfflineTerminology
+from conformance.fhir.validation.validator import Options, Validator
 from tests.fhir.shipped import GENERATIONS, shipped
 
 Resource = dict[str, Any]
@@ -51,16 +51,24 @@ def _pool(status: str, actors: Any) -> list[Resource]:
         person,
         person | {"gender": "unheard-of"},
         person | {"practitionerRole": [{"managingOrganization": {"reference": "Organization/1"}}]},
-        {"resourceType": "Location", "id": "1", "name": "Here", "managingOrganization": {"reference": "Organization/1"}},
+        {
+            "resourceType": "Location",
+            "id": "1",
+            "name": "Here",
+            "managingOrganization": {"reference": "Organization/1"},
+        },
         {"resourceType": "Location", "id": "1", "name": "Here"} | _meta("CareConnect-GPC-Location-1"),
         {"resourceType": "Organization", "id": "1", "name": "Practice", "partOf": {"reference": "Organization/1"}},
         {"resourceType": "Patient", "id": "1", "generalPractitioner": [{"reference": "Practitioner/1"}]},
         {"resourceType": "Patient", "id": "1", "careProvider": [{"reference": "Organization/1"}]},
         {"resourceType": "Organization", "id": "1"},
         inner,
-        {"resourceType": "Parameters", "parameter": [{"name": "a", "resource": slots[0]}, {"name": "b", "resource": schedule}]},
+        {
+            "resourceType": "Parameters",
+            "parameter": [{"name": "a", "resource": slots[0]}, {"name": "b", "resource": schedule}],
+        },
         {"resourceType": "Unheard"},
-    ]  # fmt: skip
+    ]
 
 
 POOLS = {
@@ -133,9 +141,13 @@ def test_a_sound_entry_is_judged_once_and_again_where_its_references_lead_elsewh
     knowing_judge = type(next(iter(held._known))[0]).judge
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            type(next(iter(held._known))[0]), "judge",
-            lambda plan, value, place, run: (judged.append(value["resourceType"]), knowing_judge(plan, value, place, run)),
-        )  # fmt: skip
+            type(next(iter(held._known))[0]),
+            "judge",
+            lambda plan, value, place, run: (
+                judged.append(value["resourceType"]),
+                knowing_judge(plan, value, place, run),
+            ),
+        )
         knowing.validate(alone)
         assert judged == []
         knowing.validate(alone | {"entry": [{"resource": location}, {"resource": organization}]})
@@ -161,7 +173,7 @@ def test_what_a_target_refers_to_counts_for_all_that_refer_to_the_target() -> No
 
 
 def test_what_is_known_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("conformance.fhir.soundness._MOST", 5)
+    monkeypatch.setattr("conformance.fhir.validation.soundness._MOST", 5)
     definitions = shipped("stu3")
     knowing = Validator(definitions, terminology=OfflineTerminology(definitions), options=Options(know_entries=True))
     for number in range(30):

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from conformance.fhir.definitions import Definitions
-from conformance.fhir.membership import Answer, CannotTell, Member, NotMember
-from conformance.fhir.terminology import OfflineTerminology
+from conformance.fhir.definitions.store import Definitions
+from conformance.fhir.terminology.membership import Answer, CannotTell, Member, NotMember
+from conformance.fhir.terminology.value_sets import OfflineTerminology
 from tests.paths import ROOT
 
 ANIMALS = {
@@ -138,8 +138,12 @@ def test_imports_of_dstu2_add_up() -> None:
 
 def test_an_inline_code_system_of_dstu2_is_in_its_value_set_and_open_to_others() -> None:
     inline = value_set("urn:a", codeSystem={"system": "urn:in", "concept": [{"code": "1", "concept": [{"code": "2"}]}]})
-    other = value_set("urn:v", compose={"include": [{"system": "urn:in", "filter": [
-        {"property": "concept", "op": "descendent-of", "value": "1"}]}]})  # fmt: skip
+    other = value_set(
+        "urn:v",
+        compose={
+            "include": [{"system": "urn:in", "filter": [{"property": "concept", "op": "descendent-of", "value": "1"}]}]
+        },
+    )
     terminology = store(inline, other)
     assert terminology.expand("urn:a").codes == {("urn:in", "1"), ("urn:in", "2")}
     assert terminology.expand("urn:v").codes == {("urn:in", "2")}

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.fhir.definitions import Structure, read_structure
-from conformance.fhir.trees import Tree, build_tree
+from conformance.fhir.definitions.element_tree import Tree, build_tree
+from conformance.fhir.definitions.store import Structure, read_structure
 
 
 def tree(generation: Any, *elements: dict[str, Any]) -> Tree:

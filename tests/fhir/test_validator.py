@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from conformance.fhir.definitions import Definitions
+from conformance.fhir.definitions.store import Definitions
+from conformance.fhir.formats.json_reader import read_json
 from conformance.fhir.issues import Issue, Severity
-from conformance.fhir.reading import read_json
-from conformance.fhir.run import MAX_ISSUES
-from conformance.fhir.terminology import OfflineTerminology
-from conformance.fhir.validator import Options, Validator
+from conformance.fhir.terminology.value_sets import OfflineTerminology
+from conformance.fhir.validation.context import MAX_ISSUES
+from conformance.fhir.validation.validator import Options, Validator
 from tests.fhir.cases_runner import PROFILES
 from tests.paths import SHARED, needs_shared
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conformance.fhir import definition_files
-from conformance.fhir.definitions import Definitions, Generation, read_structure
-from conformance.fhir.layout import Layout
-from conformance.fhir.reading import Document, Limits, looks_like_xml, read_json
-from conformance.fhir.xml import NotExpressible, read_xml, to_xml
+from conformance.fhir.definitions import files
+from conformance.fhir.definitions.element_layout import Layout
+from conformance.fhir.definitions.store import Definitions, Generation, read_structure
+from conformance.fhir.formats.json_reader import Document, Limits, looks_like_xml, read_json
+from conformance.fhir.formats.xml import NotExpressible, read_xml, to_xml
 from tests.fhir.resources import NARRATIVES, resources
 from tests.paths import ROOT, SHARED, needs_shared
 
@@ -354,12 +354,13 @@ def official() -> list[Path]:
 def test_definitions_read_by_this_reader_and_by_that_of_definitions_say_the_same(path: Path) -> None:
     generation: Generation = "stu3" if path.parent.name == "stu3" else "dstu2"
     mine = read_xml(path.read_bytes(), base(generation)).value
-    theirs = definition_files.parse(path)
-    assert definition_files.heading_of(mine) == definition_files.heading_of(theirs)
+    theirs = files.parse(path)
+    assert files.heading_of(mine) == files.heading_of(theirs)
     if mine["resourceType"] == "StructureDefinition":
         one, other = (read_structure(value, generation, "test") for value in (mine, theirs))
         assert [repr(element) for element in (*one.snapshot, *one.differential)] == [
-            repr(element) for element in (*other.snapshot, *other.differential)]  # fmt: skip
+            repr(element) for element in (*other.snapshot, *other.differential)
+        ]
     elif mine["resourceType"] in ("ValueSet", "CodeSystem"):
         for part in ("compose", "concept", "codeSystem"):
             assert mine.get(part) == theirs.get(part)

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from conformance.provider.running import Running
+from conformance.provider.server_thread import Running
 from conformance.spec.model import Edition
 
 Json = dict[str, Any]

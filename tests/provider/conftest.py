@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.provider.running import start
+from conformance.provider.server_thread import start
 from conformance.spec import load
 from tests.provider.caller import Caller
 

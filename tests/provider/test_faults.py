@@ -6,9 +6,9 @@ import pytest
 
 import conformance.provider.interactions  # noqa: F401 - registers the rules
 from conformance.core.errors import UsageError
+from conformance.provider.fault_points import Seam
 from conformance.provider.faults import catalogue, seams_for
 from conformance.provider.rules import BOTH, RULES
-from conformance.provider.seams import Seam
 from tests.paths import ROOT
 
 SOURCES = [

@@ -13,7 +13,7 @@ import pytest
 
 from conformance.core.errors import UsageError
 from conformance.provider.mutual_tls import names_of
-from conformance.provider.running import Running, start
+from conformance.provider.server_thread import Running, start
 from conformance.spec import load
 from conformance.tls.folder import PROXY_NAME, certificate_path, key_path
 from tests.certificates import certificates

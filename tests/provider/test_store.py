@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from conformance.core.errors import UsageError
+from conformance.provider.fixture import load_practice
 from conformance.provider.foundations.identifiers import valid_nhs_number
-from conformance.provider.layout import slot_id
-from conformance.provider.practice import load_practice
+from conformance.provider.seed_data import slot_id
 from conformance.provider.store import Store
 
 TODAY = date(2026, 11, 22)

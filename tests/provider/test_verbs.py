@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from conformance.provider.faults.verbs import (
+from conformance.provider.fault_points import Effect, Seams
+from conformance.provider.faults.effects import (
     alter,
     body,
     bounds,
@@ -31,7 +32,6 @@ from conformance.provider.faults.verbs import (
     store,
     without,
 )
-from conformance.provider.seams import Effect, Seams
 from tests.provider.caller import Caller, refused
 
 
@@ -169,7 +169,7 @@ def test_refuses_and_dropped_parameters(stu3: Caller) -> None:
 
 def test_delay(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
-    monkeypatch.setattr("conformance.provider.faults.verbs.time.sleep", slept.append)
+    monkeypatch.setattr("conformance.provider.faults.effects.time.sleep", slept.append)
     wrong(caller, delay(330, on="read"))
     caller.read("apt-local-1")
     caller.search()

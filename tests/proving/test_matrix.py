@@ -61,8 +61,11 @@ def test_the_matrix_says_who_caught_what() -> None:
     data = matrix(amiss(), Scope())
     assert data["sound"] is False
     assert data["faults"]["book.a"] == {
-        "about": "does a", "area": "book", "caught_by": ["book.one"], "also_caught_by": ["read.two"],
-    }  # fmt: skip
+        "about": "does a",
+        "area": "book",
+        "caught_by": ["book.one"],
+        "also_caught_by": ["read.two"],
+    }
     assert data["scenarios"]["read.two"]["catches"] == ["read.b"]
     assert data["scenarios"]["read.two"]["also_catches"] == ["book.a"]
     assert data["survivors"] == ["jwt.lost"]
@@ -70,8 +73,14 @@ def test_the_matrix_says_who_caught_what() -> None:
     assert data["caught_elsewhere"] == ["cancel.far"]
     assert [row["fault"] for row in data["cascades"]] == ["book.a", "cancel.far"]
     assert data["totals"] == {
-        "faults": 4, "caught": 3, "scenarios": 3, "proven": 2, "false_alarms": 1, "trials": 7, "cascades": 2,
-    }  # fmt: skip
+        "faults": 4,
+        "caught": 3,
+        "scenarios": 3,
+        "proven": 2,
+        "false_alarms": 1,
+        "trials": 7,
+        "cascades": 2,
+    }
 
 
 class _Page(HTMLParser):

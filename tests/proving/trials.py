@@ -10,9 +10,16 @@ PASS, FAIL, WARN, SKIP, ERROR = Verdict.PASS, Verdict.FAIL, Verdict.WARN, Verdic
 
 def result(name: str, verdict: Verdict = PASS, **rest: object) -> ScenarioResult:
     return ScenarioResult(
-        id=name, title=f"Title of {name}", edition="stu3", interaction="", level="SHALL", basis="stated",
-        requirements=(), verdict=verdict, **rest,
-    )  # fmt: skip
+        id=name,
+        title=f"Title of {name}",
+        edition="stu3",
+        interaction="",
+        level="SHALL",
+        basis="stated",
+        requirements=(),
+        verdict=verdict,
+        **rest,
+    )
 
 
 def trial(fault: str, scenario: str, verdict: Verdict = FAIL, *, listed: bool = True, clean: Verdict = PASS) -> Trial:

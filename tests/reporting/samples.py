@@ -105,7 +105,7 @@ def scenario(name: str, verdict: Verdict = Verdict.PASS, **changes: object) -> S
         "verdict": verdict,
         "duration_ms": 48.2,
         "why": "A consumer relies on the booking to be stored as it was asked for.",
-        "mend": "Answer 201 with the stored appointment and its Location.",
+        "fix": "Answer 201 with the stored appointment and its Location.",
         "faults": ("book-wrong-status",),
     }
     return ScenarioResult(**(given | changes))  # type: ignore[arg-type]
@@ -241,7 +241,7 @@ def _double_booking() -> ScenarioResult:
             ),
         ),
         why="Two patients would come for the same appointment.",
-        mend="Take the slot and store the appointment in one transaction; refuse the second with 409.",
+        fix="Take the slot and store the appointment in one transaction; refuse the second with 409.",
         contradictions=(
             "One page names 409 and another 422 for a slot that has just been taken; either was accepted.",
         ),
@@ -335,14 +335,18 @@ def hostile() -> RunResult:
         response_body=HOSTILE.encode("utf-8", "surrogatepass"),
         failure=TransportFailure("protocol", HOSTILE),
     )
-    texts = {"title": HOSTILE, "reason": HOSTILE, "why": HOSTILE, "mend": HOSTILE, "traceback": HOSTILE}
+    texts = {"title": HOSTILE, "reason": HOSTILE, "why": HOSTILE, "fix": HOSTILE, "traceback": HOSTILE}
     bad = [
         scenario(
-            f"book.{verdict}", verdict, findings=(finding,), exchanges=(replace(seen, number=number),),
-            contradictions=(HOSTILE,), **texts,
+            f"book.{verdict}",
+            verdict,
+            findings=(finding,),
+            exchanges=(replace(seen, number=number),),
+            contradictions=(HOSTILE,),
+            **texts,
         )
         for number, verdict in enumerate(Verdict, start=1)
-    ]  # fmt: skip
+    ]
     bad.append(scenario(HOSTILE, Verdict.FAIL, interaction=HOSTILE, requirements=(HOSTILE,), faults=(HOSTILE,)))
     everything = dict.fromkeys(("supplier", "product", "version", "environment", "assurer", HOSTILE), HOSTILE)
     run = replace(RUN, provider=HOSTILE, subject=everything, settings={HOSTILE: HOSTILE}, notices=(finding,))
@@ -361,9 +365,11 @@ def large(scenarios: int = 600, exchanges: int = 3) -> RunResult:
         findings = (Finding("wrong status", found="500", expected="422", location="status", exchange=seen[0].number),)
         made.append(
             scenario(
-                f"{INTERACTIONS[number % 6]}.case-{number}", verdict,
-                exchanges=seen, findings=findings if verdict in {Verdict.FAIL, Verdict.WARN} else (),
+                f"{INTERACTIONS[number % 6]}.case-{number}",
+                verdict,
+                exchanges=seen,
+                findings=findings if verdict in {Verdict.FAIL, Verdict.WARN} else (),
                 requirements=(f"GPC-APPT-{number % 90:03d}",),
             )
-        )  # fmt: skip
+        )
     return RunResult(RUN, tuple(made))

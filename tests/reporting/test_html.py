@@ -10,8 +10,8 @@ import lxml.etree
 import lxml.html
 import pytest
 
-from conformance.core.redaction import Redactor
 from conformance.core.results import RunResult, Verdict
+from conformance.redaction.redactor import Redactor
 from conformance.reporting import html
 from conformance.reporting.overview import RequirementText
 from conformance.reporting.results_json import dumps

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from conformance.core.errors import UsageError
-from conformance.core.redaction import Redactor
 from conformance.core.results import Finding
+from conformance.redaction.redactor import Redactor
 from conformance.reporting.journal import JournalWriter, read_journal
 from conformance.reporting.loading import load
 from conformance.reporting.results_json import dumps

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conformance.core.errors import UsageError
-from conformance.core.redaction import Redactor
 from conformance.core.results import Finding, RunResult, Verdict
+from conformance.redaction.redactor import Redactor
 from conformance.reporting.journal import JournalWriter
 from conformance.reporting.loading import load
 from conformance.reporting.writing import write_all, write_whole
@@ -92,7 +92,7 @@ def test_a_file_is_replaced_whole_or_left(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(UsageError, match=r"report\.html cannot be written: No space left") as caught:
         write_whole(path, b"new")
-    assert "journal" in caught.value.mend
+    assert "journal" in caught.value.fix
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 

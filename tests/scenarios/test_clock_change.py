@@ -12,13 +12,13 @@ import pytest
 
 from conformance.config.bundled import bundled_config
 from conformance.config.model import Window
-from conformance.consumer.uktime import LONDON, uk_date
+from conformance.consumer.uk_time import LONDON, uk_date
 from conformance.core.results import Verdict
-from conformance.harness.catalogue import collect
-from conformance.harness.running import run_case
-from conformance.harness.session import Session
+from conformance.engine.collection import collect
+from conformance.engine.runner import run_case
+from conformance.engine.session import Session
 from conformance.provider.clock import Clock
-from conformance.provider.running import start
+from conformance.provider.server_thread import start
 from conformance.spec import load
 
 BEFORE_SPRING = datetime(2027, 3, 22, 10, tzinfo=UTC)  # the clock goes forward on the 28th
@@ -71,9 +71,9 @@ def test_slots_are_offered_on_the_day_of_the_change(edition: str, now: datetime,
     changes = date(2027, 3, 28) if now is BEFORE_SPRING else date(2027, 10, 31)
     with start(load(edition), clock=Clock(lambda: now)) as provider:
         session = Session(bundled_config(edition, provider.base_url, tmp_path), clock=lambda: now)
-        reply = session.send(session.requests.search_free_slots(changes, changes))
+        response = session.send(session.requests.search_free_slots(changes, changes))
         session.close()
-    assert len(ids_of(reply, "Slot")) > 10
+    assert len(ids_of(response, "Slot")) > 10
 
 
 def test_offsets_of_the_wrong_season_are_seen_across_the_change(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_days_are_those_of_the_united_kingdom(edition: str, tmp_path: Path) -> N
     with start(load(edition), clock=Clock(lambda: now)) as provider:
         session = Session(bundled_config(edition, provider.base_url, tmp_path), clock=lambda: now)
         assert uk_date(session.now()) == date(2027, 7, 1)
-        slots = session.diary.free()
+        slots = session.slot_pool.free()
         session.close()
     assert min(slot.start for slot in slots).astimezone(LONDON).date() == date(2027, 7, 2)
     assert {str(slot.raw["start"])[-6:] for slot in slots} == {"+01:00"}

@@ -14,11 +14,11 @@ from conformance.provider.appointments.body import (
 )
 from conformance.provider.appointments.book_body import REQUEST
 from conformance.provider.appointments.book_slots import REFERENCES, SLOTS, Booking
-from conformance.provider.call import Answer, Call, Json
 from conformance.provider.clock import seconds_of
 from conformance.provider.editions.shapes import load_appointment
+from conformance.provider.fault_points import Seam
+from conformance.provider.http import Answer, Call, Json
 from conformance.provider.provider import minimal
-from conformance.provider.seams import Seam
 
 
 def book_appointment(call: Call) -> Answer:

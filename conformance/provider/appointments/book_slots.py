@@ -11,9 +11,9 @@ from typing import Any
 from conformance.provider.appointments.body import Sent, objects, split_reference
 from conformance.provider.appointments.book_body import organization_code
 from conformance.provider.appointments.search import open_to
-from conformance.provider.call import Call
 from conformance.provider.clock import seconds_of
 from conformance.provider.foundations.patient import bookable, dissents
+from conformance.provider.http import Call
 from conformance.provider.rules import Reply, Rules
 from conformance.provider.store import Row
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.provider.appointments.body import text_of
 from conformance.provider.appointments.put import Update, begin, body_of, finish, write
-from conformance.provider.call import Answer, Call
+from conformance.provider.http import Answer, Call
 from conformance.provider.rules import Rules, listed
 
 CANCEL = Rules("cancel")

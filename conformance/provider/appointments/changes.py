@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.provider.appointments.body import objects, reference_of
-from conformance.provider.call import Json
 from conformance.provider.clock import seconds_of
+from conformance.provider.http import Json
 
 # Elements that the provider itself supplies: leaving them out is no change (STU3-AMEND-040); so are narrative and metadata.
 _MAY_BE_MISSING = {"serviceType", "serviceCategory", "type", "identifier", "minutesDuration"}

@@ -9,12 +9,12 @@ from functools import cached_property
 from conformance.provider.appointments.body import Sent, read_appointment_body
 from conformance.provider.appointments.changes import changes
 from conformance.provider.appointments.read import is_past, known_appointment
-from conformance.provider.call import Answer, Call, Json
 from conformance.provider.editions.shapes import Appointment
 from conformance.provider.errors import VERSION_CONFLICT
+from conformance.provider.fault_points import Seam
+from conformance.provider.http import Answer, Call, Json
 from conformance.provider.provider import minimal
 from conformance.provider.rules import Rules
-from conformance.provider.seams import Seam
 
 PUT = Rules("put")
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from conformance.provider.call import Answer, Call
 from conformance.provider.clock import midnight
 from conformance.provider.editions.shapes import Appointment, load_appointment
 from conformance.provider.errors import NOT_FOUND
+from conformance.provider.http import Answer, Call
 from conformance.provider.rules import Rules, refuse
 
 READ = Rules("read")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conformance.provider.call import Answer, Call
 from conformance.provider.clock import midnight
 from conformance.provider.dates import Bound, parse_bound
 from conformance.provider.editions.shapes import gather_all
+from conformance.provider.fault_points import Seam
 from conformance.provider.foundations.patient import known_patient
+from conformance.provider.http import Answer, Call
 from conformance.provider.rules import Rules
-from conformance.provider.seams import Seam
 from conformance.provider.store import Row
 
 RETRIEVE = Rules("retrieve")

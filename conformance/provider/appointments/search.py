@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from conformance.provider.call import Answer, Call, Json
 from conformance.provider.clock import midnight
 from conformance.provider.dates import Bound, parse_bound
+from conformance.provider.fault_points import Seam
+from conformance.provider.http import Answer, Call, Json
 from conformance.provider.rules import Rules, listed
-from conformance.provider.seams import Seam
 from conformance.provider.store import Row
 
 SEARCH = Rules("search")

@@ -6,7 +6,7 @@ from conformance.core.errors import InternalError
 from conformance.provider.editions.dstu2 import Dstu2Shapes
 from conformance.provider.editions.shapes import Shapes
 from conformance.provider.editions.stu3 import Stu3Shapes
-from conformance.provider.practice import Practice
+from conformance.provider.fixture import Practice
 from conformance.spec.model import Edition
 
 _SHAPES: dict[str, type[Shapes]] = {"dstu2": Dstu2Shapes, "stu3": Stu3Shapes}

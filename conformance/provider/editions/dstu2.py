@@ -13,7 +13,7 @@ from conformance.provider.editions.shapes import (
     full_name,
     present,
 )
-from conformance.provider.practice import Facts
+from conformance.provider.fixture import Facts
 from conformance.provider.store import Row
 
 

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from conformance.provider.clock import uk_text
-from conformance.provider.practice import Facts, Practice
+from conformance.provider.fixture import Facts, Practice
 from conformance.provider.store import Row, Store, document
 from conformance.spec.model import Edition
 

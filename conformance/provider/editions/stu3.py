@@ -6,7 +6,7 @@ from typing import Any
 
 from conformance.provider.clock import uk_text
 from conformance.provider.editions.shapes import OWN_APPOINTMENT_IDS, Appointment, Json, Shapes, present
-from conformance.provider.practice import Facts
+from conformance.provider.fixture import Facts
 from conformance.provider.store import Row
 
 

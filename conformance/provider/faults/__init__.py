@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from conformance.core.errors import UsageError
+from conformance.provider.fault_points import Seams
 from conformance.provider.faults.fault import Fault
-from conformance.provider.seams import Seams
 
 __all__ = ["Fault", "catalogue", "faults_of", "seams_for"]
 
@@ -37,9 +37,9 @@ def _choose(name: str, edition: str) -> Fault:
     if fault is None:
         near = difflib.get_close_matches(name, catalogue(), n=3, cutoff=0.5)
         meant = f"Did you mean {' or '.join(near)}? " if near else ""
-        raise UsageError(f"there is no fault {name!r}", mend=f"{meant}--list-faults lists them.")
+        raise UsageError(f"there is no fault {name!r}", fix=f"{meant}--list-faults lists them.")
     if edition not in fault.editions:
         raise UsageError(
-            f"the fault {name} does not exist in edition {edition}", mend="--list-faults lists those that do."
+            f"the fault {name} does not exist in edition {edition}", fix="--list-faults lists those that do."
         )
     return fault

@@ -1,211 +1,218 @@
-"""Ways to be wrong in amending an appointment: what is accepted and what is refused."""
+"""Ways to be wrong in amending an appointment: what is stored, and what is answered then and later."""
 
 from __future__ import annotations
 
-from conformance.provider.call import Call, Json
-from conformance.provider.faults.callers import organization_of
-from conformance.provider.faults.fault import DSTU2, STU3, Fault
-from conformance.provider.faults.update_verbs import (
-    Write,
-    calls,
-    checks_early,
-    is_cancelled,
-    refuses_and_does,
-    takes_anything,
-    understands,
-    will_not,
-    writes,
-)
-from conformance.provider.faults.verbs import (
+import html
+from typing import Any
+
+from conformance.provider.faults.amend_cancel_effects import Write, presents, writes, writes_doc
+from conformance.provider.faults.effects import (
     alter,
-    content,
+    change,
+    drop_extension,
+    drop_header,
+    header,
     misanswer,
-    skip,
+    put,
+    status,
+    store,
+    without,
 )
-from conformance.provider.rules import Reply, refuse
+from conformance.provider.faults.fault import DSTU2, STU3, Fault
+from conformance.provider.http import Call, Json
 
 _ON = "amend"
-_BROKEN = Reply("INTERNAL_SERVER_ERROR", 500)
 
 
-def _insists(sent: Json, call: Call) -> None:  # noqa: ARG001
-    if "serviceType" not in sent:
-        raise refuse("fault.refuses", _BROKEN, "something went wrong")
+def _doc(name: str, value: Any) -> Any:
+    return lambda doc: doc | {name: value(doc.get(name)) if callable(value) else value}
 
 
-def _apply(doc: Json, sent: Json) -> tuple[Json, str]:
-    return doc | {name: sent[name] for name in ("description", "comment") if name in sent}, ""
+def _cut(text: Any) -> Any:
+    return text[:20] if isinstance(text, str) else text
 
 
-def _cancel(write: Write) -> Json:
-    reason = next((item for item in write.call.content.get("extension", ()) if "ancellation" in item["url"]), None)
-    if write.call.content.get("status") != "cancelled":
+def _present(*edits: Any) -> Any:
+    return change("Appointment", *edits, on=_ON)
+
+
+def _texts(edit: Any) -> Any:
+    """Store texts otherwise."""
+
+    def new(write: Write) -> Json:
+        held = {name: write.doc.get(name) for name in ("description", "comment")}
+        return {name: edit(text) for name, text in held.items() if isinstance(text, str)}
+
+    return writes_doc(new, on=_ON)
+
+
+def _comment_after_comment(write: Write) -> Json:
+    old, new = write.held.doc.get("comment"), write.doc.get("comment")
+    return {"comment": f"{old} {new}"} if old and new and old != new else {}
+
+
+def _merged(write: Write) -> Json:
+    old, new = write.held.doc.get("reason"), write.doc.get("reason")
+    if not old or not new:
         return {}
     return {
-        "status": "cancelled",
-        "free_slots": True,
-        "doc": write.doc | ({"cancellation": {"text": reason["valueString"]}} if reason else {}),
+        "reason": {
+            **old,
+            **new,
+            **({"coding": old["coding"] + new["coding"]} if "coding" in old and "coding" in new else {}),
+        }
     }
 
 
+def _left_out(write: Write) -> Json:
+    return {name: write.held.doc.get(name) for name in write.changed if write.doc.get(name) is None}
+
+
+def _as_sent(resource: Json, call: Call) -> Json:
+    sent = call.content if isinstance(call.content, dict) else {}
+    return resource | {name: sent[name] for name in ("description", "comment", "reason") if name in sent}
+
+
+def _without_omitted(resource: Json, call: Call) -> Json:
+    omitted = [name for name in ("serviceType", "serviceCategory") if name not in call.content]
+    return {name: value for name, value in resource.items() if name not in omitted}
+
+
 FAULTS = (
+    Fault("amend.keeps-version", "does not count a new version", store(_ON, version=lambda version: version - 1)),
+    Fault("amend.loses-comment", "does not store the comment", store(_ON, doc=_doc("comment", None))),
+    Fault("amend.loses-description", "stores its own description", store(_ON, doc=_doc("description", "Appointment"))),
     Fault(
-        "amend.accepts-stale-version", "amends although the version is not the current one", skip("put.if-match-fits")
-    ),
-    Fault("amend.accepts-missing-version", "amends without If-Match", skip("put.if-match-present"), STU3),
-    Fault("amend.accepts-other-elements", "answers 200 although other elements were changed", skip("amend.only-texts")),
-    Fault(
-        "amend.accepts-status",
-        "answers 200 although the status was changed",
-        skip("amend.status-unchanged", "amend.no-cancellation"),
+        "amend.cuts-comment", "keeps the first twenty characters of the comment", store(_ON, doc=_doc("comment", _cut))
     ),
     Fault(
-        "amend.accepts-cancelled",
-        "amends a cancelled appointment",
-        skip("amend.not-cancelled", "amend.status-unchanged"),
-        STU3,
+        "amend.cuts-description",
+        "keeps the first twenty characters of the description",
+        store(_ON, doc=_doc("description", _cut)),
     ),
-    Fault("amend.accepts-past", "amends an appointment of the past", skip("put.not-past"), STU3),
-    Fault("amend.accepts-other-id", "does not compare the id in the body with the URL", skip("put.id-fits")),
+    Fault("amend.merges-reason", "adds to the reason instead of replacing it", writes_doc(_merged, on=_ON), DSTU2),
+    Fault("amend.loses-reason", "does not store the reason", store(_ON, doc=_doc("reason", None)), DSTU2),
     Fault(
-        "amend.accepts-missing-description",
-        "amends without a description",
-        skip("amend.has-description", "body.follows-profile"),
-    ),
-    Fault(
-        "amend.accepts-invalid",
-        "does not validate against the profile",
-        skip("body.follows-profile", "amend.only-texts"),
+        "amend.drops-participants",
+        "loses the second participant",
+        store(_ON, doc=_doc("participants", lambda held: held[:1])),
     ),
     Fault(
-        "amend.cuts-long-texts",
-        "cuts texts that are too long instead of refusing them",
-        (
-            *skip("amend.description-length", "amend.comment-length"),
-            content(
-                alter("description", lambda text: text[:100] if isinstance(text, str) else text),
-                alter("comment", lambda text: text[:500] if isinstance(text, str) else text),
-                on=_ON,
-            ),
-        ),
-        STU3,
+        "amend.loses-organization", "loses the booking organisation", store(_ON, doc=_doc("organization", None)), STU3
+    ),
+    Fault("amend.frees-slots", "frees the slot", store(_ON, free_slots=True)),
+    Fault("amend.cancels", "cancels the appointment", store(_ON, status="cancelled")),
+    Fault("amend.created", "answers 201", status(201, on=_ON)),
+    Fault("amend.no-content", "answers 204", status(204, on=_ON)),
+    Fault(
+        "amend.answers-as-before",
+        "answers with the text as it was",
+        change("Appointment", put("comment", "As it was"), put("description", "As it was"), on=_ON),
+    ),
+    Fault("amend.no-etag", "sends no ETag", drop_header("ETag", on=_ON)),
+    Fault("amend.old-etag", "sends the ETag of the first version", header("ETag", 'W/"1"', on=_ON, only="success")),
+    Fault(
+        "amend.answer-without-version",
+        "leaves meta.versionId out of the answer",
+        change("Appointment", without("meta.versionId"), on=_ON),
     ),
     Fault(
-        "amend.change-is-bad-request",
-        "answers a forbidden change with 400",
-        misanswer("amend.only-texts", code="BAD_REQUEST", status=400),
-    ),
-    Fault(
-        "amend.change-is-conflict",
-        "answers a forbidden change with 409",
-        misanswer("amend.only-texts", code="INVALID_RESOURCE", status=409),
-    ),
-    Fault(
-        "amend.cancelled-is-not-found",
-        "answers an amendment of a cancelled appointment with 404",
-        misanswer("amend.not-cancelled", code="NO_RECORD_FOUND", status=404),
+        "amend.answer-without-service",
+        "leaves the slot type out of the answer",
+        change("Appointment", without("serviceType"), on=_ON),
         STU3,
     ),
     Fault(
-        "amend.stale-is-invalid",
-        "answers a stale version with 422",
-        misanswer("put.if-match-fits", on=_ON, code="INVALID_RESOURCE", status=422),
+        "amend.answer-with-reason",
+        "adds a reason to the answer",
+        change("Appointment", put("reason", [{"text": "Headache"}]), on=_ON),
+        STU3,
     ),
     Fault(
-        "amend.stale-is-precondition-failed",
-        "answers a stale version with 412",
-        misanswer("put.if-match-fits", on=_ON, status=412),
+        "amend.answer-without-slot",
+        "leaves the slots out of the answer",
+        change("Appointment", without("slot"), on=_ON),
     ),
     Fault(
-        "amend.unknown-is-server-error",
-        "answers an unknown appointment with 500",
-        misanswer("read.known", on=_ON, code="INTERNAL_SERVER_ERROR", status=500),
+        "amend.unknown-is-created",
+        "answers an unknown appointment with 201",
+        misanswer("read.known", on=_ON, status=201),
     ),
     Fault(
-        "amend.refuses-description",
-        "knows no amendment of the description",
-        will_not(lambda write: "description" in write.changed, on=_ON),
+        "amend.appends-comment", "writes the new comment after the old one", writes_doc(_comment_after_comment, on=_ON)
     ),
     Fault(
-        "amend.refuses-comment",
-        "knows no amendment of the comment",
-        will_not(lambda write: "comment" in write.changed, on=_ON),
+        "amend.ascii-only",
+        "stores a question mark for each character beyond ASCII",
+        _texts(lambda text: text.encode("ascii", "replace").decode()),
     ),
+    Fault("amend.escapes-markup", "stores texts escaped for a web page", _texts(html.escape)),
     Fault(
-        "amend.refuses-reason",
-        "knows no amendment of the reason",
-        will_not(lambda write: "reason" in write.changed, on=_ON),
+        "amend.keeps-what-is-left-out",
+        "keeps an element that the amendment leaves out",
+        writes_doc(_left_out, on=_ON),
         DSTU2,
     ),
     Fault(
-        "amend.one-at-a-time",
-        "amends one element at a time only",
-        will_not(lambda write: len(write.changed) > 1, on=_ON),
+        "amend.not-stored",
+        "answers with the new texts and stores the old ones",
+        (writes(lambda write: {"doc": write.held.doc}, on=_ON), presents(_as_sent, on=_ON)),
     ),
     Fault(
-        "amend.refuses-two-slots",
-        "amends no appointment of two slots",
-        will_not(lambda write: len(write.held.slots) > 1, on=_ON),
+        "amend.retrieve-as-before",
+        "retrieves appointments as they were booked",
+        change("Appointment", put("comment", "As booked"), put("description", "As booked"), on="retrieve"),
+    ),
+    Fault("amend.answers-other-id", "answers with another appointment's id", _present(put("id", "Apt-0"))),
+    Fault("amend.answers-pending", "answers with status pending", _present(put("status", "pending"))),
+    Fault(
+        "amend.answers-next-version",
+        "answers with a version that is never stored",
+        _present(alter("meta.versionId", lambda version: str(int(version) + 1))),
     ),
     Fault(
-        "amend.only-once",
-        "amends what was amended before no more",
-        will_not(lambda write: write.held.version != "1", on=_ON),
+        "amend.shifts-end",
+        "answers with another end",
+        _present(alter("end", lambda text: f"{text[:11]}23:59:00{text[19:]}")),
     ),
     Fault(
-        "amend.only-own",
-        "lets only the booking organisation amend",
-        will_not(lambda write: organization_of(write.call) == "B82617", on=_ON),
+        "amend.renews-created",
+        "takes the amendment for the booking",
+        _present(put("created", "2020-01-01T09:00:00+00:00")),
+        STU3,
+    ),
+    Fault("amend.answer-one-slot", "answers with the first slot only", _present(alter("slot", lambda held: held[:1]))),
+    Fault(
+        "amend.answer-without-category",
+        "leaves the schedule type out of the answer",
+        _present(without("serviceCategory")),
         STU3,
     ),
     Fault(
-        "amend.refuses-and-applies", "answers with an error and amends all the same", refuses_and_does(_apply, on=_ON)
-    ),
-    Fault(
-        "amend.accepts-older-version", "takes an older version for the current one", checks_early(on=_ON, older=True)
-    ),
-    Fault("amend.race", "compares versions before anybody else is kept out", checks_early(on=_ON, pause=0.4)),
-    Fault(
-        "amend.stores-status",
-        "stores whatever status is sent",
-        (*skip("amend.status-unchanged"), writes(lambda write: {"status": write.call.content["status"]}, on=_ON)),
-    ),
-    Fault(
-        "amend.cancels-when-asked",
-        "carries out a cancellation that is sent as an amendment",
-        (*skip("amend.status-unchanged", "amend.no-cancellation"), writes(_cancel, on=_ON)),
+        "amend.answer-without-channel",
+        "leaves the delivery channel out of the answer",
+        _present(drop_extension("DeliveryChannel")),
         STU3,
     ),
     Fault(
-        "amend.revives-cancelled",
-        "books a cancelled appointment again",
-        (
-            *skip("amend.not-cancelled", "amend.status-unchanged"),
-            writes(lambda write: {"status": write.call.content["status"]}, on=_ON),
-        ),
+        "amend.answer-without-role",
+        "leaves the practitioner role out of the answer",
+        _present(drop_extension("PractitionerRole")),
         STU3,
     ),
     Fault(
-        "amend.cancelled-is-server-error",
-        "breaks on cancelled appointments",
-        calls(is_cancelled, _BROKEN, on=_ON),
-        DSTU2,
-    ),
-    Fault("amend.takes-any-type", "takes any body for an amendment that changes nothing", takes_anything(on=_ON)),
-    Fault(
-        "amend.guesses-broken-bodies",
-        "takes a body that it cannot read for an amendment that changes nothing",
-        (*skip("content.well-formed", "content.not-empty"), takes_anything(on=_ON)),
+        "amend.answer-with-specialty",
+        "adds a specialty to the answer",
+        _present(put("specialty", [{"text": "General practice"}])),
+        STU3,
     ),
     Fault(
-        "amend.malformed-is-invalid",
-        "answers a body that cannot be read with 422",
-        (
-            misanswer("content.well-formed", on=_ON, code="INVALID_RESOURCE", status=422),
-            misanswer("content.not-empty", on=_ON, code="INVALID_RESOURCE", status=422),
-        ),
+        "amend.loses-cancellation", "loses the cancellation reason", store(_ON, doc=_doc("cancellation", None)), DSTU2
     ),
     Fault(
-        "amend.omitted-is-server-error", "breaks when the slot type is left out", understands(_insists, on=_ON), STU3
+        "amend.loses-what-is-omitted",
+        "answers without what the consumer left out",
+        presents(_without_omitted, on=_ON),
+        STU3,
     ),
 )

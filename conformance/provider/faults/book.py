@@ -5,9 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from conformance.provider.call import Call, Json
-from conformance.provider.faults.fault import DSTU2, STU3, Fault
-from conformance.provider.faults.verbs import (
+from conformance.provider.fault_points import Effect, Seam
+from conformance.provider.faults.effects import (
     alter,
     change,
     content,
@@ -24,7 +23,8 @@ from conformance.provider.faults.verbs import (
     store,
     without,
 )
-from conformance.provider.seams import Effect, Seam
+from conformance.provider.faults.fault import DSTU2, STU3, Fault
+from conformance.provider.http import Call, Json
 
 _ON = "book"
 

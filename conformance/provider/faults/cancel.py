@@ -1,168 +1,235 @@
-"""Ways to be wrong in cancelling an appointment: what is accepted and what is refused."""
+"""Ways to be wrong in cancelling an appointment: what is stored, and what is answered then and later."""
 
 from __future__ import annotations
 
-from conformance.provider.call import Call, Json
-from conformance.provider.faults.callers import organization_of
+import html
+from typing import Any
+
+from conformance.provider.errors import NOT_FOUND
+from conformance.provider.fault_points import Effect, Seam
+from conformance.provider.faults.amend_cancel_effects import Write, is_cancelled, presents, writes, writes_doc
+from conformance.provider.faults.effects import (
+    alter,
+    change,
+    drop_extension,
+    drop_header,
+    edit_extension,
+    found,
+    header,
+    put,
+    status,
+    store,
+    without,
+)
 from conformance.provider.faults.fault import STU3, Fault
-from conformance.provider.faults.update_verbs import (
-    Write,
-    checks_early,
-    refuses_and_does,
-    takes_anything,
-    understands,
-    will_not,
-    writes,
-)
-from conformance.provider.faults.verbs import (
-    misanswer,
-    skip,
-)
+from conformance.provider.http import Call, Json
 from conformance.provider.rules import Reply, refuse
 
 _ON = "cancel"
-_BROKEN = Reply("INTERNAL_SERVER_ERROR", 500)
+
+
+def _doc(name: str, value: Any) -> Any:
+    return lambda doc: doc | {name: value(doc.get(name)) if callable(value) else value}
+
+
 _LONG = 255
+_BOOK = frozenset({"book_appointment"})
 
 
-def _is_long(write: Write) -> bool:
-    return len(write.doc["cancellation"]["text"] or "") > _LONG
+def _present(*edits: Any) -> Any:
+    return change("Appointment", *edits, on=_ON)
 
 
-def _any_extension(sent: Json, call: Call) -> None:
-    """Take the text of whatever extension comes for the reason."""
-    canonical = call.provider.edition.extension("cancellation_reason")
-    assert canonical is not None
-    for item in sent.get("extension", ()):
-        if "valueString" in item:
-            item["url"] = canonical.canonical
+def _reason(edit: Any) -> Any:
+    """Store the cancellation reason otherwise; None loses it."""
+
+    def new(write: Write) -> Json:
+        held = write.doc.get("cancellation") or {}
+        text = edit(held.get("text"))
+        return {"cancellation": held | {"text": text} if text else None}
+
+    return writes_doc(new, on=_ON)
 
 
-def _insists(sent: Json, call: Call) -> None:  # noqa: ARG001
-    if "serviceType" not in sent:
-        raise refuse("fault.refuses", _BROKEN, "something went wrong")
+def _frees_first(write: Write) -> Json:
+    first = write.held.slots[0]["id"]
+    write.call.provider.store.database.execute("UPDATE slot SET status = 'free' WHERE id = ?", (first,))
+    return {"free_slots": False}
 
 
-def _as_cancelled(sent: Json, call: Call) -> None:  # noqa: ARG001
-    sent.setdefault("status", "cancelled")
+def _is_gone(call: Call, same: Call | None) -> Call:  # noqa: ARG001
+    if is_cancelled(call):
+        raise refuse("read.known", NOT_FOUND[call.edition], f"there is no appointment {call.id}")
+    return call
 
 
-def _apply(doc: Json, sent: Json) -> tuple[Json, str]:  # noqa: ARG001
-    return doc | {"cancellation": {"text": "Refused"}}, "cancelled"
+def _had_one(values: Json, call: Call | None) -> Json:
+    """Refuse a slot that ever had an appointment."""
+    marks = ",".join("?" * len(values["slots"]))
+    assert call is not None
+    if call.provider.store.rows(f"SELECT slot FROM appointment_slot WHERE slot IN ({marks})", *values["slots"]):  # noqa: S608
+        raise refuse("book.slot-is-free", Reply("INVALID_RESOURCE", 409), "the slot is taken")
+    return values
 
 
-def _toggle(write: Write) -> Json:
-    return {"status": "booked"} if write.held.row["status"] == "cancelled" else {}
+def _revive(values: Json, call: Call | None) -> Json:
+    """Give the new patient's status to whatever the slot had before."""
+    assert call is not None
+    for slot in values["slots"]:
+        call.provider.store.database.execute(
+            "UPDATE appointment SET status = 'booked' WHERE id IN (SELECT appointment FROM appointment_slot WHERE slot = ?)",
+            (slot,),
+        )
+    return values
+
+
+def _without_omitted(resource: Json, call: Call) -> Json:
+    omitted = [name for name in ("serviceType", "serviceCategory") if name not in call.content]
+    return {name: value for name, value in resource.items() if name not in omitted}
 
 
 FAULTS = (
+    Fault("cancel.keeps-slot", "does not free the slot", store(_ON, free_slots=False)),
+    Fault("cancel.keeps-version", "does not count a new version", store(_ON, version=lambda version: version - 1)),
+    Fault("cancel.stays-booked", "does not store the new status", store(_ON, status="booked")),
+    Fault("cancel.as-no-show", "stores another status", store(_ON, status="noshow")),
+    Fault("cancel.loses-reason", "does not store the reason", store(_ON, doc=_doc("cancellation", None))),
     Fault(
-        "cancel.accepts-stale-version", "cancels although the version is not the current one", skip("put.if-match-fits")
+        "cancel.own-reason", "stores a reason of its own", store(_ON, doc=_doc("cancellation", {"text": "Cancelled"}))
     ),
-    Fault("cancel.accepts-missing-version", "cancels without If-Match", skip("put.if-match-present"), STU3),
+    Fault("cancel.loses-comment", "loses the comment", store(_ON, doc=_doc("comment", None))),
+    Fault("cancel.loses-description", "loses the description", store(_ON, doc=_doc("description", "Cancelled"))),
     Fault(
-        "cancel.accepts-missing-reason", "cancels without a reason", skip("cancel.has-reason", "body.follows-profile")
-    ),
-    Fault(
-        "cancel.accepts-other-changes", "answers 200 although other elements were changed", skip("cancel.nothing-else")
-    ),
-    Fault(
-        "cancel.accepts-other-status",
-        "cancels although the status sent is not cancelled",
-        skip("cancel.status-cancelled"),
-    ),
-    Fault("cancel.accepts-past", "cancels an appointment of the past", skip("put.not-past"), STU3),
-    Fault("cancel.accepts-other-id", "does not compare the id in the body with the URL", skip("put.id-fits")),
-    Fault(
-        "cancel.stale-is-invalid",
-        "answers a stale version with 422",
-        misanswer("put.if-match-fits", on=_ON, code="INVALID_RESOURCE", status=422),
+        "cancel.drops-participants",
+        "loses the second participant",
+        store(_ON, doc=_doc("participants", lambda held: held[:1])),
     ),
     Fault(
-        "cancel.change-is-bad-request",
-        "answers a forbidden change with 409",
-        misanswer("cancel.nothing-else", code="BAD_REQUEST", status=409),
+        "cancel.loses-organization", "loses the booking organisation", store(_ON, doc=_doc("organization", None)), STU3
+    ),
+    Fault("cancel.created", "answers 201", status(201, on=_ON)),
+    Fault("cancel.no-content", "answers 204", status(204, on=_ON)),
+    Fault(
+        "cancel.answers-booked", "answers with status booked", change("Appointment", put("status", "booked"), on=_ON)
     ),
     Fault(
-        "cancel.unknown-is-200", "answers an unknown appointment with 200", misanswer("read.known", on=_ON, status=200)
+        "cancel.answer-without-reason",
+        "leaves the reason out of the answer",
+        change("Appointment", drop_extension("ancellation"), on=_ON),
     ),
     Fault(
-        "cancel.twice-is-server-error",
-        "answers a second cancellation with 500",
-        misanswer("cancel.not-cancelled", code="INTERNAL_SERVER_ERROR", status=500),
-    ),
-    Fault("cancel.refuses", "cancels nothing", will_not(bool, on=_ON)),
-    Fault(
-        "cancel.refuses-amended",
-        "cancels nothing that was amended",
-        will_not(lambda write: write.held.version != "1", on=_ON),
+        "cancel.answer-other-reason-url",
+        "answers with another URL of the reason's extension",
+        change("Appointment", edit_extension("ancellation", put("url", "https://beeches.example/reason")), on=_ON),
     ),
     Fault(
-        "cancel.refuses-two-slots",
-        "cancels no appointment of two slots",
-        will_not(lambda write: len(write.held.slots) > 1, on=_ON),
-    ),
-    Fault(
-        "cancel.refuses-long-reason", "refuses reasons of more than 255 characters", will_not(_is_long, on=_ON), STU3
-    ),
-    Fault(
-        "cancel.only-own",
-        "lets only the booking organisation cancel",
-        will_not(lambda write: organization_of(write.call) == "B82617", on=_ON),
+        "cancel.answer-without-slot",
+        "leaves the slots out of the answer",
+        change("Appointment", without("slot"), on=_ON),
         STU3,
     ),
     Fault(
-        "cancel.refuses-and-cancels", "answers with an error and cancels all the same", refuses_and_does(_apply, on=_ON)
+        "cancel.answer-without-version",
+        "leaves meta.versionId out of the answer",
+        change("Appointment", without("meta.versionId"), on=_ON),
     ),
     Fault(
-        "cancel.accepts-older-version", "takes an older version for the current one", checks_early(on=_ON, older=True)
+        "cancel.answer-without-service",
+        "leaves the slot type out of the answer",
+        change("Appointment", without("serviceType"), on=_ON),
+        STU3,
     ),
     Fault(
-        "cancel.race",
-        "looks at everything before anybody else is kept out",
-        (
-            *skip("cancel.not-cancelled", "cancel.nothing-else"),
-            *checks_early(on=_ON, pause=0.4),
-            *checks_early(on="amend"),
-        ),
+        "cancel.answer-without-channel",
+        "leaves the delivery channel out of the answer",
+        change("Appointment", drop_extension("DeliveryChannel"), on=_ON),
+        STU3,
     ),
     Fault(
-        "cancel.accepts-empty-reason",
-        "cancels for an empty reason",
-        skip("content.well-formed", "cancel.has-reason", "body.follows-profile"),
+        "cancel.answer-with-reason",
+        "adds a reason for the appointment to the answer",
+        change("Appointment", put("reason", [{"text": "Headache"}]), on=_ON),
+        STU3,
     ),
-    Fault("cancel.accepts-any-extension", "takes any extension for the reason", understands(_any_extension, on=_ON)),
-    Fault("cancel.accepts-missing-status", "takes a missing status for cancelled", understands(_as_cancelled, on=_ON)),
+    Fault("cancel.no-etag", "sends no ETag", drop_header("ETag", on=_ON)),
+    Fault("cancel.old-etag", "sends the ETag of the first version", header("ETag", 'W/"1"', on=_ON, only="success")),
     Fault(
-        "cancel.cancels-whatever-comes",
-        "cancels whatever comes under its interaction",
-        skip("cancel.status-cancelled", "cancel.has-reason", "cancel.nothing-else"),
+        "cancel.ascii-only",
+        "stores a question mark for each character beyond ASCII",
+        _reason(lambda text: text.encode("ascii", "replace").decode()),
     ),
+    Fault("cancel.escapes-markup", "stores the reason escaped for a web page", _reason(html.escape)),
     Fault(
-        "cancel.twice-revives",
-        "books again what is cancelled twice",
-        (*skip("cancel.not-cancelled"), writes(_toggle, on=_ON)),
+        "cancel.drops-long-reason",
+        "stores no reason of more than 255 characters",
+        _reason(lambda text: text if len(text) <= _LONG else None),
+        STU3,
     ),
-    Fault("cancel.takes-any-type", "takes any body for a cancellation", takes_anything(on=_ON)),
+    Fault("cancel.frees-first-slot", "frees the first of two slots", writes(_frees_first, on=_ON)),
     Fault(
-        "cancel.guesses-broken-bodies",
-        "takes a body that it cannot read for a cancellation",
-        (*skip("content.well-formed", "content.not-empty"), takes_anything(on=_ON)),
+        "cancel.not-stored",
+        "answers with status cancelled and leaves the appointment booked",
+        (store(_ON, status="booked"), _present(put("status", "cancelled"))),
     ),
+    Fault("cancel.answers-other-id", "answers with another appointment's id", _present(put("id", "Apt-0"))),
     Fault(
-        "cancel.malformed-is-invalid",
-        "answers a body that cannot be read with 422",
-        (
-            misanswer("content.well-formed", on=_ON, code="INVALID_RESOURCE", status=422),
-            misanswer("content.not-empty", on=_ON, code="INVALID_RESOURCE", status=422),
-        ),
-    ),
-    Fault(
-        "cancel.omitted-is-server-error", "breaks when the slot type is left out", understands(_insists, on=_ON), STU3
+        "cancel.shifts-end",
+        "answers with another end",
+        _present(alter("end", lambda text: f"{text[:11]}23:59:00{text[19:]}")),
     ),
     Fault(
-        "cancel.unknown-is-server-error",
-        "answers an unknown appointment with 500",
-        misanswer("read.known", on=_ON, code="INTERNAL_SERVER_ERROR", status=500),
+        "cancel.renews-created",
+        "takes the cancellation for the booking",
+        _present(put("created", "2020-01-01T09:00:00+00:00")),
+        STU3,
+    ),
+    Fault(
+        "cancel.answer-without-category",
+        "leaves the schedule type out of the answer",
+        _present(without("serviceCategory")),
+        STU3,
+    ),
+    Fault(
+        "cancel.answer-without-role",
+        "leaves the practitioner role out of the answer",
+        _present(drop_extension("PractitionerRole")),
+        STU3,
+    ),
+    Fault(
+        "cancel.answer-with-specialty",
+        "adds a specialty to the answer",
+        _present(put("specialty", [{"text": "General practice"}])),
+        STU3,
+    ),
+    Fault(
+        "cancel.gone-afterwards",
+        "knows a cancelled appointment no more",
+        Effect(Seam.CALL, _is_gone, on=frozenset({"read_appointment"})),
+    ),
+    Fault(
+        "cancel.not-retrieved",
+        "retrieves no cancelled appointments",
+        found(lambda rows: [row for row in rows if row["status"] != "cancelled"], on="retrieve"),
+    ),
+    Fault(
+        "cancel.retrieved-as-booked",
+        "retrieves cancelled appointments as booked",
+        change("Appointment", put("status", "booked"), on="retrieve"),
+    ),
+    Fault(
+        "cancel.slot-free-for-show",
+        "offers the slot of a cancelled appointment and does not book it",
+        Effect(Seam.STORE, _had_one, on=_BOOK),
+    ),
+    Fault(
+        "cancel.rebooking-overwrites",
+        "takes the cancelled appointment for booked when its slot is",
+        Effect(Seam.STORE, _revive, on=_BOOK),
+    ),
+    Fault(
+        "cancel.loses-what-is-omitted",
+        "answers without what the consumer left out",
+        presents(_without_omitted, on=_ON),
+        STU3,
     ),
 )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from conformance.provider.fault_points import Effect
+from conformance.provider.faults.effects import Edit, alter, body, change, html_page, misanswer, put, status, without
 from conformance.provider.faults.fault import STU3, Fault
-from conformance.provider.faults.verbs import Edit, alter, body, change, html_page, misanswer, put, status, without
-from conformance.provider.seams import Effect
 
 
 def _outcome(*edits: Edit) -> Effect:

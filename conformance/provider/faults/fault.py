@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from conformance.provider.fault_points import Effect
 from conformance.provider.rules import BOTH
-from conformance.provider.seams import Effect
 
 STU3 = ("stu3",)
 DSTU2 = ("dstu2",)

@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from conformance.provider.call import Call
+from conformance.provider.fault_points import Effect, Seam
+from conformance.provider.faults.effects import change, refuses, setting, without
 from conformance.provider.faults.fault import Fault
-from conformance.provider.faults.verbs import change, refuses, setting, without
+from conformance.provider.http import Call
 from conformance.provider.negotiation import choose_form
 from conformance.provider.rules import Reply
-from conformance.provider.seams import Effect, Seam
 
 _UNSUPPORTED = Reply("BAD_REQUEST", 415, "not-supported")
 _Wire = tuple[int, dict[str, str], bytes]

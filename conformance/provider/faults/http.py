@@ -5,10 +5,10 @@ from __future__ import annotations
 import gzip
 from typing import Any
 
-from conformance.provider.call import Answer, Call
+from conformance.provider.fault_points import Effect, Seam
+from conformance.provider.faults.effects import body, delay, header, misanswer, refuses
 from conformance.provider.faults.fault import DSTU2, Fault
-from conformance.provider.faults.verbs import body, delay, header, misanswer, refuses
-from conformance.provider.seams import Effect, Seam
+from conformance.provider.http import Answer, Call
 
 _BROKEN = "INTERNAL_SERVER_ERROR"
 _TYPES = ("Slot", "Patient", "Appointment", "Practitioner", "Organization", "Location", "metadata")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from conformance.provider.faults.callers import claims_of, user_identifiers
+from conformance.provider.fault_points import Effect
+from conformance.provider.faults.effects import misanswer, refuses, setting, skip
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
-from conformance.provider.faults.verbs import misanswer, refuses, setting, skip
-from conformance.provider.seams import Effect
+from conformance.provider.faults.requesters import claims_of, user_identifiers
 
 _CLAIMS = ("iss", "sub", "aud", "exp", "iat", "reason", "scope", "device", "organization", "user")
 _NAMES = {

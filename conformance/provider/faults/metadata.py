@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from conformance.provider.call import Json
+from conformance.provider.fault_points import Effect
+from conformance.provider.faults.effects import Edit, alter, change, put, refuses, status, without
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
-from conformance.provider.faults.verbs import (
-    Edit,
-    alter,
-    change,
-    put,
-    refuses,
-    status,
-    without,
-)
-from conformance.provider.seams import Effect
+from conformance.provider.http import Json
 
 
 def _statement(*edits: Edit) -> tuple[Effect, ...]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 
-from conformance.provider.call import Call, Json
 from conformance.provider.clock import midnight
-from conformance.provider.faults.callers import organization_of
-from conformance.provider.faults.contents import content_faults
-from conformance.provider.faults.fault import DSTU2, STU3, Fault
-from conformance.provider.faults.verbs import (
+from conformance.provider.fault_points import Effect, Seam
+from conformance.provider.faults.appointment_content import content_faults
+from conformance.provider.faults.effects import (
     alter,
     change,
     drop_header,
@@ -22,8 +20,10 @@ from conformance.provider.faults.verbs import (
     skip,
     status,
 )
+from conformance.provider.faults.fault import DSTU2, STU3, Fault
+from conformance.provider.faults.requesters import organization_of
+from conformance.provider.http import Call, Json
 from conformance.provider.rules import Reply
-from conformance.provider.seams import Effect, Seam
 from conformance.provider.store import Row
 
 _ON = "read"

@@ -7,9 +7,7 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from conformance.provider.call import Call
-from conformance.provider.faults.fault import DSTU2, STU3, Fault
-from conformance.provider.faults.verbs import (
+from conformance.provider.faults.effects import (
     alter,
     bundle,
     change,
@@ -23,6 +21,8 @@ from conformance.provider.faults.verbs import (
     store,
     without,
 )
+from conformance.provider.faults.fault import DSTU2, STU3, Fault
+from conformance.provider.http import Call
 from conformance.provider.rules import BOTH
 
 _ON = "register"

@@ -8,13 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
-from conformance.provider.call import Answer, Call, Json
 from conformance.provider.clock import LONDON, midnight
 from conformance.provider.dates import Bound, parse_bound
-from conformance.provider.faults.callers import organization_of
-from conformance.provider.faults.contents import content_faults
-from conformance.provider.faults.fault import DSTU2, STU3, Fault
-from conformance.provider.faults.verbs import (
+from conformance.provider.fault_points import Effect, Seam
+from conformance.provider.faults.appointment_content import content_faults
+from conformance.provider.faults.effects import (
     Edit,
     alter,
     bounds,
@@ -28,8 +26,10 @@ from conformance.provider.faults.verbs import (
     status,
     without,
 )
+from conformance.provider.faults.fault import DSTU2, STU3, Fault
+from conformance.provider.faults.requesters import organization_of
+from conformance.provider.http import Answer, Call, Json
 from conformance.provider.rules import refuse
-from conformance.provider.seams import Effect, Seam
 from conformance.provider.store import Row
 
 _ON = "retrieve"

@@ -5,9 +5,8 @@ search_questions.py has further ones of these, search_content.py those in what t
 
 from __future__ import annotations
 
-from conformance.provider.call import Json
-from conformance.provider.faults.fault import DSTU2, STU3, Fault
-from conformance.provider.faults.verbs import (
+from conformance.provider.fault_points import Effect
+from conformance.provider.faults.effects import (
     Edit,
     alter,
     bundle,
@@ -21,8 +20,9 @@ from conformance.provider.faults.verbs import (
     skip,
     status,
 )
+from conformance.provider.faults.fault import DSTU2, STU3, Fault
+from conformance.provider.http import Json
 from conformance.provider.rules import Reply, refuse
-from conformance.provider.seams import Effect
 
 _ON = "search"
 _NOVAK = {

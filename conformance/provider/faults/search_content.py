@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.provider.fault_points import Effect
+from conformance.provider.faults.effects import Edit, alter, change, drop_extension, edit_extension, put, without
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
-from conformance.provider.faults.verbs import Edit, alter, change, drop_extension, edit_extension, put, without
 from conformance.provider.rules import BOTH
-from conformance.provider.seams import Effect
 
 _BASE = "http://hl7.org/fhir/StructureDefinition"
 _SPECIALTY = [{"coding": [{"system": "http://snomed.info/sct", "code": "394814009", "display": "General practice"}]}]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from conformance.provider.fault_points import Effect
+from conformance.provider.faults.effects import drop_header, setting, skip
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
-from conformance.provider.faults.verbs import drop_header, setting, skip
-from conformance.provider.handshakes import Raw
-from conformance.provider.seams import Effect
+from conformance.provider.tls_handshake import Raw
 from conformance.tls.hello import Offer, server_hello, ssl2_server_hello
 from conformance.tls.suites import SSL2, SSL3, TLS10, TLS11, TLS12, TLS13, suites_of
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from conformance.provider.call import Call
+from conformance.provider.http import Call
 from conformance.provider.rules import Reply, Rules
 
 SEARCH = Rules("identifier")

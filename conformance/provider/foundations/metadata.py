@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance import __version__
-from conformance.provider.call import Answer, Call, Json
+from conformance.provider.http import Answer, Call, Json
 from conformance.spec.model import Edition
 
 _IDENTIFIER: Json = {"name": "identifier", "type": "token"}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.provider.call import Answer, Call
 from conformance.provider.foundations.identifiers import Kind, asked_identifier, register, valid_nhs_number
+from conformance.provider.http import Answer, Call
 from conformance.provider.rules import Reply, Rules, refuse
 from conformance.provider.store import Row, document
 

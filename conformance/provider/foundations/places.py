@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from conformance.provider.call import Answer, Call, Json
 from conformance.provider.errors import NOT_FOUND
+from conformance.provider.fault_points import Seam
+from conformance.provider.fixture import Facts
 from conformance.provider.foundations.identifiers import Kind, Question, asked_identifier, register
-from conformance.provider.practice import Facts
+from conformance.provider.http import Answer, Call, Json
 from conformance.provider.rules import Reply, refuse
-from conformance.provider.seams import Seam
 
 
 def _code(value: str) -> bool:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.provider.appointments.body import objects, text_of
-from conformance.provider.call import Answer, Call, Json
 from conformance.provider.clock import uk_text
+from conformance.provider.fault_points import Seam
+from conformance.provider.fixture import Facts
 from conformance.provider.foundations.identifiers import valid_nhs_number
-from conformance.provider.practice import Facts
+from conformance.provider.http import Answer, Call, Json
 from conformance.provider.rules import Reply, Rules, listed
-from conformance.provider.seams import Seam
 from conformance.provider.store import Row, document
 
 REQUEST = Rules("register")

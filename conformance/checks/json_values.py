@@ -1,0 +1,80 @@
+"""Reach into FHIR JSON without tripping over what a hostile or broken answer puts there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from conformance.consumer.uk_time import parse_instant
+
+
+def every(value: Any, path: str) -> Iterator[Any]:
+    """Yield every value at a dotted path; lists on the way are walked through, what is not there is passed over."""
+    step, _, rest = path.partition(".")
+    for item in value if isinstance(value, list) else [value]:
+        if not isinstance(item, dict) or step not in item:
+            continue
+        below = item[step]
+        if rest:
+            yield from every(below, rest)
+        else:
+            yield from below if isinstance(below, list) else [below]
+
+
+def first(value: Any, path: str) -> Any:
+    """Return the first value at a dotted path, or None."""
+    return next(every(value, path), None)
+
+
+def references(value: Any, resource_type: str) -> Iterator[str]:
+    """Yield the ids of all relative references to a resource type anywhere in a value, each once, in order."""
+    seen: set[str] = set()
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, list):
+            stack.extend(reversed(item))
+        elif isinstance(item, dict):
+            stack.extend(reversed([below for key, below in item.items() if key != "reference"]))
+            found = _reference_id(item.get("reference"), resource_type)
+            if found and found not in seen:
+                seen.add(found)
+                yield found
+
+
+def _reference_id(reference: Any, resource_type: str) -> str:
+    if not isinstance(reference, str):
+        return ""
+    kind, _, rest = reference.partition("/")
+    return rest.partition("/")[0] if kind == resource_type else ""
+
+
+def extensions(value: Any, *urls: str) -> list[dict[str, Any]]:
+    """Return the extensions directly on a value whose url is one of `urls`."""
+    found = value.get("extension") if isinstance(value, dict) else None
+    held = found if isinstance(found, list) else ()
+    return [item for item in held if isinstance(item, dict) and item.get("url") in urls]
+
+
+def differences(before: Any, after: Any, *, ignoring: frozenset[str] = frozenset(), path: str = "") -> Iterator[str]:
+    """Yield the paths at which two JSON values differ. `ignoring` holds dotted paths (without indexes) to pass over."""
+    if path in ignoring:
+        return
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted(before.keys() | after.keys()):
+            below = f"{path}.{key}" if path else key
+            if key in before and key in after:
+                yield from differences(before[key], after[key], ignoring=ignoring, path=below)
+            elif below not in ignoring:
+                yield below
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for left, right in zip(before, after, strict=True):
+            yield from differences(left, right, ignoring=ignoring, path=path)
+    elif before != after or isinstance(before, bool) is not isinstance(after, bool):
+        yield path or "(the whole)"
+
+
+def instant(value: Any) -> datetime | None:
+    """Return a FHIR instant or dateTime with zone as an aware datetime, None for anything else."""
+    return parse_instant(value) if isinstance(value, str) else None

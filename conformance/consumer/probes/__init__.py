@@ -1,0 +1,1 @@
+"""Probes below HTTP: TLS, certificates, plain text on a port."""

@@ -1,0 +1,60 @@
+"""Ask in the clear where only TLS should be spoken, and tell what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from conformance.consumer.probes.raw_http import TURNED_AWAY, header_of, is_whole, resource_type_of, status_of
+from conformance.consumer.probes.tls_probe import Place, Sight, UnreachableError, exchange
+
+_NOT_CONNECTED = {
+    "refused": "refused: nothing listens there",
+    "timeout": "dropped: no connection came about in time",
+}
+_CLOSED = {"eof": "refused: connection closed without an answer", "reset": "refused: connection reset"}
+
+
+@dataclass(frozen=True, slots=True)
+class PlainAnswer:
+    """What came of asking. `sight` is AGREED when an HTTP answer came that neither turns away nor leads to TLS.
+
+    `how` is for people; `status` is None when no HTTP answer came; `resource_type` is that of a FHIR answer.
+    """
+
+    sight: Sight
+    how: str
+    status: int | None = None
+    location: str = ""
+    resource_type: str = field(default="")
+
+    @property
+    def leads_to_tls(self) -> bool:
+        """Whether the answer is a redirect to https."""
+        return self.status in (301, 302, 303, 307, 308) and self.location.lower().startswith("https:")
+
+
+def ask_plainly(place: Place, request: bytes) -> PlainAnswer:
+    """Send a request in the clear and return what came of it, within the place's patience."""
+    try:
+        data, ending = exchange(place, request, is_whole)
+    except UnreachableError as error:
+        how = _NOT_CONNECTED.get(error.kind)
+        return PlainAnswer(Sight.REFUSED, how) if how else PlainAnswer(Sight.UNCLEAR, str(error))
+    status = status_of(data)
+    if status is not None:
+        return _answered(data, status)
+    if data[:2] == b"\x15\x03":
+        return PlainAnswer(Sight.REFUSED, "refused: a TLS alert")
+    if not data and ending in _CLOSED:
+        return PlainAnswer(Sight.REFUSED, _CLOSED[ending])
+    return PlainAnswer(Sight.UNCLEAR, "the answer is not HTTP" if data else "no answer in time: the server hangs")
+
+
+def _answered(data: bytes, status: int) -> PlainAnswer:
+    location = header_of(data, "location")
+    kind = resource_type_of(data.partition(b"\r\n\r\n")[2])
+    how = f"HTTP {status}{f' to {location}' if location else ''}{f' with {kind}' if kind else ''}"
+    answer = PlainAnswer(Sight.AGREED, f"answered: {how}", status, location, kind)
+    if not kind and (status in TURNED_AWAY or answer.leads_to_tls):
+        return PlainAnswer(Sight.REFUSED, f"refused: {how}", status, location)
+    return answer

@@ -1,0 +1,163 @@
+"""Servers of our own that are wrong on purpose: a negative probe shows on them first that it can see the fault.
+
+A probe that cannot see the fault would find every provider in order; its scenario is skipped instead.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from conformance.config.model import KeyPair, Tls
+from conformance.consumer.probes.client_certificate_probe import context_for, knock
+from conformance.consumer.probes.plain_http import ask_plainly
+from conformance.consumer.probes.tls_probe import Answer, Place, Sight, offer
+from conformance.tls.hello import NotTlsError, read_client_hello, server_hello, ssl2_server_hello
+from conformance.tls.suites import SSL2, SSL3, suite_name, version_name
+from conformance.tls.trust import IGNORE_DATES, trust_just
+
+_LOOPBACK = "127.0.0.1"
+_PATIENCE = 3.0
+_OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+_REQUEST = b"GET / HTTP/1.1\r\nHost: calibration\r\nConnection: close\r\n\r\n"
+Serve = Callable[[socket.socket], None]
+
+
+def can_see(version: int, suites: tuple[int, ...]) -> str:
+    """Return "" when a probe sees that a server agrees to this version and these suites, else why it does not.
+
+    OpenSSL with everything switched on stands for the bad server where it still can, else a server that agrees to any hello.
+    """
+    answer = _openssl_answer(version, suites) or _agreeing_answer(version, suites)
+    if answer.sight is Sight.AGREED and answer.version == version and answer.suite in (suites or (0,)):
+        return ""
+    offered = ", ".join(map(suite_name, suites[:3]))
+    return f"the probe of {version_name(version)} {offered} does not see a server that agrees to it: {answer.how}"
+
+
+@cache
+def sees_admission(pair: KeyPair | None, password: str, version: str) -> str:
+    """Return "" when knocking with a client certificate (None: without) sees a server that lets it in, else why not."""
+    folder = tempfile.TemporaryDirectory()
+    with folder:
+        context = _lax_context(Path(folder.name))
+        if pair is not None:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.verify_flags |= IGNORE_DATES
+            trust_just(context, [pair.certificate.read_text(encoding="utf-8", errors="replace")])
+        presented = Tls(
+            certificate=pair.certificate if pair else None,
+            key=pair.key if pair else None,
+            key_password=password,
+            verify=False,
+        )
+        with serving(lambda wire: _serve_http(wire, context)) as place:
+            seen = knock(place, context_for(presented, version), _REQUEST)
+    return "" if seen.sight is Sight.AGREED else f"a server that accepts it was not seen to: {seen.how}"
+
+
+@cache
+def sees_plain_http() -> str:
+    """Return "" when asking in the clear sees a server that answers, else why not."""
+    with serving(_answer) as place:
+        seen = ask_plainly(place, _REQUEST)
+    return "" if seen.sight is Sight.AGREED else seen.how
+
+
+def _answer(wire: socket.socket) -> None:
+    wire.recv(65536)
+    wire.sendall(_OK)
+
+
+@contextmanager
+def serving(serve: Serve) -> Iterator[Place]:
+    """Hand every connection to a loopback port to a function, one after the other, in a thread."""
+    listener = socket.create_server((_LOOPBACK, 0))
+
+    def accept() -> None:
+        while True:
+            try:
+                wire, _ = listener.accept()
+            except OSError:
+                return
+            with wire, contextlib.suppress(OSError, NotTlsError):
+                wire.settimeout(_PATIENCE)
+                serve(wire)
+
+    thread = threading.Thread(target=accept, daemon=True)
+    thread.start()
+    try:
+        yield Place(_LOOPBACK, listener.getsockname()[1], _PATIENCE)
+    finally:
+        with contextlib.suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(_PATIENCE)
+
+
+@cache
+def _agreeing_answer(version: int, suites: tuple[int, ...]) -> Answer:
+    with serving(_agree) as place:
+        return offer(place, version, suites)
+
+
+def _agree(wire: socket.socket) -> None:
+    """Agree to the version and the first suite of any hello."""
+    data = b""
+    while (asked := read_client_hello(data)) is None:
+        part = wire.recv(65536)
+        if not part:
+            return
+        data += part
+    if asked.version == SSL2:
+        wire.sendall(ssl2_server_hello())
+    else:
+        wire.sendall(server_hello(asked.version, asked.suites[0]))
+    wire.recv(1)
+
+
+@cache
+def _openssl_answer(version: int, suites: tuple[int, ...]) -> Answer | None:
+    """What the probe sees of an OpenSSL with everything switched on; None where it does not agree to this."""
+    if version <= SSL3:
+        return None
+    folder = tempfile.TemporaryDirectory()
+    with folder:
+        context = _lax_context(Path(folder.name))
+        with serving(lambda wire: context.wrap_socket(wire, server_side=True).close()) as place:
+            answer = offer(place, version, suites)
+    return answer if answer.sight is Sight.AGREED else None
+
+
+def _lax_context(folder: Path) -> ssl.SSLContext:
+    """A server's context that offers all that the local OpenSSL has, with a certificate of its own."""
+    certificate, key = _own_certificate()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    context.set_ciphers("ALL:COMPLEMENTOFALL:@SECLEVEL=0")
+    (folder / "pair.pem").write_bytes(certificate + key)
+    context.load_cert_chain(folder / "pair.pem")
+    return context
+
+
+@cache
+def _own_certificate() -> tuple[bytes, bytes]:
+    from conformance.tls.certificates import Wish, issue
+
+    made = issue(Wish((_LOOPBACK, "localhost"), "server"), None)
+    return made.pem, made.key_pem()
+
+
+def _serve_http(wire: socket.socket, context: ssl.SSLContext) -> None:
+    with context.wrap_socket(wire, server_side=True) as secure:
+        secure.recv(65536)
+        secure.sendall(_OK)
+        with contextlib.suppress(OSError):
+            secure.unwrap()

@@ -1,0 +1,143 @@
+"""An answer as scenarios and checks see it: the exchange, and its body read as FHIR in either form, once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from conformance.core.exchange import Exchange
+
+if TYPE_CHECKING:
+    from conformance.fhir.definitions.element_layout import Shapes
+    from conformance.fhir.formats.json_reader import Document
+    from conformance.fhir.issues import Issue
+    from conformance.fhir.validation.repeats import Repeats
+
+_XML_TYPES = ("+xml", "/xml", "xml+fhir")
+_JSON_TYPES = ("+json", "/json", "json+fhir")
+
+
+class Response:
+    """One answer. `shapes` gives the definitions needed to read XML; it is called only for an XML body.
+
+    With `repeats` entries that occur in several Bundles of a run are read once, so values are shared and must not change.
+    """
+
+    def __init__(self, exchange: Exchange, shapes: Callable[[], Shapes], repeats: Repeats | None = None) -> None:
+        self.exchange = exchange
+        self._shapes = shapes
+        self._repeats = repeats
+
+    @property
+    def number(self) -> int:
+        """The number of the exchange."""
+        return self.exchange.number
+
+    @property
+    def status(self) -> int | None:
+        """The HTTP status, None when no answer came."""
+        return self.exchange.status
+
+    @property
+    def unreachable(self) -> bool:
+        """Whether no answer came at all, rather than a wrong one: once headers have come, what breaks is the provider's."""
+        return self.exchange.failure is not None and not self.exchange.response_headers
+
+    @property
+    def etag(self) -> str | None:
+        """The header ETag as it stands."""
+        return self.exchange.header("ETag")
+
+    @property
+    def current(self) -> str | None:
+        """What to send as If-Match for the resource answered: its ETag, or where that is missing, one made of its version."""
+        meta = self.resource.get("meta")
+        version = meta.get("versionId") if isinstance(meta, dict) else None
+        return self.etag or (f'W/"{version}"' if isinstance(version, str) else None)
+
+    @cached_property
+    def document(self) -> Document:
+        """The body as read: value, problems and places. An empty body has the value None and no problem."""
+        from conformance.fhir.formats.json_reader import Document, read_json
+
+        body = self.exchange.response_body
+        if not body.strip():
+            return Document(None)
+        if self.form == "xml":
+            from conformance.fhir.formats.xml import read_xml
+
+            return read_xml(body, self._shapes())
+        return read_json(body, repeats=self._repeats)
+
+    @property
+    def form(self) -> str:
+        """`json` or `xml`: as the media type says, else as the body's first character suggests."""
+        kind = self.exchange.media_type
+        if kind.endswith(_XML_TYPES):
+            return "xml"
+        if kind.endswith(_JSON_TYPES):
+            return "json"
+        return "xml" if self.exchange.response_body.lstrip()[:1] == b"<" else "json"
+
+    @property
+    def value(self) -> Any:
+        """The body in the JSON form, None when there is none or it cannot be read."""
+        return self.document.value
+
+    @property
+    def problems(self) -> list[Issue]:
+        """What is wrong with the text of the body, before any profile."""
+        return self.document.problems
+
+    @property
+    def resource(self) -> dict[str, Any]:
+        """The body as a resource, {} when it is none."""
+        value = self.value
+        return value if isinstance(value, dict) else {}
+
+    @property
+    def resource_type(self) -> str | None:
+        """The resource type of the body, None when it is no resource."""
+        found = self.resource.get("resourceType")
+        return found if isinstance(found, str) else None
+
+    def entries(self, resource_type: str | None = None) -> Iterator[dict[str, Any]]:
+        """Yield the resources of a Bundle's entries, of one type or of all; none when the body is no Bundle."""
+        held = self.resource.get("entry") if self.resource_type == "Bundle" else None
+        for entry in held if isinstance(held, list) else ():
+            resource = entry.get("resource") if isinstance(entry, dict) else None
+            if isinstance(resource, dict) and resource_type in (None, resource.get("resourceType")):
+                yield resource
+
+    def part(self, resource: dict[str, Any]) -> Response:
+        """Return one resource of this answer (an entry of a Bundle, say) as a reply of its own, so that checks may judge it."""
+        from conformance.fhir.formats.json_reader import Document
+
+        view = Response(self.exchange, self._shapes)
+        view.document = Document(resource)
+        return view
+
+    @property
+    def described(self) -> str:
+        """The answer in a few words: status, kind of body and, of an OperationOutcome, its first code."""
+        if self.exchange.failure is not None:
+            return self.exchange.failure.message
+        said = " ".join(filter(None, (str(self.status), self.exchange.reason)))
+        kind = self.resource_type or self._without_resource()
+        return f"{said} with {' '.join(filter(None, (kind, self._outcome_code())))}"
+
+    def _without_resource(self) -> str:
+        size = len(self.exchange.response_body)
+        return f"{size} bytes of {self.exchange.media_type or 'no stated type'}" if size else "an empty body"
+
+    def _outcome_code(self) -> str:
+        if self.resource_type != "OperationOutcome":
+            return ""
+        step: Any = self.resource
+        for key in ("issue", 0, "details", "coding", 0, "code"):
+            try:
+                step = step[key]
+            except (KeyError, IndexError, TypeError):
+                return ""
+        return str(step)[:60]

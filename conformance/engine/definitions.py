@@ -1,0 +1,63 @@
+"""The definitions that answers are held to: an edition's own, and those the user adds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance.core import resources
+from conformance.core.errors import InternalError, UsageError
+
+if TYPE_CHECKING:
+    from conformance.fhir.definitions.store import Definitions
+    from conformance.spec import Edition
+
+
+def open_definitions(edition: Edition, added: Sequence[Path] = (), *, prefer_added: bool = True) -> Definitions:
+    """Return the shipped definitions of an edition together with what the user adds.
+
+    Where both hold a canonical URL, the added one counts, or with `prefer_added` False the shipped one. Raises UsageError
+    for an added source that cannot be used, InternalError for a shipped one.
+    """
+    from conformance.fhir.definitions.store import Definitions
+
+    definitions = Definitions(edition.generation)
+    if not prefer_added:
+        _open_added(definitions, added)
+    _open_shipped(definitions, edition)
+    if prefer_added:
+        _open_added(definitions, added)
+    for spelling, canonical in spellings(edition):
+        definitions.alias(spelling, canonical)
+    return definitions
+
+
+def _open_shipped(definitions: Definitions, edition: Edition) -> None:
+    from conformance.fhir.errors import DefinitionError
+
+    try:
+        definitions.open(resources.profiles(edition.generation))
+    except DefinitionError as error:
+        raise InternalError(str(error), fix="Install gpconnect-assure again.") from error
+    if definitions.problems:
+        raise InternalError(definitions.problems[0], fix="Install gpconnect-assure again.")
+
+
+def _open_added(definitions: Definitions, added: Sequence[Path]) -> None:
+    from conformance.fhir.errors import DefinitionError
+
+    try:
+        definitions.open(*added)
+    except DefinitionError as error:
+        raise UsageError(str(error), fix="Definitions are folders, JSON or XML files, and .tgz packages.") from error
+    if definitions.problems:
+        raise UsageError("\n  ".join(definitions.problems[:5]), fix="Take the file out of the folder, or mend it.")
+
+
+def spellings(edition: Edition) -> Iterator[tuple[str, str]]:
+    """Yield other spellings of canonical URLs that pages of the edition use, each with the canonical one."""
+    for find, names in ((edition.profile, edition.raw["profiles"]), (edition.extension, edition.raw["extensions"])):
+        for entry in filter(None, map(find, names)):
+            for spelling in entry.also:
+                yield spelling, entry.canonical

@@ -1,0 +1,111 @@
+"""Run one case: call its function on a fresh scene, clean up, and add what was found up to a verdict."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+
+from conformance.consumer.json_edit import NothingToChangeError
+from conformance.core.errors import AssureError
+from conformance.core.results import Blame, Finding, ScenarioResult, Severity, Verdict, verdict_of
+from conformance.engine.context import ScenarioContext
+from conformance.engine.scenario import Case, Weight, weigh
+from conformance.engine.session import Session
+from conformance.engine.stop_reasons import CannotTest, DoesNotApply
+
+ScenarioFunction = Callable[[ScenarioContext, Case], None]
+
+PROXY_REASON = "the Spine proxy in front of the provider answers for this before the provider sees it"
+
+
+def run_case(function: ScenarioFunction, case: Case, session: Session) -> ScenarioResult:
+    """Return what became of a case. Never raises for what a provider or a scenario does; KeyboardInterrupt passes."""
+    context = ScenarioContext(session, case)
+    weight = weigh(case, session.edition)
+    started = time.perf_counter()
+    ended = _play(function, case, context)
+    ended = _tidy(context, ended)
+    findings = _weighed(context.findings, weight, session.config.run.strict)
+    verdict, reason, trace = ended or (verdict_of(findings), "", "")
+    if verdict is Verdict.SKIP and verdict_of(findings) is Verdict.FAIL:
+        verdict = Verdict.FAIL  # what was seen before the scenario had to stop stands
+    return ScenarioResult(
+        id=case.id,
+        title=case.title,
+        edition=session.edition.name,
+        interaction=case.interaction,
+        level=weight.level,
+        basis=weight.basis,
+        requirements=case.requirement_ids(session.edition.name),
+        verdict=verdict,
+        reason=reason,
+        findings=tuple(findings),
+        duration_ms=(time.perf_counter() - started) * 1000,
+        exchanges=tuple(context.exchanges),
+        why=case.why,
+        fix=case.fix,
+        contradictions=_contradictions(case, session),
+        faults=case.fault_ids(session.edition.name),
+        traceback=trace,
+    )
+
+
+_Ended = tuple[Verdict, str, str]
+
+
+def _play(function: ScenarioFunction, case: Case, context: ScenarioContext) -> _Ended | None:
+    if case.wire and context.config.provider.via_proxy:
+        return Verdict.OMIT, PROXY_REASON, ""
+    return _guarded(lambda: function(context, case), context)
+
+
+def _tidy(context: ScenarioContext, ended: _Ended | None) -> _Ended | None:
+    return _guarded(context.clean_up, context) or ended
+
+
+def _guarded(action: Callable[[], None], context: ScenarioContext) -> _Ended | None:
+    try:
+        action()
+    except CannotTest as stop:
+        context.findings.append(Finding(stop.reason, severity=Severity.INFO, blame=stop.blame, code="cannot-test"))
+        return Verdict.SKIP, stop.reason, ""
+    except DoesNotApply as stop:
+        return Verdict.OMIT, stop.reason, ""
+    except NothingToChangeError as error:  # our own bodies hold what we change: a run on any sound provider shows it
+        return Verdict.SKIP, f"the provider's answer leaves nothing to make the change of: {error}", ""
+    except AssureError as error:
+        return Verdict.ERROR, str(error), ""
+    except Exception as error:  # whatever breaks in a scenario is ours, and must not end the run
+        where = traceback.format_exc()
+        context.findings.append(
+            Finding(f"the scenario itself broke: {error!r}", severity=Severity.INFO, blame=Blame.TOOL, code="broken")
+        )
+        return Verdict.ERROR, f"the scenario itself broke: {error!r}", where
+    return None
+
+
+def _weighed(findings: list[Finding], weight: Weight, strict: bool) -> list[Finding]:
+    """Turn fails into warns where no requirement binds: the text does not state the demand, or only recommends it."""
+    if weight.binding or (strict and weight.level in {"SHALL", "SHALL NOT", "MUST", "MUST NOT"}):
+        return findings
+    return [
+        replace(found, severity=Severity.WARN)
+        if found.severity is Severity.FAIL and found.blame is Blame.PROVIDER
+        else found
+        for found in findings
+    ]
+
+
+def _contradictions(case: Case, session: Session) -> tuple[str, ...]:
+    """Return in words what the catalogue says of the contradictions that touch a case."""
+    known = session.edition.contradictions
+    named = [name for name in case.noted.split() if name in known]
+    ids = set(case.requirement_ids(session.edition.name))
+    cited = [name for name, row in known.items() if ids & set(row.get("requirement_ids", ()))]
+    told = [
+        f"{known[name]['contradiction']} Accepted: {known[name]['fair_outcome']}"
+        for name in dict.fromkeys(named + cited)
+    ]
+    return tuple(told) if named or not case.noted else (case.noted, *told)

@@ -1,0 +1,146 @@
+"""A scenario as data: `Case` rows in tables, driven by one short function for each table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from conformance.core.errors import InternalError
+from conformance.spec import Edition, Requirement
+
+F = TypeVar("F", bound=Callable[..., None])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One scenario.
+
+    `id` is stable and unique ("book.without-status"); the part before the dot names the interaction in short. `title`
+    states the behaviour expected of a provider. `verifies` lists requirement ids of all editions, blank-separated: a case
+    runs in those editions that it verifies something in. `faults` names the faults of the bundled provider that must make
+    it fail (blank-separated; `stu3:` or `dstu2:` before a name restricts it to an edition). `params` is what the table's
+    function needs. `wire` marks what a Spine proxy answers in the provider's stead. `sweeping` cases judge all exchanges of
+    the run and go last. `noted` names contradictions (ids of the catalogue) or states one in words.
+    """
+
+    id: str
+    title: str
+    interaction: str
+    verifies: str
+    faults: str = ""
+    why: str = ""
+    fix: str = ""
+    noted: str = ""
+    wire: bool = False
+    judges_all_responses: bool = False
+    editions: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a parameter of this case."""
+        return self.params[name]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a parameter of this case, or the default."""
+        return self.params.get(name, default)
+
+    def requirement_ids(self, edition: str) -> tuple[str, ...]:
+        """Return the ids that this case verifies in an edition."""
+        prefix = f"{edition.upper()}-"
+        return tuple(name for name in self.verifies.split() if name.startswith(prefix))
+
+    def runs_in(self, edition: str) -> bool:
+        """Whether this case says anything about an edition."""
+        if self.editions and edition not in self.editions.split():
+            return False
+        return bool(self.requirement_ids(edition))
+
+    def fault_ids(self, edition: str) -> tuple[str, ...]:
+        """Return the provider faults that must make this case fail in an edition."""
+        named = (name.partition(":") if ":" in name else ("", "", name) for name in self.faults.split())
+        return tuple(name for only, _, name in named if only in ("", edition))
+
+    def pick(self, name: str, edition: str) -> Any:
+        """Return a parameter that may differ by edition: a mapping keyed by edition names, or one value for all."""
+        value = self.params.get(name)
+        if isinstance(value, Mapping) and edition in value:
+            return value[edition]
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """How a case's failures weigh in an edition: its strongest level, its weakest honest basis, and whether it binds."""
+
+    level: str
+    basis: str
+    binding: bool
+
+
+_STRENGTH = ("MUST", "MUST NOT", "SHALL", "SHALL NOT", "SHOULD", "SHOULD NOT", "MAY")
+
+
+def weigh(case: Case, edition: Edition) -> Weight:
+    """Return the weight of a case: it binds when one of its requirements is a SHALL that the text itself states."""
+    rows = [requirement(edition, name) for name in case.requirement_ids(edition.name)]
+    binding = any(row.binding for row in rows)
+    decisive = [row for row in rows if row.binding] or rows
+    strongest = min(decisive, key=lambda row: _STRENGTH.index(row.level))
+    return Weight(strongest.level, strongest.basis, binding)
+
+
+def requirement(edition: Edition, name: str) -> Requirement:
+    """Return a requirement by id; InternalError when a case names one that the catalogue does not hold."""
+    try:
+        return edition.requirements[name]
+    except KeyError:
+        raise InternalError(f"a scenario names the unknown requirement {name}") from None
+
+
+def table(
+    interaction: str, *rows: Case | Mapping[str, Any], why: str = "", fix: str = "", **shared: Any
+) -> tuple[Case, ...]:
+    """Return cases that share an interaction, a reason and a mend. A row's own words win over the table's."""
+    return tuple(_row(row, {"interaction": interaction, "why": why, "fix": fix, **shared}) for row in rows)
+
+
+def _row(row: Case | Mapping[str, Any], shared: Mapping[str, Any]) -> Case:
+    own = {key: value for key, value in shared.items() if key in Case.__dataclass_fields__}
+    extra = {key: value for key, value in shared.items() if key not in own}
+    if isinstance(row, Case):
+        missing = {key: value for key, value in own.items() if not getattr(row, key)}
+        return replace(row, **missing, params={**extra, **row.params})
+    given = {key: value for key, value in row.items() if value is not None}
+    return Case(**{**own, **given, "params": {**extra, **given.get("params", {})}})
+
+
+def case(id: str, title: str, verifies: str, **rest: Any) -> dict[str, Any]:  # noqa: A002 - it is the id
+    """Return a row for `table`; keywords that Case does not know become its parameters."""
+    own = {key: rest.pop(key) for key in list(rest) if key in Case.__dataclass_fields__}
+    return {"id": id, "title": title, "verifies": verifies, **own, "params": rest}
+
+
+def scenarios(*tables: Iterable[Case]) -> Callable[[F], F]:
+    """Mark a pytest function as the driver of the cases of some tables; the plugin makes one test of each."""
+
+    def mark(function: F) -> F:
+        cases = tuple(row for rows in tables for row in rows)
+        function.gpc_cases = cases  # type: ignore[attr-defined]
+        return function
+
+    return mark
+
+
+def running_order(case: Case) -> tuple[bool, str, bool]:
+    """Return a sort key: sweeping cases go last, those of one interaction together (its answers are read once).
+
+    What retrieves a patient's appointments goes first, before the bookings of all other scenarios make the lists long.
+    """
+    retrieves = case.interaction == "retrieve_patient_appointments"
+    return case.judges_all_responses, case.interaction if case.judges_all_responses else "", not retrieves
+
+
+def cases_of(function: Callable[..., Any]) -> Sequence[Case]:
+    """Return the cases that a function drives; empty for any other function."""
+    return getattr(function, "gpc_cases", ())

@@ -1,0 +1,248 @@
+"""The store of definitions: StructureDefinitions, ValueSets and CodeSystems by canonical URL, parsed when needed.
+
+A `Definitions` is opened on folders and files. Later sources take precedence over earlier ones, file by file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from conformance.fhir.definitions import files
+from conformance.fhir.definitions.element_definitions import ElementDef
+from conformance.fhir.definitions.type_shapes import TypeShape, shapes_of
+from conformance.fhir.errors import DefinitionError, UnknownDefinitionError
+
+Generation = Literal["dstu2", "stu3"]
+CORE = "http://hl7.org/fhir/StructureDefinition/"
+
+
+@dataclass(slots=True, eq=False)
+class Structure:
+    """A StructureDefinition in one form for both generations.
+
+    `kind` is primitive, complex, resource or logical; `base` the canonical URL it builds on; `constrains` is True for a
+    profile (a constraint on `type`) and False for a type of its own; `contexts` says where an extension may stand.
+    """
+
+    url: str
+    version: str | None
+    name: str
+    kind: str
+    type: str
+    base: str | None
+    constrains: bool
+    abstract: bool
+    snapshot: tuple[ElementDef, ...]
+    differential: tuple[ElementDef, ...]
+    contexts: tuple[tuple[str, str], ...]
+    raw: dict[str, Any]
+
+
+@dataclass(slots=True)
+class _Held:
+    """One resource of the store: where it came from, and its content once parsed."""
+
+    heading: files.Heading
+    origin: str
+    path: Path | None
+    resource: dict[str, Any] | None
+
+
+class Definitions:
+    """Definitions of one FHIR generation ("dstu2" or "stu3"). Nothing is read from a network."""
+
+    def __init__(self, generation: Generation) -> None:
+        self.generation: Generation = generation
+        self.problems: list[str] = []
+        self._held: dict[str, dict[str, list[_Held]]] = {}
+        self._aliases: dict[str, str] = {}
+        self._structures: dict[int, Structure] = {}
+        self._shapes: dict[str, dict[str, TypeShape]] = {}
+
+    # -- filling ---------------------------------------------------------------------------------------------------
+
+    def open(self, *sources: Path) -> Definitions:
+        """Add folders (searched with their subfolders), single JSON or XML files, and .tgz packages; returns itself.
+
+        A file that cannot be read or is no definition is noted in `problems`; a source that does not exist raises
+        DefinitionError.
+        """
+        for source in sources:
+            if source.is_dir():
+                for path in sorted(source.rglob("*")):
+                    if path.suffix in files.SUFFIXES and path.is_file():
+                        self._index(path)
+            elif source.name.endswith((".tgz", ".tar.gz")):
+                self._open_package(source)
+            elif source.is_file():
+                self._index(source)
+            else:
+                raise DefinitionError(f"{source}: there is no such file or folder of definitions")
+        return self
+
+    def add(self, resource: dict[str, Any], origin: str = "given in memory") -> None:
+        """Add one resource in JSON form; it takes precedence over what was there."""
+        heading = files.heading_of(resource)
+        if heading is None:
+            raise DefinitionError(f"{origin}: holds no StructureDefinition, ValueSet or CodeSystem with a url")
+        self._hold(_Held(heading, origin, None, resource))
+
+    def alias(self, url: str, canonical: str) -> None:
+        """Accept `url` as another spelling of `canonical`."""
+        self._aliases[url] = canonical
+
+    def _index(self, path: Path) -> None:
+        try:
+            heading = files.scan(path)
+        except DefinitionError as error:
+            self.problems.append(str(error))
+            return
+        if heading is not None and heading.resource_type in files.CONFORMANCE_TYPES:
+            self._hold(_Held(heading, str(path), path, None))
+
+    def _open_package(self, source: Path) -> None:
+        from conformance.fhir.packages.npm_packages import resources_of
+
+        for name, resource in resources_of(source):
+            if files.heading_of(resource) is not None:
+                self.add(resource, f"{source.name}: {name}")
+
+    def _hold(self, held: _Held) -> None:
+        by_url = self._held.setdefault(held.heading.resource_type, {})
+        by_url.setdefault(held.heading.url, []).append(held)
+        self._shapes.clear()
+
+    # -- asking ----------------------------------------------------------------------------------------------------
+
+    def canonical(self, url: str) -> str:
+        """The canonical spelling of a URL: without `|version`, aliases followed."""
+        plain = url.partition("|")[0] if "|" in url else url
+        return self._aliases.get(plain, plain)
+
+    def structure(self, canonical: str) -> Structure:
+        """The StructureDefinition of a URL, `|version` respected. Raises UnknownDefinitionError, DefinitionError."""
+        held = self._find("StructureDefinition", canonical)
+        if id(held) not in self._structures:
+            self._structures[id(held)] = read_structure(self._resource(held), self.generation, held.origin)
+        return self._structures[id(held)]
+
+    def has_structure(self, canonical: str) -> bool:
+        """True where `structure` would find a definition."""
+        return self._search("StructureDefinition", canonical) is not None
+
+    def type_definition(self, name: str) -> Structure:
+        """FHIR's own definition of a type, such as "Appointment" or "dateTime". Raises UnknownDefinitionError."""
+        return self.structure(CORE + name)
+
+    def has_type(self, name: str) -> bool:
+        """True where FHIR's own definition of the type is loaded."""
+        return self.has_structure(CORE + name)
+
+    def value_set(self, url: str) -> dict[str, Any]:
+        """The ValueSet in JSON form. Raises UnknownDefinitionError."""
+        return self._resource(self._find("ValueSet", url))
+
+    def code_system(self, url: str) -> dict[str, Any]:
+        """The CodeSystem in JSON form. Raises UnknownDefinitionError."""
+        return self._resource(self._find("CodeSystem", url))
+
+    def all(self, resource_type: str = "StructureDefinition") -> Iterator[tuple[str, str | None, str]]:
+        """URL, version and origin of everything held of a resource type; the entry in force comes last of its URL."""
+        for entries in self._held.get(resource_type, {}).values():
+            for held in entries:
+                yield held.heading.url, held.heading.version, held.origin
+
+    def origin(self, canonical: str, resource_type: str = "StructureDefinition") -> str:
+        """Where the definition in force was read from. Raises UnknownDefinitionError."""
+        return self._find(resource_type, canonical).origin
+
+    def shape(self, name: str) -> TypeShape:
+        """The shape of a type ("Slot"), a backbone element ("Bundle.entry") or, by URL, of a profile's type.
+
+        Raises UnknownDefinitionError.
+        """
+        if "/" in name:
+            name = self.structure(name).type
+        root = name.partition(".")[0]
+        if root not in self._shapes:
+            structure = self.type_definition(root)
+            self._shapes[root] = shapes_of(structure.snapshot or structure.differential, structure.kind)
+        try:
+            return self._shapes[root][name]
+        except KeyError:
+            raise UnknownDefinitionError(f"{name}: {root} has no such element with content of its own") from None
+
+    def _search(self, resource_type: str, canonical: str) -> _Held | None:
+        entries = self._held.get(resource_type, {}).get(self.canonical(canonical))
+        if not entries:
+            return None
+        version = canonical.partition("|")[2]
+        if version:
+            return next((held for held in reversed(entries) if held.heading.version == version), None)
+        return entries[-1]
+
+    def _find(self, resource_type: str, canonical: str) -> _Held:
+        held = self._search(resource_type, canonical)
+        if held is None:
+            raise UnknownDefinitionError(f"{canonical}: no {resource_type} with this URL is loaded")
+        return held
+
+    def _resource(self, held: _Held) -> dict[str, Any]:
+        if held.resource is None:
+            assert held.path is not None
+            held.resource = files.parse(held.path)
+        return held.resource
+
+
+_KINDS = {"primitive-type": "primitive", "complex-type": "complex", "resource": "resource", "logical": "logical"}
+
+
+def read_structure(raw: dict[str, Any], generation: Generation, origin: str) -> Structure:
+    """A StructureDefinition's JSON form as a Structure. Raises DefinitionError naming the definition and the fault."""
+    url = raw.get("url", origin)
+    try:
+        snapshot = _elements(raw, "snapshot", generation)
+        differential = _elements(raw, "differential", generation)
+        if not snapshot and not differential:
+            raise ValueError("it has neither a snapshot nor a differential")
+        root = (snapshot or differential)[0].path.partition(".")[0]
+        constrains = _constrains(raw, generation)
+        type_name = raw.get("constrainedType") if generation == "dstu2" else raw.get("type")
+        return Structure(
+            url=url,
+            version=raw.get("version"),
+            name=raw.get("name", ""),
+            kind=_kind(raw, root),
+            type=type_name or root,
+            base=raw.get("base") if generation == "dstu2" else raw.get("baseDefinition"),
+            constrains=constrains,
+            abstract=raw.get("abstract") is True,
+            snapshot=snapshot,
+            differential=differential,
+            contexts=tuple((raw.get("contextType", "resource"), one) for one in raw.get("context") or ()),
+            raw=raw,
+        )
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise DefinitionError(f"{url} ({origin}): {error}") from error
+
+
+def _elements(raw: dict[str, Any], part: str, generation: Generation) -> tuple[ElementDef, ...]:
+    listed = (raw.get(part) or {}).get("element") or ()
+    return tuple(ElementDef.read(one, generation) for one in listed)
+
+
+def _constrains(raw: dict[str, Any], generation: Generation) -> bool:
+    if generation == "dstu2":
+        return bool(raw.get("constrainedType"))
+    return raw.get("derivation") == "constraint"
+
+
+def _kind(raw: dict[str, Any], root: str) -> str:
+    """DSTU2 says "datatype" of primitive and complex types alike; FHIR's primitives start with a small letter."""
+    kind = raw.get("kind", "")
+    if kind == "datatype":
+        return "primitive" if root[:1].islower() else "complex"
+    return _KINDS.get(kind, "complex")

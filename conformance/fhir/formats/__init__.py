@@ -1,0 +1,1 @@
+"""FHIR JSON and XML in and out, with places, and narrative."""

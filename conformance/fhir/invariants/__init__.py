@@ -1,0 +1,1 @@
+"""Invariants: rules as Python functions, FHIRPath and XPath."""

@@ -1,0 +1,1 @@
+"""FHIR packages: reading and downloading them."""

@@ -1,0 +1,259 @@
+"""Downloads FHIR packages and single definitions from a registry the user names, into a cache folder.
+
+A download that broke off goes on where it stopped (`Range`); what arrives is checked against the registry's checksum and
+remembered with our own. Source: the NPM registry protocol as FHIR package servers speak it; FHIR search by `url`.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urljoin, urlsplit
+
+from conformance.fhir.errors import DefinitionError
+from conformance.fhir.packages.npm_packages import canonicals_in, read_cached_json
+
+if TYPE_CHECKING:
+    import httpx
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}")
+_DEFINITION_TYPES = ("StructureDefinition", "ValueSet", "CodeSystem")
+
+
+class DownloadError(DefinitionError):
+    """A registry that cannot be reached, does not have what was asked, or sent something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file in the cache: `reused` if it was there before, `notes` about what could not be verified."""
+
+    path: Path
+    sha256: str
+    source: str
+    reused: bool = False
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Registry:
+    """A registry at a base URL; `cache` keeps what was fetched. Sizes in bytes, `timeout` in seconds."""
+
+    base_url: str
+    cache: Path
+    client: httpx.Client | None = None
+    timeout: float = 30.0
+    max_size: int = 300_000_000
+    attempts: int = 3
+    _own: bool = field(default=False, init=False)
+
+    def package(self, name: str, version: str | None = None) -> Fetched:
+        """A package by name and version ("latest" where none is given). Raises DownloadError."""
+        _check_name(name)
+        stated = self._json(f"{self._base()}{quote(name)}", f"the package {name}")
+        version = _choose_version(stated, name, version)
+        dist = ((stated.get("versions") or {}).get(version) or {}).get("dist") or {}
+        url = urljoin(self._base(), dist.get("tarball") or f"{quote(name)}/{quote(version)}")
+        return self._fetch(url, self.cache / "packages" / f"{name}#{version}.tgz", dist)
+
+    def definition(self, canonical: str) -> Fetched:
+        """A definition by canonical URL: by FHIR search, or else out of the package that the registry says has it.
+
+        Raises DownloadError.
+        """
+        url, _, version = canonical.partition("|")
+        tried: list[str] = []
+        for kind in _DEFINITION_TYPES:
+            resource = self._search(kind, url, version, tried)
+            if resource is not None:
+                return self._keep(resource, url)
+        return self._from_catalogue(url, tried)
+
+    def _base(self) -> str:
+        if urlsplit(self.base_url).scheme not in ("http", "https"):
+            raise DownloadError(f"the registry {self.base_url!r} is no http or https URL")
+        return self.base_url.rstrip("/") + "/"
+
+    # -- single definitions ----------------------------------------------------------------------------------------
+
+    def _search(self, kind: str, url: str, version: str, tried: list[str]) -> dict[str, Any] | None:
+        query = f"{self._base()}{kind}?url={quote(url, safe='')}" + (f"&version={quote(version)}" if version else "")
+        try:
+            bundle = self._json(query, url)
+        except DownloadError as error:
+            tried.append(str(error))
+            return None
+        entries = bundle.get("entry") or ()
+        found = (one.get("resource") or {} for one in entries if isinstance(one, dict))
+        return next((one for one in found if one.get("url") == url and one.get("resourceType") == kind), None)
+
+    def _from_catalogue(self, url: str, tried: list[str]) -> Fetched:
+        try:
+            listed = self._json(f"{self._base()}catalog?op=find&canonical={quote(url, safe='')}", url)
+        except DownloadError as error:
+            tried.append(str(error))
+            listed = []
+        for one in listed if isinstance(listed, list) else ():
+            name = one.get("Name") or one.get("name") if isinstance(one, dict) else None
+            if isinstance(name, str):
+                fetched = self.package(name)
+                if url in canonicals_in(fetched.path):
+                    return fetched
+                tried.append(f"the package {name} lacks it")
+        reasons = "; ".join(dict.fromkeys(tried)) or "it answered with nothing"
+        raise DownloadError(f"the registry has no definition {url} ({reasons})")
+
+    def _keep(self, resource: dict[str, Any], url: str) -> Fetched:
+        data = json.dumps(resource, indent=1, ensure_ascii=False).encode()
+        slug = re.sub(r"[^A-Za-z0-9]+", "-", url)[-80:].strip("-")
+        path = self.cache / "definitions" / f"{slug}-{hashlib.sha256(url.encode()).hexdigest()[:8]}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        return Fetched(path, hashlib.sha256(data).hexdigest(), url)
+
+    # -- files -----------------------------------------------------------------------------------------------------
+
+    def _fetch(self, url: str, target: Path, dist: dict[str, Any]) -> Fetched:
+        if urlsplit(url).scheme not in ("http", "https"):
+            raise DownloadError(f"the registry points to {url!r}, which is no http or https URL")
+        record = target.with_name(target.name + ".sha256")
+        if target.is_file() and record.is_file() and record.read_text().strip() == _digest(target, "sha256"):
+            return Fetched(target, record.read_text().strip(), url, reused=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(target.name + ".part")
+        self._download(url, part)
+        notes = _verify(part, dist, url)
+        digest = _digest(part, "sha256")
+        part.replace(target)
+        _etag_file(part).unlink(missing_ok=True)
+        record.write_text(digest + "\n")
+        return Fetched(target, digest, url, notes=notes)
+
+    def _download(self, url: str, part: Path) -> None:
+        """Into the part file; a connection that breaks is taken up again where it broke."""
+        import httpx
+
+        for attempt in range(self.attempts):
+            try:
+                self._download_rest(url, part)
+            except httpx.TransportError as error:
+                if attempt == self.attempts - 1:
+                    held = part.stat().st_size if part.exists() else 0
+                    message = f"{url}: the download broke off ({error}); {held:,} bytes are kept, call again to go on"
+                    raise DownloadError(message) from error
+            else:
+                return
+
+    def _download_rest(self, url: str, part: Path) -> None:
+        headers = {"Accept-Encoding": "identity", **_range_headers(part)}
+        with self._open() as client, client.stream("GET", url, headers=headers, follow_redirects=True) as response:
+            if response.status_code not in (200, 206):
+                _drop(part)
+                raise DownloadError(f"{url}: the registry answered {response.status_code}")
+            _etag_file(part).write_text(json.dumps(response.headers.get("etag")))
+            with part.open("ab" if response.status_code == 206 else "wb") as out:
+                for chunk in response.iter_bytes():
+                    out.write(chunk)
+                    if out.tell() > self.max_size:
+                        break
+                else:
+                    return
+        _drop(part)
+        raise DownloadError(f"{url}: is larger than {self.max_size:,} bytes")
+
+    def _json(self, url: str, what: str) -> Any:
+        import httpx
+
+        try:
+            with self._open() as client:
+                response = client.get(
+                    url, headers={"Accept": "application/fhir+json, application/json"}, follow_redirects=True
+                )
+        except httpx.HTTPError as error:
+            raise DownloadError(f"{url}: the registry cannot be reached ({error})") from error
+        if response.status_code == 404:
+            raise DownloadError(f"the registry does not know {what} (404 at {url})")
+        if response.status_code != 200:
+            raise DownloadError(f"{url}: the registry answered {response.status_code}")
+        try:
+            return response.json()
+        except ValueError as error:
+            raise DownloadError(f"{url}: the registry's answer is not JSON") from error
+
+    @contextmanager
+    def _open(self) -> Iterator[httpx.Client]:
+        import httpx
+
+        if self.client is not None:
+            yield self.client
+            return
+        with httpx.Client(timeout=self.timeout) as client:
+            yield client
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise DownloadError(f"{name[:80]!r} is no package name: letters, digits, dots and dashes are wanted")
+
+
+def _choose_version(stated: Any, name: str, version: str | None) -> str:
+    versions = stated.get("versions") if isinstance(stated, dict) else None
+    if not isinstance(versions, dict) or not versions:
+        raise DownloadError(f"the registry's answer about the package {name} lists no versions")
+    if version in (None, "latest"):
+        version = (stated.get("dist-tags") or {}).get("latest") or list(versions)[-1]
+    if version not in versions or not _NAME.fullmatch(str(version)):
+        raise DownloadError(f"the package {name} has no version {version}; it has {', '.join(sorted(versions)[-8:])}")
+    return str(version)
+
+
+def _verify(part: Path, dist: dict[str, Any], url: str) -> tuple[str, ...]:
+    """Checks the file against what the registry states; a file that differs is thrown away."""
+    integrity, shasum = dist.get("integrity"), dist.get("shasum")
+    if isinstance(integrity, str) and "-" in integrity:
+        algorithm, _, wanted = integrity.partition("-")
+        if algorithm in ("sha256", "sha384", "sha512"):
+            found = base64.b64encode(bytes.fromhex(_digest(part, algorithm))).decode()
+            return _compare(part, algorithm, found, wanted.strip(), url)
+    if isinstance(shasum, str):
+        return _compare(part, "sha1", _digest(part, "sha1"), shasum.lower(), url)
+    return ("the registry states no checksum for it: ours is of what arrived",)
+
+
+def _compare(part: Path, algorithm: str, found: str, wanted: str, url: str) -> tuple[str, ...]:
+    if found == wanted:
+        return ()
+    part.unlink(missing_ok=True)
+    _etag_file(part).unlink(missing_ok=True)
+    raise DownloadError(
+        f"{url}: the {algorithm} checksum is {found}, the registry states {wanted}; the file was dropped"
+    )
+
+
+def _digest(path: Path, algorithm: str) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()
+
+
+def _range_headers(part: Path) -> dict[str, str]:
+    """What asks for the rest of a file, where the server can tell that it is still the same file."""
+    etag = read_cached_json(_etag_file(part)) if part.exists() else None
+    if not isinstance(etag, str) or etag.startswith("W/") or not part.stat().st_size:
+        return {}
+    return {"Range": f"bytes={part.stat().st_size}-", "If-Range": etag}
+
+
+def _drop(part: Path) -> None:
+    part.unlink(missing_ok=True)
+    _etag_file(part).unlink(missing_ok=True)
+
+
+def _etag_file(part: Path) -> Path:
+    return part.with_name(part.name + ".etag")

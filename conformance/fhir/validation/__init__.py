@@ -1,0 +1,1 @@
+"""Definitions compiled to checks, and the checks."""

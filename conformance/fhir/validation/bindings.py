@@ -1,0 +1,154 @@
+"""Bindings: codes against value sets, as the terminology at hand can tell.
+
+Required: an error; extensible: a warning; a maximum value set counts as required. "Cannot tell" is said once for each
+value set and reason. Sources: FHIR 1.0.2 and 3.0.1 "Terminologies", binding strengths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from conformance.fhir.definitions.element_tree import Node
+from conformance.fhir.definitions.profile_chain import Layers
+from conformance.fhir.issues import Location
+from conformance.fhir.terminology.membership import Answer, CannotTell, Member, NotMember
+from conformance.fhir.validation.context import ERROR, WARNING, Run
+from conformance.fhir.validation.plans import Rule
+
+if TYPE_CHECKING:
+    from conformance.fhir.validation.compiler import Compiler
+
+CODED = frozenset(["CodeableConcept", "Coding", "Quantity", "Age", "Count", "Distance", "Duration", "Money"])
+Ask = Callable[["str | None", str, "str | None"], Answer]
+
+
+@dataclass(slots=True)
+class BoundSet:
+    """One value set an element is bound to, and how firmly; answers are remembered."""
+
+    node: Node
+    value_set: str
+    required: bool
+    ask: Ask
+    answers: dict[tuple[str | None, str, str | None], Answer]
+
+    def answer(self, system: str | None, code: str, display: str | None) -> Answer:
+        """Whether the value set has the code."""
+        key = (system, code, display)
+        known = self.answers.get(key)
+        if known is None:
+            known = self.ask(system, code, display)
+            if len(self.answers) < 50_000:
+                self.answers[key] = known
+        return known
+
+
+def _bound_sets(compiler: Compiler, layers: Layers) -> Iterator[BoundSet]:
+    seen: set[tuple[str, bool]] = set()
+    for node in layers:
+        binding = node.element.binding
+        if binding is None:
+            continue
+        strong = binding.strength == "required"
+        wanted = [(binding.value_set, strong)] if strong or binding.strength == "extensible" else []
+        for url, required in [*wanted, (binding.max_value_set, True)]:
+            if url and (url, required) not in seen:
+                seen.add((url, required))
+                yield BoundSet(node, url, required, _asker(compiler, url), {})
+
+
+def _asker(compiler: Compiler, value_set: str) -> Ask:
+    terminology = compiler.terminology
+    if terminology is None:
+        return lambda _system, _code, _display: CannotTell("no terminology is configured")
+    return lambda system, code, display: terminology.check(value_set, system, code, display)
+
+
+def code_rules(compiler: Compiler, layers: Layers) -> Iterator[Rule]:
+    """Rules for a bound primitive: the value is the code, without a system."""
+    for bound in _bound_sets(compiler, layers):
+        yield _code_rule(bound)
+
+
+def _code_rule(bound: BoundSet) -> Rule:
+    def rule(value: Any, location: Location, run: Run) -> None:
+        if isinstance(value, str):
+            _judge(bound, [(value, bound.answer(None, value, None))], location, run)
+
+    return rule
+
+
+def coded_rules(compiler: Compiler, layers: Layers, type_name: str) -> Iterator[Rule]:
+    """Rules for a bound CodeableConcept (one of its codings has to be a member), Coding or Quantity."""
+    for bound in _bound_sets(compiler, layers):
+        yield _concept_rule(bound) if type_name == "CodeableConcept" else _coding_rule(bound)
+
+
+def _concept_rule(bound: BoundSet) -> Rule:
+    def rule(value: Any, location: Location, run: Run) -> None:
+        codings = value.get("coding")
+        codings = codings if isinstance(codings, list) else []
+        answers = [pair for one in codings if (pair := _answer(bound, one)) is not None]
+        if answers:
+            _judge(bound, answers, location, run)
+        elif bound.required:
+            message = f"A code out of {bound.value_set} is wanted; none is given."
+            run.report(
+                "binding-required", location, message, node=bound.node, found="no code", expected=bound.value_set
+            )
+
+    return rule
+
+
+def _coding_rule(bound: BoundSet) -> Rule:
+    def rule(value: Any, location: Location, run: Run) -> None:
+        pair = _answer(bound, value)
+        if pair is not None:
+            _judge(bound, [pair], location, run)
+
+    return rule
+
+
+def _answer(bound: BoundSet, coding: Any) -> tuple[str, Answer] | None:
+    """The coding as text and the answer about it; None where it has no code. Wrong JSON types are others' finding."""
+    if not isinstance(coding, dict) or not isinstance(coding.get("code"), str):
+        return None
+    system, display = coding.get("system"), coding.get("display")
+    system = system if isinstance(system, str) else ""
+    shown = f"{system}|{coding['code']}" if system else coding["code"]
+    return shown, bound.answer(system, coding["code"], display if isinstance(display, str) else None)
+
+
+def _judge(bound: BoundSet, answers: list[tuple[str, Answer]], location: Location, run: Run) -> None:
+    member = next((answer for _, answer in answers if isinstance(answer, Member)), None)
+    if member is not None:
+        if member.note:
+            run.report("code-display", location, member.note, node=bound.node, severity=WARNING)
+        return
+    unsure = next((answer for _, answer in answers if isinstance(answer, CannotTell)), None)
+    if unsure is not None:
+        message = (
+            f"Whether the code is in {bound.value_set} was not checked: {unsure.reason or 'it cannot be told here'}."
+        )
+        about = (bound.value_set, unsure.reason)
+        run.note("not-checked-binding", location, message, *about, kind="not-checked", node=bound.node)
+        return
+    _not_member(bound, answers, location, run)
+
+
+def _not_member(bound: BoundSet, answers: list[tuple[str, Answer]], location: Location, run: Run) -> None:
+    found = ", ".join(shown for shown, _ in answers)
+    reason = next((answer.reason for _, answer in answers if isinstance(answer, NotMember) and answer.reason), "")
+    message = f"The code is not in the value set {bound.value_set}.{' ' + reason if reason else ''}"
+    code, severity = ("binding-required", ERROR) if bound.required else ("binding-extensible", WARNING)
+    run.report(
+        code,
+        location,
+        message,
+        node=bound.node,
+        found=found,
+        expected=f"a code of {bound.value_set}",
+        severity=severity,
+    )

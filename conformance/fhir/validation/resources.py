@@ -1,0 +1,241 @@
+"""Checks a resource wherever it stands: the root, a Bundle's entry, or contained in another.
+
+Its type comes from `resourceType`, its profiles from where it stands, from what the caller asks for, and from
+meta.profile where claims count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from conformance.fhir.definitions.profile_chain import Layers, distinct
+from conformance.fhir.definitions.store import CORE
+from conformance.fhir.errors import DefinitionError, UnknownDefinitionError
+from conformance.fhir.issues import Location
+from conformance.fhir.validation import bundles
+from conformance.fhir.validation.context import Object, Run, Scope
+from conformance.fhir.validation.member_types import ANY_RESOURCE, resource_types
+from conformance.fhir.validation.plans import ObjectPlan, Plan
+from conformance.fhir.validation.soundness import SoundEntries
+
+if TYPE_CHECKING:
+    from conformance.fhir.validation.compiler import Compiler
+
+
+class ResourceChecker:
+    """Checks resources against their type and profiles. `entry_profiles` adds a profile for each type in a Bundle.
+
+    With `sound_entries` an entry found sound is not judged again, here or in another Bundle.
+    """
+
+    def __init__(
+        self, compiler: Compiler, entry_profiles: Mapping[str, str], sound_entries: SoundEntries | None = None
+    ) -> None:
+        self.compiler = compiler
+        self.definitions = compiler.definitions
+        self.entry_profiles = entry_profiles
+        self.sound_entries = sound_entries
+        self._plans: dict[tuple[str, tuple[str, ...]], ObjectPlan] = {}
+        self._sound_claims: dict[tuple[str, str], str] = {}  # canonical URLs of loaded profiles, by type and spelling
+        self._fhir_types: frozenset[str] | None = None
+        self._types: set[str] = set()  # resource types known to be loaded
+
+    def plan(self, layers: Layers, code: str) -> Plan:
+        """The plan for an element that holds a resource."""
+        return ResourcePlan(self, layers, code)
+
+    def check(
+        self,
+        value: Any,
+        location: Location,
+        run: Run,
+        *,
+        profiles: Iterable[str] = (),
+        layers: Layers = (),
+        wanted: frozenset[str] = ANY_RESOURCE,
+    ) -> None:
+        """Check one resource; `layers` are what the element it stands in adds, `wanted` the types allowed there."""
+        kind = self._kind(value, location, run, wanted)
+        if kind is None:
+            return
+        urls = self._profiles(kind, value, location, run, profiles)
+        plan = self._plan(kind, tuple(urls), layers, location, run)
+        if plan is None:
+            return
+        if kind == "Bundle":
+            self._check_bundle(plan, value, location, run)
+        else:
+            plan.check(value, location, run)
+
+    def failing(self, resource: Any, profile: str, run: Run) -> str:
+        """By trial: the first error of a resource or datatype under a profile, or nothing. Raises DefinitionError."""
+        if not isinstance(resource, dict):
+            return "It is no object."
+        roots = self.compiler.library.roots(profile)
+        kind = roots[0].structure.type
+        is_resource = roots[-1].structure.kind == "resource"
+        if is_resource and resource.get("resourceType") != kind:
+            return f"It is no {kind}."
+        trial = run.trial()
+        if is_resource and resource is not run.scope.resource:
+            inside = any(resource is one for one in run.scope.container.get("contained") or ())
+            trial.scope = Scope(resource, run.scope.container if inside else resource, (None, kind))
+        self.compiler.object_plan(roots, kind, resource=is_resource).check(resource, (None, kind), trial)
+        return trial.first_failure
+
+    def _check_bundle(self, plan: ObjectPlan, value: Object, location: Location, run: Run) -> None:
+        outer = run.bundle
+        run.bundle = bundles.BundleIndex(value)
+        plan.check(value, location, run)
+        bundles.check_entries(value, location, run)
+        run.bundle = outer
+
+    def _kind(self, value: Any, location: Location, run: Run, wanted: frozenset[str]) -> str | None:
+        """The resource type where it can be worked with; what is wrong with it is reported."""
+        if not isinstance(value, dict):
+            run.report("wrong-json-type", location, "A resource is wanted here.", found=value, expected="a JSON object")
+            return None
+        kind = value.get("resourceType")
+        if not isinstance(kind, str) or not kind:
+            message = "A resource names its type in resourceType."
+            run.report("resource-type-missing", location, message, found=kind, expected="resourceType")
+            return None
+        if kind not in self._types:
+            if not self._is_type(kind, location, run):
+                return None
+            self._types.add(kind)
+        if not wanted & ANY_RESOURCE and kind not in wanted:
+            expected = " or ".join(sorted(wanted))
+            run.report("resource-type", location, f"A {expected} is wanted here.", found=kind, expected=expected)
+        return kind
+
+    def _is_type(self, kind: str, location: Location, run: Run) -> bool:
+        """True for a resource type whose definition can be used; else it is said why it is not checked."""
+        try:
+            if self.definitions.type_definition(kind).kind == "resource":
+                return True
+        except UnknownDefinitionError:
+            pass
+        except DefinitionError as error:
+            run.note("definition-unusable", location, str(error), kind, kind="definition")
+            return False
+        self._unknown_kind(kind, location, run)
+        return False
+
+    def _unknown_kind(self, kind: str, location: Location, run: Run) -> None:
+        """A type FHIR does not have is an error; one whose definition is merely not loaded is said to be unchecked."""
+        place = (location, "resourceType")
+        if self.is_fhir_type(kind):
+            message = f"{kind} resources are not checked: no definition of that type is loaded."
+            run.note("not-checked-resource-type", place, message, kind, kind="not-checked")
+        else:
+            run.report("resource-type-unknown", place, "FHIR has no resource of that type.", found=kind)
+
+    def is_fhir_type(self, kind: str) -> bool:
+        """True for the name of a resource type of this generation, loaded or not; for any where no list is loaded."""
+        if self._fhir_types is None:
+            concepts = self._listed_types().get("concept") or ()
+            self._fhir_types = frozenset(one.get("code", "") for one in concepts)
+        return not self._fhir_types or kind in self._fhir_types
+
+    def _listed_types(self) -> Object:
+        """The code system of resource types: a resource of its own in STU3, inside its value set in DSTU2."""
+        try:
+            if self.definitions.generation == "dstu2":
+                return self.definitions.value_set("http://hl7.org/fhir/ValueSet/resource-types").get("codeSystem") or {}
+            return self.definitions.code_system("http://hl7.org/fhir/resource-types")
+        except DefinitionError:
+            return {}
+
+    def _profiles(self, kind: str, value: Object, location: Location, run: Run, given: Iterable[str]) -> list[str]:
+        """The profiles that count, in accepted spelling, without repetition: those asked for, then those claimed."""
+        wanted = [self.definitions.canonical(url) for url in given]
+        if run.bundle is not None and kind in self.entry_profiles and run.scope.container is value:
+            wanted.append(self.definitions.canonical(self.entry_profiles[kind]))
+        if run.claim:
+            wanted.extend(self._claimed(kind, value, location, run))
+        return list(dict.fromkeys(wanted))
+
+    def _claimed(self, kind: str, value: Object, location: Location, run: Run) -> Iterable[str]:
+        meta = value.get("meta")
+        stated = meta.get("profile") if isinstance(meta, dict) else None
+        for index, url in enumerate(stated if isinstance(stated, list) else ()):
+            if not isinstance(url, str) or url == CORE + kind:
+                continue
+            if (kind, url) in self._sound_claims:
+                yield self._sound_claims[kind, url]
+                continue
+            place = (((location, "meta"), "profile"), index)
+            if self._is_profile_of(kind, url, place, run):
+                self._sound_claims[kind, url] = self.definitions.canonical(url)
+                yield self._sound_claims[kind, url]
+
+    def _is_profile_of(self, kind: str, url: str, place: Location, run: Run) -> bool:
+        """True for a claimed profile that can be used for that type; else it is said why it does not count."""
+        try:
+            structure = self.definitions.structure(url)
+        except UnknownDefinitionError:
+            message = f"The claim to conform to {url[:200]} is not checked: that profile is not loaded."
+            run.note("not-checked-profile", place, message, url[:200], kind="not-checked")
+            return False
+        except DefinitionError as error:
+            run.note("definition-unusable", place, str(error), url[:200], kind="definition")
+            return False
+        if structure.type != kind:
+            expected = f"a profile of {kind}"
+            run.report("profile-type", place, f"This profile is not about {kind}.", found=url, expected=expected)
+        return structure.type == kind
+
+    def _plan(self, kind: str, urls: tuple[str, ...], extra: Layers, location: Location, run: Run) -> ObjectPlan | None:
+        key = (kind, urls)
+        plan = self._plans.get(key) if not extra else None
+        if plan is not None:
+            return plan
+        layers: list[Any] = list(extra)
+        for url in (*urls, CORE + kind):
+            try:
+                layers.extend(self.compiler.library.roots(url))
+            except UnknownDefinitionError as error:
+                run.note("not-checked-profile", location, str(error), url, kind="not-checked")
+            except DefinitionError as error:
+                run.note("definition-unusable", location, str(error), url, kind="definition")
+        if not layers:
+            return None
+        plan = self.compiler.object_plan(distinct(layers), kind, resource=True)
+        if not extra and len(self._plans) < 1000:
+            self._plans[key] = plan
+        return plan
+
+
+class ResourcePlan:
+    """An element that holds a resource: Bundle.entry.resource, contained, Parameters.parameter.resource."""
+
+    __slots__ = ("checker", "contained", "layers", "profiles", "wanted")
+
+    def __init__(self, checker: ResourceChecker, layers: Layers, code: str) -> None:
+        self.checker = checker
+        self.layers = tuple(node for node in layers if node.children)
+        self.contained = any(node.element.name == "contained" for node in layers)
+        self.wanted = resource_types(layers) or frozenset([code])
+        self.profiles = tuple(
+            url for node in layers for one in node.element.types for url in one.profiles if len(one.profiles) == 1
+        )
+
+    def check(self, value: Any, location: Location, run: Run) -> None:
+        """Check the resource, one in a Bundle's entry only if it is not known to be sound."""
+        known = self.checker.sound_entries
+        if known is None or run.bundle is None or self.contained or not isinstance(value, dict):
+            self.judge(value, location, run)
+        else:
+            known.check(self, value, location, run, run.bundle)
+
+    def judge(self, value: Any, location: Location, run: Run) -> None:
+        """Check the resource in a scope of its own; a contained one keeps its container's."""
+        outer = run.scope
+        if isinstance(value, dict):
+            run.scope = outer.inner(value, location) if self.contained else Scope(value, value, location)
+            if run.bundle is not None and not self.contained:
+                run.scope.server = run.bundle.servers.get(id(value))
+        self.checker.check(value, location, run, profiles=self.profiles, layers=self.layers, wanted=self.wanted)
+        run.scope = outer

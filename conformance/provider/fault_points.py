@@ -1,0 +1,105 @@
+"""The places where every answer passes, so that a fault can be one line of a table instead of an `if` in the code.
+
+| Seam | What passes | When |
+|---|---|---|
+| rule | the name of a rule | before it is checked: skipped or not |
+| refusal | a Refusal | before it becomes an OperationOutcome |
+| setting | a named value that the code works with | whenever it is asked for |
+| call | the call | once routed, with its headers and token found good |
+| content | the body of a request, as read | before anything looks at it |
+| search | the criteria of a search, as understood | before the database is asked |
+| found | the rows a search gave | before they are presented |
+| store | the values of a write | before they are written |
+| resource | one resource, by type | when it is presented |
+| bundle | a searchset Bundle | when it is complete |
+| answer | status, headers and resource | before they become bytes |
+| wire | headers and bytes | last of all |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from conformance.provider.http import Call, Json
+from conformance.provider.rules import Refusal
+
+
+class Seam(Enum):
+    """Where an effect takes hold."""
+
+    RULE = "rule"
+    REFUSAL = "refusal"
+    SETTING = "setting"
+    CALL = "call"
+    CONTENT = "content"
+    SEARCH = "search"
+    FOUND = "found"
+    STORE = "store"
+    RESOURCE = "resource"
+    BUNDLE = "bundle"
+    ANSWER = "answer"
+    WIRE = "wire"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What a fault does at a seam: `apply(value, call)` returns the value to go on with.
+
+    `of` narrows to a rule, a setting, a table or a resource type ("" for all); `on` to interactions (empty for all).
+    """
+
+    seam: Seam
+    apply: Callable[[Any, Call | None], Any]
+    of: str = ""
+    on: frozenset[str] = frozenset()
+
+
+class Seams:
+    """The effects at work now. Without any, everything passes unchanged."""
+
+    def __init__(self, effects: Iterable[Effect] = ()) -> None:
+        self._effects: dict[Seam, list[Effect]] = {}
+        for effect in effects:
+            self._effects.setdefault(effect.seam, []).append(effect)
+        self._skipped = {effect.of for effect in self._effects.get(Seam.RULE, ())}
+
+    @property
+    def quiet(self) -> bool:
+        """Whether no fault is at work."""
+        return not self._effects
+
+    def skips(self, rule: str) -> bool:
+        """Whether a rule is not checked; `area.*` skips a whole area."""
+        return bool(self._skipped) and (rule in self._skipped or f"{rule.partition('.')[0]}.*" in self._skipped)
+
+    def through(self, seam: Seam, value: Any, call: Call | None, of: str = "") -> Any:
+        """Pass a value through the effects of a seam."""
+        if not self._effects:
+            return value
+        for effect in self._effects.get(seam, ()):
+            if _concerns(effect, call, of):
+                value = effect.apply(value, call)
+        return value
+
+    def setting(self, name: str, default: Any, call: Call | None = None) -> Any:
+        """A value that the code works with, by name, so that a fault can work with another."""
+        return self.through(Seam.SETTING, default, call, name)
+
+    def refusal(self, refusal: Refusal, call: Call) -> Refusal:
+        """A refusal as it will be answered."""
+        changed = self.through(Seam.REFUSAL, refusal, call, refusal.rule)
+        assert isinstance(changed, Refusal)
+        return changed
+
+    def resource(self, resource: Json, call: Call) -> Json:
+        """A resource as presented."""
+        return self.through(Seam.RESOURCE, resource, call, resource["resourceType"])  # type: ignore[no-any-return]
+
+
+def _concerns(effect: Effect, call: Call | None, of: str) -> bool:
+    if effect.of and effect.of != of:
+        return False
+    return not effect.on or (call is not None and call.on in effect.on)

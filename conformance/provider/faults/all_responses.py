@@ -1,0 +1,116 @@
+"""Ways to be wrong in every answer of one interaction: each kind of slip, once for each interaction."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from conformance.provider.fault_points import Effect
+from conformance.provider.faults.effects import alter, body, change, drop_header, put, status, without
+from conformance.provider.faults.fault import DSTU2, STU3, Fault
+from conformance.provider.rules import BOTH
+
+_UK_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)([+]0[01]:00)")
+
+# The short names of faults, and the interaction that each stands for.
+INTERACTIONS = {
+    "search": "search_free_slots",
+    "book": "book_appointment",
+    "retrieve": "retrieve_patient_appointments",
+    "read": "read_appointment",
+    "amend": "amend_appointment",
+    "cancel": "cancel_appointment",
+    "metadata": "get_capability_statement",
+    "patient-find": "find_patient",
+    "patient-read": "read_patient",
+    "register": "register_patient",
+    "practitioner-find": "find_practitioner",
+    "practitioner-read": "read_practitioner",
+    "organization-find": "find_organization",
+    "organization-read": "read_organization",
+    "location-find": "find_location",
+    "location-read": "read_location",
+}
+
+
+def _texts(edit: Callable[[str, str], str]) -> Callable[[Any], Any]:
+    """Change every text of a resource; the edit gets the element's name and its text."""
+
+    def walk(value: Any, name: str = "") -> Any:
+        if isinstance(value, dict):
+            return {key: walk(item, key) for key, item in value.items()}
+        if isinstance(value, list):
+            return [walk(item, name) for item in value]
+        return edit(name, value) if isinstance(value, str) else value
+
+    return walk
+
+
+def _absolute(name: str, text: str) -> str:
+    return f"https://elsewhere.example/{text}" if name == "reference" and not text.startswith("#") else text
+
+
+def _with_milliseconds(name: str, text: str) -> str:  # noqa: ARG001
+    return _UK_TIME.sub(r"\1.000\2", text)
+
+
+def _coding(edit: Callable[[Any], Any], on: str) -> Effect:
+    return change("OperationOutcome", edit, on=on)
+
+
+_DETAILS = "issue.details.coding"
+_TRACE = "Traceback (most recent call last): slots.py, line 12"
+
+# What goes wrong, in words, and how; the name of the interaction is handed in.
+KINDS: dict[str, tuple[str, Callable[[str], Effect]]] = {
+    "unknown-element": ("adds an element that FHIR does not know", lambda on: change("", put("surprise", "!"), on=on)),
+    "claims-no-profile": ("leaves meta.profile out", lambda on: change("", without("meta.profile"), on=on)),
+    "may-be-cached": ("leaves Cache-Control out", lambda on: drop_header("Cache-Control", on=on)),
+    "unlabelled": ("leaves Content-Type out", lambda on: drop_header("Content-Type", on=on)),
+    "unversioned": ("leaves meta.versionId out", lambda on: change("", without("meta.versionId"), on=on)),
+    "no-etag-header": ("leaves ETag out", lambda on: drop_header("ETag", on=on)),
+    "odd-ids": ("has ids with underscores", lambda on: change("", alter("id", lambda old: f"{old}_"), on=on)),
+    "absolute-references": ("writes references as URLs", lambda on: change("", _texts(_absolute), on=on)),
+    "unlisted-status": ("answers with a status nobody lists", lambda on: status(299, on=on, only="")),
+    "undated": ("sends no Date", lambda on: drop_header("Date", on=on)),
+    "error-empty": ("answers errors without a body", lambda on: body(lambda _: b"", on=on, only="errors")),
+    "error-without-profile": ("leaves meta.profile out of outcomes", lambda on: _coding(without("meta.profile"), on)),
+    "error-as-warning": ("calls errors warnings", lambda on: _coding(put("issue.severity", "warning"), on)),
+    "error-other-system": ("names another code system", lambda on: _coding(put(f"{_DETAILS}.system", "urn:other"), on)),
+    "error-without-display": ("leaves the display out", lambda on: _coding(without(f"{_DETAILS}.display"), on)),
+    "error-other-type": ("answers with another issue type", lambda on: _coding(put("issue.code", "odd"), on)),
+    "error-other-status": ("answers every error with 403", lambda on: status(403, on=on, only="errors")),
+    "error-without-diagnostics": ("leaves diagnostics out", lambda on: _coding(without("issue.diagnostics"), on)),
+    "error-shows-inside": ("shows its inside", lambda on: _coding(put("issue.diagnostics", _TRACE), on)),
+    "odd-times": ("writes times with fractions of a second", lambda on: change("", _texts(_with_milliseconds), on=on)),
+}  # fmt: skip
+
+_SINGLE = ("book", "read", "amend", "cancel", "patient-read", "practitioner-read", "organization-read", "location-read")
+# Kinds that show in some interactions only; all others show in every one.
+_ONLY: dict[str, tuple[str, ...]] = {
+    "no-etag-header": _SINGLE,
+    "odd-times": ("search", "book", "retrieve", "read", "amend", "cancel"),
+}
+_NOT: dict[str, tuple[str, ...]] = {
+    "claims-no-profile": ("metadata",),
+    "unversioned": ("metadata",),
+    "odd-ids": ("metadata",),
+    "absolute-references": ("metadata", "organization-find", "organization-read"),
+}
+
+
+def _editions(kind: str, short: str) -> tuple[str, ...]:
+    if kind == "odd-times":
+        return STU3
+    if short == "location-find" or (kind == "absolute-references" and short.startswith("practitioner")):
+        return DSTU2
+    return BOTH
+
+
+FAULTS = tuple(
+    Fault(f"{short}.{kind}", f"{about}, when asked to {key.replace('_', ' ')}", make(key), _editions(kind, short))
+    for kind, (about, make) in KINDS.items()
+    for short, key in INTERACTIONS.items()
+    if short in _ONLY.get(kind, (short,)) and short not in _NOT.get(kind, ())
+)

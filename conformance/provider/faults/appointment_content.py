@@ -1,0 +1,97 @@
+"""Ways to be wrong in what an appointment holds when it is retrieved or read: the same table for both interactions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conformance.provider.faults.effects import Edit, alter, change, drop_extension, put, without
+from conformance.provider.faults.fault import DSTU2, STU3, Fault
+from conformance.provider.http import Json
+from conformance.provider.rules import BOTH
+
+_Rows = tuple[tuple[str, str, tuple[str, ...], tuple[Edit, ...]], ...]
+
+
+def _actors(edit: Callable[[str], str | None]) -> Edit:
+    """Change the references of the participants; None leaves a participant out."""
+
+    def new(held: list[Json]) -> list[Json]:
+        told = [(item, edit(item["actor"]["reference"])) for item in held]
+        return [item | {"actor": {"reference": reference}} for item, reference in told if reference]
+
+    return alter("participant", new)
+
+
+def _lacking(kind: str) -> Edit:
+    return _actors(lambda reference: None if reference.startswith(f"{kind}/") else reference)
+
+
+def _dangling(kind: str) -> Edit:
+    return _actors(lambda reference: f"{kind}/none" if reference.startswith(f"{kind}/") else reference)
+
+
+def _of_another(reference: str) -> str:
+    return "Patient/pat-05" if reference.startswith("Patient/") else reference
+
+
+def _stripped(held: Json) -> Json:
+    kept = ("resourceType", "id", "meta", "status", "extension")
+    return {name: held[name] for name in kept if name in held} if held["status"] == "cancelled" else held
+
+
+def _swapped(held: Json) -> Json:
+    return held | {"start": held["end"], "end": held["start"]}
+
+
+_REASON = drop_extension("ancellation")
+
+_ROWS: _Rows = (
+    ("other-profile", "names FHIR's own profile", BOTH,
+     (put("meta.profile", ["http://hl7.org/fhir/StructureDefinition/Appointment"]),)),
+    ("without-version", "leaves meta.versionId out", BOTH, (without("meta.versionId"),)),
+    ("stale-version", "always shows version 1", BOTH, (put("meta.versionId", "1"),)),
+    ("without-identifier", "leaves the business identifier out", BOTH, (without("identifier"),)),
+    ("identifier-without-system", "has business identifiers without system", BOTH, (without("identifier.system"),)),
+    ("odd-status", "has a status that FHIR does not know", BOTH, (put("status", "confirmed"),)),
+    ("always-booked", "shows cancelled appointments as booked", BOTH, (put("status", "booked"),)),
+    ("always-cancelled", "shows booked appointments as cancelled", BOTH, (put("status", "cancelled"),)),
+    ("cancelled-without-reason", "leaves the cancellation reason out", BOTH, (_REASON,)),
+    ("cancelled-is-stripped", "keeps of cancelled appointments no more than that they are", BOTH, (_stripped,)),
+    ("times-swapped", "swaps start and end", BOTH, (_swapped,)),
+    ("without-slot", "leaves the slots out", BOTH, (without("slot"),)),
+    ("one-slot-only", "names the first slot only", BOTH, (alter("slot", lambda held: held[:1]),)),
+    ("without-description", "leaves the description out", BOTH, (without("description"),)),
+    ("without-comment", "leaves the comment out", BOTH, (without("comment"),)),
+    ("without-participants", "leaves the participants out", BOTH, (without("participant"),)),
+    ("without-participant-status", "leaves the participants' status out", BOTH, (without("participant.status"),)),
+    ("other-patient", "names another patient", BOTH, (_actors(_of_another),)),
+    ("without-location", "leaves the place out", BOTH, (_lacking("Location"),)),
+    ("without-practitioner", "leaves the practitioner out", BOTH, (_lacking("Practitioner"),)),
+    ("dangling-patient", "refers to a patient who cannot be read", STU3, (_dangling("Patient"),)),
+    ("dangling-practitioner", "refers to a practitioner who cannot be read", STU3, (_dangling("Practitioner"),)),
+    ("dangling-location", "refers to a place that cannot be read", STU3, (_dangling("Location"),)),
+    ("without-created", "does not say when it was made", STU3, (without("created"),)),
+    ("without-service", "leaves the slot type out", STU3, (without("serviceType"),)),
+    ("without-category", "leaves the session's name out", STU3, (without("serviceCategory"),)),
+    ("without-channel", "leaves the delivery channel out", STU3, (drop_extension("DeliveryChannel"),)),
+    ("without-role", "leaves the practitioner role out", STU3, (drop_extension("PractitionerRole"),)),
+    ("without-organization", "leaves the booking organisation out", STU3,
+     (without("contained"), drop_extension("BookingOrganisation"))),
+    ("organization-without-type", "leaves the booking organisation's type out", STU3, (without("contained.type"),)),
+    ("organization-uncontained", "refers to a contained organisation that is not there", STU3, (without("contained"),)),
+    ("organization-with-version", "gives the contained organisation a version", STU3,
+     (put("contained.meta.versionId", "1"),)),
+    ("with-reason", "adds a reason", STU3, (put("reason", [{"text": "Headache"}]),)),
+    ("with-specialty", "adds a specialty", STU3, (put("specialty", [{"text": "General practice"}]),)),
+    ("without-reason", "leaves the reason out", DSTU2, (without("reason"),)),
+    ("without-priority", "leaves the priority out", DSTU2, (without("priority"),)),
+    ("without-type", "leaves the type out", DSTU2, (without("type"),)),
+)  # fmt: skip
+
+
+def content_faults(area: str) -> tuple[Fault, ...]:
+    """Return the table for an interaction by its short name, each fault named `area.what`."""
+    return tuple(
+        Fault(f"{area}.{name}", about, change("Appointment", *edits, on=area), editions)
+        for name, about, editions, edits in _ROWS
+    )

@@ -1,0 +1,159 @@
+"""More ways to be wrong in booking: what the answer says, and what later answers and the diary make of it."""
+
+from __future__ import annotations
+
+import html
+import time
+from collections.abc import Callable
+from typing import Any
+
+from conformance.provider.fault_points import Effect, Seam
+from conformance.provider.faults.effects import alter, change, content, found, header, put, without
+from conformance.provider.faults.fault import DSTU2, STU3, Fault
+from conformance.provider.http import Answer, Call, Json
+
+_ON = "book"
+_LATER = "read retrieve"
+_KEYS = frozenset({"book_appointment"})
+_REFUSED = 400
+_TEN_MINUTES = 600
+
+
+def _says(*edits: Callable[[Any], Any]) -> Effect:
+    return change("Appointment", *edits, on=_ON)
+
+
+def _answers(edit: Callable[[Answer, Call], Answer]) -> Effect:
+    """Answer a booking that was carried out otherwise."""
+
+    def apply(answer: Answer, call: Call | None) -> Answer:
+        assert call is not None
+        return answer if answer.status >= _REFUSED else edit(answer, call)
+
+    return Effect(Seam.ANSWER, apply, on=_KEYS)
+
+
+def _nothing(answer: Answer, call: Call) -> Answer:  # noqa: ARG001
+    return Answer(answer.status, None, answer.headers)
+
+
+def _outcome(answer: Answer, call: Call) -> Answer:
+    outcome = call.provider.shapes.outcome("informational", {"code": "OK"}, "booked")
+    return Answer(answer.status, outcome, answer.headers)
+
+
+def _nothing_if_preferred(answer: Answer, call: Call) -> Answer:
+    return _nothing(answer, call) if call.header("Prefer") else answer
+
+
+def _unlocated(answer: Answer, call: Call) -> Answer:  # noqa: ARG001
+    kept = {name: value for name, value in answer.headers.items() if name != "Location"}
+    return answer if answer.resource else Answer(answer.status, None, kept)
+
+
+def _actors_without(kind: str) -> Callable[[Any], Any]:
+    return lambda held: [item for item in held if not item["actor"]["reference"].startswith(kind)]
+
+
+def _led(kind: str, to: str) -> Callable[[Any], Any]:
+    """Let references to a type lead elsewhere."""
+    return lambda held: to if held.startswith(kind) else held
+
+
+def _shorter(values: Json, call: Call | None) -> Json:  # noqa: ARG001
+    return values | {"slots": values["slots"][:1], "end": values["start"] + _TEN_MINUTES}
+
+
+def _neighbours_too(values: Json, call: Call | None) -> Json:
+    """Mark all slots of the schedule as taken."""
+    assert call is not None
+    call.provider.store.database.execute(
+        "UPDATE slot SET status = 'busy' WHERE schedule IN (SELECT schedule FROM slot WHERE id = ?)",
+        (values["slots"][0],),
+    )
+    return values
+
+
+def _of_all(rows: list[Any], call: Call | None) -> list[Any]:  # noqa: ARG001
+    """Everybody's appointments."""
+    assert call is not None
+    return call.provider.store.rows("SELECT * FROM appointment ORDER BY start, id")
+
+
+def _none(rows: list[Any]) -> list[Any]:
+    return rows[:0]
+
+
+def _moment(version: object) -> str:  # noqa: ARG001
+    return str(time.time_ns())
+
+
+def _without_comment_in_xml(body: Any, call: Call | None) -> Any:
+    lost = call is not None and "xml" in call.header("Content-Type")
+    return {key: value for key, value in body.items() if key != "comment"} if lost else body
+
+
+FAULTS = (
+    Fault("book.answers-without-body", "answers a booking with nothing", _answers(_nothing)),
+    Fault("book.answers-outcome", "answers a booking with an OperationOutcome", _answers(_outcome)),
+    Fault("book.minimal-for-all", "leaves the body out whatever Prefer says", _answers(_nothing_if_preferred)),
+    Fault("book.minimal-without-location", "leaves the Location out with the body", _answers(_unlocated)),
+    Fault("book.answer-prohibited-element", "gives identifiers a use, which the profile prohibits",
+          _says(put("identifier.use", "official"))),
+    Fault("book.answer-without-description", "leaves the description out of the answer", _says(without("description"))),
+    Fault("book.profile-of-slot", "names the profile of another resource in the answer",
+          _says(alter("meta.profile", lambda held: [url.replace("ppointment", "nother") for url in held]))),
+    Fault("book.strong-etag", "sends the version as a strong ETag",
+          header("ETag", lambda held: held and held[2:], on=_ON)),
+    Fault("book.end-missing", "leaves the end out of the answer", _says(without("end"))),
+    Fault("book.keeps-one-slot", "books the first of two slots, and its time", Effect(Seam.STORE, _shorter, on=_KEYS)),
+    Fault("book.description-upper-case", "stores descriptions in capitals, as its screens show them",
+          _says(alter("description", str.upper))),
+    Fault("book.participant-without-status", "leaves the status of participants out of the answer",
+          _says(without("participant.status"))),
+    Fault("book.participants-missing", "leaves the participants out of the answer", _says(without("participant"))),
+    Fault("book.another-patient", "answers with another patient",
+          _says(alter("participant.actor.reference", _led("Patient/", "Patient/pat-05")))),
+    Fault("book.drops-location", "leaves the location out of the answer",
+          _says(alter("participant", _actors_without("Location/")))),
+    Fault("book.dangling-participant", "names a place that cannot be read",
+          _says(alter("participant.actor.reference", _led("Location/", "Location/closed")))),
+    Fault("book.identifier-without-system", "gives business identifiers without a system",
+          _says(without("identifier.system"))),
+    Fault("book.drops-created", "leaves created out of the answer", _says(without("created")), STU3),
+    Fault("book.service-type-fixed", "gives every slot type the same name",
+          _says(put("serviceType", [{"text": "Appointment"}])), STU3),
+    Fault("book.drops-organisation-telecom", "leaves the booking organisation's telecom out",
+          _says(without("contained.telecom")), STU3),
+    Fault("book.drops-organisation-name", "leaves the booking organisation's name out",
+          _says(without("contained.name")), STU3),
+    Fault("book.answer-other-organisation", "names itself as the booking organisation",
+          _says(put("contained.name", "The Beeches")), STU3),
+    Fault("book.organisation-versioned", "gives the contained Organization a version",
+          _says(put("contained.meta.versionId", "1")), STU3),
+    Fault("book.times-with-fractions", "writes fractions of seconds",
+          _says(alter("start", lambda text: f"{text[:19]}.000{text[19:]}")), STU3),
+    Fault("book.drops-type", "leaves the type that was sent out", _says(without("type")), DSTU2),
+    Fault("book.drops-priority", "leaves the priority out", _says(without("priority")), DSTU2),
+    Fault("book.xml-texts-lost", "loses the comment of a booking in XML",
+          Effect(Seam.CONTENT, _without_comment_in_xml, on=_KEYS)),
+    # what becomes of it
+    Fault("book.stores-no-comment", "has lost the comment when the appointment is looked up",
+          change("Appointment", without("comment"), on=_LATER)),
+    Fault("book.read-without-slot", "leaves the slot out when an appointment is read",
+          change("Appointment", without("slot"), on="read")),
+    Fault("book.version-per-answer", "makes a new version of every answer",
+          change("Appointment", put("meta.versionId", _moment))),
+    Fault("book.not-retrieved", "does not list new appointments", found(_none, on="retrieve")),
+    Fault("book.retrieve-without-comment", "leaves the comment out of lists",
+          change("Appointment", without("comment"), on="retrieve")),
+    Fault("book.retrieve-with-one-slot", "lists the first slot of an appointment only",
+          change("Appointment", alter("slot", lambda held: held[:1]), on="retrieve")),
+    Fault("book.retrieve-without-organisation", "leaves the booking organisation out of lists",
+          change("Appointment", without("contained"), on="retrieve"), STU3),
+    Fault("book.retrieved-for-all", "lists the appointments of all patients",
+          Effect(Seam.FOUND, _of_all, on=frozenset({"retrieve_patient_appointments"}))),
+    Fault("book.takes-neighbours", "takes all slots of the schedule", Effect(Seam.STORE, _neighbours_too, on=_KEYS)),
+    Fault("book.escapes-markup", "stores texts with their markup escaped",
+          content(alter("comment", lambda text: html.escape(text) if isinstance(text, str) else text), on=_ON)),
+)  # fmt: skip

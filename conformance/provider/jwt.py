@@ -1,0 +1,270 @@
+"""The bearer token, claim by claim. Source: cross-organisation audit and provenance; STU3-JWT-*, DSTU2-JWT-*.
+
+Every fault of a token is answered 400 BAD_REQUEST, which the error pages ask for. Claims beyond the edition's are ignored.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from conformance.provider.http import Call, Json
+from conformance.provider.rules import Rules, refuse
+
+TOKEN = Rules("jwt")
+BEARER = Rules("jwt")
+AUTHORISE_URL = "https://authorize.fhir.nhs.net/token"
+_SKEW = 60  # seconds that clocks may differ
+_SCOPE = re.compile(r"(patient|organization)/(\*|[A-Za-z]+)\.(read|write|\*)")
+
+
+@dataclass(frozen=True)
+class Token:
+    """A token as read, with the call that brought it."""
+
+    call: Call
+    header: Json
+    claims: Json
+    signature: str
+    payload: str  # the claims as they came
+
+    @property
+    def user_claim(self) -> str:
+        """The claim that names the user; the published revision of DSTU2 has another than the pinned page."""
+        edition = self.call.provider.edition
+        if edition.options.get("jwt_profile") == "published":
+            return "requesting_practitioner"
+        return str(edition.raw["jwt"]["user_claim"])
+
+    @property
+    def published(self) -> bool:
+        """Whether the provider follows the published revision of the DSTU2 token page."""
+        return self.call.provider.edition.options.get("jwt_profile") == "published"
+
+
+def check_token(call: Call) -> None:
+    """Raise Refusal unless the request carries a token that the edition allows."""
+    if call.on == "get_capability_statement" and call.provider.seams.skips("jwt.on-metadata"):
+        return
+    BEARER.enforce(call, call)
+    if call.provider.seams.skips("jwt.readable"):
+        return
+    parts = call.header("Authorization").removeprefix("Bearer").strip().split(".")
+    if len(parts) == 2 and call.provider.seams.setting("jwt.forgives-last-dot", False, call):
+        parts.append("")
+    if len(parts) != 3:  # header, payload, signature
+        raise refuse("jwt.readable", "BAD_REQUEST", "the bearer token has not three parts")
+    header, claims = (_decoded(part, name) for part, name in zip(parts[:2], ("header", "payload"), strict=True))
+    TOKEN.enforce(call, Token(call, header, claims, parts[2], parts[1]))
+
+
+# Consumers send one token with many requests: what depends on its text alone is found once. Nothing changes what is read.
+@lru_cache(maxsize=256)
+def _decoded(part: str, name: str) -> Json:
+    try:
+        text = base64.b64decode(part + "=" * (-len(part) % 4), altchars=b"-_", validate=True)
+        value = json.loads(text)
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise refuse("jwt.readable", "BAD_REQUEST", f"the token's {name} is not base64url of a JSON object") from error
+    if not isinstance(value, dict):
+        raise refuse("jwt.readable", "BAD_REQUEST", f"the token's {name} is not a JSON object")
+    return value
+
+
+@BEARER.rule("present", "BAD_REQUEST")
+def _present(call: Call) -> str | None:
+    """There is one Authorization header."""
+    found = len(call.header_values("Authorization"))
+    return None if found == 1 else f"the Authorization header was sent {found} times; once is expected"
+
+
+@BEARER.rule("bearer", "BAD_REQUEST")
+def _bearer(call: Call) -> str | None:
+    """The scheme is Bearer."""
+    scheme, _, credentials = call.header("Authorization").strip().partition(" ")
+    return None if scheme == "Bearer" and credentials.strip() else "the Authorization header is no bearer token"
+
+
+@TOKEN.rule("unsecured", "BAD_REQUEST")
+def _unsecured(token: Token) -> str | None:
+    """The token is unsecured: algorithm none, no signature."""
+    if token.header.get("alg") != "none":
+        return "the token's algorithm is not none"
+    return "the token is signed; an unsecured one is expected" if token.signature else None
+
+
+@TOKEN.rule("typ", "BAD_REQUEST")
+def _typ(token: Token) -> str | None:
+    """The header says JWT."""
+    return None if token.header.get("typ") == "JWT" else "the token's typ is not JWT"
+
+
+def _text_claim(token: Token, name: str) -> str | None:
+    value = token.claims.get(name)
+    return None if isinstance(value, str) and value.strip() else f"the claim {name} is missing or no text"
+
+
+@TOKEN.rule("iss", "BAD_REQUEST")
+def _iss(token: Token) -> str | None:
+    """The issuer is named."""
+    return _text_claim(token, "iss")
+
+
+@TOKEN.rule("sub", "BAD_REQUEST")
+def _sub(token: Token) -> str | None:
+    """The user is named."""
+    return _text_claim(token, "sub")
+
+
+@TOKEN.rule("aud", "BAD_REQUEST")
+def _aud(token: Token) -> str | None:
+    """The audience is named."""
+    return _text_claim(token, "aud")
+
+
+@TOKEN.rule("aud-own", "BAD_REQUEST")
+def _aud_own(token: Token) -> str | None:
+    """The audience is this service root or the resource asked for; the published DSTU2 page fixes another."""
+    audience = str(token.claims.get("aud"))
+    dstu2 = token.call.edition == "dstu2"
+    if token.published or (dstu2 and audience == AUTHORISE_URL):
+        return None if audience == AUTHORISE_URL else f"the claim aud is not {AUTHORISE_URL}"
+    root = urlsplit(token.call.base_url).path
+    path = urlsplit(audience).path
+    fits = path.rstrip("/") == root or (dstu2 and path.startswith(f"{root}/"))
+    return None if fits else "the claim aud is not this service"
+
+
+def _whole(token: Token, name: str) -> int:
+    """A claim that is a positive whole number, else 0."""
+    value = token.claims.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else 0
+
+
+def _time_claim(token: Token, name: str) -> str | None:
+    return None if _whole(token, name) else f"the claim {name} is missing or no positive whole number"
+
+
+@TOKEN.rule("exp", "BAD_REQUEST")
+def _exp(token: Token) -> str | None:
+    """The time of expiry is a whole number of seconds."""
+    return _time_claim(token, "exp")
+
+
+@TOKEN.rule("iat", "BAD_REQUEST")
+def _iat(token: Token) -> str | None:
+    """The time of creation is a whole number of seconds."""
+    return _time_claim(token, "iat")
+
+
+@TOKEN.rule("not-expired", "BAD_REQUEST")
+def _not_expired(token: Token) -> str | None:
+    """The token has not expired."""
+    expiry = _whole(token, "exp")
+    return "the token has expired" if expiry and expiry <= token.call.provider.clock.seconds() else None
+
+
+@TOKEN.rule("lifetime", "BAD_REQUEST")
+def _lifetime(token: Token) -> str | None:
+    """The token lives five minutes."""
+    wanted = token.call.provider.edition.raw["jwt"]["lifetime_seconds"]
+    expiry, made = _whole(token, "exp"), _whole(token, "iat")
+    return f"exp is not iat + {wanted} seconds" if expiry and made and expiry - made != wanted else None
+
+
+@TOKEN.rule("iat-not-future", "BAD_REQUEST")
+def _iat_not_future(token: Token) -> str | None:
+    """The token was not made in the future; STU3 asks providers not to look (STU3-JWT-020)."""
+    looks = token.call.provider.seams.setting("jwt.validates-iat", token.call.edition != "stu3", token.call)
+    if not looks:
+        return None
+    future = _whole(token, "iat") > token.call.provider.clock.seconds() + _SKEW
+    return "the claim iat lies in the future" if future else None
+
+
+@TOKEN.rule("reason", "BAD_REQUEST")
+def _reason(token: Token) -> str | None:
+    """The reason for the request is one that the edition knows."""
+    known = ["directcare"] if token.published else token.call.provider.edition.raw["jwt"]["reasons"]
+    reason = token.claims.get("reason_for_request")
+    return None if isinstance(reason, str) and reason in known else "the claim reason_for_request is not known"
+
+
+@TOKEN.rule("scope", "BAD_REQUEST")
+def _scope(token: Token) -> str | None:
+    """The scope is a list of known scopes."""
+    scope = token.claims.get("requested_scope")
+    if not isinstance(scope, str) or not scope.split():
+        return "the claim requested_scope is missing or no text"
+    strange = [item for item in scope.split() if not _SCOPE.fullmatch(item)]
+    return f"the scope {strange[0][:60]} is not known" if strange else None
+
+
+@TOKEN.rule("scope-fits", "BAD_REQUEST")
+def _scope_fits(token: Token) -> str | None:
+    """One of the scopes is that of the interaction."""
+    assert token.call.interaction is not None
+    who, _, right = token.call.interaction.scope.partition("/*.")
+    for item in str(token.claims.get("requested_scope")).split():
+        match = _SCOPE.fullmatch(item)
+        if match and match[1] == who and match[2] == "*" and match[3] in {right, "*"}:
+            return None
+    return f"the scope does not cover this interaction, which needs {token.call.interaction.scope}"
+
+
+def _resource_claim(token: Token, name: str, *kinds: str) -> str | None:
+    value = token.claims.get(name)
+    if not isinstance(value, dict) or not value:
+        return f"the claim {name} is missing or no resource"
+    if value.get("resourceType") not in kinds:
+        return f"the claim {name} is no {' or '.join(kinds)}"
+    return token.call.provider.bodies.wrong_claim(_claim_text(token.payload, name), name)
+
+
+@lru_cache(maxsize=256)
+def _claim_text(payload: str, name: str) -> str:
+    """A claim of a payload as JSON in one order of keys, by which it is known again in other tokens."""
+    return json.dumps(_decoded(payload, "payload")[name], sort_keys=True)
+
+
+@TOKEN.rule("device", "BAD_REQUEST")
+def _device(token: Token) -> str | None:
+    """The requesting device is a Device."""
+    return _resource_claim(token, "requesting_device", "Device")
+
+
+@TOKEN.rule("organization", "BAD_REQUEST")
+def _organization(token: Token) -> str | None:
+    """The requesting organisation is an Organization; a patient acting for themself has none."""
+    if token.claims.get("reason_for_request") == "patientfacing" and "requesting_organization" not in token.claims:
+        return None
+    return _resource_claim(token, "requesting_organization", "Organization")
+
+
+@TOKEN.rule("user", "BAD_REQUEST")
+def _user(token: Token) -> str | None:
+    """The requesting person is a Practitioner, or for a patient-facing request a Person."""
+    kinds = ["Person"] if token.claims.get("reason_for_request") == "patientfacing" else ["Practitioner"]
+    return _resource_claim(token, token.user_claim, *kinds)
+
+
+@TOKEN.rule("sub-is-user", "BAD_REQUEST")
+def _sub_is_user(token: Token) -> str | None:
+    """The user of the token is the requesting person."""
+    user: Any = token.claims.get(token.user_claim)
+    same = isinstance(user, dict) and user.get("id") == token.claims.get("sub")
+    return None if same else f"the claim sub is not {token.user_claim}.id"
+
+
+@TOKEN.rule("record", "BAD_REQUEST", stu3=None)
+def _record(token: Token) -> str | None:
+    """The published DSTU2 page wants the record asked for: a Patient or an Organization."""
+    if not token.published:
+        return None
+    return _resource_claim(token, "requested_record", "Patient", "Organization")

@@ -1,0 +1,246 @@
+"""pytest's hooks, kept thin: what a run does is in `run.py`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pytest
+
+from conformance.core.errors import AssureError, ExitCode
+from conformance.core.results import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from conformance.config.model import Config
+    from conformance.core.results import ScenarioResult
+    from conformance.pytest_plugin.run import Run
+
+_RUN: pytest.StashKey[Run] = pytest.StashKey()
+_RESULT: pytest.StashKey[ScenarioResult] = pytest.StashKey()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options of a run."""
+    group = parser.getgroup("gpconnect-assure", "conformance of a GP Connect provider")
+    group.addoption("--gpc-config", metavar="FILE", help="configuration of the run (YAML)")
+    group.addoption("--gpc-edition", metavar="NAME", help="with --collect-only: the edition whose scenarios to list")
+    group.addoption("--gpc-out", metavar="DIR", help="where the run's outputs go (default: as configured)")
+    group.addoption("--gpc-set", metavar="KEY=VALUE", action="append", default=[], help="override a configured value")
+    group.addoption("--gpc-load", metavar="N", type=int, default=0, help="afterwards send N requests as a load probe")
+    group.addoption("--gpc-concurrency", metavar="M", type=int, default=4, help="so many of them at a time")
+    group.addoption("--gpc-strict", action="store_true", help="derived SHALLs fail instead of warning")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the run when there is a configuration; anything wrong with it ends pytest with the documented code."""
+    path = config.getoption("--gpc-config")
+    if not path:
+        return
+    from conformance.pytest_plugin.run import Run, pairs
+
+    try:
+        config.stash[_RUN] = Run.start(
+            Path(path),
+            overrides=pairs(config.getoption("--gpc-set")),
+            out=config.getoption("--gpc-out"),
+            strict=config.getoption("--gpc-strict"),
+            selection=config.getoption("keyword") or "",
+            loaded=getattr(config, "gpc_loaded", None),
+            progress=getattr(config, "gpc_progress", None),
+        )
+    except AssureError as error:
+        _stop(config, error)
+    if config.getoption("htmlpath", None):
+        config.pluginmanager.register(HtmlPage(), "gpconnect-assure-html")
+
+
+@pytest.fixture
+def context() -> None:
+    """Stand for the scene that the plugin hands to a scenario's function (harness.scene.Scene)."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one test of each case, in the edition of the run, or of every edition where there is no run."""
+    from conformance.engine.scenario import cases_of
+    from conformance.spec import editions
+
+    cases = cases_of(metafunc.function)
+    if not cases:
+        return
+    run = metafunc.config.stash.get(_RUN, None)
+    only = run.edition if run else metafunc.config.getoption("--gpc-edition")
+    names = [only] if only else editions()
+    metafunc.parametrize(
+        "case",
+        [pytest.param(case, id=f"{name}:{case.id}") for name in names for case in cases if case.runs_in(name)],
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the cases that judge all exchanges last. A case's function is never called, so it needs no fixtures set up.
+
+    For a table without cases in the edition pytest makes a test that it skips; nobody should read of that.
+    """
+    from conformance.engine.scenario import cases_of, running_order
+
+    items[:] = [
+        item for item in items if _case(item) or not (isinstance(item, pytest.Function) and cases_of(item.function))
+    ]
+    for item in items:
+        if isinstance(item, pytest.Function) and _case(item):
+            item.funcargs.update(dict.fromkeys(("case", "scene")))
+    items.sort(key=lambda item: running_order(case) if (case := _case(item)) else (False, "", False))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Before the first scenario: look whether the provider is there and fit to be tested."""
+    if session.config.option.collectonly or not any(_case(item) for item in session.items):
+        return
+    run = session.config.stash.get(_RUN, None)
+    if run is None:
+        raise pytest.UsageError("scenarios need --gpc-config FILE (or --collect-only to list them)")
+    try:
+        run.open(sum(1 for item in session.items if _case(item)))
+    except AssureError as error:
+        _stop(session.config, error)
+
+
+def _stop(config: pytest.Config, error: AssureError) -> NoReturn:
+    """End pytest. Its own 2 means interrupted, so the console command is told our code apart."""
+    _tell_console(config, error.exit_code)
+    pytest.exit(f"gpconnect-assure: {error}", returncode=int(error.exit_code))
+
+
+def _tell_console(config: pytest.Config, code: ExitCode) -> None:
+    console = getattr(config, "gpc_console", None)
+    if console is not None:
+        console.code = code
+
+
+def _case(item: pytest.Item) -> Any:
+    callspec = getattr(item, "callspec", None)
+    from conformance.engine.scenario import Case
+
+    found = callspec.params.get("case") if callspec else None
+    return found if isinstance(found, Case) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a scenario in place of calling its function; tell pytest of a fail or skip in its own way."""
+    case = _case(pyfuncitem)
+    run = pyfuncitem.config.stash.get(_RUN, None)
+    if case is None or run is None:
+        return None
+    result = run.play(pyfuncitem.obj, case)
+    pyfuncitem.stash[_RESULT] = result
+    if result.verdict in (Verdict.FAIL, Verdict.ERROR):
+        pytest.fail(run.explain(result), pytrace=False)
+    if result.verdict in (Verdict.SKIP, Verdict.OMIT):
+        pytest.skip(f"{result.verdict}: {result.reason}")
+    return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Hang the scenario's verdict and, for the pytest-html page, its findings and exchanges on pytest's report."""
+    report = yield
+    result = item.stash.get(_RESULT, None)
+    if result is not None and call.when == "call":
+        report.gpc_verdict = result.verdict.value  # type: ignore[attr-defined]
+        run = item.config.stash[_RUN]
+        run.decorate(report, result, with_html=bool(item.config.getoption("htmlpath", None)))
+    return report
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Show a warn and an error of ours as what they are, not as a pass and a fail."""
+    verdict = getattr(report, "gpc_verdict", "") if report.when == "call" else ""
+    shown = {"warn": ("warned", "w", "WARN"), "error": ("error", "E", "ERROR"), "omit": ("omitted", "o", "OMIT")}
+    return shown.get(verdict)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Write the outputs, also of a run cut short, and set the exit code."""
+    run = session.config.stash.get(_RUN, None)
+    if run is None or not run.opened:
+        return
+    interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
+    load = session.config.getoption("--gpc-load")
+    if load and not interrupted:
+        run.load(load, session.config.getoption("--gpc-concurrency"))
+    code = run.finish(complete=not (interrupted or session.shouldfail or session.shouldstop))
+    _tell_console(session.config, ExitCode.INTERRUPTED if interrupted else code)
+    if not interrupted:
+        session.exitstatus = int(code)
+
+
+class HtmlPage:
+    """Our columns, title and summary on the page that pytest-html writes."""
+
+    def pytest_html_report_title(self, report: Any) -> None:
+        """Name the page."""
+        from conformance.reporting.pytest_html_page import TITLE
+
+        report.title = TITLE
+
+    def pytest_html_results_table_header(self, cells: list[str]) -> None:
+        """Add the heads of our columns."""
+        from conformance.reporting.pytest_html_page import table_header
+
+        table_header(cells)
+
+    def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
+        """Add our columns to a row."""
+        from conformance.reporting.pytest_html_page import table_row
+
+        table_row(report, cells)
+
+    def pytest_html_results_summary(self, prefix: list[str]) -> None:
+        """Point to the assurance report."""
+        from conformance.reporting.pytest_html_page import summary
+
+        summary(prefix)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Mend what the page lacks for screen readers, once it is written."""
+        from conformance.reporting.pytest_html_page import mend_page
+
+        mend_page(Path(config.getoption("htmlpath")))
+
+
+class Console:
+    """Registered by the console command: our progress on the terminal in place of pytest's.
+
+    `code` is our exit code once there is one, which pytest's own codes cannot tell: None when no run took place.
+    """
+
+    code: ExitCode | None = None
+
+    def __init__(self, loaded: Config) -> None:
+        self._loaded = loaded
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Hand our progress to the run, and the configuration, which the command has read already."""
+        from conformance.reporting.console import make_progress
+
+        config.gpc_progress = make_progress()  # type: ignore[attr-defined]
+        config.gpc_loaded = self._loaded  # type: ignore[attr-defined]
+        config.gpc_console = self  # type: ignore[attr-defined]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str]:
+        """Print no letter for any test."""
+        return (getattr(report, "gpc_verdict", report.outcome) if report.when == "call" else ""), "", ""
+
+    @pytest.hookimpl(trylast=True, optionalhook=True)
+    def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
+        """Spare pytest-html the row of a set-up or tear-down that passed and said nothing: it is not shown anyway."""
+        if report.when in ("setup", "teardown") and report.outcome == "passed" and not report.sections:
+            cells.clear()

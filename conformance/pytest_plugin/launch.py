@@ -1,0 +1,113 @@
+"""Start pytest on the scenarios the way the console command does: our progress in place of pytest's dots."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from conformance.config.loading import load_config
+from conformance.core.errors import AssureError, InternalError, InterruptedRunError, UsageError
+from conformance.pytest_plugin import hooks
+from conformance.pytest_plugin.run import output_folder, pairs
+
+# Of other plugins only those that a run needs are loaded, whatever else is installed beside this tool.
+_OWN, _HTML = ("gpconnect_assure",), ("metadata", "html")  # names of entry points
+_NO_OTHERS = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+# What pytest brings for tests as such and asks before and after each of some thousand scenarios to no effect. The
+# second also collects garbage several times over at the end.
+_LEFT_OUT = (
+    "cacheprovider",
+    "unraisableexception",
+    "threadexception",
+    "faulthandler",
+    "warnings",
+    "doctest",
+)
+
+
+def launch(
+    config: Path,
+    *,
+    select: str = "",
+    out: Path | None = None,
+    overrides: Sequence[str] = (),
+    strict: bool = False,
+    html: bool = True,
+    first_failure: bool = False,
+    load: tuple[int, int] = (0, 1),
+) -> int:
+    """Run the scenarios that `select` matches and return the exit code (core.errors.ExitCode).
+
+    `overrides` are KEY=VALUE texts for the configuration; `out` is the folder of the outputs. `load` is
+    how many requests a load probe sends afterwards, and how many at a time.
+    """
+    loaded = load_config(config, overrides=pairs(overrides))
+    folder, select = out or output_folder(loaded), select or loaded.run.select
+    arguments = ["--pyargs", "conformance.scenarios", "-c", os.devnull]
+    plugins = (*_OWN, *(_HTML if html else ()), *(f"no:{name}" for name in _LEFT_OUT))
+    arguments += [part for name in plugins for part in ("-p", name)]
+    arguments += ["--noconftest", "--assert=plain"]  # nothing of the folder we happen to be in, nothing rewritten
+    arguments += ["--rootdir", str(Path.cwd()), "--gpc-config", str(config), "--capture=no", "-qq", "--no-summary"]
+    arguments += [part for item in overrides for part in ("--gpc-set", item)]
+    arguments += ["-k", select] if select else []
+    arguments += ["--gpc-out", str(folder)]
+    arguments += ["--gpc-strict"] if strict else []
+    arguments += ["-x"] if first_failure else []
+    arguments += ["--gpc-load", str(load[0]), "--gpc-concurrency", str(load[1])] if load[0] else []
+    page = folder / "pytest.html"
+    arguments += ["--html", str(page), "--self-contained-html"] if html else []
+    console = hooks.Console(loaded)
+    with _no_other_plugins(), _rarer_collection():
+        code = int(pytest.main(arguments, plugins=[console]))
+    if console.code is None:
+        raise _without_run(code, select)
+    _name_outputs(folder)
+    return int(console.code)
+
+
+@contextmanager
+def _no_other_plugins() -> Iterator[None]:
+    """Let pytest load no plugin that it is not told of. The variable is what every pytest from 8.3 on understands."""
+    usual = os.environ.get(_NO_OTHERS)
+    os.environ[_NO_OTHERS] = "1"
+    try:
+        yield
+    finally:
+        if usual is None:
+            del os.environ[_NO_OTHERS]
+        else:
+            os.environ[_NO_OTHERS] = usual
+
+
+@contextmanager
+def _rarer_collection() -> Iterator[None]:
+    """Look for garbage after 10,000 new objects, not 700: a run keeps nearly all it makes, and little of it is circular."""
+    usual = gc.get_threshold()
+    gc.set_threshold(10_000, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
+def _without_run(code: int, select: str) -> AssureError:
+    """Return what to tell when pytest ended before there was a run."""
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED:
+        return UsageError(f"no scenario matches {select!r}", fix="`gpconnect-assure scenarios` lists them.")
+    if code == pytest.ExitCode.USAGE_ERROR:
+        return UsageError(f"pytest cannot use the selection {select!r}", fix="It is an expression as for pytest -k.")
+    if code == pytest.ExitCode.INTERRUPTED:
+        return InterruptedRunError("interrupted")
+    return InternalError(f"pytest ended with {code} before any scenario was run")
+
+
+def _name_outputs(folder: Path) -> None:
+    names = ("report.html", "pytest.html", "results.json", "junit.xml", "journal.jsonl")
+    written = [folder / name for name in names if (folder / name).exists()]
+    for path in written:
+        print(f"  {path}")  # noqa: T201 - the command's own output

@@ -1,0 +1,202 @@
+"""One run as the plugin drives it: preflight, playing cases, journal, outputs, exit code."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from conformance import __version__
+from conformance.config.loading import load_config
+from conformance.config.model import Config
+from conformance.core.errors import ExitCode, UsageError
+from conformance.core.results import RunInfo, RunResult, ScenarioResult, Verdict
+from conformance.engine.preflight import preflight
+from conformance.engine.runner import ScenarioFunction, run_case
+from conformance.engine.scenario import Case
+from conformance.engine.session import Session
+from conformance.redaction.redactor import Redactor
+from conformance.reporting.console import Progress
+from conformance.reporting.journal import JournalWriter
+
+
+class Run:
+    """A run in progress. `start` reads the configuration, `open` meets the provider, `finish` writes the outputs."""
+
+    def __init__(self, config: Config, folder: Path, progress: Progress | None = None) -> None:
+        self.config = config
+        self.folder = folder
+        self.session = Session(config)
+        self.progress = progress
+        self.redactor = _redactor(config)
+        self.results: list[ScenarioResult] = []
+        self.info = _info(self.session)
+        self.opened = False
+        self.outputs: Any = None
+        self._journal: JournalWriter | None = None
+
+    @classmethod
+    def start(
+        cls,
+        path: Path,
+        *,
+        overrides: Mapping[str, str],
+        out: str | None,
+        strict: bool,
+        selection: str = "",
+        progress: Progress | None,
+        loaded: Config | None = None,
+    ) -> Run:
+        """Return a run from a configuration file, read already (`loaded`) or not; UsageError when it cannot be used."""
+        config = loaded or load_config(path, overrides=overrides)
+        if strict:
+            config = replace(config, run=replace(config.run, strict=True))
+        run = cls(config, Path(out) if out else output_folder(config), progress)
+        run.info.settings.update({"selection": selection} if selection else {})
+        return run
+
+    @property
+    def edition(self) -> str:
+        """The name of the run's edition."""
+        return self.config.edition
+
+    def open(self, total: int) -> None:
+        """Meet the provider and begin the journal; TargetError when the provider is not fit to be tested."""
+        self.session.notices.extend(preflight(self.session))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.info = replace(self.info, notices=tuple(self.session.notices))
+        self._journal = JournalWriter(self.folder / "journal.jsonl", self.info, self.redactor)
+        self.opened = True
+        if self.progress:
+            self.progress.start(total)
+
+    def play(self, function: ScenarioFunction, case: Case) -> ScenarioResult:
+        """Run one case, journal its result, and return it as journalled: redacted, once for all outputs."""
+        assert self._journal is not None
+        result = self._journal.scenario(run_case(function, case, self.session))
+        self.results.append(result)
+        if self.progress:
+            self.progress.scenario(result)
+        return result
+
+    def explain(self, result: ScenarioResult) -> str:
+        """Return a failed scenario's findings as text for pytest's report, redacted."""
+        lines = [f"{result.id}: {result.title}", *([result.reason] if result.reason else [])]
+        for found in result.findings:
+            where = f" at {found.location}" if found.location else ""
+            told = f" (found {found.found or 'nothing'}, expected {found.expected})" if found.expected else ""
+            lines.append(f"  {found.severity}: {found.message}{where}{told}")
+        lines.append(f"  verifies {', '.join(result.requirements)}")
+        return str(self.redactor.text("\n".join(lines + ([result.traceback] if result.traceback else []))))
+
+    def decorate(self, report: Any, result: ScenarioResult, *, with_html: bool) -> None:
+        """Add what the pytest-html page shows of a scenario to pytest's report of it."""
+        if with_html:
+            from conformance.reporting.pytest_html_page import RESULT_ATTRIBUTE, html_extras
+
+            setattr(report, RESULT_ATTRIBUTE, result)
+            report.extras = [*getattr(report, "extras", []), *html_extras(result)]
+
+    def load(self, requests: int, concurrency: int) -> None:
+        """Send a bounded load probe and keep what it saw as notices; Ctrl-C stops the probe, not the run."""
+        from conformance.engine.load import probe
+
+        self.session.notices.extend(probe(self.session, requests=requests, concurrency=concurrency))
+
+    def finish(self, *, complete: bool) -> ExitCode:
+        """Write the outputs and return the exit code that the verdicts stand for."""
+        from conformance.reporting.overview import RequirementText
+        from conformance.reporting.writing import write_all
+
+        info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
+        result = RunResult(self.redactor.run(info), tuple(self.results))
+        assert self._journal is not None
+        self._journal.finish(info)
+        rows = self.session.edition.requirements
+        catalogue = {name: RequirementText(row.level, row.text, row.source) for name, row in rows.items()}
+        self.outputs = write_all(result, self.folder, redactor=None, catalogue=catalogue, lines=self._journal.lines)
+        if self.progress:
+            self.progress.finish(result)
+        self.session.close()
+        return exit_code(result)
+
+
+def exit_code(result: RunResult) -> ExitCode:
+    """Return what a run's verdicts mean to the caller: a non-conformity outweighs a fault of ours.
+
+    A run in which nothing could be judged is not conformant: the provider was not fit to be tested.
+    """
+    verdicts = {scenario.verdict for scenario in result.scenarios}
+    if Verdict.FAIL in verdicts:
+        return ExitCode.NON_CONFORMANT
+    if Verdict.ERROR in verdicts:
+        return ExitCode.OUR_FAULT
+    judged = verdicts & {Verdict.PASS, Verdict.WARN}
+    return ExitCode.CONFORMANT if judged else ExitCode.UNTESTABLE
+
+
+def pairs(texts: Iterable[str]) -> dict[str, str]:
+    """Return KEY=VALUE texts as a mapping; UsageError for one without a sign of equality."""
+    for text in texts:
+        if "=" not in text:
+            raise UsageError(
+                f"{text!r} is not of the form KEY=VALUE", fix="For example --set provider.base_url=http://…"
+            )
+    return {key: value for key, _, value in (text.partition("=") for text in texts)}
+
+
+def _now() -> str:
+    return datetime.now(UTC).astimezone().isoformat(timespec="seconds")
+
+
+def output_folder(config: Config) -> Path:
+    """Return a new folder for a run's outputs, named for the edition and the moment."""
+    stamp = datetime.now(UTC).astimezone().strftime("%Y%m%d-%H%M%S")
+    return Path(config.run.reports) / f"{config.edition}-{stamp}"
+
+
+def _info(session: Session) -> RunInfo:
+    config, report = session.config, session.config.report
+    subject = {
+        "supplier": report.supplier,
+        "product": report.product,
+        "version": report.version,
+        "environment": report.environment,
+        "assurer": report.assurer,
+    }
+    settings = {
+        "via_proxy": "yes" if config.provider.via_proxy else "no",
+        "strict": "yes" if config.run.strict else "no",
+        "definitions": _definitions(config),
+        **({} if config.tls.verify else {"server certificate": "not checked (tls.verify: false)"}),
+        **{f"option {key}": value for key, value in session.edition.options.items()},
+    }
+    return RunInfo(
+        id=str(uuid.uuid4()),
+        edition=session.edition.name,
+        edition_title=session.edition.title,
+        provider=config.provider.base_url,
+        started=_now(),
+        tool_version=__version__,
+        subject={key: value for key, value in subject.items() if value},
+        settings=settings,
+    )
+
+
+def _definitions(config: Config) -> str:
+    """Return in words which definitions answers are held to."""
+    shipped = f"shipped with gpconnect-assure {__version__}"
+    if not config.definitions.paths:
+        return shipped
+    added = ", ".join(str(path) for path in config.definitions.paths)
+    first, then = (added, shipped) if config.definitions.prefer == "added" else (shipped, added)
+    return f"{first}; for what is not there, those {then}"
+
+
+def _redactor(config: Config) -> Redactor:
+    secrets = (config.tls.key_password,) if config.tls.key_password else ()
+    numbers = tuple(patient.nhs_number for patient in config.data.patients)
+    return Redactor(enabled=config.run.redact, extra_secrets=secrets, patient_identifiers=numbers)

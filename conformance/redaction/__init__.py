@@ -1,0 +1,1 @@
+"""What must never be written down, and masking it."""

@@ -1,0 +1,347 @@
+"""Book slots that cannot be booked, at times that are not theirs, or for people and places that do not exist: refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from conformance.consumer.request import Change
+from conformance.consumer.request_mutations import body_add, body_set, chain
+from conformance.consumer.uk_time import to_uk_text, uk_date
+from conformance.engine.context import ScenarioContext
+from conformance.engine.expected_error import refused
+from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.engine.slot_pool import FreeSlot, slots_of
+from conformance.engine.stop_reasons import CannotTest
+from conformance.scenarios.steps.booking import (
+    BOOK,
+    BROKEN_RULE,
+    UNREADABLE_VALUE,
+    Ground,
+    Slots,
+    adjacent,
+    at,
+    attempt,
+    changes,
+    expect_refusal,
+    retrieved,
+    valid_bookings_succeed,
+)
+
+RULES = "STU3-BOOK-045 DSTU2-BOOK-023"
+
+
+def moved(**moments: Callable[[Slots], str]) -> Callable[[Ground], Change]:
+    """Give start or end another time, reckoned from the slots."""
+    return lambda on: chain(*(body_set(path, text(on.slots)) for path, text in moments.items()))
+
+
+def _time(id: str, title: str, change: Any, faults: str, verifies: str = RULES, **more: Any) -> dict[str, Any]:  # noqa: A002
+    return case(
+        f"book.{id}", f"{title} is refused and nothing is booked", verifies, change=change, faults=faults, **more
+    )
+
+
+TIMES = table(
+    BOOK,
+    _time("start-early", "A booking that starts five minutes before its slot", moved(start=at("start", minutes=-5)),
+          "book.accepts-wrong-start"),
+    _time("start-late", "A booking that starts five minutes into its slot", moved(start=at("start", minutes=5)),
+          "book.accepts-wrong-start"),
+    _time("end-early", "A booking that ends five minutes before its slot does", moved(end=at("end", minutes=-5)),
+          "book.accepts-wrong-end"),
+    _time("end-late", "A booking that ends five minutes after its slot", moved(end=at("end", minutes=5)),
+          "book.accepts-wrong-end"),
+    _time("another-day", "A booking whose times are those of its slot on the next day",
+          moved(start=at("start", days=1), end=at("end", days=1)), "book.ignores-times"),
+    _time("past-times", "A booking whose times lie in the past though its slot does not",
+          moved(start=at("start", days=-60), end=at("end", days=-60)), "book.ignores-times",
+          "STU3-BOOK-044 STU3-BOOK-045 DSTU2-BOOK-023"),
+    _time("swapped-times", "A booking that ends before it starts", moved(start=at("end"), end=at("start")),
+          "book.ignores-times"),
+    _time("one-hour-off", "A booking whose times lie one hour from its slot, as a wrong offset makes them",
+          moved(start=at("start", hours=1), end=at("end", hours=1)), "book.ignores-times"),
+    _time("first-of-two", "A booking of two slots that ends with the first of them",
+          lambda on: body_set("end", to_uk_text(min(slot.end for slot in on.slots))), "book.accepts-wrong-end",
+          slots=adjacent),
+    _time("second-of-two", "A booking of two slots that starts with the second of them",
+          lambda on: body_set("start", to_uk_text(max(slot.start for slot in on.slots))), "book.accepts-wrong-start",
+          slots=adjacent),
+    why="If slot and times disagree nobody knows when the patient will come.",
+    fix="Compare start with the first slot's start and end with the last slot's end, as instants.",
+    expect=BROKEN_RULE,
+)  # fmt: skip
+
+
+UNREADABLE = table(
+    BOOK,
+    _time("start-in-words", "A booking whose start is no time at all", body_set("start", "tomorrow at nine"),
+          "book.reads-any-start", "STU3-FHIR-025 DSTU2-ERR-015 DSTU2-FHIR-018"),
+    _time("start-without-zone", "A booking whose start has no offset",
+          lambda on: body_set("start", at("start")(on.slots)[:19]), "book.reads-any-start",
+          "STU3-FHIR-025 DSTU2-ERR-015 DSTU2-FHIR-018"),
+    _time("start-date-only", "A booking whose start is a day", lambda on: body_set("start", at("start")(on.slots)[:10]),
+          "book.reads-any-start", "STU3-FHIR-025 DSTU2-ERR-015 DSTU2-FHIR-018"),
+    why="start and end are instants in FHIR: date, time to the second and offset.",
+    fix="Hold the body to its data types before anything else; a time must not be guessed.",
+    expect=UNREADABLE_VALUE,
+)  # fmt: skip
+
+
+def unknown(kind: str) -> Callable[[Ground], str]:
+    """A reference to a resource of a kind that the provider does not hold."""
+    return lambda on: f"{kind}/{on.context.config.data.unknown.logical_id}"
+
+
+def refer(path: str, text: str | Callable[[Ground], str]) -> Callable[[Ground], Change]:
+    """Let a reference of the body lead elsewhere."""
+    return lambda on: body_set(f"{path}.reference", text if isinstance(text, str) else text(on))
+
+
+def third_participant(text: str | Callable[[Ground], str]) -> Callable[[Ground], Change]:
+    """Add a participant beside patient and location."""
+    return lambda on: body_add(
+        "participant.2",
+        {"actor": {"reference": text if isinstance(text, str) else text(on)}, "status": "accepted"},
+    )
+
+
+_NO_SLOT = {
+    "stu3": refused(
+        "REFERENCE_NOT_FOUND",
+        tolerated=["INVALID_RESOURCE"],
+        because="The error page takes this very case as its example.",
+    ),
+    "dstu2": refused(
+        "REFERENCE_NOT_FOUND", also=["INVALID_RESOURCE", "404"], because="The edition names no status or code for it."
+    ),
+}
+_NO_PATIENT = {
+    "stu3": refused(
+        "REFERENCE_NOT_FOUND", also=["INVALID_RESOURCE", "404 PATIENT_NOT_FOUND"], because="No code is named for it."
+    ),
+    "dstu2": refused(
+        "REFERENCE_NOT_FOUND", also=["404 PATIENT_NOT_FOUND"], because="No status is given on either page."
+    ),
+}
+_NO_ACTOR = refused("REFERENCE_NOT_FOUND", also=["INVALID_RESOURCE"], because="Both rows of the error page fit.")
+_WRONG_KIND = refused(
+    "INVALID_RESOURCE", also=["REFERENCE_NOT_FOUND", "400 BAD_REQUEST"],
+    because="A reference that cannot lead to what is wanted may count as invalid or as not found.",
+)  # fmt: skip
+_ABSOLUTE = refused(
+    ("INVALID_RESOURCE", "REFERENCE_NOT_FOUND"),
+    also=["4xx"],
+    because="Only relative references are allowed; no code is named.",
+)
+NO_SUCH = "STU3-FHIR-026 DSTU2-FHIR-019"
+
+
+def _reference(
+    id: str,  # noqa: A002
+    title: str,
+    change: Any,
+    verifies: str,
+    expect: Any,
+    faults: str,
+    **more: Any,
+) -> dict[str, Any]:
+    return case(
+        f"book.{id}",
+        f"{title} is refused and nothing is booked",
+        verifies,
+        change=change,
+        expect=expect,
+        faults=faults,
+        **more,
+    )
+
+
+REFERENCES = table(
+    BOOK,
+    _reference("unknown-slot", "A booking of a slot that does not exist", refer("slot.0", unknown("Slot")),
+               f"STU3-BOOK-046 STU3-ERR-022 DSTU2-BOOK-024 DSTU2-ERR-017 {NO_SUCH}", _NO_SLOT,
+               "stu3:book.unknown-slot-is-not-found book.unknown-slot-is-server-error book.error-is-html"
+               " book.errors-are-bad-requests", noted="C-SLOT-REFERENCE"),
+    _reference("known-and-unknown-slot", "A booking of one slot that exists and one that does not",
+               lambda on: body_add("slot.1", {"reference": unknown("Slot")(on)}),
+               f"STU3-BOOK-046 DSTU2-BOOK-024 {NO_SUCH}", _NO_SLOT, "book.accepts-unknown-slot"),
+    _reference("slot-is-schedule", "A booking whose slot refers to a Schedule",
+               refer("slot.0", lambda on: f"Schedule/{on.slot.schedule_id}"),
+               f"STU3-FHIR-025 {NO_SUCH}", _WRONG_KIND, "book.looks-at-ids-only"),
+    _reference("slot-is-patient", "A booking whose slot refers to a Patient",
+               refer("slot.0", lambda on: f"Patient/{on.context.patient_id(on.context.patient())}"),
+               f"STU3-FHIR-025 {NO_SUCH}", _WRONG_KIND, "book.wrong-reference-is-500"),
+    _reference("slot-id-of-wrong-type", "A booking whose slot reference has the right id under a wrong type",
+               refer("slot.0", lambda on: f"Schedule/{on.slot.id}"), f"STU3-FHIR-025 {NO_SUCH}", _WRONG_KIND,
+               "book.looks-at-ids-only"),
+    _reference("malformed-slot", "A booking whose slot reference is no reference", refer("slot.0", "the nine o'clock one"),
+               f"STU3-FHIR-025 {NO_SUCH}", _WRONG_KIND, "book.wrong-reference-is-500"),
+    _reference("unknown-patient", "A booking for a patient whom the practice does not have",
+               refer("participant.0.actor", unknown("Patient")), f"STU3-BOOK-038 DSTU2-BOOK-034 {NO_SUCH}", _NO_PATIENT,
+               "book.unknown-patient-is-server-error", not_made="Patient"),
+    _reference("unknown-location", "A booking at a location that does not exist",
+               refer("participant.1.actor", unknown("Location")), f"STU3-BOOK-047 DSTU2-BOOK-035 {NO_SUCH}", _NO_ACTOR,
+               "book.accepts-unknown-location"),
+    _reference("unknown-practitioner", "A booking with a practitioner who does not exist",
+               third_participant(unknown("Practitioner")), f"STU3-BOOK-047 DSTU2-BOOK-035 {NO_SUCH}", _NO_ACTOR,
+               "book.accepts-unknown-practitioner", booking={"practitioner": False}),
+    _reference("slot-takes-part", "A booking in which a Slot takes part",
+               third_participant(lambda on: f"Slot/{on.slot.id}"),
+               "STU3-FHIR-025 DSTU2-FHIR-018", _WRONG_KIND, "book.accepts-any-actor", booking={"practitioner": False}),
+    _reference("organisation-takes-part", "A booking in which an Organization takes part",
+               third_participant(
+                   lambda on: f"Organization/{on.context.session.organization_id(on.context.config.data.organization_ods)}"),
+               "STU3-FHIR-025 DSTU2-FHIR-018", _WRONG_KIND, "book.accepts-any-actor", booking={"practitioner": False}),
+    _reference("malformed-actor", "A booking with a participant whose reference is no reference",
+               third_participant("Dr Who"), f"STU3-FHIR-025 {NO_SUCH}", _WRONG_KIND, "book.accepts-any-actor",
+               booking={"practitioner": False}),
+    _reference("absolute-patient", "A booking whose patient is referred to by the URL of another server",
+               refer("participant.0.actor", "https://elsewhere.example.org/STU3/1/gpconnect/Patient/1"),
+               "STU3-BOOK-048 STU3-FHIR-024 DSTU2-FHIR-040 DSTU2-FHIR-005", _ABSOLUTE, "book.wrong-reference-is-500"),
+    _reference("absolute-slot", "A booking whose slot is referred to by the URL of another server",
+               refer("slot.0", lambda on: f"https://elsewhere.example.org/fhir/Slot/{on.slot.id}"),
+               "STU3-BOOK-048 DSTU2-FHIR-040", _ABSOLUTE, "book.accepts-absolute-reference"),
+    _reference("own-absolute-slot", "A booking whose slot is referred to by the full URL of the provider itself",
+               refer("slot.0", lambda on: f"{on.context.config.provider.base_url}/Slot/{on.slot.id}"),
+               "STU3-BOOK-048 DSTU2-FHIR-040",
+               refused(("INVALID_RESOURCE", "REFERENCE_NOT_FOUND"), also=["4xx"], tolerated=["201"],
+                       because="References are to be relative; a provider that understands its own URL does no harm."),
+               "book.accepts-absolute-reference"),
+    why="An appointment that leads nowhere, or to something else, cannot be kept.",
+    fix="Resolve every reference before anything is stored; answer 422 REFERENCE_NOT_FOUND for what is not held.",
+)  # fmt: skip
+
+
+def apart(first: FreeSlot, second: FreeSlot) -> bool:
+    """Same day and kind, with a gap between."""
+    return first.kind == second.kind and first.end < second.start and uk_date(first.start) == uk_date(second.start)
+
+
+def of_two_schedules(first: FreeSlot, second: FreeSlot) -> bool:
+    """End to start, but of different schedules."""
+    return first.end == second.start and first.schedule_id != second.schedule_id
+
+
+def of_two_schedules_only(first: FreeSlot, second: FreeSlot) -> bool:
+    """The same, with nothing else to tell them apart: one place, one channel, one service."""
+    alike = first.location_id == second.location_id and first.kind[1:] == second.kind[1:]
+    return alike and of_two_schedules(first, second)
+
+
+def of_two_channels(first: FreeSlot, second: FreeSlot) -> bool:
+    """End to start in one schedule, with different delivery channels."""
+    return first.end == second.start and first.schedule_id == second.schedule_id and first.kind[1] != second.kind[1]
+
+
+def of_two_services(first: FreeSlot, second: FreeSlot) -> bool:
+    """End to start in one schedule and by one channel, for different services."""
+    return first.end == second.start and first.kind[:2] == second.kind[:2] and first.kind[2] != second.kind[2]
+
+
+_MAY_BOOK_APART = {
+    **BROKEN_RULE,
+    "dstu2": refused("INVALID_RESOURCE", also=["400 BAD_REQUEST", "409"], tolerated=["201"],
+                     because="The edition leaves it to the provider whether slots that are apart can be booked together."),
+}  # fmt: skip
+
+
+def _pair(id: str, title: str, what: str, verifies: str, faults: str, *fits: Any) -> dict[str, Any]:  # noqa: A002
+    return case(
+        f"book.{id}",
+        f"{title} are not booked together, and stay free",
+        verifies,
+        faults=faults,
+        slots=lambda context: _two_of(context, what, fits),
+    )
+
+
+def _two_of(context: ScenarioContext, what: str, ways: Sequence[Callable[[FreeSlot, FreeSlot], bool]]) -> Slots:
+    """Two slots that fit in the first of several ways that the diary has."""
+    *better, last = ways
+    for fits in better:
+        with suppress(CannotTest):
+            return context.slot_pair(fits, what=what)
+    return context.slot_pair(last, what=what)
+
+
+NOT_ADJACENT = table(
+    BOOK,
+    _pair("gap", "Two slots with a gap between them", "two slots of one schedule with a gap between them",
+          "STU3-BOOK-049 DSTU2-BOOK-037", "book.accepts-gap", apart),
+    _pair("two-schedules", "Two slots that meet but belong to different schedules",
+          "two slots of different schedules that meet", "STU3-BOOK-050 DSTU2-BOOK-037", "book.accepts-two-schedules",
+          of_two_schedules_only, of_two_schedules),
+    _pair("two-channels", "Two slots that meet but differ in delivery channel",
+          "two adjacent slots with different delivery channels", "STU3-BOOK-051", "book.accepts-two-channels",
+          of_two_channels),
+    _pair("two-services", "Two slots that meet but differ in service type",
+          "two adjacent slots with different service types", "STU3-BOOK-052", "book.accepts-two-services", of_two_services),
+    why="One appointment is one stay with one person at one place; slots that do not make that up must be booked one by one.",
+    fix="Demand one schedule, no gap, one delivery channel and one service type of all slots of a booking.",
+    expect=_MAY_BOOK_APART,
+)  # fmt: skip
+
+
+@scenarios(TIMES, UNREADABLE, REFERENCES, NOT_ADJACENT)
+def test_refused(context: ScenarioContext, case: Case) -> None:
+    expect_refusal(context, case, attempt(context, case))
+    if case.get("not_made"):
+        kind = case["not_made"]
+        read = context.send(context.requests.read(kind, context.config.data.unknown.logical_id))
+        if read.status == 200:
+            context.fail(f"the booking made a {kind} on the side", exchange=read.number, code="made-on-the-side")
+
+
+PAST = table(
+    BOOK,
+    case("book.past-slot", "A slot in the past is not booked", "STU3-BOOK-044", faults="book.accepts-past",
+         expect=BROKEN_RULE),
+    why="An appointment in the past would be a record of something that did not happen through this system.",
+    fix="Refuse an appointment whose start lies before the present moment.",
+)  # fmt: skip
+
+
+@scenarios(PAST)
+def test_past_slot(context: ScenarioContext, case: Case) -> None:
+    today = uk_date(context.session.now())
+    found = context.send(context.requests.search_free_slots(today - timedelta(days=9), today - timedelta(days=2)))
+    context.need_searchset(found, "slots in the past cannot be searched for")
+    slot = next((slot for slot in slots_of(found) if slot.location_id), None)
+    if slot is None:
+        context.cannot("the provider lists no free slot in the past")
+    assert slot is not None
+    response = context.send(context.booking(slot))
+    context.booked_by(response, context.patient(), [slot])
+    context.expect(response, context.parameter("expect"))
+    valid_bookings_succeed(context)
+
+
+LIST_UNCHANGED = table(
+    BOOK,
+    case("book.refusal-leaves-list", "After a refused booking the patient has the same appointments as before",
+         "STU3-FHIR-026 STU3-BOOK-046 DSTU2-BOOK-022 DSTU2-FHIR-019", faults="book.stores-before-it-checks"),
+    why="A consumer that is told no tries another slot: if the first was booked in spite of that, the patient has two.",
+    fix="Check everything before anything is stored, or undo the transaction.",
+)  # fmt: skip
+
+
+@scenarios(LIST_UNCHANGED)
+def test_list_unchanged(context: ScenarioContext, case: Case) -> None:
+    slot = context.slot()
+    patient = context.patient()
+    known = {entry.resource.get("id") for entry in retrieved(context, patient, (slot,))}
+    request = context.booking(slot, patient=patient, practitioner=False)
+    response = context.send(request, *changes(context, (slot,), third_participant(unknown("Practitioner"))))
+    if context.booked_by(response, patient, [slot]) is not None:
+        context.expect(response, _NO_ACTOR)
+        return
+    for entry in retrieved(context, patient, (slot,)):
+        if entry.resource.get("id") not in known:
+            context.fail(
+                "the refused booking is among the patient's appointments", code="stored", exchange=entry.number
+            )
+            context.booked_by(entry, patient, [slot])
+    valid_bookings_succeed(context)

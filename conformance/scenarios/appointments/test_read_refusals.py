@@ -1,0 +1,131 @@
+"""Read an appointment: ids that name none, and appointments of the past."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conformance.checks import operation_outcome
+from conformance.checks.json_values import first
+from conformance.engine.context import ScenarioContext
+from conformance.engine.expected_error import refused
+from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.read import READ, look_up
+from conformance.scenarios.steps.retrieve import own_screens
+
+Name = Callable[[ScenarioContext], str]
+
+_NO_CODE = "This edition has no error code for an appointment that cannot be found."
+_MALFORMED = "The page says 404 of invalid ids too; an id of that form may also count as a malformed request."
+
+UNKNOWN = {"stu3": refused("NO_RECORD_FOUND"), "dstu2": refused("404", because=_NO_CODE)}
+INVALID = {
+    "stu3": refused("NO_RECORD_FOUND", also=["400 BAD_REQUEST"], because=_MALFORMED),
+    "dstu2": refused("404", also=["400 BAD_REQUEST"], because=_MALFORMED),
+}
+_FAULTS = "read.unknown-is-200 read.unknown-is-gone stu3:read.unknown-other-code"
+
+
+def _always(text: str) -> Name:
+    return lambda _: text
+
+
+def _other_case(context: ScenarioContext) -> str:
+    known = context.booked().id
+    swapped = known.swapcase()
+    if swapped == known:
+        context.omit("the ids of this provider have no letters")
+    return swapped
+
+
+def _one_more(context: ScenarioContext) -> str:
+    known = context.booked().id
+    return f"{known}9"[-64:]
+
+
+def _cut(context: ScenarioContext) -> str:
+    known = context.booked().id
+    if len(known) < 2:
+        context.omit("the ids of this provider are of one character")
+    return known[:-1]
+
+
+NOT_FOUND = table(
+    READ,
+    *(
+        case(f"read.{name}", f"{told} is answered 404 with an OperationOutcome", "STU3-READ-014 STU3-READ-016 DSTU2-READ-007 "
+             "DSTU2-READ-009", id_of=id_of, expect=expect, faults=faults)
+        for name, told, id_of, expect, faults in (
+            ("unknown-id", "An id that the provider does not know",
+             lambda context: context.config.data.unknown.logical_id, UNKNOWN,
+             f"{_FAULTS} read.unknown-is-bad-request read.unknown-is-html"),
+            ("unknown-text-id", "An id of letters that the provider does not know", _always("zz-unknown-1"), UNKNOWN, _FAULTS),
+            ("unknown-uuid", "A UUID that the provider does not know", _always("0b0c9f3e-7d1d-4f5a-8c57-6a3ad2c0a4f7"), UNKNOWN,
+             _FAULTS),
+            ("unknown-longest-id", "An unknown id of 64 characters, the most that an id may have", _always("a" * 64), UNKNOWN,
+             _FAULTS),
+            ("unknown-dotted-id", "An unknown id with dots and hyphens", _always("a.b-c.1-2"), UNKNOWN, _FAULTS),
+            ("longer-id", "A known id with a character more", _one_more, UNKNOWN, f"{_FAULTS} read.matches-by-beginning"),
+            ("shorter-id", "A known id without its last character", _cut, UNKNOWN, f"{_FAULTS} read.completes-ids"),
+            ("id-in-other-case", "A known id with capitals for small letters and the reverse", _other_case, UNKNOWN,
+             "read.ignores-case"),
+            ("id-of-the-patient", "The id of a patient", lambda context: context.patient_id(context.patient()), UNKNOWN,
+             _FAULTS),
+            ("id-of-the-slot", "The id of a slot that is booked", lambda context: context.booked().slots[0].id, UNKNOWN,
+             f"{_FAULTS} read.follows-slot"),
+            ("id-too-long", "An id of more than 64 characters", _always("a" * 65), INVALID, _FAULTS),
+            ("id-far-too-long", "An id of two thousand characters", _always("1" * 2000), INVALID, _FAULTS),
+            ("id-of-marks", "An id of exclamation marks", _always("!!"), INVALID, _FAULTS),
+            ("id-with-underscore", "An id with an underscore", _always("apt_1"), INVALID, _FAULTS),
+            ("id-with-blank", "An id with a blank in it", lambda context: f"{context.booked().id} 1"[-64:], INVALID, _FAULTS),
+            ("id-with-accent", "An id with a letter beyond ASCII", _always("réservation-1"), INVALID, _FAULTS),
+            ("id-with-quote", "An id that is a piece of a database query", _always("1' OR '1'='1"), INVALID, _FAULTS),
+            ("id-with-wildcard", "An id that is a wildcard", _always("%"), INVALID, f"{_FAULTS} read.takes-wildcards"),
+        )
+    ),
+    why="A consumer must be able to tell an appointment that does not exist from a failure, and never be given another one.",
+    fix="Compare ids whole and letter by letter; answer 404 with an OperationOutcome for all that are not known.",
+)  # fmt: skip
+
+
+@scenarios(NOT_FOUND)
+def test_not_found(context: ScenarioContext, case: Case) -> None:
+    id_of: Name = case["id_of"]
+    asked = id_of(context)
+    response = look_up(context, asked, context.patient())
+    if response.status == 200 and first(response.value, "id") == asked:
+        context.omit("this provider happens to have an appointment with that very id")
+    context.expect(response, context.parameter("expect"))
+
+
+PAST = table(
+    READ,
+    case("read.past", "An appointment of a day before today cannot be read", "STU3-READ-013", faults="read.accepts-past"),
+    case("read.past-explained", "The refusal to read an appointment of the past says in words what is wrong", "STU3-READ-013",
+         explained=True, faults="read.error-without-diagnostics"),
+    why="GP Connect shows appointments of today and later; earlier ones are part of the record.",
+    fix="Refuse with an error that says in its diagnostics that the appointment lies in the past.",
+)  # fmt: skip
+
+_NOT_SAID = refused(
+    ["INVALID_RESOURCE", "INVALID_PARAMETER", "NO_RECORD_FOUND", "ACCESS_DENIED"],
+    tolerated=["4xx"],
+    because="The page names no code for it.",
+)
+
+
+@scenarios(PAST)
+def test_past(context: ScenarioContext, case: Case) -> None:
+    response = look_up(context, own_screens(context, "past"), context.patient())
+    if not case.get("explained"):
+        context.expect(response, _NOT_SAID)
+        return
+    context.need(response, operation_outcome.is_outcome, what="there is no refusal to explain")
+    told = [issue.get("diagnostics") for issue in response.resource.get("issue", ()) if isinstance(issue, dict)]
+    if not any(isinstance(text, str) and text.strip() for text in told):
+        context.fail(
+            "the refusal does not say what is wrong",
+            location="OperationOutcome.issue.diagnostics",
+            found="nothing",
+            expected="a sentence about the past",
+            exchange=response.number,
+        )

@@ -1,0 +1,252 @@
+"""Search for free slots: the answer as a whole, what comes with the slots, and what must not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.checks.addresses_and_identifiers import organisation_code
+from conformance.checks.bundle_entries import each, reads_as
+from conformance.checks.json_values import references
+from conformance.checks.response import searchset, status
+from conformance.checks.searchsets import (
+    has,
+    has_no,
+    includes,
+    modes_agree,
+    nothing_twice,
+    only_diary_kinds,
+    only_related,
+    slots_name_schedules,
+    total_agrees,
+)
+from conformance.checks.slots import finds, finds_exactly, finds_none_of, only_free
+from conformance.consumer.request_mutations import path
+from conformance.consumer.uk_time import uk_date
+from conformance.core.results import Severity
+from conformance.engine.context import ScenarioContext
+from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.slot_search import (
+    LOCATION,
+    ORGANIZATION,
+    PRACTITIONER,
+    SEARCH,
+    answered,
+    control,
+    few_days,
+    need,
+    search,
+    search_few_days,
+)
+
+ANSWER = table(
+    SEARCH,
+    case("search.succeeds", "A search that finds free slots is answered with 200",
+         "STU3-SLOT-029 STU3-SLOT-012 DSTU2-SLOT-014", checks=(status(200),), found=False,
+         faults="search.created dstu2:search.old-parameter"),
+    case("search.searchset", "The answer is a Bundle of type searchset",
+         "STU3-SLOT-033 DSTU2-SLOT-014", checks=(searchset,), found=False, faults="search.not-a-searchset"),
+    case("search.with-slash", "The search is answered at /Slot/ too, as the page writes it", "DSTU2-SLOT-014",
+         checks=(status(200), searchset), change=path("/Slot/"), found=False, faults="search.knows-no-slash"),
+    case("search.only-free", "Every slot in the answer is marked free",
+         "STU3-SLOT-032 DSTU2-SLOT-017", checks=(only_free,),
+         faults="search.finds-busy search.marks-tentative search.slot-odd-status"),
+    case("search.nothing-twice", "No resource stands in the answer twice",
+         "STU3-SLOT-033 DSTU2-SLOT-014", checks=(nothing_twice,), faults="search.lists-twice search.locations-twice"),
+    case("search.total", "A total, where given, counts the slots alone",
+         "STU3-SLOT-033 DSTU2-SLOT-014", checks=(total_agrees,), faults="search.total-counts-all"),
+    case("search.modes", "Entries that say why they are there say it truly: slots match, the rest is included",
+         "STU3-SLOT-033 DSTU2-SLOT-014", checks=(modes_agree,), faults="search.all-match"),
+    case("search.foreign-types", "Only slots, schedules, practitioners, locations and organisations come",
+         "STU3-SLOT-035 DSTU2-SLOT-023", checks=(only_diary_kinds,), faults="search.adds-patients"),
+    why="Consumers show what they find in this answer to the person who books; whatever else it holds confuses or discloses.",
+    fix="Compare the answer shown with the payload section of the search page.",
+)  # fmt: skip
+
+
+@scenarios(ANSWER)
+def test_answer(context: ScenarioContext, case: Case) -> None:
+    response = search_few_days(context, *filter(None, [case.get("change")]))
+    if case.get("found", True):
+        need(context, response, "Slot")
+    context.judge(response, *case["checks"])
+
+
+RELATED = table(
+    SEARCH,
+    case("search.schedule-reference", "Every slot names the one schedule that it belongs to",
+         "STU3-SLOT-014 STU3-RES-021 DSTU2-SLOT-019", checks=(slots_name_schedules,), source="Slot",
+         faults="search.slot-without-schedule"),
+    case("search.schedules", "The schedule of every slot comes with it",
+         "STU3-SLOT-014 DSTU2-SLOT-019", checks=(includes("Schedule"), has("Schedule")), source="Slot",
+         faults="search.no-schedules search.first-schedule-only search.dangling-schedule"),
+    case("search.practitioners", "The practitioner of every schedule comes with it when asked for",
+         "STU3-SLOT-015 DSTU2-SLOT-022", checks=(includes("Practitioner"), has("Practitioner")), source="Schedule",
+         refers="Practitioner", faults="search.no-practitioners search.first-practitioner-only"),
+    case("search.locations", "The location of every schedule comes with it when asked for",
+         "STU3-SLOT-016 DSTU2-SLOT-020", checks=(includes("Location"), has("Location")), source="Schedule",
+         faults="search.no-locations search.first-location-only"),
+    case("search.organizations", "The organisation that the locations name comes with them",
+         "STU3-SLOT-038 STU3-RES-029", checks=(includes("Organization"), has("Organization")), source="Location",
+         refers="Organization", faults="search.no-organization"),
+    case("search.organization", "An organisation comes with the slots",
+         "DSTU2-SLOT-021", checks=(has("Organization", severity=Severity.WARN),), source="Slot",
+         faults="search.no-organization",
+         noted="The page wants the Organization and gives no parameter to ask for it: its absence is a warning."),
+    case("search.practice", "The organisation that comes with the slots is the practice asked",
+         "STU3-SLOT-038 STU3-RES-029 DSTU2-SLOT-026", checks=(each("Organization", organisation_code),),
+         source="Organization",
+         faults="search.organization-of-another search.organization-without-ods"),
+    case("search.strange-schedule", "No schedule comes that has none of the slots found",
+         "STU3-SLOT-035 DSTU2-SLOT-023", checks=(only_related("Schedule"),), source="Schedule",
+         faults="search.all-schedules"),
+    case("search.strange-practitioner", "No practitioner comes who has none of the schedules found",
+         "STU3-SLOT-035 DSTU2-SLOT-023", checks=(only_related("Practitioner"),), source="Practitioner",
+         faults="search.all-practitioners search.unrelated-practitioner"),
+    case("search.strange-location", "No location comes at which none of the schedules found takes place",
+         "STU3-SLOT-035 DSTU2-SLOT-023", checks=(only_related("Location"),), source="Location",
+         faults="search.all-locations search.unrelated-location dstu2:search.main-surgery-everywhere"),
+    case("search.strange-organization", "No organisation comes that has nothing to do with the locations found",
+         "STU3-SLOT-035 DSTU2-SLOT-023", source="Organization", faults="search.all-organizations",
+         checks={"stu3": (only_related("Organization"),), "dstu2": (only_related("Organization", lenient=True),)}),
+    why="A consumer resolves the references in the answer within it, to show where and with whom an appointment would be.",
+    fix="Start from the slots found: add their schedules, and of these what was asked for; nothing else.",
+)  # fmt: skip
+
+
+@scenarios(RELATED)
+def test_related(context: ScenarioContext, case: Case) -> None:
+    response = search_few_days(context)
+    need(context, response, case["source"])
+    refers = case.get("refers")
+    if refers and not list(references(list(response.entries(case["source"])), refers)):
+        context.cannot(f"no {case['source']} found names a {refers}")
+    context.judge(response, *context.parameter("checks"))
+
+
+def _including(
+    id: str,  # noqa: A002
+    title: str,
+    *asked: str,
+    faults: str = "",
+    dstu2: str = "",
+    verifies: str = "",
+) -> dict[str, Any]:
+    wrong = [
+        "search.no-practitioners" if PRACTITIONER in asked else "stu3:search.always-practitioners",
+        "search.no-locations" if LOCATION in asked else "stu3:search.always-locations",
+        "stu3:search.no-organization",
+        *([] if ORGANIZATION in asked else ["stu3:search.organization-on-request"]),
+        "search.no-schedules",
+    ]
+    return case(
+        f"search.include-{id}",
+        f"{title}, and nothing that was not asked for",
+        f"STU3-SLOT-014 STU3-SLOT-038 {verifies} {dstu2}",
+        asked=asked,
+        faults=f"{' '.join(wrong)} {faults}",
+    )
+
+
+INCLUDES = table(
+    SEARCH,
+    _including("nothing", "Without recursive includes schedules and the organisation come with the slots",
+               verifies="STU3-SLOT-036 STU3-SLOT-037", dstu2="DSTU2-SLOT-019"),
+    _including("practitioner", "Asked for alone, practitioners come", PRACTITIONER,
+               verifies="STU3-SLOT-015 STU3-SLOT-037", dstu2="DSTU2-SLOT-022"),
+    _including("location", "Asked for alone, locations come", LOCATION,
+               verifies="STU3-SLOT-016 STU3-SLOT-036", dstu2="DSTU2-SLOT-020"),
+    _including("organization", "The include of the managing organisation alone is accepted", ORGANIZATION,
+               verifies="STU3-SLOT-017 STU3-SLOT-036 STU3-SLOT-037", faults="search.refuses-organization-include"),
+    _including("practitioner-and-location", "Practitioners and locations come together", PRACTITIONER, LOCATION,
+               verifies="STU3-SLOT-015 STU3-SLOT-016", dstu2="DSTU2-SLOT-020 DSTU2-SLOT-022",
+               faults="dstu2:search.last-include-only"),
+    _including("practitioner-and-organization", "Practitioners come with the organisation include", PRACTITIONER,
+               ORGANIZATION,
+               verifies="STU3-SLOT-015 STU3-SLOT-017 STU3-SLOT-037", faults="search.refuses-organization-include"),
+    _including("location-and-organization", "Locations come with the organisation include", LOCATION, ORGANIZATION,
+               verifies="STU3-SLOT-016 STU3-SLOT-017 STU3-SLOT-036", faults="search.refuses-organization-include"),
+    _including("all", "With all includes everything comes, in whatever order they are sent", ORGANIZATION, LOCATION,
+               PRACTITIONER,
+               verifies="STU3-SLOT-015 STU3-SLOT-016 STU3-SLOT-017", faults="search.last-include-only"),
+    why="Includes spare a consumer one read for each practitioner and place; a consumer that asked for less must not get more.",
+    fix="Handle each _include:recurse value by itself; the organisation comes in any case when there are slots (1.2.7).",
+)  # fmt: skip
+
+
+@scenarios(INCLUDES)
+def test_includes(context: ScenarioContext, case: Case) -> None:
+    asked = case["asked"]
+    days = few_days(context)
+    response = search(context, *days, includes=asked)
+    if not answered(context, response):
+        return
+    usual = control(context, *days)
+    context.judge(
+        response, has("Schedule"), includes("Schedule"), finds_exactly(usual, "those found with all includes")
+    )
+    for kind, parameter in (("Practitioner", PRACTITIONER), ("Location", LOCATION)):
+        if parameter in asked:
+            context.judge(response, has(kind), includes(kind))
+        elif context.edition.name == "stu3":
+            context.judge(response, has_no(kind))
+    if context.edition.name == "stu3":
+        context.judge(response, has("Organization"))
+
+
+READS = table(
+    SEARCH,
+    case("search.practitioner-read", "A practitioner found with slots can be read and is told the same",
+         "STU3-SLOT-054 DSTU2-PRAC-006", kind="Practitioner",
+         paths=("name.family", "name.given", "identifier.value", "gender"),
+         faults="search.practitioner-other-id search.practitioner-nameless"),
+    case("search.location-read", "A location found with slots can be read and is told the same",
+         "STU3-SLOT-054 DSTU2-LOC-006", kind="Location",
+         paths=("name", "identifier.value", "address.postalCode", "managingOrganization.reference"),
+         faults="search.location-other-id search.location-main-name dstu2:search.location-without-address "
+                "dstu2:search.location-unmanaged"),
+    case("search.organization-read", "An organisation found with slots can be read and is told the same",
+         "STU3-SLOT-054 DSTU2-ORG-006", kind="Organization", paths=("name", "identifier.value", "address.postalCode"),
+         faults="search.organization-other-id search.organization-renamed"),
+    why="What comes with the slots follows the same rules as the reads; two tellings that differ cannot both be right.",
+    fix="Present practitioners, locations and organisations with the same code in searches and in reads.",
+)  # fmt: skip
+
+
+@scenarios(READS)
+def test_reads(context: ScenarioContext, case: Case) -> None:
+    response = search_few_days(context)
+    kind = case["kind"]
+    need(context, response, kind)
+    found = {str(resource.get("id")): resource for resource in response.entries(kind)}
+    for name, resource in sorted(found.items())[:3]:
+        read = context.send(context.requests.read(kind, name))
+        if context.judge(read, status(200)):
+            context.judge(read, reads_as(kind, resource, *case["paths"]))
+
+
+BOOKED = table(
+    SEARCH,
+    case("search.booked-is-gone", "A slot that was booked is not offered any more",
+         "STU3-SLOT-032 STU3-SLOT-057 DSTU2-SLOT-017", faults="search.shows-busy-as-free"),
+    case("search.booked-alone-is-gone", "Booking one slot takes no other slot out of the search",
+         "STU3-SLOT-057 DSTU2-SLOT-015", faults="search.booking-blocks-schedule"),
+    why="A slot that is offered after it was booked is booked twice.",
+    fix="Search the state that the booking left behind, not a copy of it.",
+)  # fmt: skip
+
+
+@scenarios(BOOKED)
+def test_after_booking(context: ScenarioContext, case: Case) -> None:
+    slot = context.slot()
+    day = uk_date(slot.start)
+    before = control(context, day, day)
+    context.booked(slot)
+    response = search(context, day, day)
+    if not answered(context, response):
+        return
+    if case.id == "search.booked-is-gone":
+        context.judge(response, finds_none_of({slot.id}, "a slot that is booked is still offered"))
+    elif before == {slot.id}:
+        context.cannot("the day of the slot has no other free slot")
+    else:
+        context.judge(response, finds(*sorted(before - {slot.id})))

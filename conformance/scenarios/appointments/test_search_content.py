@@ -1,0 +1,310 @@
+"""Search for free slots: what slots, schedules, practitioners, locations and organisations say in the answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.checks.addresses_and_identifiers import (
+    address_parts,
+    each_has,
+    identified,
+    one_name,
+    organisation_code,
+    someone_identified,
+    telecom_parts,
+)
+from conformance.checks.bundle_entries import claims_profile, each, holds, keeps_profile, lacks
+from conformance.checks.json_values import first
+from conformance.checks.searchsets import has, referred
+from conformance.checks.slots import (
+    covers_slots,
+    has_channel,
+    has_role,
+    in_uk_time,
+    instants,
+    lasts,
+    no_overlap,
+    takes_place,
+)
+from conformance.core.results import Severity
+from conformance.engine.context import ScenarioContext
+from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.slot_search import SEARCH, many_free_days, need, search, search_few_days
+
+WARN = Severity.WARN
+
+_RES = {
+    "Slot": "STU3-RES-021 DSTU2-SLOT-029",
+    "Schedule": "STU3-RES-022 DSTU2-SLOT-030",
+    "Practitioner": "STU3-RES-023 DSTU2-PRAC-003",
+    "Location": "STU3-RES-024 DSTU2-LOC-003",
+    "Organization": "STU3-RES-025 DSTU2-ORG-003",
+}
+
+
+def _profiled(kind: str, faults: str) -> dict[str, Any]:
+    return case(
+        f"search.{kind.lower()}-profile",
+        f"Every {kind} in the answer conforms to its profile",
+        f"STU3-SLOT-046 DSTU2-SLOT-027 {_RES[kind]}",
+        kind=kind,
+        rules=(keeps_profile,),
+        faults=faults,
+    )
+
+
+def _claimed(kind: str) -> dict[str, Any]:
+    return case(
+        f"search.{kind.lower()}-claim",
+        f"Every {kind} in the answer names its profile",
+        "STU3-SLOT-046 DSTU2-SLOT-027",
+        kind=kind,
+        rules=(claims_profile,),
+        faults=f"search.{kind.lower()}-claims-nothing search.{kind.lower()}-claims-base",
+    )
+
+
+PROFILES = table(
+    SEARCH,
+    _profiled("Slot", "search.slot-start-missing stu3:search.slot-category search.slot-unknown-element"),
+    _profiled("Schedule", "search.schedule-actor-patient search.schedule-no-actor"),
+    _profiled("Practitioner", "search.practitioner-bad-gender"),
+    _profiled("Location", "search.location-mode-wrong"),
+    _profiled("Organization", "search.organization-nameless"),
+    *map(_claimed, _RES),
+    why="The profiles say what every consumer may rely on; a consumer that validates rejects the whole answer.",
+    fix="Validate each entry against the profile of its type; the finding says which element breaks which rule.",
+)  # fmt: skip
+
+
+def _said(id: str, title: str, kind: str, verifies: str, *rules: Any, faults: str, **more: Any) -> dict[str, Any]:  # noqa: A002
+    return case(f"search.{id}", title, verifies, kind=kind, rules=more.pop("by_edition", rules), faults=faults, **more)
+
+
+SLOTS = table(
+    SEARCH,
+    _said("slot-id", "Every slot has its logical id", "Slot", "STU3-RES-002 DSTU2-FHIR-023", holds("id"),
+          faults="search.slot-without-id"),
+    _said("slot-version", "Every slot has its version", "Slot", "DSTU2-SLOT-028", holds("meta.versionId"),
+          faults="search.slot-without-version"),
+    _said("slot-times-in-order", "Every slot starts before it ends", "Slot", "STU3-RES-021 DSTU2-SLOT-025",
+          lasts, faults="search.slot-ends-at-start search.slot-start-missing"),
+    _said("slot-times-uk", "Start and end of slots are UK local time in whole seconds, with the UK's offset", "Slot",
+          "STU3-SLOT-047", in_uk_time("start", "end"),
+          faults="search.slot-times-zulu search.slot-times-fraction search.slot-times-other-offset "
+                 "search.slot-times-no-offset search.slot-times-no-seconds"),
+    _said("slot-times-instants", "Start and end of slots are instants with seconds and offset", "Slot",
+          "DSTU2-SLOT-029", instants("start", "end"),
+          faults="search.slot-times-no-offset search.slot-times-no-seconds"),
+    _said("slot-service-type", "Every slot says in text what it is for", "Slot",
+          "STU3-SLOT-048", holds("serviceType.text"),
+          faults="search.slot-without-service search.slot-service-coded-only search.slot-service-empty"),
+    _said("slot-specialty", "No slot has a specialty", "Slot", "STU3-SLOT-052", lacks("specialty"),
+          faults="search.slot-specialty"),
+    _said("slot-channel", "Every slot says how the patient meets the practitioner", "Slot",
+          "STU3-SLOT-056", has_channel,
+          faults="search.slot-without-channel search.slot-channel-made-up search.slot-two-channels"),
+    why="The search is all a person sees before they choose: time, purpose, place and manner of the appointment.",
+    fix="Fill the slot from the practice's own diary; the search page lists what is compulsory.",
+)  # fmt: skip
+
+SCHEDULES = table(
+    SEARCH,
+    _said("schedule-id", "Every schedule has its logical id", "Schedule", "STU3-RES-002 DSTU2-FHIR-023", holds("id"),
+          faults="search.schedule-without-id"),
+    _said("schedule-horizon-uk", "The planning horizon of schedules is UK local time in whole seconds", "Schedule",
+          "STU3-SLOT-047", in_uk_time("planningHorizon.start", "planningHorizon.end"),
+          faults="search.horizon-zulu search.horizon-date"),
+    _said("schedule-horizon-start", "The planning horizon of schedules has a start", "Schedule",
+          "STU3-RES-022", holds("planningHorizon.start"), faults="search.horizon-endless"),
+    _said("schedule-horizon-instants", "The planning horizon of schedules, where given, is of instants", "Schedule",
+          "DSTU2-SLOT-030", instants("planningHorizon.start", "planningHorizon.end"), faults="search.horizon-date"),
+    _said("schedule-actors", "Every schedule takes place at one location, and names nobody but practitioners besides",
+          "Schedule",
+          "STU3-SLOT-055 STU3-SLOT-053 STU3-RES-022 DSTU2-SLOT-030", takes_place,
+          faults="search.schedule-no-location search.schedule-actor-patient stu3:search.schedule-two-locations"),
+    _said("schedule-specialty", "No schedule has a specialty", "Schedule", "STU3-SLOT-052", lacks("specialty"),
+          faults="search.schedule-specialty"),
+    _said("schedule-role", "Every schedule says the role of its practitioner", "Schedule",
+          "STU3-SLOT-056", has_role, faults="search.schedule-without-role search.schedule-role-uncoded"),
+    _said("schedule-service-type", "No schedule carries a service type: that is the slots'", "Schedule",
+          "STU3-RES-022", lacks("serviceType", "active"), faults="search.schedule-service-type search.schedule-active"),
+    why="Place, practitioner and role of an appointment hang on the schedule of its slot.",
+    fix="Compare the schedule shown with the profile and the search page.",
+)  # fmt: skip
+
+PEOPLE = table(
+    SEARCH,
+    _said("practitioner-name", "Every practitioner has one name, with a family name", "Practitioner",
+          "STU3-SLOT-054 STU3-PRAC-009 STU3-RES-023 DSTU2-PRAC-004", one_name,
+          faults="search.practitioner-nameless stu3:search.practitioner-two-names"),
+    _said("practitioner-identifier",
+          "Practitioners are identified by SDS user id, and by nothing else of the NHS's but role profiles",
+          "Practitioner", "STU3-RES-028 STU3-RES-023 STU3-PRAC-009 DSTU2-PRAC-004",
+          identified("sds_user", "sds_role_profile", needed=False),
+          faults="search.practitioner-ods-id search.practitioner-two-user-ids"),
+    _said("practitioner-gender", "Practitioners show their gender", "Practitioner", "STU3-PRAC-010",
+          holds("gender", severity=WARN),
+          faults="search.practitioner-genderless"),
+    *(_said(f"practitioner-{element.lower()}", f"No practitioner shows {what}", "Practitioner",
+            "STU3-SLOT-054 STU3-PRAC-011",
+            lacks(element), faults=f"search.practitioner-{element.lower()}")
+      for element, what in (("telecom", "telephone or mail"), ("address", "an address"),
+      ("birthDate", "a date of birth"),
+                            ("photo", "a photo"), ("qualification", "qualifications"))),
+    why="The person who books needs to know with whom the appointment is, and nothing more about them.",
+    fix="Populate practitioners as for Read a practitioner: identifiers, name, gender and languages, no personal details.",
+)  # fmt: skip
+
+PLACES = table(
+    SEARCH,
+    _said("location-name", "Every location has a name", "Location",
+          "STU3-SLOT-053 STU3-SLOT-054 STU3-LOC-005 DSTU2-LOC-004",
+          holds("name"), faults="search.location-nameless"),
+    _said("location-address", "Every location has an address", "Location", "STU3-SLOT-053 STU3-LOC-006",
+          holds("address"),
+          faults="search.location-without-address"),
+    _said("location-manager", "Every location names its managing organisation", "Location",
+          "STU3-SLOT-053 STU3-RES-029 STU3-LOC-007",
+          holds("managingOrganization.reference"), faults="search.location-unmanaged"),
+    _said("location-identifier", "A location is identified, if at all in the NHS's systems, by its site code", "Location",
+          "STU3-RES-028 STU3-RES-024 DSTU2-LOC-004", faults="search.location-ods-code",
+          by_edition={"stu3": (identified("site", needed=False),),
+                      "dstu2": (identified("site", needed=False, besides="local-location-identifier"),)}),
+    _said("location-address-parts", "Addresses of locations are made of lines, city, county, postcode and country, none empty",
+          "Location", "STU3-RES-003", address_parts(),
+          faults="search.location-address-empty-line search.location-state"),
+    _said("location-address-text", "Addresses of locations are not given as text", "Location", "STU3-RES-004",
+          lacks("address.text"), faults="search.location-address-text fhir.address-text"),
+    _said("location-address-use", "Addresses of locations say their use", "Location", "STU3-RES-006",
+          each_has("address", "use"), faults="search.location-address-useless"),
+    _said("location-telecom", "Telecoms of locations have system and value", "Location", "STU3-RES-007 STU3-LOC-006",
+          holds("telecom", severity=WARN), telecom_parts(),
+          faults="search.location-telecom-bare search.location-telecom-empty"),
+    _said("location-telecom-use", "Telecoms of locations say their use", "Location", "STU3-RES-009",
+          each_has("telecom", "use"), faults="search.location-telecom-useless"),
+    _said("location-endpoint", "No location shows endpoints", "Location", "STU3-SLOT-054 STU3-LOC-008",
+          lacks("endpoint"),
+          faults="search.location-endpoint"),
+    why="The patient has to find the surgery; the consumer prints what the location says.",
+    fix="Populate locations as for Read a location.",
+)  # fmt: skip
+
+ORGANISATIONS = table(
+    SEARCH,
+    _said("organization-name", "The organisation has a name", "Organization",
+          "STU3-SLOT-054 STU3-ORG-009 STU3-RES-025 DSTU2-ORG-004",
+          holds("name"), faults="search.organization-nameless"),
+    _said("organization-identifier", "The organisation is identified by its ODS code alone", "Organization",
+          "STU3-ORG-009 STU3-RES-028 STU3-RES-025 DSTU2-ORG-004", identified("organization"), organisation_code,
+          faults="search.organization-without-ods search.organization-two-ods"),
+    _said("organization-address", "The organisation has an address and a telephone number", "Organization",
+          "STU3-ORG-010",
+          holds("address"), holds("telecom"),
+          faults="search.organization-without-address search.organization-without-telecom"),
+    _said("organization-address-parts",
+          "Addresses of organisations are made of lines, city, county, postcode and country, none empty",
+          "Organization", "STU3-RES-003", address_parts(),
+          faults="search.organization-address-empty-line search.organization-state"),
+    _said("organization-address-text", "Addresses of organisations are not given as text", "Organization",
+          "STU3-RES-004",
+          lacks("address.text"), faults="search.organization-address-text"),
+    _said("organization-address-use", "Addresses of organisations say their use", "Organization", "STU3-RES-006",
+          each_has("address", "use"), faults="search.organization-address-useless"),
+    _said("organization-telecom", "Telecoms of organisations have system and value", "Organization", "STU3-RES-007",
+          telecom_parts(), faults="search.organization-telecom-bare search.organization-telecom-empty"),
+    _said("organization-telecom-use", "Telecoms of organisations say their use", "Organization", "STU3-RES-009",
+          each_has("telecom", "use"), faults="search.organization-telecom-useless"),
+    *(_said(f"organization-{element}", f"No organisation shows {what}", "Organization", "STU3-SLOT-054 STU3-ORG-011",
+            lacks(element), faults=f"search.organization-{element}")
+      for element, what in (("contact", "contacts"), ("endpoint", "endpoints"))),
+    why="The organisation tells a patient whose surgery it is and how to reach it.",
+    fix="Populate organisations as for Read an organisation.",
+)  # fmt: skip
+
+
+@scenarios(PROFILES, SLOTS, SCHEDULES, PEOPLE, PLACES, ORGANISATIONS)
+def test_content(context: ScenarioContext, case: Case) -> None:
+    kind = case["kind"]
+    response = search_few_days(context)
+    need(context, response, kind)
+    context.judge(response, each(kind, *context.parameter("rules")))
+
+
+TOGETHER = table(
+    SEARCH,
+    case("search.practitioner-sds", "Practitioners who have an SDS user id show it", "STU3-PRAC-009 DSTU2-PRAC-004",
+         kind="Practitioner", checks=(someone_identified("Practitioner", "sds_user"),), configured="practitioners",
+         why="The SDS user id is what tells one practitioner from another of the same name.",
+         fix="Give practitioners the SDS user id that the practice holds for them.",
+         faults="search.practitioner-no-user-id"),
+    case("search.no-overlap", "Slots of one schedule do not overlap, so that it is plain which are adjacent",
+         "DSTU2-SLOT-025",
+         kind="Slot", checks=(no_overlap,), faults="search.slots-overlap"),
+    case("search.horizon-covers", "The planning horizon of a schedule covers its slots", "STU3-RES-022 DSTU2-SLOT-030",
+         kind="Slot", checks=(covers_slots,), faults="search.horizon-of-yesterday"),
+    why="A consumer offers adjacent slots for one longer appointment and leaves out what the schedule does not cover.",
+    fix="Derive start, end and planning horizon from the same diary.",
+)  # fmt: skip
+
+
+@scenarios(TOGETHER)
+def test_together(context: ScenarioContext, case: Case) -> None:
+    configured = case.get("configured")
+    if configured and not getattr(context.config.data, configured):
+        context.cannot(f"the configuration names no {configured} of the practice (data.{configured})")
+    response = search_few_days(context)
+    need(context, response, case["kind"])
+    context.judge(response, *case["checks"])
+
+
+NAMED = table(
+    SEARCH,
+    case("search.session-name", "Schedules carry the practice's name of the session where it has one", "STU3-SLOT-049",
+         faults="search.schedule-nameless"),
+    case("search.two-surgeries", "Slots at the branch and slots at the main surgery are told apart by name and address",
+         "STU3-SLOT-053", faults="search.main-surgery-everywhere search.location-main-name"),
+    why="Patients who go to the wrong surgery miss their appointment.",
+    fix="Give each schedule the location at which it takes place, with its own name and address; and its own session name.",
+)  # fmt: skip
+
+
+@scenarios(NAMED)
+def test_named(context: ScenarioContext, case: Case) -> None:
+    response = search(context, *many_free_days(context))
+    need(context, response, "Slot")
+    context.judge(response, has("Schedule"))
+    if case.id == "search.session-name":
+        if not any(first(schedule, "serviceCategory.text") for schedule in response.entries("Schedule")):
+            context.warn(
+                "no schedule carries a description, though practices name their sessions",
+                location="Schedule.serviceCategory.text",
+                found="nothing",
+                expected="the session's name",
+                code="session-name",
+            )
+        return
+    if len(context.config.data.locations) < 2:
+        context.cannot("the configuration names one surgery only (data.locations)")
+    places = referred(response, "Location")
+    told = {_told(place) for place in response.entries("Location") if place.get("id") in places}
+    if len(places) < 2:
+        context.warn(
+            "all slots take place at one surgery, though the configuration names several",
+            location="Location",
+            found=", ".join(places),
+            expected="two or more",
+            code="surgeries",
+        )
+    elif len(told) < len(places):
+        context.fail(
+            "two surgeries are told by the same name and address",
+            location="Location",
+            found=f"{len(places)} locations",
+            expected="each its own name and address",
+            code="surgeries",
+        )
+
+
+def _told(place: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(str(first(place, path)) for path in ("name", "address.line", "address.postalCode"))

@@ -1,0 +1,1 @@
+"""Scenarios of the Foundations interactions and the capability statement."""

@@ -1,0 +1,267 @@
+"""Read a patient, practitioner, organisation or location by logical id: known ids, unknown ones, and what is no id."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from conformance.checks.headers import etag
+from conformance.checks.json_values import first
+from conformance.checks.response import success
+from conformance.core.results import Blame
+from conformance.engine.context import ScenarioContext
+from conformance.engine.expected_error import Refusal, refused
+from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.foundations import (
+    KINDS,
+    LOCATION,
+    ORGANIZATION,
+    PATIENT,
+    Kind,
+    asked,
+    known_id,
+    look_up,
+)
+
+Name = Callable[[ScenarioContext, Kind], str]
+
+_READ = {
+    "patient": "STU3-PAT-014 STU3-FHIR-030 DSTU2-PAT-014 DSTU2-FHIR-022",
+    "practitioner": "STU3-PRAC-006 STU3-FHIR-030 DSTU2-PRAC-006 DSTU2-FHIR-022",
+    "organization": "STU3-ORG-006 STU3-FHIR-030 DSTU2-ORG-006 DSTU2-FHIR-022",
+    "location": "STU3-LOC-002 STU3-FHIR-030 DSTU2-LOC-006 DSTU2-FHIR-022",
+}
+_ETAG = {
+    "patient": "STU3-PAT-014 DSTU2-PAT-015",
+    "practitioner": "STU3-PRAC-006 DSTU2-PRAC-006",
+    "organization": "STU3-ORG-006 DSTU2-ORG-006",
+    "location": "STU3-LOC-002 DSTU2-LOC-006",
+}
+_NO_ONE = {
+    "patient": "STU3-PAT-015 STU3-ERR-013 DSTU2-PAT-016",
+    "practitioner": "STU3-PRAC-007 STU3-ERR-014 DSTU2-PRAC-007 DSTU2-ERR-011",
+    "organization": "STU3-ORG-007 STU3-ERR-012 DSTU2-ORG-007 DSTU2-ERR-009",
+    "location": "STU3-LOC-003 STU3-ERR-015 DSTU2-LOC-007",
+}
+_CODES = {
+    "patient": "PATIENT_NOT_FOUND",
+    "practitioner": "PRACTITIONER_NOT_FOUND",
+    "organization": "ORGANISATION_NOT_FOUND",
+    "location": "NO_RECORD_FOUND",
+}
+
+
+def _article(kind: Kind) -> str:
+    return "An" if kind is ORGANIZATION else "A"
+
+
+KNOWN = table(
+    "",
+    *(
+        row
+        for kind in KINDS
+        for row in (
+            case(f"{kind.short}.read-known", f"{_article(kind)} {kind.words} is read by the logical id that is known of it",
+                 _READ[kind.short], interaction=kind.read, kind=kind,
+                 faults=f"{kind.short}.other-id {kind.short}.unreadable"),
+            case(f"{kind.short}.read-version", f"{_article(kind)} {kind.words} is read with its version as ETag",
+                 _ETAG[kind.short], interaction=kind.read, kind=kind, versioned=True, faults=f"{kind.short}.no-etag"),
+            case(f"{kind.short}.read-again", f"{_article(kind)} {kind.words} has the same version when it is read again",
+                 _READ[kind.short], interaction=kind.read, kind=kind, again=True, faults=f"{kind.short}.version-each-time"),
+        )
+    ),
+    why="References lead to ids; a consumer follows them to show who and where.",
+    fix="Answer 200 with the resource whose id stands in the path, and ETag W/\"<meta.versionId>\".",
+)  # fmt: skip
+
+
+@scenarios(KNOWN)
+def test_known(context: ScenarioContext, case: Case) -> None:
+    kind: Kind = case["kind"]
+    wanted = known_id(context, kind)
+    response = look_up(context, kind, wanted)
+    if case.get("versioned") or case.get("again"):
+        context.need(response, success(kind.type), what=f"the {kind.words} cannot be read")
+    if case.get("versioned"):
+        context.judge(response, etag)
+    elif case.get("again"):
+        versions = [first(one.value, "meta.versionId") for one in (response, look_up(context, kind, wanted))]
+        if versions[0] != versions[1] or versions[0] is None:
+            context.fail(
+                "the version changes though nothing does",
+                location=f"{kind.type}.meta.versionId",
+                found=str(versions[1]),
+                expected=str(versions[0]),
+                code="version",
+                exchange=context.exchanges[-1].number,
+            )
+    elif context.judge(response, success(kind.type)) and first(response.value, "id") != wanted:
+        context.fail(
+            "another resource is answered than was asked for",
+            location=f"{kind.type}.id",
+            found=str(first(response.value, "id")),
+            expected=wanted,
+            exchange=response.number,
+            code="id",
+        )
+
+
+def _always(text: str) -> Name:
+    return lambda _scene, _kind: text
+
+
+def _of_another(context: ScenarioContext, kind: Kind) -> str:
+    return known_id(context, ORGANIZATION if kind is PATIENT else PATIENT)
+
+
+def _longer(context: ScenarioContext, kind: Kind) -> str:
+    return f"{known_id(context, kind)}9"[-64:]
+
+
+def _shorter(context: ScenarioContext, kind: Kind) -> str:
+    known = known_id(context, kind)
+    if len(known) < 2:
+        context.omit("the ids of this provider are of one character")
+    return known[:-1]
+
+
+def _business(context: ScenarioContext, kind: Kind) -> str:
+    if kind is LOCATION and not kind.values(context):
+        context.cannot("the configuration names no location by site code")
+    return kind.known(context)
+
+
+# id of the case, words, the id to ask for, whether it is no id at all
+_UNKNOWN: tuple[tuple[str, str, Name, bool], ...] = (
+    ("unknown-id", "by an id that the provider does not know",
+     lambda context, _kind: context.config.data.unknown.logical_id, False),
+    ("unknown-uuid", "by a UUID that the provider does not know", _always("5c1b7c1e-93cf-4a5e-b8d3-0ac6e1e1a0c5"), False),
+    ("unknown-letters", "by letters that are nobody's id", _always("aaBA"), False),
+    ("unknown-dotted", "by an id with dots that is nobody's", _always("z.as.dd"), False),
+    ("unknown-longest", "by an unknown id of 64 characters", _always("b" * 64), False),
+    ("id-of-another-kind", "by the id of a resource of another kind", _of_another, False),
+    ("longer-id", "by a known id with a character more", _longer, False),
+    ("shorter-id", "by a known id without its last character", _shorter, False),
+    ("business-identifier", "by its business identifier", _business, False),
+    ("id-too-long", "by an id of more than 64 characters", _always("b" * 65), True),
+    ("id-of-marks", "by exclamation marks", _always("!!"), True),
+    ("id-with-quote", "by a piece of a database query", _always("1' OR '1'='1"), True),
+    ("id-with-wildcard", "by a wildcard", _always("%"), True),
+)  # fmt: skip
+
+_MALFORMED = "An id of that form may also count as a malformed request."
+
+
+def _answers(kind: Kind, malformed: bool) -> dict[str, Refusal]:
+    code = _CODES[kind.short]
+    catch_all = [] if code == "NO_RECORD_FOUND" else ["404 NO_RECORD_FOUND"]
+    also = ["400 BAD_REQUEST"] if malformed else []
+    known = {"patient": code, "practitioner": code, "organization": code}
+    return {
+        "stu3": refused(f"404 {code}", also=also, tolerated=catch_all, because=_MALFORMED if malformed else ""),
+        "dstu2": refused(
+            f"404 {known[kind.short]}" if kind.short in known else "404",
+            also=[*also, "404"],
+            because="The page names no code of this answer.",
+        ),
+    }
+
+
+def _unknown(kind: Kind, row: tuple[str, str, Name, bool]) -> dict[str, Any]:
+    name, words, id_of, malformed = row
+    faults = f"{kind.short}.unknown-is-200 {kind.short}.unknown-is-server-error stu3:{kind.short}.unknown-other-code"
+    return case(
+        f"{kind.short}.read-{name}",
+        f"A read of {_article(kind).lower()} {kind.words} {words} is answered 404",
+        _NO_ONE[kind.short],
+        interaction=kind.read,
+        kind=kind,
+        id_of=id_of,
+        expect=_answers(kind, malformed),
+        faults=faults if malformed else f"{faults} {kind.short}.unknown-is-bad-request",
+    )
+
+
+UNKNOWN = table(
+    "",
+    *(_unknown(kind, row) for kind in KINDS for row in _UNKNOWN),
+    why="A consumer must be able to tell what does not exist from a failure, and never be given another's data.",
+    fix="Compare ids whole and letter by letter; answer 404 with an OperationOutcome and the code of the kind.",
+)  # fmt: skip
+
+
+@scenarios(UNKNOWN)
+def test_unknown(context: ScenarioContext, case: Case) -> None:
+    kind: Kind = case["kind"]
+    id_of: Name = case["id_of"]
+    wanted = id_of(context, kind)
+    response = look_up(context, kind, wanted)
+    if response.status == 200 and first(response.value, "id") == wanted:
+        context.omit(f"this provider happens to have a {kind.words} of that very id")
+    context.expect(response, context.parameter("expect"))
+
+
+# Patients by their standing. An id is needed, and a patient who may not be found shows none: only a dissenting one does.
+
+STANDING = table(
+    PATIENT.read,
+    case("patient.read-dissenting", "A patient who dissents from sharing is read", "STU3-PAT-010", role="dissent",
+         faults="patient.refuses-dissent"),
+    case("patient.read-temporary", "A patient who is registered temporarily is read", "STU3-PAT-014 DSTU2-PAT-014",
+         role="temporary", faults="patient.other-id patient.unreadable"),
+    why="Dissent concerns the record, not appointments; a temporary patient needs appointments like everybody.",
+    fix="Read every active patient, whatever their registration or their wish not to share.",
+)  # fmt: skip
+
+
+@scenarios(STANDING)
+def test_standing(context: ScenarioContext, case: Case) -> None:
+    patient = context.patient(case["role"])
+    found = context.send(asked(context, PATIENT, patient.nhs_number))
+    resource_id = next((str(one.get("id")) for one in found.entries("Patient")), "")
+    if not resource_id:
+        context.fail(
+            "the patient is not found, so that no id leads to them",
+            location="Bundle.entry",
+            found=found.described,
+            expected="one Patient",
+            exchange=found.number,
+            code="found",
+        )
+        return
+    response = look_up(context, PATIENT, resource_id)
+    if context.judge(response, success("Patient")) and first(response.value, "id") != resource_id:
+        context.fail(
+            "another patient is answered than was asked for",
+            location="Patient.id",
+            found=str(first(response.value, "id")),
+            expected=resource_id,
+            exchange=response.number,
+            code="id",
+        )
+
+
+def _hidden(role: str, words: str, verifies: str, fault: str) -> dict[str, Any]:
+    return case(f"patient.read-{role}", f"{words} cannot be read", verifies, role=role, faults=fault)
+
+
+HIDDEN = table(
+    PATIENT.read,
+    _hidden("inactive", "A patient who has left the practice", "DSTU2-ERR-026", "patient.reads-inactive"),
+    _hidden("deceased", "A patient who has died", "DSTU2-ERR-026", "patient.reads-inactive"),
+    _hidden("sensitive", "A patient flagged as sensitive", "STU3-PAT-009", "patient.reads-sensitive"),
+    why="Who may not be found must not be readable by an id that is known from before, either.",
+    fix="Answer 404 PATIENT_NOT_FOUND for reads of such patients, as if there were none.",
+    expect=refused("404 PATIENT_NOT_FOUND"),
+)
+
+
+@scenarios(HIDDEN)
+def test_hidden(context: ScenarioContext, case: Case) -> None:
+    patient = context.patient(case["role"])
+    if not patient.logical_id:
+        context.cannot(
+            f"the configuration names no logical id (logical_id) of the patient with the role {case['role']}",
+            Blame.CONFIGURATION,
+        )
+    context.expect(look_up(context, PATIENT, patient.logical_id), case["expect"])

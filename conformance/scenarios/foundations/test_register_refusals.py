@@ -1,0 +1,418 @@
+"""Register a patient: requests that are refused, and people whom PDS does not let through. Nobody is registered by them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from conformance.checks.json_values import every
+from conformance.checks.operation_outcome import is_outcome
+from conformance.config.model import Registration
+from conformance.consumer.request import Change, Request
+from conformance.consumer.request_mutations import (
+    body_add,
+    body_set,
+    body_without,
+    chain,
+    method,
+    no_body,
+    path,
+    raw_body,
+)
+from conformance.core.nhs_numbers import invalid_like
+from conformance.core.results import Blame
+from conformance.engine.context import ScenarioContext
+from conformance.engine.expected_error import Refusal, refused
+from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.registration import (
+    REGISTER,
+    SENT,
+    address,
+    email,
+    language,
+    matches,
+    phone,
+    request_for,
+    spare,
+)
+
+Slip = Change | Callable[[Request, Registration], Change]
+
+_OPEN = "The page names INVALID_RESOURCE for the whole of it; others have read single codes into it."
+_STU3 = refused(
+    "INVALID_RESOURCE", tolerated=["400 INVALID_NHS_NUMBER", "400 BAD_REQUEST", "422 INVALID_PARAMETER"], because=_OPEN
+)
+_DSTU2 = refused(
+    ["INVALID_RESOURCE", "INVALID_PARAMETER", "BAD_REQUEST"], also=["400", "422"], because="The page names no status."
+)
+INVALID = {"stu3": _STU3, "dstu2": _DSTU2}
+NO_NUMBER = {
+    "stu3": _STU3,
+    "dstu2": refused("INVALID_NHS_NUMBER", also=["INVALID_PARAMETER", "INVALID_RESOURCE", "BAD_REQUEST"],
+                     because="Without exactly one number the request is invalid in more than one way."),
+}  # fmt: skip
+NO_VALUE = {
+    "stu3": refused("INVALID_RESOURCE", also=["400 INVALID_NHS_NUMBER"],
+                    because="An empty number may count as an invalid one."),
+    "dstu2": NO_NUMBER["dstu2"],
+}  # fmt: skip
+NO_PARAMETERS = {
+    "stu3": refused(
+        "INVALID_RESOURCE", also=["400 BAD_REQUEST"], because="A body of another type may count as malformed."
+    ),
+    "dstu2": refused("BAD_REQUEST", also=["INVALID_RESOURCE"], because="No page says which."),
+}
+
+
+def _refused(name: str, words: str, verifies: str, slip: Slip, expect: Any, faults: str, **more: Any) -> dict[str, Any]:
+    title = f"A registration {words} is refused and nobody is registered"
+    return case(f"register.{name}", title, verifies, slip=slip, expect=expect, faults=faults, **more)
+
+
+def _patient(request: Request) -> dict[str, Any]:
+    body: Any = request.body
+    return dict(body["parameter"][0]["resource"])
+
+
+def _bare(request: Request, person: Registration) -> Change:
+    return raw_body(json.dumps(_patient(request)).encode(), "a bare Patient for the Parameters")
+
+
+_PRACTITIONER = {"resourceType": "Practitioner", "name": {"family": "Nobody"}}
+_BOTH = "STU3-REG-024 DSTU2-REG-012"
+_ERRS = "register.invalid-is-server-error"
+
+FORM = table(
+    REGISTER,
+    _refused("bare-patient", "that sends a Patient without Parameters around it", "STU3-REG-024 DSTU2-REG-015", _bare,
+             NO_PARAMETERS, f"register.accepts-other-body {_ERRS}"),
+    _refused("other-resource", "whose body is a Bundle", "STU3-REG-024 DSTU2-REG-015",
+             raw_body(b'{"resourceType":"Bundle","type":"collection"}', "a Bundle for the Parameters"), NO_PARAMETERS, _ERRS),
+    _refused("no-body", "without a body", "STU3-ERR-024 DSTU2-REG-015", no_body(),
+             refused("BAD_REQUEST", also=["INVALID_RESOURCE"], because="No page says which."),
+             "errors.empty-body-is-server-error"),
+    _refused("not-json", "whose body is no JSON", "STU3-REG-024 DSTU2-ERR-001", raw_body(b"{registerPatient}", "no JSON"),
+             refused("BAD_REQUEST", also=["INVALID_RESOURCE"], because="No page says which."),
+             "errors.malformed-is-server-error"),
+    _refused("empty-object", "whose body is an empty object", "STU3-REG-024 DSTU2-ERR-001 DSTU2-REG-012",
+             raw_body(b"{}", "an empty object"), {"stu3": NO_PARAMETERS["stu3"], "dstu2": _DSTU2},
+             "register.invalid-is-200"),
+    _refused("without-parameter", "whose Parameters have none", _BOTH, body_without("parameter"), INVALID, _ERRS),
+    _refused("other-parameter", "whose parameter is misspelt", _BOTH, body_set("parameter.0.name", "registerPatients"), INVALID,
+             _ERRS),
+    _refused("parameter-in-other-case", "whose parameter is written in small letters", _BOTH,
+             body_set("parameter.0.name", "registerpatient"), INVALID, _ERRS),
+    _refused("two-parameters", "with the parameter registerPatient twice", _BOTH,
+             lambda request, _person: body_add("parameter.1", {"name": "registerPatient", "resource": _patient(request)}),
+             INVALID, f"{_ERRS} register.accepts-other-parameters"),
+    _refused("another-parameter", "with a parameter of another name beside registerPatient", "STU3-REG-024",
+             body_add("parameter.1", {"name": "comment", "valueString": "Please hurry"}), INVALID,
+             f"{_ERRS} register.accepts-other-parameters"),
+    _refused("without-resource", "whose registerPatient holds nothing", _BOTH, body_without(SENT), INVALID,
+             "register.invalid-is-200"),
+    _refused("practitioner", "whose registerPatient holds a Practitioner", _BOTH, body_set(SENT, _PRACTITIONER), INVALID,
+             "register.invalid-is-200"),
+    why="A request that is not understood must not make a record of somebody.",
+    fix="Demand Parameters with exactly one registerPatient that holds a Patient; answer 422 INVALID_RESOURCE.",
+)  # fmt: skip
+
+_NAME = f"{SENT}.name.0"
+_NAMES = "register.accepts-missing-name"
+
+PERSON = table(
+    REGISTER,
+    _refused("without-identifier", "without identifier", "STU3-REG-024 DSTU2-REG-013 DSTU2-ERR-027",
+             body_without(f"{SENT}.identifier"), NO_NUMBER, _ERRS),
+    _refused("identifier-without-system", "whose identifier has no system", "STU3-REG-024 DSTU2-REG-013",
+             body_without(f"{SENT}.identifier.0.system"), NO_NUMBER, _ERRS),
+    _refused("identifier-without-value", "whose identifier has no value", "STU3-REG-024 DSTU2-REG-013",
+             body_without(f"{SENT}.identifier.0.value"), NO_VALUE, _ERRS),
+    _refused("two-numbers", "with two NHS numbers", "STU3-REG-024 DSTU2-REG-013",
+             lambda request, _person: body_add(f"{SENT}.identifier.1", {**_patient(request)["identifier"][0],
+                                                                      "value": "9990012172"}), NO_NUMBER, _ERRS),
+    _refused("without-birth-date", "without birth date", "STU3-REG-024", body_without(f"{SENT}.birthDate"), INVALID,
+             f"{_ERRS} register.accepts-missing-birth-date"),
+    _refused("without-any-birth-date", "without birth date", "DSTU2-REG-016", body_without(f"{SENT}.birthDate"), INVALID,
+             f"{_ERRS} register.accepts-missing-birth-date"),
+    _refused("british-birth-date", "whose birth date is written dd/mm/yyyy", _BOTH,
+             lambda _request, person: body_set(f"{SENT}.birthDate", "/".join(reversed(person.birth_date.split("-")))), INVALID,
+             "register.profile-is-server-error register.accepts-odd-values"),
+    _refused("impossible-birth-date", "whose birth date is the 31st of February", _BOTH,
+             body_set(f"{SENT}.birthDate", "1988-02-31"), INVALID,
+             "register.profile-is-server-error register.accepts-odd-values"),
+    _refused("odd-gender", "with a gender that FHIR does not know", _BOTH,
+             lambda _request, person: (body_set if person.gender else body_add)(f"{SENT}.gender", "F"), INVALID,
+             "register.profile-is-server-error register.accepts-odd-values"),
+    _refused("unknown-element", "with an element that FHIR does not know", _BOTH, body_add(f"{SENT}.shoeSize", 42), INVALID,
+             "stu3:register.accepts-prohibited dstu2:register.profile-is-server-error"),
+    _refused("without-name", "without a name", "STU3-REG-024", body_without(f"{SENT}.name"), INVALID, _NAMES,
+             noted="C-REG-CODES"),
+    _refused("without-official-name", "whose only name is not the official one", "STU3-REG-024",
+             body_set(f"{_NAME}.use", "usual"), INVALID, _NAMES, noted="C-REG-CODES"),
+    _refused("two-official-names", "with two official names", "STU3-REG-024",
+             lambda _request, _person: body_add(f"{SENT}.name.1", {"use": "official", "family": "Other", "given": ["One"]}),
+             INVALID, _NAMES),
+    _refused("without-family", "whose name has no family name", "STU3-REG-024", body_without(f"{_NAME}.family"), INVALID,
+             "register.accepts-incomplete-name", noted="C-REG-CODES"),
+    _refused("without-given", "whose name has no given name", "STU3-REG-024", body_without(f"{_NAME}.given"), INVALID,
+             "register.accepts-incomplete-name"),
+    why="PDS can be traced only with NHS number, name and birth date; a record without them is nobody's.",
+    fix="Validate the Patient before PDS is asked; answer 422 INVALID_RESOURCE and say in diagnostics what is missing.",
+)  # fmt: skip
+
+_BAD_NUMBER = {
+    "stu3": refused("INVALID_NHS_NUMBER", tolerated=["422 INVALID_RESOURCE"]),
+    "dstu2": refused(
+        "INVALID_NHS_NUMBER", also=["INVALID_PARAMETER", "INVALID_RESOURCE"], because="The page names no code."
+    ),
+}
+
+
+def _number(name: str, words: str, change: Callable[[str], str]) -> dict[str, Any]:
+    return _refused(
+        name,
+        f"by an NHS number {words}",
+        "STU3-REG-025 STU3-ERR-010 DSTU2-REG-013 DSTU2-ERR-008",
+        lambda _request, person: body_set(f"{SENT}.identifier.0.value", change(person.nhs_number)),
+        _BAD_NUMBER,
+        f"{_ERRS} register.accepts-bad-number",
+    )
+
+
+NUMBERS = table(
+    REGISTER,
+    _number("nine-digits", "of nine digits", lambda number: number[:9]),
+    _number("eleven-digits", "of eleven digits", lambda number: f"{number}1"),
+    _number("letters", "of letters", lambda _number: "ABCDEFGHIJ"),
+    _number("wrong-check-digit", "whose check digit is wrong", invalid_like),
+    _number("number-with-blanks", "written in groups", lambda number: f"{number[:3]} {number[3:6]} {number[6:]}"),
+    why="A mistyped number makes a record of another person, or of nobody.",
+    fix="Demand ten digits and a right check digit; answer 400 INVALID_NHS_NUMBER.",
+)  # fmt: skip
+
+_DETAILS = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-CareConnect-GPC-RegistrationDetails-1"
+_PROHIBITED: tuple[tuple[str, Any], ...] = (
+    ("active", True),
+    ("maritalStatus", {"text": "Married"}),
+    ("multipleBirthBoolean", False),
+    ("deceasedBoolean", False),
+    ("photo", [{"title": "portrait"}]),
+    ("contact", [{"name": {"use": "official", "family": "Kin"}, "relationship": [{"text": "Sister"}]}]),
+    ("generalPractitioner", [{"reference": "Practitioner/1"}]),
+    ("managingOrganization", {"reference": "Organization/1"}),
+    ("communication", [{"language": {"text": "French"}}]),
+    ("animal", {"species": {"text": "Cat"}}),
+)
+_IGNORED = refused(
+    "INVALID_RESOURCE", also=["400 BAD_REQUEST"], because="The page does not say how a provider answers."
+)
+
+PROHIBITED = table(
+    REGISTER,
+    *(
+        _refused(f"with-sent-{name.lower()}", f"that sends {name}", "STU3-REG-027", body_add(f"{SENT}.{name}", value), _IGNORED,
+                 "register.accepts-prohibited")
+        for name, value in _PROHIBITED
+    ),
+    _refused("with-sent-details", "that sends the registration details", "STU3-REG-027",
+             body_add(f"{SENT}.extension", [{"url": _DETAILS, "extension": [
+                 {"url": "registrationPeriod", "valuePeriod": {"start": "2020-01-01T00:00:00+00:00"}}]}]), _IGNORED,
+             "register.accepts-registration-details"),
+    why="These are the practice's or PDS's to say: taken from a consumer they overwrite the record.",
+    fix="Refuse elements that the page forbids with 422 INVALID_RESOURCE; ignoring them silently misleads the sender.",
+)  # fmt: skip
+
+
+def _repeated(name: str, words: str, element: str, value: list[Any], fault: str) -> dict[str, Any]:
+    return _refused(
+        f"with-{name}", f"with {words}", "STU3-REG-028", body_add(f"{SENT}.{element}", value), _IGNORED, fault
+    )
+
+
+_ADDRESSES, _TELECOMS = "register.accepts-two-addresses", "register.accepts-two-telecoms"
+
+REPEATED = table(
+    REGISTER,
+    _repeated("two-home-addresses", "two home addresses", "address", [address("home"), address("home", "2 Other Street")],
+              _ADDRESSES),
+    _repeated("two-temporary-addresses", "two temporary addresses", "address",
+              [address("temp"), address("temp", "2 Other Street")], _ADDRESSES),
+    _repeated("work-address", "an address of work", "address", [address("work")], _ADDRESSES),
+    _repeated("old-address", "an old address", "address", [address("old")], _ADDRESSES),
+    *(
+        _repeated(f"two-{use}-numbers", f"two telephone numbers of use {use}", "telecom",
+                  [phone(use, "0113 496 0991"), phone(use, "0113 496 0992")], _TELECOMS)
+        for use in ("home", "work", "mobile", "temp")
+    ),
+    _repeated("two-emails", "two e-mail addresses", "telecom", [email("one@mail.example"), email("two@mail.example")],
+              _TELECOMS),
+    _repeated("two-languages", "two languages", "extension", [language(), language("de", "German")],
+              "register.accepts-two-languages"),
+    why="Which of two is right nobody can say; the practice would ring or write to the wrong one.",
+    fix="Take one home and one temporary address, one number of each use, one e-mail address and one language.",
+)  # fmt: skip
+
+
+@scenarios(FORM, PERSON, NUMBERS, PROHIBITED, REPEATED)
+def test_refused(context: ScenarioContext, case: Case) -> None:
+    person = spare(context)
+    request = request_for(context, person)
+    slip: Slip = case["slip"]
+    response = context.send(request, slip if isinstance(slip, Change) else slip(request, person))
+    context.expect(response, context.parameter("expect"))
+    _nobody_came_of_it(context, person)
+
+
+def _nobody_came_of_it(context: ScenarioContext, person: Registration) -> None:
+    if matches(context, person.nhs_number):
+        context.fail(
+            "the person is registered now, though the request was not valid",
+            location="Patient",
+            found="registered",
+            expected="not registered",
+            exchange=context.exchanges[-1].number,
+            code="registered",
+        )
+
+
+# People whom PDS does not let through
+
+
+def _pds(name: str, words: str, verifies: str, expect: Any, faults: str, **more: Any) -> dict[str, Any]:
+    return case(
+        f"register.{name}",
+        f"{words} is not registered",
+        verifies,
+        expect=expect,
+        faults=faults,
+        refused=more.pop("refused", name),
+        **more,
+    )
+
+
+_TRACE = {
+    "stu3": refused("INVALID_PATIENT_DEMOGRAPHICS"),
+    "dstu2": refused(
+        "INVALID_PATIENT_DEMOGRAPHICS", also=["PATIENT_NOT_FOUND"], because="Page and spreadsheet differ."
+    ),
+}
+
+PDS = table(
+    REGISTER,
+    _pds("deceased", "Somebody who is deceased on PDS", "STU3-REG-019", _TRACE, "register.accepts-deceased"),
+    _pds("sensitive", "Somebody whom PDS flags as sensitive", "STU3-REG-021",
+         refused("INVALID_PATIENT_DEMOGRAPHICS", also=["PATIENT_NOT_FOUND"], because="Pages differ on sensitive patients."),
+         "register.accepts-sensitive", noted="C-SFLAG"),
+    _pds("superseded", "Somebody whose NHS number was superseded on PDS", "STU3-REG-022", refused("INVALID_NHS_NUMBER"),
+         "register.accepts-superseded"),
+    _pds("invalid", "Somebody whose NHS number is marked invalid on PDS", "STU3-REG-022", refused("INVALID_NHS_NUMBER"),
+         "register.accepts-superseded"),
+    _pds("not-on-pds", "Somebody whom PDS does not know", "STU3-REG-020 STU3-ERR-011 DSTU2-REG-014 DSTU2-ERR-006", _TRACE,
+         "register.accepts-unknown register.untraced-is-not-found"),
+    why="PDS is the authority on who somebody is: a record against its word is a danger to the patient.",
+    fix="Trace and verify on PDS before you register; answer as the page says and store nothing.",
+)  # fmt: skip
+
+
+@scenarios(PDS)
+def test_pds(context: ScenarioContext, case: Case) -> None:
+    people = [person for person in context.config.data.registrations if person.refused == case["refused"]]
+    if not people:
+        context.cannot(f"the configuration names nobody for registration who is {case['refused']}", Blame.CONFIGURATION)
+    person = people[0]
+    context.expect(context.send(request_for(context, person)), context.parameter("expect"))
+    if matches(context, person.nhs_number):
+        context.fail(
+            "the person is found now",
+            location="Patient",
+            found="registered",
+            expected="not registered",
+            exchange=context.exchanges[-1].number,
+            code="registered",
+        )
+
+
+MISMATCH = table(
+    REGISTER,
+    case("register.other-birth-date", "Somebody whose birth date and name are not those of PDS is not registered",
+         "STU3-REG-020 STU3-ERR-011 DSTU2-REG-014 DSTU2-ERR-006", faults="register.accepts-unverified"),
+    why="The number may be another person's: only name and birth date show it.",
+    fix="Compare birth date and name with PDS; answer 400 INVALID_PATIENT_DEMOGRAPHICS.",
+)  # fmt: skip
+
+
+@scenarios(MISMATCH)
+def test_mismatch(context: ScenarioContext, case: Case) -> None:
+    person = spare(context)
+    family: Any = ["Zzyzx"] if context.edition.name == "dstu2" else "Zzyzx"
+    response = context.send(
+        request_for(context, person),
+        chain(
+            body_set(f"{SENT}.birthDate", "1911-11-21"),
+            body_set(f"{_NAME}.family", family),
+            body_set(f"{_NAME}.given", ["Quentin"]),
+        ),
+    )
+    context.expect(response, _TRACE[context.edition.name])
+    _nobody_came_of_it(context, person)
+
+
+# Diagnostics and addresses
+
+_WRONG: tuple[tuple[str, Change], ...] = (
+    ("no birth date", body_without(f"{SENT}.birthDate")),
+    ("a misspelt parameter", body_set("parameter.0.name", "registerPatients")),
+    ("an NHS number of letters", body_set(f"{SENT}.identifier.0.value", "ABCDEFGHIJ")),
+)
+
+DIAGNOSTICS = table(
+    REGISTER,
+    case("register.diagnostics", "The refusal of a registration says in words what is wrong", "STU3-REG-026 STU3-ERR-023",
+         faults="register.error-without-diagnostics"),
+    why="Without it a developer has to guess which of a Patient's elements is meant.",
+    fix="Name the parameter or element in issue.diagnostics.",
+)  # fmt: skip
+
+
+@scenarios(DIAGNOSTICS)
+def test_diagnostics(context: ScenarioContext, case: Case) -> None:
+    person = spare(context)
+    for words, slip in _WRONG:
+        response = context.send(request_for(context, person), slip)
+        context.need(response, is_outcome, what=f"{words} is not refused")
+        told = list(every(response.value, "issue.diagnostics"))
+        if not any(isinstance(text, str) and text.strip() for text in told):
+            context.fail(
+                f"the refusal of {words} does not say what is wrong",
+                location="OperationOutcome.issue.diagnostics",
+                found="nothing",
+                expected="a sentence that names the parameter",
+                exchange=response.number,
+                code="diagnostics",
+            )
+
+
+_ANY: Refusal = refused(["NOT_IMPLEMENTED", "BAD_REQUEST"], also=["4xx", "501"], because="No page says which.")
+
+ADDRESSES = table(
+    REGISTER,
+    case("register.other-operation", "A registration by an operation that does not exist is refused", "STU3-REG-035 "
+         "DSTU2-ERR-019 DSTU2-ERR-001", slip=path("/Patient/$gpc.registerpatien"),
+         faults="errors.not-implemented-is-200 errors.not-implemented-is-server-error"),
+    case("register.of-instance", "A registration by the operation on a single patient is refused",
+         "STU3-REG-035 DSTU2-ERR-019 DSTU2-ERR-001", slip=path("/Patient/1/$gpc.registerpatient"),
+         faults="errors.not-implemented-is-200 errors.not-implemented-is-server-error"),
+    case("register.by-get", "A registration by GET is refused", "STU3-REG-035 STU3-ERR-025 DSTU2-ERR-023",
+         slip=chain(method("GET"), no_body()), faults="errors.wrong-verb-is-200 errors.wrong-verb-is-server-error"),
+    why="A wrong address is a consumer's slip that must be told, and must register nobody.",
+    fix="Answer 400, 404, 405 or 501 with an OperationOutcome.",
+    expect=_ANY,
+)  # fmt: skip
+
+
+@scenarios(ADDRESSES)
+def test_addresses(context: ScenarioContext, case: Case) -> None:
+    person = spare(context)
+    context.expect(context.send(request_for(context, person), case["slip"]), context.parameter("expect"))
+    _nobody_came_of_it(context, person)

@@ -1,0 +1,1 @@
+"""Scenarios of errors, formats, HTTP, Spine headers, tokens, TLS, FHIR conventions and time."""

@@ -1,0 +1,278 @@
+"""Moments: offsets are heeded, evenings belong to their day, and the days on which the clock changes are whole days."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+from conformance.checks.json_values import instant
+from conformance.checks.searchsets import ids_of
+from conformance.consumer.request_mutations import body_set, query
+from conformance.consumer.response import Response
+from conformance.consumer.uk_time import LONDON, parse_instant, to_uk_text, uk_date, uk_midnight
+from conformance.engine.context import ScenarioContext
+from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.engine.slot_pool import FreeSlot
+from conformance.scenarios.steps.content_negotiation import Kind, cases, succeeded
+from conformance.scenarios.steps.slot_search import REFUSED, SEARCH, answered, free_days, next_change, search, today
+from conformance.scenarios.steps.valid_requests import ask, question
+
+Spell = Callable[[datetime], str]
+_EVENING = 18.5  # o'clock
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _far(moment: datetime) -> str:
+    return moment.astimezone(timezone(timedelta(hours=5, minutes=30))).isoformat()
+
+
+def _thousandths(moment: datetime) -> str:
+    return to_uk_text(moment).replace("+", ".000+")
+
+
+# Times of a body in other words for the same instants
+
+_SPELT = (
+    ("utc", "whose times are written in UTC, with Z", _utc, "time.fails-on-zulu time.moves-zulu"),
+    ("far-offset", "whose times are written with the offset of another country", _far, "time.fails-on-far-offsets"),
+    ("thousandths", "whose times are written with thousandths of a second", _thousandths, "time.fails-on-fractions"),
+)
+SPELT = tuple(
+    Kind(name, f"{said} means the same moments, or is refused", "STU3-FHIR-041 DSTU2-FHIR-002", faults,
+         "A time that is taken for local time whatever its offset puts the patient into the wrong hour.",
+         "Compare times as instants, or refuse with 422 what is not in UK local time; never drop an offset.",
+         {"spell": spell}, only="writes", without=("register",),
+         noted="Only UK local time is asked for, while FHIR allows any offset: accepted and refused are both defensible.")
+    for name, said, spell, faults in _SPELT
+)  # fmt: skip
+
+
+@scenarios(*(cases("time", kind) for kind in SPELT))
+def test_spelt_otherwise(context: ScenarioContext, case: Case) -> None:
+    asked = question(context, case.interaction)
+    times = _times(asked.request.body)
+    request = asked.request
+    for name, moment in times.items():
+        request = body_set(name, case["spell"](moment))(request)
+    response = ask(context, asked, request)
+    if 400 <= (response.status or 0) < 500 and response.resource_type == "OperationOutcome":
+        context.note(
+            "refused, which is as defensible as reading it", found=response.described, exchange=response.number
+        )
+        asked.untouched()
+    elif succeeded(context, case.interaction, response):
+        _same_moments(context, times, response)
+        _same_moments(context, times, context.read(str(response.resource.get("id"))))
+
+
+def _times(body: Any) -> dict[str, datetime]:
+    return {name: moment for name in ("start", "end") if (moment := parse_instant(body.get(name)))}
+
+
+def _same_moments(context: ScenarioContext, times: dict[str, datetime], response: Response) -> None:
+    for name, moment in times.items():
+        if instant(response.resource.get(name)) != moment:
+            context.fail(
+                "the appointment is at another moment",
+                location=f"Appointment.{name}",
+                exchange=response.number,
+                found=str(response.resource.get(name)),
+                expected=to_uk_text(moment),
+                code="moment-moved",
+            )
+
+
+# Evenings
+
+_LATE_WHY = (
+    "A day ends at midnight in the UK; software that ends it with the working day, or counts to twelve, loses evenings."
+)
+_LATE_MEND = "Take a date for the whole UK day, and write hours from 00 to 23."
+
+
+def _is_late(slot: FreeSlot) -> bool:
+    clock = slot.start.astimezone(LONDON)
+    return clock.hour + clock.minute / 60 >= _EVENING
+
+
+def _late(context: ScenarioContext) -> FreeSlot:
+    return context.slot(_is_late, what="a free slot at half past six in the evening or later")
+
+
+def _evening(name: str, title: str, key: str, verifies: str, faults: str) -> Any:
+    return case(f"time.evening-{name}", title, verifies, interaction=key, faults=faults)
+
+
+EVENINGS = table(
+    "",
+    _evening("by-date", "An evening slot is found by the date of its day", SEARCH, "STU3-SLOT-029 STU3-SLOT-030 DSTU2-SLOT-014",
+             "time.day-ends-at-six"),
+    _evening("to-the-end", "An evening slot is found by a window that ends with it", SEARCH, "STU3-SLOT-030 DSTU2-SLOT-014",
+             "time.day-ends-at-six"),
+    why=_LATE_WHY, fix=_LATE_MEND,
+)  # fmt: skip
+
+
+@scenarios(EVENINGS)
+def test_evening_slot(context: ScenarioContext, case: Case) -> None:
+    slot = _late(context)
+    day = uk_date(slot.start)
+    end: date | datetime = day if case.id.endswith("by-date") else slot.end
+    response = search(context, day, end)
+    if answered(context, response) and slot.id not in ids_of(response, "Slot"):
+        context.fail(
+            "the evening slot is not found",
+            location="Bundle.entry",
+            exchange=response.number,
+            expected=f"Slot/{slot.id}",
+            found="nothing",
+            code="evening-lost",
+        )
+
+
+LATE = table(
+    "",
+    _evening("booked", "An evening booking is answered, read and listed at its evening hour", "book_appointment",
+             "STU3-FHIR-041 STU3-FHIR-045 DSTU2-FHIR-002", "time.counts-to-twelve time.day-ends-at-six-in-lists"),
+    _evening("amended", "An amended evening appointment keeps its hour wherever it is shown", "amend_appointment",
+             "STU3-FHIR-041 STU3-FHIR-045 DSTU2-FHIR-002", "time.counts-to-twelve time.day-ends-at-six-in-lists"),
+    _evening("cancelled", "A cancelled evening appointment keeps its hour wherever it is shown", "cancel_appointment",
+             "STU3-FHIR-041 STU3-FHIR-045 DSTU2-FHIR-002", "time.cancelled-counts-to-twelve"),
+    why=_LATE_WHY, fix=_LATE_MEND,
+)  # fmt: skip
+
+
+@scenarios(LATE)
+def test_late_appointment(context: ScenarioContext, case: Case) -> None:
+    slot = _late(context)
+    made = context.booked(slot)
+    if case.interaction == "amend_appointment":
+        body = {**made.value, "comment": "In the evening"}
+        context.need(
+            context.send(context.requests.amend(body, made.etag, nhs_number=made.patient.nhs_number)),
+            what="the amendment did not succeed",
+        )
+    elif case.interaction == "cancel_appointment":
+        context.cancelled(made)
+    times = {"start": slot.start, "end": slot.end}
+    if case.interaction == "book_appointment":
+        _same_moments(context, times, made.response)
+    _same_moments(context, times, context.read(made.id))
+    day = uk_date(slot.start)
+    listed = context.send(
+        context.requests.retrieve(context.patient_id(made.patient), day, day, nhs_number=made.patient.nhs_number)
+    )
+    context.need_searchset(listed, "the patient's appointments cannot be retrieved")
+    found = [entry for entry in listed.entries("Appointment") if entry.get("id") == made.id]
+    if found:
+        _same_moments(context, times, listed.part(found[0]))
+    elif (
+        case.interaction != "cancel_appointment"
+    ):  # whether lists hold cancelled appointments is another scenario's matter
+        context.fail(
+            "the evening appointment is not listed on its day",
+            location="Bundle.entry",
+            exchange=listed.number,
+            expected=f"Appointment/{made.id}",
+            code="evening-lost",
+        )
+
+
+# The days on which the clock changes
+
+_CHANGE_WHY = "On the days of the change a UK day has 23 or 25 hours, and in autumn an hour comes twice."
+_CHANGE_MEND = "Turn every bound into an instant by its offset, and a date into the midnights of its day in the UK."
+
+
+def _forward(context: ScenarioContext) -> date:
+    return next_change(today(context), autumn=False)
+
+
+def _back(context: ScenarioContext) -> date:
+    return next_change(today(context), autumn=True)
+
+
+def _ordinary(context: ScenarioContext) -> date:
+    return free_days(context)[0]
+
+
+WHOLE_DAYS = table(
+    SEARCH,
+    *(case(f"time.day-{name}", f"{said} as a date, in UK time and in UTC is the same window", "STU3-SLOT-029 DSTU2-SLOT-014",
+           days=days, faults="search.end-date-is-midnight time.utc-is-refused")
+      for name, said, days in (
+          ("forward", "The day on which the clock goes forward, and a day with free slots,", (_forward, _ordinary)),
+          ("back", "The day on which the clock goes back, and a day with free slots,", (_back, _ordinary)))),
+    why=_CHANGE_WHY, fix=_CHANGE_MEND,
+)  # fmt: skip
+
+
+@scenarios(WHOLE_DAYS)
+def test_whole_days(context: ScenarioContext, case: Case) -> None:
+    for choose in case["days"]:
+        day = choose(context)
+        first, last = uk_midnight(day), uk_midnight(day + timedelta(days=1)) - timedelta(seconds=1)
+        by_date = search(context, day, day)
+        if not answered(context, by_date):
+            return
+        for spell in (to_uk_text, _utc):
+            response = search(context, day, day, query("start", f"ge{spell(first)}"), query("end", f"le{spell(last)}"))
+            _same_slots(context, by_date, response, may_refuse=spell is _utc)
+
+
+def _same_slots(context: ScenarioContext, one: Response, other: Response, *, may_refuse: bool) -> None:
+    if may_refuse and other.status in (400, 422) and other.resource_type == "OperationOutcome":
+        context.note("bounds in UTC are refused, which is defensible", found=other.described, exchange=other.number)
+        return
+    if answered(context, other) and ids_of(one, "Slot") != ids_of(other, "Slot"):
+        lost = sorted(ids_of(one, "Slot") ^ ids_of(other, "Slot"))
+        context.fail(
+            "the same day holds other slots when its bounds are written otherwise",
+            location="Bundle.entry",
+            exchange=other.number,
+            found=", ".join(lost[:5]),
+            expected="the same slots",
+            code="day-differs",
+        )
+
+
+def _hours(name: str, title: str, verifies: str, autumn: bool, start: str, end: str, faults: str, **more: Any) -> Any:
+    return case(f"time.{name}", title, verifies, autumn=autumn, start=start, end=end, faults=faults, **more)
+
+
+HOURS = table(
+    SEARCH,
+    _hours("repeated-hour", "A window from the first to the second half past one of the autumn night is an hour long",
+           "STU3-SLOT-013 DSTU2-SLOT-014", True, "01:30:00+01:00", "01:30:00+00:00",
+           "search.refuses-clock-change time.compares-clocks"),
+    _hours("repeated-hour-forward", "A window whose clock runs backwards in the autumn night though time does not is answered",
+           "STU3-SLOT-013 DSTU2-SLOT-014", True, "01:45:00+01:00", "01:15:00+00:00",
+           "search.refuses-clock-change time.compares-clocks"),
+    _hours("repeated-hour-reversed", "A window from the second to the first half past one of the autumn night is refused",
+           "STU3-SLOT-024 DSTU2-SLOT-013", True, "01:30:00+00:00", "01:30:00+01:00", "search.accepts-reversed-window",
+           refused=True),
+    _hours("repeated-hour-reversed-clock", "A window that goes back in time though its clock goes forward is refused",
+           "STU3-SLOT-024 DSTU2-SLOT-013", True, "01:15:00+00:00", "01:45:00+01:00", "search.accepts-reversed-window",
+           refused=True),
+    _hours("skipped-hour", "A window around the hour that spring leaves out is answered", "STU3-SLOT-013 DSTU2-SLOT-014",
+           False, "00:30:00+00:00", "02:30:00+01:00", "search.refuses-clock-change"),
+    _hours("skipped-hour-reversed", "A window that is empty because spring leaves its hour out is refused",
+           "STU3-SLOT-024 DSTU2-SLOT-013", False, "01:30:00+00:00", "02:15:00+01:00", "search.accepts-reversed-window",
+           refused=True),
+    why=_CHANGE_WHY, fix=_CHANGE_MEND,
+)  # fmt: skip
+
+
+@scenarios(HOURS)
+def test_hours_of_the_change(context: ScenarioContext, case: Case) -> None:
+    day = next_change(today(context), autumn=case["autumn"])
+    bounds = (query("start", f"ge{day}T{case['start']}"), query("end", f"le{day}T{case['end']}"))
+    response = search(context, day, day, *bounds)
+    if case.get("refused"):
+        context.expect(response, REFUSED)
+    else:
+        answered(context, response)

@@ -1,0 +1,208 @@
+"""The rows of the error tables, each provoked on the interactions that it belongs to, and each looked at as a whole."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.checks.error_table import whole_row
+from conformance.consumer.request_mutations import body_set, query
+from conformance.engine.context import ScenarioContext
+from conformance.engine.expected_error import Refusal, refused
+from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps import error_triggers
+from conformance.scenarios.steps.error_triggers import (
+    Stimulus,
+    changed,
+    of_system,
+    reference,
+    refused_by,
+    registering,
+    unknown_system,
+)
+from conformance.scenarios.test_all_responses import SHORT
+
+_KEYS = {short: key for key, short in SHORT.items()}
+_SHAPE = "errors.warning errors.other-system errors.without-profile errors.always-500"
+_FEW = "Pages give this only as an example of an error and let a search answer with nothing found."
+_ALSO_GENERAL = "The code for any missing resource instance is less precise than the one for this type."
+_ALL_SHAPES = (
+    "errors.without-coding errors.without-severity errors.without-type errors.without-issue errors.without-system "
+    "errors.without-diagnostics errors.other-profile errors.odd-type errors.stack-trace errors.not-an-outcome errors.html "
+    "errors.empty errors.cut-short errors.always-200 errors.numeric-codes stu3:errors.two-codings stu3:errors.user-selected "
+    "stu3:errors.without-display"
+)
+
+
+def row(short: str, name: str, said: str, verifies: str, make: Stimulus, expect: Any, faults: str, **more: Any) -> Any:
+    """One row of an error table on one interaction."""
+    title = f"{said} is answered with the whole row of the error table"
+    return case(
+        f"errors.{short}-{name}",
+        title,
+        verifies,
+        interaction=_KEYS[short],
+        make=make,
+        expect=expect,
+        faults=f"{faults} {_SHAPE}",
+        **more,
+    )
+
+
+def _by(stu3: Refusal, dstu2: Refusal) -> dict[str, Refusal]:
+    return {"stu3": stu3, "dstu2": dstu2}
+
+
+_SYSTEM = _by(
+    refused("INVALID_IDENTIFIER_SYSTEM", tolerated=["200"], because=_FEW), refused("INVALID_IDENTIFIER_SYSTEM")
+)
+_SDS = _by(
+    refused("INVALID_IDENTIFIER_VALUE", tolerated=["200"], because=_FEW),
+    refused(["INVALID_SDS_USERID", "INVALID_IDENTIFIER_VALUE"]),
+)
+_ODS = _by(
+    refused("INVALID_IDENTIFIER_VALUE", tolerated=["200"], because=_FEW),
+    refused(["INVALID_ODS_CODE", "INVALID_IDENTIFIER_VALUE"]),
+)
+_NUMBER = refused(
+    "INVALID_NHS_NUMBER", also=["400 INVALID_IDENTIFIER_VALUE"], because="An NHS number is an identifier value."
+)
+_NUMBER_SENT = _by(
+    refused("INVALID_NHS_NUMBER", tolerated=["422 INVALID_RESOURCE"], because="The number is part of a resource."),
+    refused("INVALID_NHS_NUMBER", also=["422 INVALID_RESOURCE"], because="The number is part of a resource."),
+)
+_TRACE = _by(
+    refused("INVALID_PATIENT_DEMOGRAPHICS"),
+    refused(
+        "INVALID_PATIENT_DEMOGRAPHICS", also=["PATIENT_NOT_FOUND"], because="The page and its spreadsheet disagree."
+    ),
+)
+_NO_NUMBER = _by(
+    refused("INVALID_RESOURCE", tolerated=["4xx"]),
+    refused(
+        ["INVALID_PARAMETER", "INVALID_RESOURCE", "INVALID_NHS_NUMBER", "400 INVALID_PARAMETER", "400 INVALID_RESOURCE"]
+    ),
+)
+_PARAMETER = refused("INVALID_PARAMETER", also=["400 BAD_REQUEST"], because="What is no date may count as malformed.")
+_INVALID = _by(
+    refused("INVALID_RESOURCE"),
+    refused("INVALID_RESOURCE", also=["400 BAD_REQUEST"], because="The spreadsheet names 400 for bodies of that kind."),
+)
+_CONSENT = refused("NO_PATIENT_CONSENT", also=["200", "201"], because="Whether dissent matters is decided locally.")
+
+
+def _missing(code: str) -> dict[str, Refusal]:
+    return _by(refused(code, tolerated=["404 NO_RECORD_FOUND"], because=_ALSO_GENERAL), refused(code))
+
+
+_BAD_NUMBERS = {
+    "check-digit": ("a wrong check digit", "9476719932"),
+    "nine-digits": ("nine digits", "947671993"),
+    "eleven-digits": ("eleven digits", "94767199311"),
+    "letters": ("letters in it", "94767A9931"),
+}
+
+_NUMBER_ROWS = [
+    row(short, f"number-{name}", f"{said} by an NHS number with {what}", "STU3-ERR-010 DSTU2-ERR-008", make(number), expect,
+        faults)
+    for short, said, make, expect, faults in (
+        ("patient-find", "A search", lambda number: of_system("nhs_number", number), _NUMBER, "errors.number-is-parameter"),
+        ("register", "A registration", registering, _NUMBER_SENT, "errors.number-is-parameter"),
+    )
+    for name, (what, number) in _BAD_NUMBERS.items()
+]  # fmt: skip
+
+ROWS = table(
+    "",
+    *(row(short, "system", f"{said} by an identifier of an unknown system", "STU3-ERR-008 DSTU2-ERR-004", unknown_system,
+          _SYSTEM, "errors.unknown-system-is-bad-request", editions=editions)
+      for short, said, editions in (
+          ("patient-find", "A search for a patient", ""),
+          ("practitioner-find", "A search for a practitioner", ""),
+          ("organization-find", "A search for an organisation", ""),
+          ("location-find", "A search for a location", "dstu2"))),
+    row("practitioner-find", "value", "A search by a malformed SDS user id", "STU3-ERR-009 DSTU2-ERR-005 DSTU2-ERR-012",
+        of_system("sds_user", "!!!"), _SDS, "errors.malformed-value-is-bad-request"),
+    row("organization-find", "value", "A search by a malformed ODS code", "STU3-ERR-009 DSTU2-ERR-005 DSTU2-ERR-010",
+        of_system("organization", "!!!"), _ODS, "errors.malformed-value-is-bad-request"),
+    *_NUMBER_ROWS,
+    row("register", "trace", "A registration of somebody whom PDS does not know", "STU3-ERR-011 DSTU2-ERR-006",
+        error_triggers.failing_trace("not-on-pds"), _TRACE, "errors.trace-is-invalid-resource"),
+    row("register", "deceased", "A registration of somebody who is dead", "STU3-ERR-011 DSTU2-ERR-006",
+        error_triggers.failing_trace("deceased"), _TRACE, "errors.trace-is-invalid-resource"),
+    row("register", "superseded", "A registration by a number that PDS has replaced", "STU3-ERR-010 DSTU2-ERR-008",
+        error_triggers.failing_trace("superseded"), _NUMBER_SENT, "errors.number-is-parameter"),
+    row("organization-read", "not-found", "A read of an unknown organisation", "STU3-ERR-012 DSTU2-ERR-009", refused_by,
+        _missing("ORGANISATION_NOT_FOUND"), "errors.not-found-is-bad-request"),
+    row("patient-read", "not-found", "A read of an unknown patient", "STU3-ERR-013 DSTU2-ERR-007", refused_by,
+        _missing("PATIENT_NOT_FOUND"), "errors.not-found-is-bad-request"),
+    row("practitioner-read", "not-found", "A read of an unknown practitioner", "STU3-ERR-014 DSTU2-ERR-011", refused_by,
+        _missing("PRACTITIONER_NOT_FOUND"), "errors.not-found-is-bad-request"),
+    row("read", "not-found", "A read of an unknown appointment", "STU3-ERR-015", refused_by, refused("NO_RECORD_FOUND"),
+        "errors.not-found-is-bad-request"),
+    row("location-read", "not-found", "A read of an unknown location", "STU3-ERR-015", refused_by,
+        refused("NO_RECORD_FOUND"), "errors.not-found-is-bad-request"),
+    row("book", "duplicate", "A booking of a slot that is taken", "STU3-ERR-019", error_triggers.taken_slot,
+        refused("DUPLICATE_REJECTED"), "book.busy-other-code"),
+    row("register", "duplicate", "A registration of a patient who is registered", "STU3-ERR-019",
+        error_triggers.registered_already, refused("DUPLICATE_REJECTED"), "errors.duplicate-is-invalid-resource"),
+    row("book", "resource", "A booking without participants", "STU3-ERR-020 STU3-ERR-023 DSTU2-ERR-015",
+        error_triggers.without_participants, _INVALID, "errors.invalid-is-404"),
+    row("amend", "resource", "An amendment that changes the status", "STU3-ERR-020 STU3-ERR-023 DSTU2-ERR-015",
+        changed(body_set("status", "noshow")), _INVALID, "errors.invalid-is-404"),
+    row("cancel", "resource", "A cancellation that changes the description", "STU3-ERR-020 STU3-ERR-023 DSTU2-ERR-015",
+        changed(body_set("description", "Changed while cancelling")), _INVALID, "errors.invalid-is-404"),
+    row("register", "resource", "A registration without a birth date", "STU3-ERR-020 STU3-ERR-023 DSTU2-ERR-015", refused_by,
+        _INVALID, "errors.invalid-is-404"),
+    row("register", "no-number", "A registration without an NHS number", "STU3-ERR-020 DSTU2-ERR-027",
+        error_triggers.without_number, _NO_NUMBER, "errors.invalid-is-404"),
+    row("search", "parameter", "A search from no date", "STU3-ERR-021 STU3-ERR-023 DSTU2-ERR-016", refused_by, _PARAMETER,
+        f"errors.parameter-is-404 {_ALL_SHAPES}"),
+    row("retrieve", "parameter", "A period from no date", "STU3-ERR-021 STU3-ERR-023 DSTU2-ERR-016", refused_by, _PARAMETER,
+        "errors.parameter-is-404"),
+    row("search", "window", "A search over a year", "STU3-ERR-021 STU3-ERR-023 DSTU2-ERR-016",
+        changed(query("end", "le2099-12-31")), _PARAMETER, "errors.parameter-is-404"),
+    row("retrieve", "consent", "A request for the appointments of somebody who dissents from sharing", "DSTU2-ERR-013",
+        error_triggers.of_a_dissenter, _CONSENT, "errors.consent-is-bad-request"),
+    row("book", "consent", "A booking for somebody who dissents from sharing", "DSTU2-ERR-013",
+        error_triggers.booking_a_dissenter, _CONSENT, "errors.consent-is-bad-request"),
+    *(row("book", f"reference-{kind.lower()}", f"A booking that refers to an unknown {kind.lower()}",
+          "STU3-ERR-022 STU3-ERR-023 DSTU2-ERR-017", reference(kind), refused("REFERENCE_NOT_FOUND"),
+          "errors.reference-not-found-as-invalid errors.other-type")
+      for kind in ("Slot", "Patient", "Location", "Practitioner")),
+    *(row(short, "malformed", f"{said} that is cut short", "STU3-ERR-024 DSTU2-ERR-020", error_triggers.cut_short,
+          refused("BAD_REQUEST"), "errors.malformed-is-invalid")
+      for short, said in (("book", "A booking"), ("amend", "An amendment"), ("cancel", "A cancellation"),
+                          ("register", "A registration"))),
+    why="A consumer's program acts on status and code, its user on the display, its developer on the diagnostics.",
+    fix="Answer with status, issue type, code, code system and display of this condition's row of the error table.",
+)  # fmt: skip
+
+
+@scenarios(ROWS)
+def test_rows(context: ScenarioContext, case: Case) -> None:
+    request = case["make"](context, case.interaction)
+    response = context.send(request)
+    if request.interaction.key == "book_appointment":
+        context.booked_by(response, context.patient(), ())
+    if context.expect(response, context.parameter("expect")) and (response.status or 0) >= 400:
+        context.judge(response, whole_row)
+
+
+INACTIVE = table(
+    "find_patient",
+    case("errors.patient-find-inactive", "A search for a patient who has left finds nobody, or says that there is none",
+         "DSTU2-ERR-026", faults="patient.finds-inactive",
+         expect=refused("PATIENT_NOT_FOUND", also=["200"], because="A search may say so by finding nothing.")),
+    why="Whoever has left the practice is no longer its patient.", fix="Find active patients only.",
+)  # fmt: skip
+
+
+@scenarios(INACTIVE)
+def test_inactive(context: ScenarioContext, case: Case) -> None:
+    number = context.patient("inactive").nhs_number
+    response = context.send(context.requests.find(case.interaction, context.edition.systems("nhs_number")[0], number))
+    context.expect(response, case["expect"])
+    if any(response.entries("Patient")):
+        context.fail(
+            "a patient who has left is found", location="Bundle.entry", exchange=response.number, code="inactive-found"
+        )

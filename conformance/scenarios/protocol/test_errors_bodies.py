@@ -1,0 +1,126 @@
+"""Bodies that are no FHIR resource: refused as malformed, whatever reads them, and nothing is done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from conformance.checks.operation_outcome import is_outcome, leaks_nothing
+from conformance.consumer.request import Request
+from conformance.consumer.request_mutations import as_xml, raw_body
+from conformance.engine.context import ScenarioContext
+from conformance.engine.expected_error import refused
+from conformance.engine.scenario import Case, scenarios
+from conformance.scenarios.steps.content_negotiation import Kind, cases, needs_xml
+from conformance.scenarios.steps.valid_requests import ask, question
+
+_EITHER = "What is well formed and no resource may count as malformed or as an invalid resource."
+MALFORMED = refused("BAD_REQUEST")
+NO_RESOURCE = refused("BAD_REQUEST", also=["422 INVALID_RESOURCE"], because=_EITHER)
+_WHY = "What cannot be read must not be guessed at: half a body may hold half an appointment."
+_MEND = "Read the body with a strict parser and answer 400 BAD_REQUEST, with what the parser found in diagnostics."
+_MALFORMED_FAULTS = "errors.malformed-is-server-error errors.malformed-is-invalid"
+
+Make = Callable[[Any], bytes]
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value)
+
+
+_JSON: tuple[tuple[str, str, Make], ...] = (
+    ("trailing-comma", "with a comma after its last element", lambda body: f"{_text(body)[:-1]}, }}".encode()),
+    ("comment", "with a comment", lambda body: b"/* booked by hand */ " + _text(body).encode()),
+    ("single-quotes", "in single quotation marks", lambda body: _text(body).replace('"', "'").encode()),
+    ("latin-1", "in ISO 8859-1", lambda body: (_text(body)[:-1] + ', "language": "fran\u00e7ais"}').encode("latin-1")),
+    ("control-character", "with a bare line break in a text",
+     lambda body: (_text(body)[:-1] + ', "language": "e\nn"}').encode()),
+    ("two-documents", "twice in one body", lambda body: (_text(body) * 2).encode()),
+    ("cut-short", "that ends before its end", lambda body: _text(body)[:-9].encode()),
+    ("not-closed", "without its last brace", lambda body: _text(body)[:-1].encode()),
+    ("form", "that is an HTML form's", lambda _: b"status=booked&description=Check-up"),
+    ("deep", "nested ten thousand levels deep", lambda _: b"[" * 10_000 + b"]" * 10_000),
+)  # fmt: skip
+
+_EMPTY: tuple[tuple[str, str, Make], ...] = (
+    ("empty", "without a body", lambda _: b""),
+    ("blank", "of blanks and line breaks", lambda _: b" \r\n\t "),
+)
+
+_NO_RESOURCE: tuple[tuple[str, str, Make], ...] = (
+    ("number", "whose body is a number", lambda _: b"42"),
+    ("text", "whose body is a text", lambda _: b'"Appointment"'),
+    ("empty-list", "whose body is an empty list", lambda _: b"[]"),
+    ("without-type", "whose body does not say what resource it is",
+     lambda body: _text({key: value for key, value in body.items() if key != "resourceType"}).encode()),
+    ("unknown-type", "whose body is of a type that FHIR does not know",
+     lambda body: _text({**body, "resourceType": "Rendezvous"}).encode()),
+    ("type-no-text", "whose resourceType is a number", lambda body: _text({**body, "resourceType": 7}).encode()),
+    ("other-type", "whose body is a Location", lambda _: b'{"resourceType": "Location", "id": "1", "name": "Elsewhere"}'),
+)  # fmt: skip
+
+_DTD = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
+_XML: tuple[tuple[str, str, Make], ...] = (
+    ("xml-cut-short", "in XML that ends before its end", lambda _: b'<Appointment xmlns="http://hl7.org/fhir"><status'),
+    ("xml-not-closed", "in XML whose tags do not match",
+     lambda _: b'<Appointment xmlns="http://hl7.org/fhir"><status value="booked"></Appointment>'),
+    ("xml-entity", "in XML with entities of its own",
+     lambda _: _DTD + b'<Appointment xmlns="http://hl7.org/fhir"><description value="&b;"/></Appointment>'),
+    ("xml-external-entity", "in XML that refers to a file",
+     lambda _: b'<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/hostname">]><Appointment xmlns="http://hl7.org/fhir">'
+               b'<description value="&f;"/></Appointment>'),
+    ("xml-no-namespace", "in XML outside of FHIR's namespace",
+     lambda _: b'<Appointment><status value="booked"/></Appointment>'),
+)  # fmt: skip
+
+
+def _kind(name: str, said: str, make: Make, expect: Any, faults: str, verifies: str, form: str = "json") -> Kind:
+    title = f"{said} is refused and nothing is done"
+    more = {"make": make, "expect": expect, "form": form}
+    return Kind(f"body-{name}", title, verifies, faults, _WHY, _MEND, more, only="writes")
+
+
+_MALFORMED = "STU3-ERR-024 DSTU2-ERR-020"
+_NULL: tuple[str, str, Make] = ("null", "whose body is null", lambda _: b"null")
+KINDS = (
+    _kind(*_NULL, NO_RESOURCE, "errors.malformed-is-server-error", _MALFORMED),
+    *(_kind(*row, MALFORMED, _MALFORMED_FAULTS, _MALFORMED) for row in _JSON),
+    *(_kind(*row, MALFORMED, "errors.empty-body-is-server-error", f"{_MALFORMED} DSTU2-ERR-022") for row in _EMPTY),
+    *(_kind(*row, NO_RESOURCE, "errors.odd-body-is-server-error errors.html", "STU3-ERR-024 DSTU2-ERR-021 DSTU2-ERR-020")
+      for row in _NO_RESOURCE),
+    *(_kind(*row, MALFORMED, _MALFORMED_FAULTS, _MALFORMED, "xml") for row in _XML[:2]),
+    *(_kind(*row, NO_RESOURCE, "errors.malformed-is-server-error", _MALFORMED, "xml") for row in _XML[2:]),
+)  # fmt: skip
+
+
+@scenarios(*(cases("errors", kind) for kind in KINDS))
+def test_bodies(context: ScenarioContext, case: Case) -> None:
+    if case["form"] == "xml":
+        needs_xml(context)
+    asked = question(context, case.interaction)
+    response = ask(context, asked, _with_body(asked.request, case))
+    if context.expect(response, case["expect"]):
+        context.judge(response, is_outcome, leaks_nothing)
+    if response.status not in (200, 201):
+        asked.untouched()
+
+
+def _with_body(request: Request, case: Case) -> Request:
+    data = case["make"](request.body)
+    made = as_xml()(request) if case["form"] == "xml" else request
+    return raw_body(data, case.id.partition("body-")[2])(made)
+
+
+OPERATION = Kind(
+    "nothing-in-it", "whose Parameters are empty is refused with an OperationOutcome", "STU3-ERR-020 DSTU2-ERR-001",
+    "errors.empty errors.without-issue errors.html", "An operation that fails says so as any other interaction does.",
+    "Answer a failing operation with an OperationOutcome.",
+    {"form": "json", "make": lambda _: b'{"resourceType": "Parameters"}', "expect": refused("4xx")}, only="writes",
+    without=("book", "amend", "cancel"),
+)  # fmt: skip
+
+
+@scenarios(cases("errors", OPERATION))
+def test_operation(context: ScenarioContext, case: Case) -> None:
+    test_bodies(context, case)

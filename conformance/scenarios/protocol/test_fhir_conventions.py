@@ -1,0 +1,362 @@
+"""FHIR's conventions: identity and versions of resources, references, the patient compartment, tidy and complete values."""
+
+from __future__ import annotations
+
+import select
+import socket
+from typing import Any
+from urllib.parse import urlsplit
+
+from conformance.checks.empty_values import displayed, narrative, tidy
+from conformance.checks.headers import etag
+from conformance.checks.json_values import every, first, references
+from conformance.checks.response import success
+from conformance.consumer import request_bodies
+from conformance.consumer.request_mutations import body_set
+from conformance.engine.all_responses import judge_all_responses, succeeded
+from conformance.engine.context import ScenarioContext
+from conformance.engine.expected_error import refused
+from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.wire import NAMES, SHORT, SINGLE, dispatch, plain, success_of
+
+SAME_ID = table(
+    "",
+    *(case(f"fhir.{short}-id-and-etag", f"The answer to {NAMES[short]} has the id asked for, and an ETag",
+           "STU3-FHIR-030 DSTU2-FHIR-022", interaction=SHORT[short], short=short,
+           faults=f"{short}.odd-ids {short}.no-etag-header")
+      for short in SINGLE),
+    why="A consumer that asks for one resource must be able to rely on getting that one.",
+    fix="Answer with the resource whose id stands in the URL, and its version as ETag.",
+)  # fmt: skip
+
+
+@scenarios(SAME_ID)
+def test_same_id(context: ScenarioContext, case: Case) -> None:
+    request = plain(context, case["short"])
+    response = context.send(request)
+    if context.judge(response, success(*success_of(case["short"], context)), etag):
+        asked, found = request.path.rpartition("/")[2], first(response.value, "id")
+        if asked != found:
+            context.fail(
+                "the resource answered has another id than the one asked for",
+                location="id",
+                found=str(found),
+                expected=asked,
+                exchange=response.number,
+                code="other-id",
+            )
+
+
+VERSIONS = table(
+    "",
+    case("fhir.version-stable", "An appointment that did not change keeps its version", "STU3-FHIR-018 DSTU2-FHIR-017",
+         interaction=SHORT["read"], step="stable", faults="fhir.versions-every-read"),
+    case("fhir.version-changes", "An amended appointment has another version", "STU3-FHIR-020 DSTU2-FHIR-017",
+         interaction=SHORT["amend"], step="changes", faults="fhir.version-stands"),
+    case("fhir.version-mismatch", "An update based on an old version is refused with 409", "STU3-FHIR-017 DSTU2-FHIR-017",
+         interaction=SHORT["amend"], step="mismatch", faults="fhir.ignores-if-match"),
+    why="The version is how two people who change one appointment are kept from undoing each other's work.",
+    fix="Give a new meta.versionId with each change and no other; answer 409 when If-Match names an old one.",
+)  # fmt: skip
+
+
+@scenarios(VERSIONS)
+def test_versions(context: ScenarioContext, case: Case) -> None:
+    booked = context.booked()
+    if case["step"] == "stable":
+        found = [str(first(context.read(booked.id).value, "meta.versionId")) for _ in range(2)]
+        if found[0] != found[1]:
+            context.fail(
+                "the version changed though nothing else did",
+                location="meta.versionId",
+                found=found[1],
+                expected=found[0],
+                code="version-unstable",
+            )
+        return
+    old = booked.etag
+    number = booked.patient.nhs_number
+    amended = context.send(
+        context.requests.amend(request_bodies.amendment(booked.value, comment="Second"), old, nhs_number=number)
+    )
+    context.need(amended, success("Appointment"), what="the appointment could not be amended to start from")
+    before = first(booked.value, "meta.versionId")
+    context.refresh(booked)
+    if case["step"] == "changes":
+        if first(booked.value, "meta.versionId") == before:
+            context.fail(
+                "the version did not change with the content",
+                location="meta.versionId",
+                found=str(before),
+                expected="another",
+                exchange=amended.number,
+                code="version-stands",
+            )
+        return
+    stale = context.requests.amend(request_bodies.amendment(booked.value, comment="Third"), old, nhs_number=number)
+    response = context.send(stale)
+    context.expect(response, refused("409", tolerated=["412"], because="One page lists 412 beside 409."))
+    if response.status == 200:
+        context.refresh(booked)
+    else:
+        context.unchanged(booked)
+
+
+WHOLE = table(
+    "",
+    *(case(f"fhir.{short}-offered", f"The provider offers {NAMES[short].removeprefix('a ').removeprefix('an ')}",
+           "STU3-FHIR-043 STU3-HTTP-012 DSTU2-FHIR-037 DSTU2-HTTP-020", interaction=SHORT[short], short=short,
+           faults=f"fhir.{short}-accepted")
+      for short in ("search", "book", "retrieve", "read", "amend", "cancel", "metadata")),
+    why="A provider that claims the capability offers every interaction of it.",
+    fix="Implement the interaction; its success has the one status that the table of statuses names.",
+)  # fmt: skip
+
+
+@scenarios(WHOLE)
+def test_whole(context: ScenarioContext, case: Case) -> None:
+    dispatch(context, case["short"])
+
+
+READABLE = table(
+    SHORT["read"],
+    case("fhir.updatable-is-readable", "An appointment can be read as well as updated, and the statement says so",
+         "STU3-FHIR-028 DSTU2-FHIR-021", faults="fhir.unreadable-appointments"),
+    why="A consumer has to read the current version before it can update.",
+    fix="Serve GET for every Appointment that takes PUT, and list both in the capability statement.",
+)  # fmt: skip
+
+
+@scenarios(READABLE)
+def test_readable(context: ScenarioContext, case: Case) -> None:
+    booked = context.booked()
+    body = request_bodies.amendment(booked.value, comment="Updated, then read")
+    response = context.send(context.requests.amend(body, booked.etag, nhs_number=booked.patient.nhs_number))
+    context.need(response, success("Appointment"), what="the appointment could not be updated")
+    context.judge(context.read(booked.id), success("Appointment"))
+    stated = context.send(context.requests.capability())
+    listed = {
+        code
+        for entry in every(stated.value, "rest.resource")
+        if isinstance(entry, dict) and entry.get("type") == "Appointment"
+        for code in every(entry, "interaction.code")
+    }
+    for code in {"read", "update"} - listed:
+        context.fail(
+            "the statement does not list an interaction that is served",
+            location="rest.resource.interaction",
+            found=", ".join(sorted(map(str, listed))) or "nothing",
+            expected=code,
+            exchange=stated.number,
+            code="unlisted",
+        )
+
+
+COMPARTMENT = table(
+    SHORT["retrieve"],
+    case("fhir.patient-compartment", "The compartment of a patient holds the appointment just booked",
+         "STU3-FHIR-029 DSTU2-FHIR-026", faults="fhir.one-compartment"),
+    why="Patient/[id]/Appointment is how a consumer finds what was booked.",
+    fix="Answer Patient/[id]/Appointment with the patient's appointments within the bounds.",
+)  # fmt: skip
+
+
+@scenarios(COMPARTMENT)
+def test_compartment(context: ScenarioContext, case: Case) -> None:
+    booked = context.booked()
+    request = context.requests.retrieve(context.patient_id(booked.patient), nhs_number=booked.patient.nhs_number)
+    response = context.send(request)
+    if context.judge(response, success("Bundle")):
+        found = [str(entry.get("id")) for entry in response.entries("Appointment")]
+        if booked.id not in found:
+            context.fail(
+                "the appointment is not in its patient's compartment",
+                location="Bundle.entry",
+                found=f"{len(found)} others",
+                expected=f"Appointment/{booked.id}",
+                exchange=response.number,
+                code="compartment",
+            )
+
+
+RESOLVES = table(
+    SHORT["read"],
+    case("fhir.references-resolve", "What an appointment and its slot refer to can be read at the same root",
+         "STU3-SSP-017 DSTU2-FHIR-005", faults="stu3:fhir.locations-unreadable dstu2:fhir.locations-not-there"),
+    why="A reference that cannot be read is a name without a person.",
+    fix="Serve the Patients, Practitioners and Locations that your appointments refer to at the same service root.",
+)  # fmt: skip
+
+
+@scenarios(RESOLVES)
+def test_resolves(context: ScenarioContext, case: Case) -> None:
+    booked = context.booked()
+    slot = booked.slots[0]
+    for kind in ("Patient", "Practitioner", "Location"):
+        for identifier in {*references(booked.value, kind), *references(slot.schedule, kind)}:
+            number = booked.patient.nhs_number if kind == "Patient" else None
+            context.judge(context.send(context.requests.read(kind, identifier, nhs_number=number)), success(kind))
+
+
+ABSOLUTE = table(
+    SHORT["book"],
+    case("fhir.reference-elsewhere", "A booking that refers to a server elsewhere is refused, and that server is not asked",
+         "STU3-HTTP-018 DSTU2-FHIR-040", faults="fhir.follows-references fhir.accepts-absolute-references"),
+    why="A provider that follows what a caller writes can be made to knock at doors within its own network.",
+    fix="Refuse references that are not relative; never connect to where they lead.",
+)  # fmt: skip
+
+
+@scenarios(ABSOLUTE)
+def test_elsewhere(context: ScenarioContext, case: Case) -> None:
+    slot, patient = context.slot(), context.patient()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        reference = f"http://127.0.0.1:{port}/STU3/1/Patient/{context.patient_id(patient)}"
+        request = context.booking(slot, patient=patient)
+        response = context.send(request, body_set("participant.0.actor.reference", reference))
+        asked = bool(select.select([listener], [], [], 0)[0])
+    made = context.booked_by(response, patient, [slot])
+    if asked:
+        context.fail(
+            "the provider connected to the server that the reference names",
+            location="participant.actor.reference",
+            exchange=response.number,
+            code="reference-followed",
+        )
+    host = urlsplit(context.config.provider.base_url).hostname or ""
+    if host not in ("127.0.0.1", "localhost", "::1"):
+        context.note("whether the server named was asked can be seen only when the provider runs on this machine")
+    context.expect(response, refused("4xx"))
+    if made is None:
+        context.still_free(slot)
+
+
+# Over all answers of the run
+
+
+def _swept(short: str, name: str, title: str, verifies: str, faults: str, **rest: Any) -> dict[str, Any]:
+    return case(
+        f"fhir.{short}-{name}",
+        title,
+        verifies,
+        interaction=SHORT[short],
+        faults=faults,
+        judges_all_responses=True,
+        **rest,
+    )
+
+
+TIDY = table(
+    "",
+    *(_swept(short, "tidy", f"Answers to {NAMES[short]} have no empty values and no blanks around codes",
+             "STU3-FHIR-040 DSTU2-FHIR-004",
+             f"fhir.padded-codes fhir.empty-texts {'fhir.null-values' if short == 'read' else ''}", checks=(tidy,))
+      for short in ("search", "book", "read", "retrieve", "patient-read", "organization-read", "practitioner-read")),
+    *(_swept(short, "narrative", f"A narrative in answers to {NAMES[short]} is plain XHTML", "STU3-FHIR-042 DSTU2-FHIR-034",
+             "fhir.active-narrative", checks=(narrative,)) for short in ("organization-read", "organization-find")),
+    *(_swept(short, "displays", f"References in answers to {NAMES[short]} have a display", "DSTU2-FHIR-006",
+             "fhir.without-displays", checks=(displayed,)) for short in ("read", "book")),
+    why="A strict reader stumbles over null and padded values, and a browser runs what a narrative holds.",
+    fix="Leave out elements without a value; trim codes, ids, URIs and dates; keep narrative to text.",
+)  # fmt: skip
+
+
+@scenarios(TIDY)
+def test_tidy(context: ScenarioContext, case: Case) -> None:
+    judge_all_responses(context, succeeded, case["checks"])
+
+
+POPULATED = table(
+    "",
+    _swept("search", "populated", "Searchsets hold what the profiles mark as supported, where it exists", "STU3-FHIR-047",
+           "fhir.no-channels fhir.no-roles fhir.nameless-locations",
+           elements={"Slot": ("extension",), "Schedule": ("extension",),
+                     "Location": ("name", "address", "telecom", "managingOrganization")}),
+    _swept("read", "populated", "Appointments hold who booked them", "STU3-FHIR-047", "fhir.no-booking-organization",
+           elements={"Appointment": ("extension", "contained.name", "contained.telecom", "created")}),
+    _swept("patient-read", "populated", "Patients hold what the profile marks as supported", "STU3-FHIR-047",
+           "fhir.no-genders", elements={"Patient": ("gender", "birthDate", "name.given", "identifier", "extension")}),
+    _swept("organization-read", "populated", "Organisations hold what the profile marks as supported", "STU3-FHIR-047",
+           "fhir.no-telecom", elements={"Organization": ("telecom", "address", "identifier")}),
+    why="What a profile marks as supported is given whenever the provider holds it; never to see it is a hint.",
+    fix="Fill the element in whenever you have its value.",
+)  # fmt: skip
+
+
+@scenarios(POPULATED)
+def test_populated(context: ScenarioContext, case: Case) -> None:
+    seen: set[tuple[str, str]] = set()
+    kinds: set[str] = set()
+
+    def look(response: Any, _: Any) -> list[Any]:
+        for resource in (response.resource, *response.entries()):
+            kind = str(resource.get("resourceType"))
+            kinds.add(kind)
+            seen.update((kind, path) for path in case["elements"].get(kind, ()) if first(resource, path) is not None)
+        return []
+
+    judge_all_responses(context, succeeded, (look,))
+    for kind, paths in case["elements"].items():
+        for path in paths if kind in kinds else ():
+            if (kind, path) not in seen:
+                context.warn(
+                    "the element was never seen in this run",
+                    location=f"{kind}.{path}",
+                    found="nothing",
+                    expected="a value in some answer",
+                    code="never-populated",
+                )
+
+
+LABEL = table(
+    SHORT["metadata"],
+    case("fhir.no-blank-before-charset", "No blank stands between the media type and the charset", "STU3-FHIR-011",
+         faults="fhir.charset-blank"),
+    why="Old readers compare the whole header.",
+    fix="Write application/fhir+json;charset=utf-8 without a blank.",
+)  # fmt: skip
+
+
+@scenarios(LABEL)
+def test_label(context: ScenarioContext, case: Case) -> None:
+    response = context.send(plain(context, "metadata"))
+    found = response.exchange.header("Content-Type") or ""
+    if "; " in found:
+        context.warn(
+            "a blank stands between the media type and the charset",
+            location="header Content-Type",
+            found=found,
+            expected=found.replace("; ", ";"),
+            exchange=response.number,
+            code="charset-blank",
+        )
+
+
+FOUND = table(
+    SHORT["patient-find"],
+    case("fhir.patient-search-exact", "A patient search finds only patients who have the NHS number asked for",
+         "DSTU2-FHIR-029", faults="patient.without-number"),
+    why="A patient of another number is another patient.",
+    fix="Answer with the patients whose identifier is the one asked for.",
+)  # fmt: skip
+
+
+@scenarios(FOUND)
+def test_found(context: ScenarioContext, case: Case) -> None:
+    response = context.send(plain(context, "patient-find"))
+    if not context.judge(response, success("Bundle")):
+        return
+    patients = list(response.entries("Patient"))
+    if not patients:
+        context.fail(
+            "the configured patient was not found", location="Bundle.entry", exchange=response.number, code="not-found"
+        )
+    for patient in patients:
+        if context.patient().nhs_number not in list(every(patient, "identifier.value")):
+            context.fail(
+                "a patient was found who has not the number asked for",
+                location="Patient.identifier",
+                exchange=response.number,
+                code="other-patient",
+            )

@@ -1,0 +1,124 @@
+"""Texts of people: kept letter by letter from the booking to every later answer, in JSON and XML."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.checks.empty_values import holds_text
+from conformance.checks.response import success
+from conformance.consumer import request_bodies
+from conformance.consumer.request_mutations import as_xml
+from conformance.consumer.response import Response
+from conformance.engine.context import ScenarioContext
+from conformance.engine.expected_error import refused
+from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.wire import SHORT
+
+# Name, what it is for people, the text, and the fault that spoils it.
+_TEXTS: tuple[tuple[str, str, str, str], ...] = (
+    ("accents", "accents and letters beyond Western Europe", "Zoë Łukasiewicz, Ğül, naïve, £5, «ça», ŵ",
+     "fhir.latin-only"),
+    ("emoji", "emoji, skin tones and joined ones among them", "ok 👍🏽 and 👩\u200d⚕️ \U0001f3f4\U000e0067\U000e0062\U000e007f",
+     "fhir.drops-emoji"),
+    ("right-to-left", "Hebrew, Arabic and marks of direction", "שלום \u200fعليكم (1)\u200e end", "fhir.mirrors-marks"),
+    ("combining-marks", "letters with combining marks", "e\u0301a\u030ao\u0308, not é å ö", "fhir.composes-letters"),
+    ("other-scripts", "scripts of Asia", "東京都 ไทย हिन्दी 한국어 ქართული", "fhir.latin-only http.latin-1"),
+    ("xml-characters", "the characters that XML escapes", "a < b & c > \"d\" 'e' &amp; &#65; ]]> <!-- x -->",
+     "fhir.escapes-twice"),
+    ("markup", "what looks like markup", "before <script>alert(1)</script> <b>after</b>", "fhir.strips-tags"),
+    ("json-characters", "the characters that JSON escapes", "C:\\new\\table \"quoted\" \\u0041 {\"a\": [1]}",
+     "fhir.drops-backslashes"),
+    ("line-breaks", "line breaks and tabs", "line one\nline two\n\n\ttabbed", "fhir.one-line"),
+    ("quotes", "what looks like a piece of a database query", "Robert'); DROP TABLE appointment;--", "fhir.doubles-quotes"),
+    ("percent-signs", "percent signs and plus signs", "100% of %41 and %2B, a+b &lt;c&gt;", "fhir.escapes-twice"),
+    ("five-hundred", "five hundred characters", "".join(f"{number:03d} ünïcödé " for number in range(50))[:499] + ".",
+     "fhir.cuts-texts"),
+)  # fmt: skip
+
+_IDS = "STU3-FHIR-012 DSTU2-HTTP-009"
+_IN_XML = ("accents", "emoji", "right-to-left", "xml-characters", "json-characters", "five-hundred")
+_AMENDED = ("accents", "emoji", "combining-marks", "xml-characters", "five-hundred")
+
+
+def _rows(kind: str, told: str, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    return [
+        case(
+            f"fhir.{kind}-{name}",
+            f"{told} with {what} comes back letter by letter",
+            _IDS,
+            text=text,
+            faults=fault,
+            interaction=SHORT["amend" if kind == "amended" else "book"],
+        )
+        for name, what, text, fault in _TEXTS
+        if name in names
+    ]
+
+
+_WHY = "A comment that arrives changed can change what a clinician reads; and what is escaped wrongly opens doors."
+_MEND = "Store texts as Unicode without normalising, cutting or escaping them; escape only when JSON or XML is written."
+
+BOOKED = table("", *_rows("booked", "A comment", tuple(row[0] for row in _TEXTS)), why=_WHY, fix=_MEND)
+IN_XML = table("", *_rows("booked-in-xml", "A comment sent in XML", _IN_XML), why=_WHY, fix=_MEND, xml=True)
+AMENDED = table("", *_rows("amended", "An amended comment", _AMENDED), why=_WHY, fix=_MEND)
+
+
+@scenarios(BOOKED, IN_XML)
+def test_booked(context: ScenarioContext, case: Case) -> None:
+    slot, patient = context.slot(), context.patient()
+    request = context.booking(slot, patient=patient, comment=case["text"])
+    response = context.send(request, *((as_xml(),) if case.get("xml") else ()))
+    made = context.booked_by(response, patient, [slot])
+    if case.get("xml") and not _spoken(context, response):
+        context.omit("this provider does not speak XML, which STU3 recommends only")
+    if context.judge(response, success("Appointment", 201)) and made:
+        keeps = holds_text(case["text"], "comment", "description")
+        context.judge(response, keeps)
+        context.judge(context.read(made.id), keeps)
+        context.judge(_retrieved(context, patient.nhs_number, made.id), keeps)
+        in_xml = context.read(made.id, as_xml())
+        if _spoken(context, in_xml):
+            context.judge(in_xml, keeps)
+
+
+def _spoken(context: ScenarioContext, response: Response) -> bool:
+    """Whether the provider speaks XML, as far as this answer shows; STU3 only recommends it."""
+    return context.edition.name != "stu3" or response.status != 415
+
+
+def _retrieved(context: ScenarioContext, nhs_number: str, appointment: str) -> Response:
+    patient = next(person for person in context.config.data.patients if person.nhs_number == nhs_number)
+    response = context.send(context.requests.retrieve(context.patient_id(patient), nhs_number=nhs_number))
+    context.need_searchset(response, "the patient's appointments cannot be retrieved")
+    return response.part(
+        next((entry for entry in response.entries("Appointment") if entry.get("id") == appointment), {})
+    )
+
+
+@scenarios(AMENDED)
+def test_amended(context: ScenarioContext, case: Case) -> None:
+    booked = context.booked()
+    body = request_bodies.amendment(booked.value, comment=case["text"])
+    response = context.send(context.requests.amend(body, booked.etag, nhs_number=booked.patient.nhs_number))
+    if context.judge(response, success("Appointment")):
+        keeps = holds_text(case["text"], "comment", "description")
+        context.judge(response, keeps)
+        context.judge(context.read(booked.id), keeps)
+    context.refresh(booked)
+
+
+HUGE = table(
+    SHORT["book"],
+    case("fhir.booked-megabyte", "A comment of more than a megabyte is refused in order", "STU3-FHIR-040 DSTU2-FHIR-004",
+         faults="fhir.breaks-on-megabytes"),
+    why="FHIR lets no text be longer than a megabyte; a server that breaks on one can be broken by anybody.",
+    fix="Refuse such a body with 4xx and an OperationOutcome.",
+)  # fmt: skip
+
+
+@scenarios(HUGE)
+def test_huge(context: ScenarioContext, case: Case) -> None:
+    slot, patient = context.slot(), context.patient()
+    response = context.send(context.booking(slot, patient=patient, comment="x" * 1_100_000))
+    context.booked_by(response, patient, [slot])
+    context.expect(response, refused("4xx", tolerated=["2xx"], because="The limit binds the sender."))

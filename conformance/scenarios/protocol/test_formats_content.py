@@ -1,0 +1,157 @@
+"""What XML and JSON say: the same, both ways, in every interaction; and what they declare."""
+
+from __future__ import annotations
+
+from conformance.checks.formats import in_format, same_content
+from conformance.checks.json_values import every
+from conformance.consumer.request import Request
+from conformance.consumer.request_mutations import as_xml, body_set
+from conformance.consumer.response import Response
+from conformance.core.results import Blame
+from conformance.engine.context import ScenarioContext
+from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.content_negotiation import Kind, cases, needs_xml, succeeded
+from conformance.scenarios.steps.valid_requests import ask, question
+
+_WHY = "Whoever reads the one format must not know less, or something else, than who reads the other."
+_MEND = "Write both formats from one model, every element and extension of it."
+_CONTENT = "STU3-FHIR-002 STU3-FHIR-008 DSTU2-HTTP-002"
+_WRITTEN = ("book", "amend", "cancel")
+
+SAME = Kind(
+    "same-content", "says the same in XML and in JSON", _CONTENT, "formats.xml-forgets", _WHY, _MEND, without=_WRITTEN
+)
+KEPT = (
+    Kind("xml-kept", "in XML is answered with what a read in JSON then shows", f"{_CONTENT} DSTU2-HTTP-003",
+         "formats.xml-forgets "
+         "format.xml-loses-comment", _WHY, _MEND, {"form": "xml"}, only="writes", without=("register",)),
+    Kind("json-kept", "in JSON is answered with what a read in XML then shows", _CONTENT, "formats.xml-forgets", _WHY,
+         _MEND, {"form": "json"}, only="writes", without=("register",)),
+)  # fmt: skip
+
+
+@scenarios(cases("formats", SAME))
+def test_same_content(context: ScenarioContext, case: Case) -> None:
+    needs_xml(context)
+    asked = question(context, case.interaction)
+    if case.interaction == "register_patient":  # the first time answers otherwise than the next
+        ask(context, asked, asked.request)
+    in_json, in_xml = (ask(context, asked, request) for request in (asked.request, as_xml()(asked.request)))
+    if succeeded(context, case.interaction, in_json) and succeeded(context, case.interaction, in_xml):
+        _compare(context, in_json, in_xml)
+
+
+def _compare(context: ScenarioContext, in_json: Response, in_xml: Response) -> None:
+    if context.judge(in_json, in_format("json")) and context.judge(in_xml, in_format("xml")):
+        context.keep(same_content(in_json, in_xml))
+
+
+@scenarios(*(cases("formats", kind) for kind in KEPT))
+def test_kept(context: ScenarioContext, case: Case) -> None:
+    needs_xml(context)
+    asked = question(context, case.interaction)
+    in_xml = case["form"] == "xml"
+    response = ask(context, asked, _in(case["form"], asked.request))
+    if not succeeded(context, case.interaction, response):
+        return
+    read = _in("json" if in_xml else "xml", context.requests.read("Appointment", str(response.resource.get("id"))))
+    shown = context.send(read)
+    if shown.status != 200:
+        context.cannot(f"the appointment cannot be read to compare: {shown.described}", Blame.PROVIDER)
+    _compare(context, shown if in_xml else response, response if in_xml else shown)
+
+
+def _in(form: str, request: Request) -> Request:
+    return as_xml()(request) if form == "xml" else request
+
+
+_TEXTS = {
+    "accents": (
+        "letters with accents and signs beyond ASCII",
+        "Zoë £5, naïve, Łódź, Ωmega",
+        "formats.xml-loses-accents",
+    ),
+    "beyond-bmp": ("letters of the upper planes of Unicode", "Thumbs 👍🏽, a 𠮷 and a 🦉", "formats.xml-loses-accents"),
+    "markup": ("what would be markup", "a < b && c > d </comment> &amp; <b>bold</b> ]]>", "formats.xml-loses-markup"),
+    "quotes": (
+        "quotation marks",
+        'O\'Brien said "now" « really »',
+        "formats.xml-loses-markup formats.xml-loses-accents",
+    ),
+}
+
+
+def _texts() -> list[dict[str, object]]:
+    return [
+        case(
+            f"formats.{short}-xml-{name}",
+            f"{said} in XML keeps {words} of its texts",
+            "STU3-FHIR-012 DSTU2-HTTP-009 DSTU2-HTTP-003",
+            interaction=key,
+            text=text,
+            faults=faults,
+        )
+        for short, key, said in (
+            ("book", "book_appointment", "A booking"),
+            ("amend", "amend_appointment", "An amendment"),
+        )
+        for name, (words, text, faults) in _TEXTS.items()
+    ]
+
+
+TEXTS = table(
+    "",
+    *_texts(),
+    why="Names and words of patients are not ASCII, and texts are not markup.",
+    fix="Let an XML library escape and read texts; keep UTF-8 from end to end.",
+)
+
+
+@scenarios(TEXTS)
+def test_texts(context: ScenarioContext, case: Case) -> None:
+    needs_xml(context)
+    asked = question(context, case.interaction)
+    request = as_xml()(body_set("comment", case["text"])(asked.request))
+    response = ask(context, asked, request)
+    if not succeeded(context, case.interaction, response):
+        return
+    identifier = str(response.resource.get("id"))
+    shown = [
+        response,
+        *(context.send(_in(form, context.requests.read("Appointment", identifier))) for form in ("json", "xml")),
+    ]
+    for one in shown:
+        if one.resource.get("comment") != case["text"]:
+            context.fail(
+                "the text is another than was sent",
+                location="Appointment.comment",
+                exchange=one.number,
+                found=str(one.resource.get("comment")),
+                expected=case["text"],
+                code="text-changed",
+            )
+
+
+DECLARED = table(
+    "get_capability_statement",
+    case("formats.json-declared", "The capability statement declares JSON among its formats",
+         "STU3-FHIR-008 STU3-META-007 DSTU2-META-005", form="json", faults="formats.declares-nothing"),
+    case("formats.xml-declared", "The conformance statement declares XML among its formats", "DSTU2-META-005", form="xml",
+         faults="formats.declares-nothing"),
+    why="Consumers choose a format by what is declared.", fix="List the media types that you speak in format.",
+)  # fmt: skip
+
+
+@scenarios(DECLARED)
+def test_declared(context: ScenarioContext, case: Case) -> None:
+    response = context.send(context.requests.capability())
+    if succeeded(context, case.interaction, response):
+        declared = [str(value) for value in every(response.value, "format")]
+        if not any(case["form"] in value.lower() for value in declared):
+            context.fail(
+                "the format is not declared",
+                location=f"{response.resource_type}.format",
+                found=", ".join(declared) or "nothing",
+                expected=case["form"],
+                code="undeclared",
+            )

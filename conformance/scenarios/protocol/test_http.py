@@ -1,0 +1,354 @@
+"""HTTP as such: codings, chunks, forwarding headers, percent encoding, sizes, the service root and its clock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote
+
+from conformance.checks.check import Check, Context
+from conformance.checks.json_values import differences, first
+from conformance.checks.response import success
+from conformance.checks.robustness import calm, coded, directive, nameless, silent_about
+from conformance.consumer.request import Change, Request
+from conformance.consumer.request_mutations import add_query, chunked, header, without_header
+from conformance.consumer.response import Response
+from conformance.core.results import Finding, Severity
+from conformance.engine.all_responses import answered, judge_all_responses
+from conformance.engine.context import ScenarioContext
+from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.wire import NAMES, SHORT, dispatch, plain, ready, success_of
+
+# What may differ between two answers to the same question.
+_UNSTABLE = frozenset({"id", "meta.lastUpdated", "link"})
+_HOST = "forwarded.example.org"
+
+
+def _row(short: str, name: str, title: str, verifies: str, faults: str, **rest: Any) -> dict[str, Any]:
+    return case(f"http.{short}-{name}", title, verifies, interaction=SHORT[short], short=short, faults=faults, **rest)
+
+
+def _alike(
+    short: str, name: str, told: str, verifies: str, faults: str, *changes: Change, **rest: Any
+) -> dict[str, Any]:
+    return _row(
+        short,
+        name,
+        f"{NAMES[short].capitalize()} {told} is answered as without",
+        verifies,
+        faults,
+        changes=changes,
+        **rest,
+    )
+
+
+# Percent encoding
+
+
+def _written(label: str, write: Any) -> Change:
+    """Write the query otherwise; `write` gets name and value of each parameter."""
+
+    def apply(request: Request) -> Request:
+        return request.with_(raw_query="&".join(f"{write(name)}={write(value)}" for name, value in request.query))
+
+    return Change(label, apply)
+
+
+def _all_encoded(text: str) -> str:
+    return quote(text, safe="")
+
+
+def _small(text: str) -> str:
+    return re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), quote(text, safe=""))
+
+
+def _letters_too(text: str) -> str:
+    return "".join(
+        f"%{ord(letter):02X}" if letter.isascii() and letter.isalpha() else quote(letter, safe="-_.~:/")
+        for letter in text
+    )
+
+
+def _hardly(text: str) -> str:
+    return quote(text, safe="|:/-._~,@")
+
+
+def _path_encoded() -> Change:
+    return Change(
+        "with a letter of the path encoded",
+        lambda request: request.with_(
+            path=re.sub(r"[a-z]", lambda found: f"%{ord(found[0]):02X}", request.path, count=1)
+        ),
+    )
+
+
+_ENCODED = "STU3-HTTP-010 DSTU2-HTTP-001"
+_EVERYTHING = _written("everything encoded", _all_encoded)
+ENCODED = table(
+    "",
+    *(
+        _alike(short, name, told, _ENCODED if short != "retrieve" else "STU3-HTTP-010", fault, change)
+        for short, name, told, fault, change in (
+            ("search", "colon-encoded", "with colons and slashes encoded", "http.encoded-colon-unknown", _EVERYTHING),
+            ("patient-find", "slash-encoded", "with colons and slashes encoded", "http.encoded-slash-unknown", _EVERYTHING),
+            ("organization-find", "slash-encoded", "with slashes encoded", "http.encoded-slash-unknown", _EVERYTHING),
+            ("retrieve", "letters-encoded", "with letters encoded", "http.encoded-letters-unknown",
+             _written("letters encoded", _letters_too)),
+            ("search", "letters-encoded", "with letters encoded", "http.encoded-letters-unknown",
+             _written("letters encoded", _letters_too)),
+            ("patient-find", "small-hex", "with small hexadecimal digits", "http.small-hex-unknown",
+             _written("in small hexadecimal digits", _small)),
+            ("patient-find", "bar-unencoded", "with | as it stands", "http.plain-bar-unknown",
+             _written("hardly encoded", _hardly)),
+            ("metadata", "path-encoded", "with a letter of its path encoded", "http.encoded-letters-unknown", _path_encoded()),
+        )
+    ),
+    why="RFC 3986 has many spellings of one URL, and consumers' libraries choose among them.",
+    fix="Decode path and query before you compare them, once, and as UTF-8.",
+)  # fmt: skip
+
+HEADERS = table(
+    "",
+    *(_alike(short, "forwarded", "with Forwarded and X-Forwarded headers", "STU3-HTTP-022 DSTU2-HTTP-018",
+             "http.refuses-forwarded", header("Forwarded", "for=192.0.2.1;proto=https;by=203.0.113.43"),
+             header("X-Forwarded-For", "192.0.2.1"))
+      for short in ("metadata", "search", "read", "patient-find")),
+    *(_alike(short, f"in-{language}", f"that accepts the language {language}", "DSTU2-FHIR-003", "http.speaks-french",
+             header("Accept-Language", f"{language}, en;q=0.1"))
+      for short in ("search", "read") for language in ("fr-FR", "tr-TR")),
+    *(_alike(short, "unknown-header", "with a header that nobody knows", "STU3-HTTP-001 DSTU2-HTTP-001",
+             "http.refuses-odd-headers", header("X-Unheard-Of", "1")) for short in ("metadata", "search")),
+    _alike("metadata", "without-user-agent", "without User-Agent", "STU3-HTTP-001 DSTU2-HTTP-001", "http.wants-user-agent",
+           without_header("User-Agent")),
+    why="Proxies and libraries add headers; what they add must not change the answer.",
+    fix="Leave alone the headers that the specification does not name.",
+)  # fmt: skip
+
+
+@scenarios(ENCODED, HEADERS)
+def test_alike(context: ScenarioContext, case: Case) -> None:
+    request = plain(context, case["short"])
+    usual = context.send(request)
+    context.need(usual, success(*success_of(case["short"], context)), what="the usual request does not succeed")
+    response = context.send(request, *case["changes"])
+    if context.judge(response, success(*success_of(case["short"], context))):
+        for where in differences(usual.value, response.value, ignoring=_UNSTABLE):
+            context.fail(
+                "the answer is another than to the usual request",
+                location=where,
+                exchange=response.number,
+                code="unlike",
+            )
+
+
+SIZES = table(
+    "",
+    _row("search", "long-url", "A slot search with a URL of 7000 characters is served, or refused without a breakdown",
+         "STU3-HTTP-001 DSTU2-HTTP-001", "http.long-url-is-server-error", changes=(add_query("padding", "x" * 6700),)),
+    _row("metadata", "large-header", "A request with a header of 4000 characters is served, or refused without a breakdown",
+         "STU3-HTTP-001 DSTU2-HTTP-001", "http.large-header-is-server-error", changes=(header("X-Padding", "x" * 4000),)),
+    _row("metadata", "body-on-get", "A GET with a body is served, or refused without a breakdown",
+         "STU3-HTTP-001 DSTU2-HTTP-001", "http.body-on-get-is-server-error",
+         changes=(Change("with a body", lambda request: request.with_(body={"resourceType": "Basic"})),)),
+    _row("search", "body-on-get", "A slot search with a body is served, or refused without a breakdown",
+         "STU3-HTTP-001 DSTU2-HTTP-001", "http.body-on-get-is-server-error",
+         changes=(Change("with a body", lambda request: request.with_(body="a=b")),)),
+    why="HTTP asks servers to bear request lines of 8000 characters, and what is too much for them to be refused in order.",
+    fix="Answer what is too large with 414, 431 or 400, and ignore a body where none is expected.",
+)  # fmt: skip
+
+
+@scenarios(SIZES)
+def test_sizes(context: ScenarioContext, case: Case) -> None:
+    dispatch(context, case["short"], *case["changes"], checks=(calm,))
+
+
+CHUNKED = table(
+    "",
+    *(_row(short, "chunked", f"{NAMES[short].capitalize()} whose body comes in chunks succeeds", "STU3-HTTP-019 DSTU2-HTTP-008",
+           "http.refuses-chunked") for short in ("book", "amend", "cancel")),
+    why="Consumers' libraries send bodies in chunks when they do not know the length beforehand.",
+    fix="Let the HTTP server put chunks together; do not demand Content-Length.",
+)  # fmt: skip
+
+
+def _mild(check: Check, context: ScenarioContext) -> Check:
+    """The same check, as a warning in STU3, whose page speaks of answers in chunks only."""
+
+    def judged(response: Response, context: Context) -> Iterator[Finding]:
+        for finding in check(response, context):
+            yield replace(finding, severity=Severity.WARN) if context.edition.name == "stu3" else finding
+
+    return judged
+
+
+@scenarios(CHUNKED)
+def test_chunked(context: ScenarioContext, case: Case) -> None:
+    short = case["short"]
+    dispatch(context, short, chunked(), checks=(_mild(success(*success_of(short, context)), context),))
+
+
+GZIP = "STU3-FHIR-013 DSTU2-HTTP-012"
+_ZIP = header("Accept-Encoding", "gzip")
+CODED = table(
+    "",
+    *(_row(short, "gzip", f"{NAMES[short].capitalize()} that asks for gzip is answered in gzip", GZIP,
+           "http.never-compresses "
+           "http.mislabels-gzip", changes=(_ZIP,), coding="gzip") for short in ("metadata", "search")),
+    *(_row(short, "plain", f"{NAMES[short].capitalize()} that asks for no coding is answered in none", GZIP,
+           "http.always-compresses http.teapot", changes=(), coding="") for short in ("metadata", "search")),
+    *(_row(short, "identity", f"{NAMES[short].capitalize()} that accepts identity alone is answered in no coding", GZIP,
+           "http.always-compresses", changes=(header("Accept-Encoding", "identity"),), coding="")
+      for short in ("metadata", "search")),
+    _row("metadata", "unknown-coding", "A request that accepts a coding which nobody knows is answered in none", GZIP,
+         "http.always-compresses", changes=(header("Accept-Encoding", "rot13"),), coding=""),
+    why="Slot searches are long; consumers ask for gzip where lines are slow, and cannot read what they did not ask for.",
+    fix="Compress when Accept-Encoding has gzip, and then only.",
+)  # fmt: skip
+
+
+@scenarios(CODED)
+def test_coded(context: ScenarioContext, case: Case) -> None:
+    response = context.send(plain(context, case["short"]), *case["changes"])
+    if context.judge(response, success(*success_of(case["short"], context))):
+        context.judge(response, coded(case["coding"]))
+
+
+TOLD = table(
+    "",
+    _row("book", "forwarded-host", "A booking with X-Forwarded-Host is not answered with URLs of that host",
+         "STU3-HTTP-022 DSTU2-HTTP-018", "http.follows-forwarded-host", changes=(header("X-Forwarded-Host", _HOST),),
+         checks=(silent_about(_HOST),)),
+    _row("metadata", "software-untold", "The headers of an answer do not tell the version of the provider's software",
+         "STU3-HTTP-001 DSTU2-HTTP-001", "http.server-version", changes=(), checks=(nameless,)),
+    _row("search", "software-untold", "The headers of a searchset do not tell the version of the provider's software",
+         "STU3-HTTP-001 DSTU2-HTTP-001", "http.server-version", changes=(), checks=(nameless,)),
+    why="What an answer gives away of the inside, or takes over from a header unseen, is of use to attackers only.",
+    fix="Build URLs from the configured root; drop X-Powered-By and the version from Server.",
+)  # fmt: skip
+
+
+@scenarios(TOLD)
+def test_told(context: ScenarioContext, case: Case) -> None:
+    prepared = ready(context, case["short"])
+    response = context.send(prepared.request, *case["changes"])
+    context.judge(response, *case["checks"])
+    prepared.after(response)
+
+
+ROOT = table(
+    SHORT["metadata"],
+    case("http.service-root", "The service root names the practice, the FHIR version and the major version, and holds to them",
+         "STU3-HTTP-002 STU3-HTTP-003 STU3-HTTP-004 STU3-HTTP-005 DSTU2-SSP-019 DSTU2-META-003",
+         faults="metadata.other-fhir-version"),
+    why="The Spine routes by the root URL; its parts say which practice and which version is meant.",
+    fix="Publish a root of the form https://host/ODS/VERSION/MAJOR/segment and serve that FHIR version there.",
+)  # fmt: skip
+
+
+@scenarios(ROOT)
+def test_root(context: ScenarioContext, case: Case) -> None:
+    provider = context.config.provider
+    parts = provider.base_url.split("/")[3:]
+    version = context.edition.name.upper()
+    shown = {"found": provider.base_url, "location": "service root", "code": "service-root"}
+    if provider.ods_code not in parts:
+        context.fail("the service root does not name the practice", expected=provider.ods_code, **shown)
+    if version not in parts:
+        context.fail("the service root does not name the FHIR version", expected=version, **shown)
+    if context.edition.name == "stu3" and parts[1:3] != [version, "1"]:
+        context.fail(
+            "the service root is not of the form of the specification", expected="/ODS/STU3/1/segment", **shown
+        )
+    elif context.edition.name == "stu3" and not parts[3:]:
+        context.warn("the service root has no routing segment", expected="/ODS/STU3/1/segment", **shown)
+    if provider.base_url.endswith("/"):
+        context.fail("the service root ends in a slash", expected="no slash", **shown)
+    response = context.send(context.requests.capability())
+    stated = first(response.value, "fhirVersion")
+    wanted = context.edition.fhir_version.rpartition(".")[0]
+    if context.judge(response, success(*success_of("metadata", context))) and not str(stated).startswith(wanted):
+        context.fail(
+            "the statement names another FHIR version than the service root",
+            location="fhirVersion",
+            found=str(stated),
+            expected=f"{wanted}.x",
+            exchange=response.number,
+            code="fhir-version",
+        )
+
+
+TOGETHER = table(
+    SHORT["patient-find"],
+    case("http.one-root", "Foundations and Appointment Management are served at one root",
+         "STU3-HTTP-006 STU3-FHIR-043 DSTU2-FHIR-037", faults="http.other-foundations"),
+    why="References from appointments to patients are relative, and resolve only where both are served.",
+    fix="Serve both capabilities at the same service root.",
+)  # fmt: skip
+
+
+@scenarios(TOGETHER)
+def test_together(context: ScenarioContext, case: Case) -> None:
+    for short in ("metadata", "search", "patient-find", "organization-find"):
+        context.judge(context.send(plain(context, short)), success(*success_of(short, context)))
+
+
+CLOCK = table(
+    SHORT["metadata"],
+    case("http.clock-in-step", "The provider's clock is in step with ours", "STU3-JWT-022 DSTU2-NFR-012",
+         faults="http.clock-wrong"),
+    why="Tokens live five minutes; a clock that is off refuses good ones and takes bad ones.",
+    fix="Keep the servers' clocks in step with the NHS time source.",
+)  # fmt: skip
+
+_APART = {"stu3": 5, "dstu2": 60}
+
+
+@scenarios(CLOCK)
+def test_clock(context: ScenarioContext, case: Case) -> None:
+    response = context.send(plain(context, "metadata"))
+    now = datetime.now(UTC)
+    told: Sequence[str] = response.exchange.headers("Date")
+    if not told:
+        context.cannot("the answer has no Date to compare clocks by")
+    try:
+        apart = abs((parsedate_to_datetime(told[0]) - now).total_seconds())
+    except ValueError:
+        context.warn(
+            "the Date cannot be read", location="header Date", found=told[0][:60], exchange=response.number, code="date"
+        )
+        return
+    if apart > _APART[context.edition.name] + 1:
+        context.warn(
+            "the provider's clock is not in step with ours",
+            location="header Date",
+            found=f"{apart:.0f} seconds apart",
+            expected=f"at most {_APART[context.edition.name]} seconds",
+            exchange=response.number,
+            code="clock",
+        )
+
+
+UNCACHED = table(
+    "",
+    *(_row(short, name, f"Every answer to {NAMES[short]} has {field}: {wanted}", verifies, fault,
+           check=directive(field, wanted))
+      for short in ("metadata", "search", "book")
+      for name, field, wanted, verifies, fault in (
+          ("no-cache", "Cache-Control", "no-cache", "DSTU2-SEC-012", "http.may-be-cached"),
+          ("expired", "Expires", "0", "DSTU2-SEC-013", "http.without-expires"),
+          ("pragma", "Pragma", "no-cache", "DSTU2-SEC-014", "http.without-pragma"),
+      )),
+    judges_all_responses=True,
+    why="The security page wants the three headers for caches old and new.",
+    fix="Send Cache-Control: no-cache, no-store, Expires: 0 and Pragma: no-cache with every answer.",
+)  # fmt: skip
+
+
+@scenarios(UNCACHED)
+def test_uncached(context: ScenarioContext, case: Case) -> None:
+    judge_all_responses(context, answered, (case["check"],))

@@ -1,0 +1,396 @@
+"""The bearer token on every interaction: absent, expired, and what is wrong about the token as a whole."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from conformance.consumer.request_mutations import (
+    add_header,
+    claim,
+    expired,
+    header,
+    no_token,
+    signed_token,
+    token_encoding,
+    token_header,
+    token_text,
+)
+from conformance.core.results import Severity
+from conformance.engine.context import ScenarioContext
+from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.jwt import (
+    EITHER,
+    LENIENT,
+    REFUSED,
+    as_array,
+    both_scopes,
+    identifiers_reduced,
+    parts_of_token,
+    payload,
+    row,
+    times,
+    without_scheme,
+    without_smartcard,
+)
+from conformance.scenarios.steps.wire import SHORT, dispatch, plain, refusal, settled
+
+_WHOLE = "STU3-JWT-005 DSTU2-JWT-016 DSTU2-JWT-014"
+
+EVERYWHERE = table(
+    "",
+    *(
+        row(short, "no-token", "without a token is refused",
+            f"STU3-JWT-004 {'STU3-JWT-040' if short == 'metadata' else ''} DSTU2-JWT-015 DSTU2-JWT-014",
+            change=no_token(), faults="jwt.accepts-missing jwt.forbidden jwt.server-error"
+            f"{' jwt.not-on-metadata' if short == 'metadata' else ''}")
+        for short in SHORT
+    ),
+    *(
+        row(short, "expired", "with a token that ran out five minutes ago is refused", "STU3-JWT-017 DSTU2-JWT-021",
+            change=expired(300), faults="jwt.accepts-expired")
+        for short in SHORT
+    ),
+    expect=REFUSED, wire=True,
+    why="The token says on whose behalf a request is made; a provider that lets it slip on one interaction has lost it on all.",
+    fix="Check the token before anything else on every interaction, the statement of capabilities included; answer 400.",
+)  # fmt: skip
+
+
+def _malformed(short: str) -> list[dict[str, Any]]:
+    return [
+        row(
+            short,
+            "other-scheme",
+            "with another scheme than Bearer is refused",
+            _WHOLE,
+            change=header("Authorization", "Basic dXNlcjpwYXNz"),
+            faults="jwt.accepts-other-scheme",
+        ),
+        row(
+            short,
+            "no-scheme",
+            "whose token comes without a scheme is refused",
+            _WHOLE,
+            change=without_scheme(),
+            faults="jwt.accepts-other-scheme",
+        ),
+        row(
+            short,
+            "bearer-alone",
+            "with Bearer and no token is refused",
+            _WHOLE,
+            change=header("Authorization", "Bearer"),
+            faults="jwt.accepts-other-scheme",
+        ),
+        row(
+            short,
+            "two-tokens",
+            "with two Authorization headers is refused",
+            _WHOLE,
+            change=add_header("Authorization"),
+            expect=LENIENT,
+            faults="jwt.takes-the-first",
+        ),
+        row(
+            short,
+            "one-part",
+            "with a token of one part is refused",
+            _WHOLE,
+            change=parts_of_token("token of one part", lambda parts: parts[:1]),
+            faults="jwt.accepts-unreadable",
+        ),
+        row(
+            short,
+            "two-parts",
+            "with a token without its payload is refused",
+            _WHOLE,
+            change=parts_of_token("token without payload", lambda parts: [parts[0], parts[2]]),
+            faults="jwt.accepts-unreadable",
+        ),
+        row(
+            short,
+            "four-parts",
+            "with a token of four parts is refused",
+            _WHOLE,
+            change=parts_of_token("token of four parts", lambda parts: [*parts, "AAAA"]),
+            faults="jwt.accepts-unreadable",
+        ),
+        row(
+            short,
+            "no-last-dot",
+            "with a token that lacks its last dot is refused",
+            _WHOLE,
+            change=token_text("token without its last dot", lambda text: text.rstrip(".")),
+            expect=LENIENT,
+            faults="jwt.accepts-two-parts",
+        ),
+        row(
+            short,
+            "not-encoded",
+            "with a token that is not encoded is refused",
+            _WHOLE,
+            change=token_encoding("plain"),
+            faults="jwt.accepts-unreadable",
+        ),
+        row(
+            short,
+            "not-base64",
+            "with a token that is not base64url is refused",
+            _WHOLE,
+            change=parts_of_token("payload of other letters", lambda parts: [parts[0], "*%!~", parts[2]]),
+            faults="jwt.accepts-unreadable",
+        ),
+        row(
+            short,
+            "payload-cut",
+            "with a token whose payload is cut short is refused",
+            _WHOLE,
+            change=parts_of_token("payload cut", lambda parts: [parts[0], parts[1][: len(parts[1]) // 2], parts[2]]),
+            faults="jwt.accepts-unreadable",
+        ),
+        row(
+            short,
+            "payload-not-json",
+            "with a token whose payload is not JSON is refused",
+            _WHOLE,
+            change=payload(b"not JSON", "payload that is not JSON"),
+            faults="jwt.accepts-unreadable",
+        ),
+        row(
+            short,
+            "payload-array",
+            "with a token whose payload is a JSON array is refused",
+            _WHOLE,
+            change=as_array(),
+            faults="jwt.accepts-unreadable",
+        ),
+        row(
+            short,
+            "payload-empty",
+            "with a token that claims nothing is refused",
+            _WHOLE,
+            change=payload(b"{}", "payload without claims"),
+            faults="jwt.accepts-unreadable",
+        ),
+        row(
+            short,
+            "garbage",
+            "with a.b.c for a token is refused",
+            _WHOLE,
+            change=parts_of_token("garbage", lambda _: ["a", "b", "c"]),
+            faults="jwt.accepts-unreadable",
+        ),
+        row(
+            short,
+            "signed",
+            "with a signed token is refused",
+            _WHOLE,
+            change=signed_token(),
+            expect=LENIENT,
+            faults="jwt.accepts-signed",
+        ),
+        row(
+            short,
+            "other-algorithm",
+            "with a token that names an algorithm and has no signature is refused",
+            _WHOLE,
+            change=token_header("alg", "HS256"),
+            expect=LENIENT,
+            faults="jwt.accepts-signed",
+        ),
+    ]
+
+
+MALFORMED = table(
+    "",
+    *(entry for short in ("search", "book") for entry in _malformed(short)),
+    expect=REFUSED, wire=True,
+    why="A token that cannot be read names nobody, and nothing that it asks for may be done.",
+    fix="Expect three base64url parts, the last of them empty, JSON objects in the first two; answer 400 BAD_REQUEST else.",
+)  # fmt: skip
+
+
+def _times(short: str) -> list[dict[str, Any]]:
+    return [
+        row(
+            short,
+            "expired-yesterday",
+            "with the token of yesterday is refused",
+            "STU3-JWT-017 DSTU2-JWT-021",
+            change=expired(86400),
+            faults="jwt.accepts-expired",
+            expect=REFUSED,
+        ),
+        row(
+            short,
+            "expired-in-the-past-century",
+            "with a token of 1970 is refused",
+            "STU3-JWT-017 DSTU2-JWT-021",
+            change=claim("exp", 1),
+            faults="jwt.accepts-any-times",
+            expect=REFUSED,
+        ),
+        row(
+            short,
+            "lives-an-hour",
+            "with a token that lives an hour is answered as the edition says",
+            "STU3-JWT-019 DSTU2-JWT-022",
+            change=times("token of an hour", iat=0, exp=3600),
+            expect={"stu3": EITHER["stu3"], "dstu2": REFUSED["dstu2"]},
+            faults="jwt.lifetime-is-server-error dstu2:jwt.accepts-long-lived",
+        ),
+        row(
+            short,
+            "lives-a-second-longer",
+            "with a token that lives 301 seconds is answered as the edition says",
+            "STU3-JWT-019 DSTU2-JWT-022",
+            change=times("token of 301 seconds", iat=0, exp=301),
+            expect=EITHER,
+            faults="jwt.lifetime-is-server-error dstu2:jwt.accepts-long-lived",
+        ),
+        row(
+            short,
+            "lives-a-second-less",
+            "with a token that lives 299 seconds is answered as the edition says",
+            "STU3-JWT-019 DSTU2-JWT-022",
+            change=times("token of 299 seconds", iat=0, exp=299),
+            expect=EITHER,
+            faults="jwt.lifetime-is-server-error dstu2:jwt.accepts-long-lived",
+        ),
+        row(
+            short,
+            "ends-before-it-begins",
+            "with a token that ends before it begins is answered as the edition says",
+            "STU3-JWT-019 DSTU2-JWT-022",
+            change=times("token that ends before it begins", iat=200, exp=100),
+            expect=EITHER,
+            faults="jwt.lifetime-is-server-error dstu2:jwt.accepts-any-times",
+        ),
+        row(
+            short,
+            "made-in-the-future",
+            "with a token of ten minutes from now is refused",
+            "DSTU2-JWT-023",
+            change=times("token of the future", iat=600, exp=900),
+            expect=REFUSED,
+            faults="dstu2:jwt.accepts-future",
+        ),
+    ]
+
+
+TIMES = table(
+    "", *(entry for short in ("search", "book") for entry in _times(short)), wire=True,
+    why="A token that lives long, or for ever, can be sent again by whoever gets hold of it.",
+    fix="Compare exp with the clock, and refuse what is past with 400 BAD_REQUEST.",
+)  # fmt: skip
+
+
+@scenarios(EVERYWHERE, MALFORMED, TIMES)
+def test_refused(context: ScenarioContext, case: Case) -> None:
+    refusal(context, case["short"], context.parameter("expect"), case["change"])
+
+
+def _accepted(short: str) -> list[dict[str, Any]]:
+    return [
+        row(
+            short,
+            "user-without-smartcard",
+            "for a user whose SDS ids are UNK succeeds",
+            "STU3-JWT-038",
+            changes=(without_smartcard(),),
+            faults="jwt.knows-few-users",
+        ),
+        row(
+            short,
+            "user-with-one-identifier",
+            "for a user with the SDS user id alone succeeds",
+            "STU3-JWT-038",
+            changes=(identifiers_reduced(),),
+            faults="jwt.demands-role-profile",
+        ),
+        row(
+            short,
+            "further-claims",
+            "whose token holds further claims succeeds",
+            "DSTU2-JWT-028",
+            changes=(claim("audit_event_id", "1f2e3d4c"), claim("favourite_colour", {"name": "blue"})),
+            faults="jwt.refuses-further-claims",
+        ),
+        row(
+            short,
+            "two-scopes",
+            "whose token asks for two scopes succeeds",
+            "DSTU2-JWT-029",
+            changes=(both_scopes(),),
+            faults="jwt.one-scope-only",
+        ),
+    ]
+
+
+ACCEPTED = table(
+    "",
+    *(entry for short in ("search", "book", "read") for entry in _accepted(short)),
+    row("search", "made-a-little-ahead", "with a token made 200 seconds ahead of the clock succeeds", "STU3-JWT-020",
+        changes=(times("token made ahead of the clock", iat=200, exp=500),), faults="stu3:jwt.refuses-future"),
+    row("book", "made-a-little-ahead", "with a token made 200 seconds ahead of the clock succeeds", "STU3-JWT-020",
+        changes=(times("token made ahead of the clock", iat=200, exp=500),), faults="stu3:jwt.refuses-future"),
+    why="Live consumers send such tokens, and they are within the specification.",
+    fix="Check what the edition names as binding, and let the rest of the token pass.",
+)  # fmt: skip
+
+
+@scenarios(ACCEPTED)
+def test_accepted(context: ScenarioContext, case: Case) -> None:
+    dispatch(context, case["short"], *case["changes"])
+
+
+CHALLENGE = table(
+    SHORT["metadata"],
+    case("jwt.challenge", "A token fault that is answered 401 comes with a challenge for a bearer token",
+         "STU3-JWT-006 DSTU2-JWT-027", faults="jwt.bare-unauthorised",
+         why="RFC 6750 has the challenge tell a client that it is the token that is at fault.",
+         fix="Send WWW-Authenticate: Bearer with error=\"invalid_token\" whenever you answer 401."),
+    wire=True,
+)  # fmt: skip
+
+
+@scenarios(CHALLENGE)
+def test_challenge(context: ScenarioContext, case: Case) -> None:
+    severity = Severity.FAIL if context.edition.name == "stu3" else Severity.WARN
+    for change in (no_token(), expired(300), payload(b"{}", "payload without claims")):
+        response = context.send(plain(context, "metadata"), settled(context, change))
+        found = ", ".join(response.exchange.headers("WWW-Authenticate"))
+        if response.status == 401 and not found.strip().lower().startswith("bearer"):
+            _keep(context, severity, found, response.number)
+
+
+def _keep(context: ScenarioContext, severity: Severity, found: str, number: int) -> None:
+    tell = context.fail if severity is Severity.FAIL else context.warn
+    tell(
+        "the 401 has no challenge for a bearer token",
+        location="header WWW-Authenticate",
+        found=found or "none",
+        expected="Bearer …",
+        exchange=number,
+        code="challenge",
+    )
+
+
+JUST_EXPIRED = table(
+    SHORT["search"],
+    case("jwt.search-just-expired", "A slot search with a token that ran out two seconds ago is refused",
+         "STU3-JWT-017 DSTU2-JWT-021", faults="jwt.accepts-expired"),
+    wire=True,
+    why="A token is to be refused on and after the time of its exp.",
+    fix="Allow no grace for exp, since clocks are kept in step.",
+)  # fmt: skip
+
+
+@scenarios(JUST_EXPIRED)
+def test_just_expired(context: ScenarioContext, case: Case) -> None:
+    told = context.send(plain(context, "metadata")).exchange.header("Date")
+    if not told or abs((parsedate_to_datetime(told) - datetime.now(UTC)).total_seconds()) > 1.5:
+        context.omit("the provider's clock is not within a second of ours, so that the answer would say nothing")
+    context.expect(context.send(plain(context, "search"), expired(2)), REFUSED[context.edition.name])

@@ -1,0 +1,182 @@
+"""State: a write is seen at once by whoever reads next; what nobody changed keeps its id and its version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.checks.headers import etag
+from conformance.checks.json_values import first
+from conformance.consumer.response import Response
+from conformance.consumer.uk_time import uk_date
+from conformance.engine.context import BookedAppointment, ScenarioContext
+from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.content_negotiation import Kind, cases, succeeded
+from conformance.scenarios.steps.valid_requests import question
+
+_STABLE_WHY = (
+    "A consumer keeps ids and versions: an id that changes loses the record, a version that changes loses the update."
+)
+_STABLE_MEND = "Derive ids and versions from the stored record, not from the answer."
+
+STABLE = Kind(
+    "stable", "that is made twice shows the same ids and versions", "STU3-HTTP-016 STU3-FHIR-018 DSTU2-FHIR-008 DSTU2-FHIR-023",
+    "time.versions-per-answer time.ids-per-answer", _STABLE_WHY, _STABLE_MEND, only="reads", without=("metadata",),
+)  # fmt: skip
+
+
+@scenarios(cases("time", STABLE))
+def test_stable(context: ScenarioContext, case: Case) -> None:
+    asked = question(context, case.interaction)
+    first_time, again = context.send(asked.request), context.send(asked.request)
+    if succeeded(context, case.interaction, first_time) and succeeded(context, case.interaction, again):
+        before, after = _versions(first_time), _versions(again)
+        if not before:
+            context.cannot("there is nothing whose id or version could be compared")
+        for name in sorted(before.keys() | after.keys()):
+            if before.get(name) != after.get(name):
+                context.fail(
+                    "what nobody changed has another id or version",
+                    location=name,
+                    exchange=again.number,
+                    found=str(after.get(name)),
+                    expected=str(before.get(name)),
+                    code="unstable",
+                )
+
+
+def _versions(response: Response) -> dict[str, Any]:
+    held = list(response.entries()) if response.resource_type == "Bundle" else [response.resource]
+    return {f"{item.get('resourceType')}/{item.get('id')}": first(item, "meta.versionId") for item in held}
+
+
+FOUND = Kind(
+    "as-read", "finds what a read by the id found shows, version included",
+    "STU3-HTTP-016 STU3-FHIR-018 DSTU2-FHIR-008 DSTU2-FHIR-023", "time.ids-per-answer time.versions-of-lists",
+    _STABLE_WHY, _STABLE_MEND, only="reads",
+    without=("metadata", "search", "read", "patient-read", "practitioner-read", "organization-read", "location-read"),
+)  # fmt: skip
+
+
+@scenarios(cases("time", FOUND))
+def test_found_as_read(context: ScenarioContext, case: Case) -> None:
+    asked = question(context, case.interaction)
+    found = context.send(asked.request)
+    if not succeeded(context, case.interaction, found):
+        return
+    entries = [item for item in found.entries() if isinstance(item.get("id"), str)]
+    if not entries:
+        context.cannot("the search found nothing that could be read")
+    for item in entries[:3]:
+        kind = str(item["resourceType"])
+        read = context.send(context.requests.read(kind, item["id"], nhs_number=context.patient().nhs_number))
+        if read.status != 200 or _versions(read) != _versions(found.part(item)):
+            context.fail(
+                "what was found cannot be read in the same version",
+                location=f"{kind}/{item['id']}",
+                exchange=read.number,
+                found=read.described,
+                expected=str(first(item, "meta.versionId")),
+                code="not-as-read",
+            )
+
+
+READ_ID = Kind(
+    "own-id", "shows the resource of that id, its version as ETag", "STU3-FHIR-030 DSTU2-FHIR-022",
+    "time.ids-per-answer http.no-etags", "A read that answers with another resource mixes up patients.",
+    "Answer with the resource whose id is in the URL.", only="reads",
+    without=("metadata", "search", "retrieve", "patient-find", "practitioner-find", "organization-find", "location-find"),
+)  # fmt: skip
+
+
+@scenarios(cases("time", READ_ID))
+def test_own_id(context: ScenarioContext, case: Case) -> None:
+    asked = question(context, case.interaction)
+    response = context.send(asked.request)
+    if succeeded(context, case.interaction, response):
+        context.judge(response, etag)
+        if response.resource.get("id") != asked.resource_id:
+            context.fail(
+                "the resource has another id than the one asked for",
+                location=f"{response.resource_type}.id",
+                exchange=response.number,
+                found=str(response.resource.get("id")),
+                expected=asked.resource_id,
+                code="other-id",
+            )
+
+
+def _seen(name: str, said: str, key: str, verifies: str, faults: str) -> Any:
+    return case(
+        f"time.{name}-seen-at-once",
+        f"{said} is seen at once, in one version, by a read and by a list of others",
+        verifies,
+        interaction=key,
+        faults=f"time.lists-lag {faults}",
+    )
+
+
+SEEN = table(
+    "",
+    _seen("book", "A booking", "book_appointment", "STU3-FHIR-045 STU3-FHIR-029 DSTU2-FHIR-008 DSTU2-FHIR-026",
+          "time.reads-lag time.answers-ahead"),
+    _seen("amend", "An amendment", "amend_appointment",
+          "STU3-FHIR-045 STU3-FHIR-020 STU3-FHIR-028 STU3-FHIR-029 DSTU2-FHIR-008 DSTU2-FHIR-021 DSTU2-FHIR-026",
+          "time.answers-ahead"),
+    _seen("cancel", "A cancellation", "cancel_appointment",
+          "STU3-FHIR-045 STU3-FHIR-020 STU3-FHIR-028 STU3-FHIR-029 DSTU2-FHIR-008 DSTU2-FHIR-021",
+          "time.answers-ahead"),
+    why="Two consumers that see different states at the same time will overwrite each other.",
+    fix="Answer reads and lists from the committed record, not from a copy that lags behind.",
+)  # fmt: skip
+
+
+@scenarios(SEEN)
+def test_seen_at_once(context: ScenarioContext, case: Case) -> None:
+    made = context.booked()
+    before = first(made.value, "meta.versionId")
+    if case.interaction == "book_appointment":
+        made.value = dict(made.response.resource)  # as the booking answered
+    elif case.interaction == "amend_appointment":
+        _amended(context, made)
+    else:
+        context.cancelled(made)
+    version = first(made.value, "meta.versionId")
+    if case.interaction != "book_appointment" and version == before:
+        context.fail(
+            "the version is the same though the content changed",
+            location="Appointment.meta.versionId",
+            found=str(version),
+            expected="another version",
+            code="version-kept",
+        )
+    day, number = uk_date(made.slots[0].start), made.patient.nhs_number
+    read = context.requests.read("Appointment", made.id, nhs_number=number)
+    listing = context.requests.retrieve(context.patient_id(made.patient), day, day, nhs_number=number)
+    for response in context.send_together([read, listing, read, listing]):
+        _shows(context, response, made)
+
+
+def _amended(context: ScenarioContext, made: BookedAppointment) -> None:
+    body = {**made.value, "comment": "Seen at once"}
+    response = context.send(context.requests.amend(body, made.etag, nhs_number=made.patient.nhs_number))
+    if response.status != 200 or not response.resource:
+        context.cannot(f"the amendment did not succeed: {response.described}")
+    made.value, made.etag = dict(response.resource), response.etag
+
+
+def _shows(context: ScenarioContext, response: Response, made: BookedAppointment) -> None:
+    held = list(response.entries("Appointment")) if response.resource_type == "Bundle" else [response.resource]
+    shown = next((item for item in held if item.get("id") == made.id), None)
+    if shown is None and made.cancelled and response.resource_type == "Bundle":
+        return  # whether lists hold cancelled appointments is another scenario's matter
+    for path in ("status", "comment", "meta.versionId"):
+        found = first(shown, path)
+        if found != first(made.value, path):
+            context.fail(
+                "another state is shown than the one just written",
+                location=f"Appointment.{path}",
+                exchange=response.number,
+                found=str(found),
+                expected=str(first(made.value, path)),
+                code="stale",
+            )

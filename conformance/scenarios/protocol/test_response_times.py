@@ -1,0 +1,65 @@
+"""Response times over the run: the median and the 95th percentile of each interaction, against the specification's targets."""
+
+from __future__ import annotations
+
+import statistics
+
+from conformance.core.exchange import Exchange
+from conformance.engine.context import ScenarioContext
+from conformance.engine.load import percentile
+from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.wire import SHORT, dispatch
+
+_COMMANDS = ("book", "amend", "cancel", "register")
+
+TIMES = table(
+    "",
+    case("http.commands-in-time", "What changes something is answered within 250 ms, better within 100 ms",
+         "STU3-NFR-001 STU3-NFR-002 DSTU2-NFR-001 DSTU2-NFR-002", interaction=SHORT["book"], most=250, better=100,
+         shorts=_COMMANDS, faults="http.slow-commands"),
+    case("http.queries-in-time", "What only asks is answered within three seconds, better within one",
+         "STU3-NFR-003 STU3-NFR-004 DSTU2-NFR-003 DSTU2-NFR-004", interaction=SHORT["search"], most=3000, better=1000,
+         shorts=tuple(short for short in SHORT if short not in _COMMANDS), faults="http.slow-searches"),
+    judges_all_responses=True,
+    why="Receptionists book while the patient waits. Measured from here, the time includes the network.",
+    fix="Find what takes the time; measure beside the provider to leave the network out.",
+)  # fmt: skip
+
+
+@scenarios(TIMES)
+def test_times(context: ScenarioContext, case: Case) -> None:
+    if not _measured(context, case.interaction):
+        own = next(short for short in case["shorts"] if SHORT[short] == case.interaction)
+        for _ in range(3):
+            dispatch(context, own)
+    for short in case["shorts"]:
+        times = [exchange.elapsed_ms for exchange in _measured(context, SHORT[short])]
+        if times:
+            _judge(context, case, SHORT[short], times)
+
+
+def _measured(context: ScenarioContext, interaction: str) -> list[Exchange]:
+    """The successful answers to right requests, the first of several left out: it pays for what is made ready once."""
+    found = [
+        exchange
+        for exchange in context.session.exchanges
+        if exchange.interaction == interaction and not exchange.deviant and exchange.status in (200, 201)
+    ]
+    return found[1:] or found
+
+
+def _judge(context: ScenarioContext, case: Case, interaction: str, times: list[float]) -> None:
+    title = context.edition.interactions[interaction].title
+    median, slow = statistics.median(times), percentile(times, 95)
+    shown = f"median {median:.0f} ms, 95th percentile {slow:.0f} ms of {len(times)} answers"
+    limit = next((most for most in (case["most"], case["better"]) if median > most), 0)
+    if limit:
+        context.warn(
+            f"{title}: the median passes the target",
+            location=interaction,
+            found=shown,
+            expected=f"at most {limit} ms",
+            code="response-time",
+        )
+    else:
+        context.note(f"{title}: {shown}", location=interaction, code="response-time")

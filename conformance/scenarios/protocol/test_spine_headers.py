@@ -1,0 +1,311 @@
+"""The Spine headers: absent, empty, malformed, repeated, of another system or another interaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conformance.checks.json_values import differences
+from conformance.consumer.request import Change, Request
+from conformance.consumer.request_mutations import add_header, chain, header, interaction_id, without_header
+from conformance.engine.context import ScenarioContext
+from conformance.engine.expected_error import refused
+from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.wire import NAMES, SHORT, dispatch, editions_of, plain, refusal
+
+TRACE, FROM, TO, ID = "Ssp-TraceID", "Ssp-From", "Ssp-To", "Ssp-InteractionID"
+HEADERS = {
+    "trace": (TRACE, "STU3-SSP-004", "DSTU2-SSP-005"),
+    "from": (FROM, "STU3-SSP-005", "DSTU2-SSP-006"),
+    "to": (TO, "STU3-SSP-006", "DSTU2-SSP-007"),
+    "interaction": (ID, "STU3-SSP-007", "DSTU2-SSP-008"),
+}
+
+_HEADER_CODE = "The code system also holds MISSING_OR_INVALID_HEADER; the error page assigns BAD_REQUEST."
+_CODE_ELSEWHERE = "The status and the code stand only in the spreadsheet of error codes of this edition."
+MISSING = {
+    "stu3": refused("BAD_REQUEST", tolerated=["400 MISSING_OR_INVALID_HEADER"], because=_HEADER_CODE),
+    "dstu2": refused("BAD_REQUEST", tolerated=["4xx"], because=_CODE_ELSEWHERE),
+}
+REPEATED = {
+    "stu3": refused("BAD_REQUEST", also=["403"], tolerated=["2xx", "400 MISSING_OR_INVALID_HEADER"],
+                    because="No page names an answer to a header that is sent twice with different values."),
+    "dstu2": refused("BAD_REQUEST", also=["403"], tolerated=["2xx"],
+                     because="No page names an answer to a header that is sent twice with different values."),
+}  # fmt: skip
+ODD = {
+    "stu3": refused(["BAD_REQUEST", "2xx"], also=["400 MISSING_OR_INVALID_HEADER"],
+                    because="The form of the value is only exemplified, so a provider may take any."),
+    "dstu2": refused("BAD_REQUEST", tolerated=["2xx"], because="The security page demands presence only."),
+}  # fmt: skip
+OTHER_TO = {
+    "stu3": refused(
+        "BAD_REQUEST", also=["403", "400 ASID_CHECK_FAILED", "400 MISSING_OR_INVALID_HEADER"], tolerated=["2xx"],
+        because="One page has the ASID checked, another keeps it for audit alone."),
+    "dstu2": refused("BAD_REQUEST", also=["403"], because="A check of the ASID may count as a matter of authorisation."),
+}  # fmt: skip
+UNKNOWN_ID = {
+    "stu3": MISSING["stu3"],
+    "dstu2": refused(
+        "BAD_REQUEST", tolerated=["NOT_IMPLEMENTED"], because="501 could be argued for an unknown interaction."
+    ),
+}
+CASED_ID = {
+    "stu3": MISSING["stu3"],
+    "dstu2": refused(["BAD_REQUEST", "2xx"], because="One page has interaction ids in any case, the spreadsheet not."),
+}  # fmt: skip
+
+_OTHER_OF = dict.fromkeys(SHORT, "patient-find") | {
+    "patient-find": "search", "amend": "read", "cancel": "read", "read": "patient-find", "search": "metadata",
+}  # fmt: skip
+
+
+def _other(context: ScenarioContext) -> Change:
+    """The interaction id of another interaction than the one that verb and path ask for."""
+    short = next(name for name, key in SHORT.items() if key == context.case.interaction)
+    return interaction_id(context.edition.interactions[SHORT[_OTHER_OF[short]]].interaction_id)
+
+
+def _upper(context: ScenarioContext) -> Change:
+    return interaction_id(context.edition.interactions[context.case.interaction].interaction_id.upper())
+
+
+def _other_edition(context: ScenarioContext) -> Change:
+    own = context.edition.interactions[context.case.interaction].interaction_id
+    return interaction_id(own.removesuffix("-1") if own.endswith("-1") else f"{own}-1")
+
+
+def _row(short: str, name: str, title: str, verifies: str, faults: str, **rest: object) -> dict[str, object]:
+    return case(
+        f"ssp.{short}-{name}",
+        title,
+        verifies,
+        interaction=SHORT[short],
+        editions=editions_of(short),
+        short=short,
+        faults=faults,
+        **rest,
+    )
+
+
+def _absent(short: str) -> list[dict[str, object]]:
+    return [
+        _row(
+            short,
+            f"without-{name}",
+            f"{NAMES[short].capitalize()} without {field} is refused",
+            f"{stu3} {dstu2} DSTU2-SSP-004",
+            f"ssp.accepts-missing-{name} ssp.unauthorised ssp.server-error",
+            change=without_header(field),
+            expect=MISSING,
+        )
+        for name, (field, stu3, dstu2) in HEADERS.items()
+    ]
+
+
+ABSENT = table(
+    "", *(row for short in SHORT for row in _absent(short)), wire=True,
+    why="The headers say who asks whom for what; without them a request cannot be audited.",
+    fix="Refuse a request that lacks one of the four Ssp headers with 400 BAD_REQUEST, whatever the interaction.",
+)  # fmt: skip
+
+MISFIT = table(
+    "",
+    *(
+        _row(short, "other-interaction", f"{NAMES[short].capitalize()} with the id of another interaction is refused",
+             "STU3-SSP-008 STU3-SSP-009 STU3-ERR-026 DSTU2-SSP-012",
+             "ssp.accepts-other-interaction ssp.misfit-is-server-error",
+             change=_other,
+             expect=MISSING)
+        for short in SHORT
+    ),
+    wire=True,
+    why="The proxy authorises by the interaction id; one that need not fit the request would let a consumer past it.",
+    fix="Compare Ssp-InteractionID with what the verb and the path ask for, and answer 400 BAD_REQUEST when they differ.",
+)  # fmt: skip
+
+
+def _wrong(short: str) -> list[dict[str, object]]:
+    told = NAMES[short].capitalize()
+    return [
+        *(
+            _row(
+                short,
+                f"empty-{name}",
+                f"{told} with an empty {field} is refused",
+                f"{stu3} {dstu2} DSTU2-SSP-004",
+                f"ssp.accepts-missing-{name}",
+                change=header(field, ""),
+                expect=MISSING,
+            )
+            for name, (field, stu3, dstu2) in HEADERS.items()
+        ),
+        _row(
+            short,
+            "two-traces",
+            f"{told} with two different trace ids is refused",
+            "STU3-SSP-012 DSTU2-SSP-009",
+            "ssp.takes-the-first",
+            change=add_header(TRACE, "7d4e8f21-0000-4000-8000-000000000000"),
+            expect=REPEATED,
+        ),
+        _row(
+            short,
+            "two-senders",
+            f"{told} with two different senders is refused",
+            "STU3-SSP-012 DSTU2-SSP-010",
+            "ssp.takes-the-first",
+            change=add_header(FROM, "200000000999"),
+            expect=REPEATED,
+        ),
+        _row(
+            short,
+            "two-receivers",
+            f"{told} with two different receivers is refused",
+            "STU3-SSP-010 DSTU2-SSP-011",
+            "ssp.takes-the-first",
+            change=add_header(TO, "200000000999"),
+            expect=REPEATED,
+        ),
+        _row(
+            short,
+            "two-interactions",
+            f"{told} with two different interaction ids is refused",
+            "STU3-SSP-008 DSTU2-SSP-013",
+            "ssp.takes-the-first",
+            change=add_header(ID, "urn:nhs:names:services:gpconnect:none"),
+            expect=REPEATED,
+        ),
+        _row(
+            short,
+            "trace-no-guid",
+            f"{told} with a trace id that is no GUID is answered as an error or as usual",
+            "STU3-SSP-012 DSTU2-SSP-009",
+            "ssp.odd-is-server-error dstu2:ssp.accepts-odd-trace",
+            change=header(TRACE, "not-a-guid"),
+            expect=ODD,
+        ),
+        _row(
+            short,
+            "from-no-asid",
+            f"{told} from what is no ASID is answered as an error or as usual",
+            "STU3-SSP-012 DSTU2-SSP-010",
+            "ssp.odd-is-server-error dstu2:ssp.accepts-odd-from",
+            change=header(FROM, "abc"),
+            expect=ODD,
+        ),
+        _row(
+            short,
+            "to-another",
+            f"{told} that is meant for another system is refused",
+            "STU3-SSP-010 DSTU2-SSP-011",
+            "ssp.accepts-other-to",
+            change=header(TO, "200000000999"),
+            expect=OTHER_TO,
+        ),
+        _row(
+            short,
+            "to-no-asid",
+            f"{told} that is meant for what is no ASID is refused",
+            "STU3-SSP-010 DSTU2-SSP-011",
+            "ssp.accepts-other-to",
+            change=header(TO, "abc"),
+            expect=OTHER_TO,
+        ),
+        _row(
+            short,
+            "unknown-interaction",
+            f"{told} with an unknown interaction id is refused",
+            "STU3-SSP-008 DSTU2-SSP-013",
+            "ssp.accepts-other-interaction",
+            change=interaction_id("urn:nhs:names:services:gpconnect:fhir:rest:read:nonsense"),
+            expect=UNKNOWN_ID,
+        ),
+        _row(
+            short,
+            "interaction-no-urn",
+            f"{told} with an interaction id that is no URN is refused",
+            "STU3-SSP-008 DSTU2-SSP-013",
+            "ssp.accepts-other-interaction",
+            change=interaction_id("InteractionId"),
+            expect=UNKNOWN_ID,
+        ),
+        _row(
+            short,
+            "interaction-in-capitals",
+            f"{told} with its interaction id in capitals is answered as the edition says",
+            "STU3-SSP-008 DSTU2-SSP-014",
+            "stu3:ssp.accepts-other-interaction dstu2:ssp.misfit-is-server-error",
+            change=_upper,
+            expect=CASED_ID,
+        ),
+        _row(
+            short,
+            "interaction-of-other-edition",
+            f"{told} with the interaction id of the other edition is refused",
+            "STU3-SSP-008 DSTU2-SSP-013",
+            "ssp.accepts-other-interaction",
+            change=_other_edition,
+            expect=UNKNOWN_ID,
+        ),
+        _row(
+            short,
+            "all-invalid",
+            f"{told} whose four Ssp headers are all invalid is refused",
+            "STU3-SSP-008 DSTU2-SSP-016",
+            "ssp.accepts-anything",
+            change=chain(*(header(field, "invalid") for field, _, _ in HEADERS.values())),
+            expect=MISSING,
+        ),
+    ]
+
+
+WRONG = table(
+    "", *(row for short in ("search", "book") for row in _wrong(short)), wire=True,
+    why="A header whose value nobody looks at protects nothing and spoils the audit trail.",
+    fix="Look at the value of each Ssp header, not only at its presence, and answer 400 BAD_REQUEST.",
+)  # fmt: skip
+
+
+@scenarios(ABSENT, MISFIT, WRONG)
+def test_refused(context: ScenarioContext, case: Case) -> None:
+    refusal(context, case["short"], context.parameter("expect"), case["change"])
+
+
+def _odd_names(request: Request) -> Request:
+    names = {
+        TRACE: "ssp-traceid",
+        FROM: "SSP-FROM",
+        TO: "sSP-tO",
+        ID: "ssp-interactionid",
+        "Authorization": "AUTHORIZATION",
+    }
+    return request.with_(headers=tuple((names.get(key, key), value) for key, value in request.headers))
+
+
+NAMED = table(
+    "",
+    *(
+        _row(short, "names-in-odd-case", f"{NAMES[short].capitalize()} with header names in odd case succeeds",
+             "STU3-SSP-013 DSTU2-SSP-015", "ssp.refuses-everybody",
+             changes=(Change("header names in odd case", _odd_names),))
+        for short in ("metadata", "search", "book")
+    ),
+    _row("search", "sender-makes-no-difference", "A slot search from another sender is answered alike", "STU3-SSP-011",
+         "ssp.refuses-other-senders", changes=(header(FROM, "200000000999"),), wire=True),
+    _row("patient-find", "sender-makes-no-difference", "A patient search from another sender is answered alike", "STU3-SSP-011",
+         "ssp.refuses-other-senders", changes=(header(FROM, "200000000999"),), wire=True),
+    why="HTTP has header names in any case, and the proxy alone decides who may ask.",
+    fix="Compare header names without regard to case; use ASIDs for audit only.",
+)  # fmt: skip
+
+
+@scenarios(NAMED)
+def test_accepted(context: ScenarioContext, case: Case) -> None:
+    changes: Sequence[Change] = case["changes"]
+    response, stood = dispatch(context, case["short"], *changes)
+    if stood and case["short"] != "book":
+        usual = context.send(plain(context, case["short"]))
+        for path in differences(usual.value, response.value, ignoring=frozenset({"id", "meta.lastUpdated", "link"})):
+            context.fail(
+                "the answer depends on the headers", location=path, exchange=response.number, code="header-dependent"
+            )

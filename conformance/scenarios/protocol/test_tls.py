@@ -1,0 +1,303 @@
+"""TLS itself: versions, ciphers, the provider's own certificate, and nothing in the clear."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from conformance.consumer.probes.client_certificate_probe import knock
+from conformance.consumer.probes.raw_http import plain_request
+from conformance.consumer.probes.server_certificate import Facts, chain_objection, facts_of, name_objection
+from conformance.consumer.probes.tls_probe import Place, Sight, UnreachableError, offer
+from conformance.core.results import Blame
+from conformance.engine.context import ScenarioContext
+from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.tls import any_version, expect_refusal, families_of, ordinary, place_of
+from conformance.tls.suites import (
+    FAMILIES,
+    SSL2,
+    SSL3,
+    TLS10,
+    TLS11,
+    TLS12,
+    family_of,
+    suite_name,
+    suites_of,
+    version_name,
+)
+
+_ON = "get_capability_statement"
+# What a client of that time offered: so that a version is not refused for want of a common cipher.
+_OF_THEIR_TIME = suites_of("AES256+EECDH", "AES128+SHA", "AES256+SHA", "AES256+EDH", "3DES", "RC4")
+_SOON = timedelta(days=30)
+_LEAST_BITS = {"RSA": 2048, "EC": 256}
+
+VERSIONS = table(
+    _ON,
+    case("tls.version-11", "TLS 1.1 is refused", "STU3-SEC-002", version=TLS11,
+         faults="tls.speaks-tls11 tls.speaks-old-versions"),
+    case("tls.version-10", "TLS 1.0 is refused", "STU3-SEC-002", version=TLS10,
+         faults="tls.speaks-tls10 tls.speaks-old-versions"),
+    case("tls.version-ssl3", "SSLv3 is refused", "STU3-SEC-002 DSTU2-SEC-008", version=SSL3, faults="tls.speaks-ssl3"),
+    case("tls.version-ssl2", "SSLv2 is refused", "STU3-SEC-002 DSTU2-SEC-008", version=SSL2, faults="tls.speaks-ssl2"),
+    why="These versions have been broken; a server that still speaks them can be talked down to them.",
+    fix="Allow TLS 1.2 and later only, on the load balancer too.",
+    wire=True,
+)  # fmt: skip
+
+TOLERANCE = table(
+    _ON,
+    case(
+        "tls.version-13", "A client that also offers TLS 1.3 is served, whichever version is agreed on",
+        "STU3-SEC-003 DSTU2-SEC-006", faults="tls.stalls-on-tls13",
+        why="TLS 1.3 is neither asked for nor forbidden, but every client of today offers it beside TLS 1.2.",
+        fix="Answer such a hello with TLS 1.3 or 1.2; look for a firewall in between that drops what it does not know.",
+    ),
+    wire=True,
+)  # fmt: skip
+
+OLD_VERSIONS = table(
+    _ON,
+    case(
+        "tls.old-versions", "An offer of TLS 1.0 or 1.1 is answered, with agreement or refusal", "DSTU2-SEC-007",
+        faults="tls.stalls-on-old-versions",
+        why="Whether TLS 1.0 and 1.1 are spoken is recorded; the edition lets a provider choose.",
+        fix="Answer with an alert rather than not at all.",
+    ),
+    wire=True,
+)  # fmt: skip
+
+SUPPORTED = table(
+    _ON,
+    case("tls.ciphers-ecdhe-gcm", "Ciphers of AESGCM+EECDH are supported", "STU3-SEC-004 DSTU2-SEC-004",
+         family="AESGCM+EECDH", faults="tls.no-ecdhe-gcm"),
+    case("tls.ciphers-dhe-gcm", "Ciphers of AESGCM+EDH are supported", "STU3-SEC-004 DSTU2-SEC-004",
+         family="AESGCM+EDH", faults="tls.no-dhe-gcm"),
+    case("tls.ciphers-ecdhe-aes256", "Ciphers of AES256+EECDH beyond AES-GCM are supported", "STU3-SEC-004 DSTU2-SEC-004",
+         family="AES256+EECDH", faults="tls.no-ecdhe-aes256"),
+    case("tls.ciphers-dhe-aes256", "Ciphers of AES256+EDH beyond AES-GCM are supported", "STU3-SEC-004 DSTU2-SEC-004",
+         family="AES256+EDH", faults="tls.no-dhe-aes256"),
+    why="Consumer, proxy and provider agree on a cipher only if each has the edition's list.",
+    fix="Use the edition's cipher list. CBC modes and finite-field Diffie-Hellman have gone out of use since: their "
+         "absence only warns.",
+    wire=True,
+)  # fmt: skip
+
+PREFERENCE = table(
+    _ON,
+    case(
+        "tls.cipher-preference", "Whatever a client prefers, the first family of the edition's list is chosen",
+        "STU3-SEC-004 DSTU2-SEC-004", faults="tls.other-preference",
+        why="The list is in order of preference, and the weaker families are for those who have nothing better.",
+        fix="Let the server's order of ciphers decide (SSLHonorCipherOrder on, ssl_prefer_server_ciphers on).",
+    ),
+    wire=True,
+)  # fmt: skip
+
+
+def _outside(name: str, family: str, fault: str, requirements: str = "STU3-SEC-005 DSTU2-SEC-003") -> dict[str, object]:
+    title = f"A client that offers only ciphers of the kind {family} is refused"
+    return case(f"tls.ciphers-{name}", title, requirements, families=(family,), faults=fault)
+
+
+OUTSIDE = table(
+    _ON,
+    _outside("null", "NULL", "tls.null-ciphers"),
+    _outside("export", "EXPORT", "tls.export-ciphers"),
+    _outside("anonymous", "anonymous", "tls.anonymous-ciphers"),
+    _outside("des", "DES", "tls.des-ciphers"),
+    _outside("rc4", "RC4", "tls.rc4-ciphers"),
+    _outside("3des", "3DES", "tls.3des-ciphers"),
+    _outside("rsa", "RSA key exchange", "tls.rsa-ciphers"),
+    _outside("aes128-cbc", "AES128 in CBC mode", "tls.aes128-cbc-ciphers"),
+    _outside("camellia", "CAMELLIA", "tls.camellia-ciphers"),
+    _outside("chacha20", "CHACHA20", "tls.chacha20-ciphers"),
+    _outside("seed", "SEED and IDEA", "tls.old-ciphers"),
+    case("tls.ciphers-aes-sha", "A client that offers only AES128+SHA, or AES256+SHA with RSA key exchange, is refused",
+         "STU3-SEC-005", families=("AES256+SHA", "AES128+SHA"), faults="tls.aes-sha-ciphers"),
+    why="Only the ciphers of the edition's list may be used; what is weaker lets others read or change what is sent.",
+    fix="Set the cipher list to the edition's, and nothing after it.",
+    wire=True,
+)  # fmt: skip
+
+SERVER = table(
+    _ON,
+    case("tls.server-chain", "The provider's certificate chains to the configured authorities", "STU3-SEC-012 DSTU2-SEC-006",
+         aspect="chain", faults="tls.server-other-authority",
+         fix="Serve the certificate that was issued for this end-point, with the sub authority's after it."),
+    case("tls.server-name", "The provider's certificate names the host that it is reached at", "STU3-SEC-012 DSTU2-SEC-006",
+         aspect="name", faults="tls.server-other-name", fix="Have a certificate issued for the end-point's host name."),
+    case("tls.server-dates", "The provider's certificate is within its time", "STU3-SEC-012 DSTU2-SEC-006",
+         aspect="dates", faults="tls.server-expired", fix="Renew the certificate, a month before it ends."),
+    case("tls.server-key", "The keys of the provider's certificates are long enough", "STU3-SEC-012 DSTU2-SEC-006",
+         aspect="key", faults="tls.server-weak-key", fix="Use RSA keys of 2048 bits or more, or EC keys of 256 or more.",
+         noted="The specification names no length of keys; what is usual today is held, and only warns."),
+    case("tls.server-signature", "The provider's certificates are signed with SHA-256 or better", "STU3-SEC-012 DSTU2-SEC-006",
+         aspect="signature", faults="tls.server-sha1", fix="Have the certificate issued anew.",
+         noted="The specification names no signature algorithm; what is usual today is held, and only warns."),
+    why="Authentication is mutual: the proxy checks the provider's certificate as the provider checks the proxy's.",
+    wire=True,
+)  # fmt: skip
+
+
+@scenarios(VERSIONS)
+def test_version_refused(context: ScenarioContext, case: Case) -> None:
+    suites = () if case["version"] == SSL2 else _OF_THEIR_TIME
+    expect_refusal(context, case["version"], suites, version_name(case["version"]))
+
+
+@scenarios(TOLERANCE)
+def test_newer_version(context: ScenarioContext, case: Case) -> None:
+    place = place_of(context)
+    ordinary(context, place)
+    request = plain_request(context.requests.capability(), context.config.provider.root, place)
+    seen = knock(place, any_version(context), request)
+    if seen.sight is Sight.AGREED:
+        context.note(f"agreed on {seen.version}", location="TLS hello", code="tls-version")
+    else:
+        context.fail(
+            "TLS 1.2 is spoken, but not with a client that also offers TLS 1.3",
+            location="TLS hello",
+            found=seen.how,
+            expected="TLS 1.2 or 1.3",
+            code="tls-intolerance",
+        )
+
+
+@scenarios(OLD_VERSIONS)
+def test_old_versions(context: ScenarioContext, case: Case) -> None:
+    place = place_of(context)
+    ordinary(context, place)
+    for version in (TLS11, TLS10):
+        answer = offer(place, version, _OF_THEIR_TIME)
+        name = version_name(version)
+        if answer.sight is Sight.UNCLEAR:
+            context.fail(f"an offer of {name} is neither agreed to nor refused", location="TLS hello", found=answer.how)
+        else:
+            context.note(f"{name}: {answer.how}", location="TLS hello", code="tls-version")
+
+
+@scenarios(SUPPORTED)
+def test_family_supported(context: ScenarioContext, case: Case) -> None:
+    place = place_of(context)
+    family = case["family"]
+    answer = offer(place, TLS12, suites_of(family))
+    details = {"location": "TLS hello", "found": answer.how, "expected": " or ".join(FAMILIES[family])}
+    if answer.sight is Sight.UNCLEAR:
+        context.cannot(f"the offer of {family} is neither agreed to nor refused: {answer.how}", Blame.ENVIRONMENT)
+    elif answer.sight is Sight.REFUSED and family == families_of(context)[0]:
+        context.fail(f"no cipher of {family} is supported", **details, code="tls-cipher-missing")
+    elif answer.sight is Sight.REFUSED:
+        _omit_where_the_key_forbids(context, place, family)
+        context.warn(f"no cipher of {family} is supported", **details, code="tls-cipher-missing")
+
+
+def _omit_where_the_key_forbids(context: ScenarioContext, place: Place, family: str) -> None:
+    """Finite-field Diffie-Hellman goes with RSA (and DSS) keys only: a certificate with another key cannot serve it."""
+    own = facts_of(ordinary(context, place).chain[:1])
+    if own and own[0].key != "RSA" and all("-RSA-" in name for name in FAMILIES[family]):
+        context.omit(f"no cipher of {family} can be used with the {own[0].key} key of the provider's certificate")
+
+
+@scenarios(PREFERENCE)
+def test_preference(context: ScenarioContext, case: Case) -> None:
+    place = place_of(context)
+    ordinary(context, place)
+    families = families_of(context)
+    supported = [name for name in families if offer(place, TLS12, suites_of(name)).sight is Sight.AGREED]
+    for number, wanted in enumerate(supported[:-1]):
+        offered = suites_of(*reversed(supported[number:]))
+        answer = offer(place, TLS12, offered)
+        if answer.sight is not Sight.AGREED:
+            context.cannot(f"several families offered at once are not agreed to: {answer.how}", Blame.PROVIDER)
+        chosen = family_of(answer.suite, families)
+        if chosen != wanted:
+            tell = context.warn if number else context.fail
+            tell(
+                f"offered {', '.join(supported[number:])}, the provider chooses {chosen or 'none of them'}",
+                location="TLS hello",
+                found=suite_name(answer.suite),
+                expected=wanted,
+                code="tls-preference",
+            )
+
+
+@scenarios(OUTSIDE)
+def test_outside_the_list(context: ScenarioContext, case: Case) -> None:
+    families = case["families"]
+    expect_refusal(context, TLS12, suites_of(*families), f"ciphers of the kind {' or '.join(families)}")
+
+
+@scenarios(SERVER)
+def test_server_certificate(context: ScenarioContext, case: Case) -> None:
+    place = place_of(context)
+    tls = context.config.tls
+    chain = ordinary(context, place).chain
+    try:
+        facts = facts_of(chain)
+    except ValueError as error:
+        context.fail("the certificates that the provider shows cannot be read", location="chain", found=str(error))
+        return
+    if not facts:
+        context.cannot("the provider shows no certificate in the clear", Blame.ENVIRONMENT)
+    context.note(_described(facts[0]), location="server certificate", code="tls-server-certificate")
+    try:
+        if case["aspect"] == "chain":
+            _objected(
+                context, chain_objection(place, tls), "the provider's certificate is not accepted", "a trusted chain"
+            )
+        elif case["aspect"] == "name":
+            _objected(context, name_objection(place, tls, chain[0]), "the certificate is another host's", place.host)
+        else:
+            _ASPECTS[case["aspect"]](context, facts)
+    except UnreachableError as error:
+        context.cannot(str(error), Blame.ENVIRONMENT)
+
+
+def _objected(context: ScenarioContext, objection: str, message: str, expected: str) -> None:
+    if objection:
+        context.fail(message, location="server certificate", found=objection, expected=expected, code="tls-server")
+
+
+def _described(own: Facts) -> str:
+    return (
+        f"{own.subject}, issued by {own.issuer}, valid {own.begins:%Y-%m-%d} to {own.ends:%Y-%m-%d}, "
+        f"{own.key} {own.bits} bits, signed with {own.digest or 'an algorithm without a hash of its own'}"
+    )
+
+
+def _dates(context: ScenarioContext, facts: list[Facts]) -> None:
+    now = context.session.now()
+    for place, own in enumerate(facts):
+        told = {"location": f"certificate {place + 1} of the chain", "found": f"{own.begins:%c} to {own.ends:%c}"}
+        if not own.begins <= now <= own.ends:
+            context.fail("a certificate is not within its time", **told, expected=f"{now:%c}", code="tls-server")
+        elif own.ends - now < _SOON:
+            context.warn("a certificate ends within a month", **told, code="tls-server-soon")
+
+
+def _key(context: ScenarioContext, facts: list[Facts]) -> None:
+    for own in facts:
+        least = _LEAST_BITS.get(own.key, 0)
+        if own.bits < least:
+            context.warn(
+                "a key is shorter than is held to be safe",
+                location=own.subject,
+                found=f"{own.key} {own.bits} bits",
+                expected=f"{least} bits or more",
+                code="tls-server",
+            )
+
+
+def _signature(context: ScenarioContext, facts: list[Facts]) -> None:
+    for own in facts:
+        if own.digest in ("md5", "sha1") and not own.is_root:
+            context.warn(
+                "a certificate is signed with a hash that can be forged",
+                location=own.subject,
+                found=own.digest,
+                expected="sha256 or better",
+                code="tls-server",
+            )
+
+
+_ASPECTS = {"dates": _dates, "key": _key, "signature": _signature}

@@ -1,0 +1,194 @@
+"""What the modules about booking share: choosing slots, sending one booking as its case says, and what is expected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from conformance.checks.bookings import located
+from conformance.checks.check import Check
+from conformance.config.model import Patient
+from conformance.consumer.request import Change, Request
+from conformance.consumer.response import Response
+from conformance.consumer.uk_time import to_uk_text, uk_date
+from conformance.core.results import Blame
+from conformance.engine.context import BookedAppointment, ScenarioContext
+from conformance.engine.expected_error import refused
+from conformance.engine.scenario import Case
+from conformance.engine.slot_pool import FreeSlot
+
+BOOK = "book_appointment"
+Slots = tuple[FreeSlot, ...]
+
+_UNNAMED = "No page names a status or code for this; the error page's row for an invalid resource is the one that fits."
+
+INVALID = {
+    "stu3": refused("INVALID_RESOURCE", tolerated=["4xx"], because=_UNNAMED),
+    "dstu2": refused("INVALID_RESOURCE", also=["400 BAD_REQUEST"], because=_UNNAMED),
+}
+"""For what is missing from or wrong in the body itself."""
+
+BROKEN_RULE = {
+    "stu3": refused("INVALID_RESOURCE", also=["4xx"], because=_UNNAMED),
+    "dstu2": refused("INVALID_RESOURCE", also=["400 BAD_REQUEST", "409"], because=_UNNAMED),
+}
+"""For a body that is well formed and asks for what the rules of booking forbid."""
+
+_MALFORMED = "A value that cannot be read as its type may count as a malformed body or as an invalid resource."
+
+UNREADABLE_VALUE = {
+    "stu3": refused("INVALID_RESOURCE", also=["400 BAD_REQUEST"], because=_MALFORMED),
+    "dstu2": refused("INVALID_RESOURCE", also=["400 BAD_REQUEST"], because=_MALFORMED),
+}
+"""For a value that is none of its data type or of its code list."""
+
+
+@dataclass
+class Attempt:
+    """A booking that was sent and its answer. `made` is None when no appointment came of it."""
+
+    context: ScenarioContext
+    request: Request
+    slots: Slots
+    patient: Patient
+    response: Response
+    made: BookedAppointment | None
+
+    @property
+    def sent(self) -> dict[str, Any]:
+        """The body that was sent."""
+        assert isinstance(self.request.body, dict)
+        return self.request.body
+
+
+Holds = Callable[[Attempt], Sequence[Check]]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a deviation may depend on: the scene and the slots of the booking."""
+
+    context: ScenarioContext
+    slots: Slots
+
+    @property
+    def slot(self) -> FreeSlot:
+        """The first slot."""
+        return self.slots[0]
+
+
+Deviation = Change | Callable[[Ground], Change]
+
+
+def attempt(context: ScenarioContext, case: Case) -> Attempt:
+    """Send the booking of a case: its `slots`, `patient`, `booking` (words of Scene.booking) and `change`, each optional."""
+    slots: Slots = case["slots"](context) if case.get("slots") else (context.slot(),)
+    patient: Patient = case["patient"](context) if case.get("patient") else context.patient()
+    request = context.booking(*slots, patient=patient, **(case.get("booking") or {}))
+    for change in changes(context, slots, context.parameter("change")):
+        request = change(request)
+    response = context.send(request)
+    made = context.booked_by(response, patient, slots) or _found_by_location(context, response, patient, slots)
+    return Attempt(context, request, slots, patient, response, made)
+
+
+def _found_by_location(
+    context: ScenarioContext, response: Response, patient: Patient, slots: Slots
+) -> BookedAppointment | None:
+    """Take note of an appointment that an answer without it only locates, so that it is undone as well."""
+    identifier = located(response) if response.status in (200, 201) else ""
+    return context.booked_by(context.read(identifier), patient, slots) if identifier else None
+
+
+def changes(context: ScenarioContext, slots: Slots, given: Deviation | Sequence[Deviation] | None) -> list[Change]:
+    """Return the changes of a case, those that depend on the slots or the configuration worked out."""
+    several: Sequence[Deviation] = given if isinstance(given, Sequence) else [given] if given else []
+    return [item if isinstance(item, Change) else item(Ground(context, slots)) for item in several]
+
+
+def made_or_skip(tried: Attempt) -> BookedAppointment:
+    """Return the appointment that a booking made; the scenario ends as not testable when there is none."""
+    if tried.made is None or tried.response.resource_type != "Appointment":
+        tried.context.cannot(f"no appointment came of a valid booking: {tried.response.described}", Blame.PROVIDER)
+    assert tried.made is not None
+    return tried.made
+
+
+def expect_refusal(context: ScenarioContext, case: Case, tried: Attempt) -> None:
+    """Hold the answer to the refusal that the case expects, and see that the slots are free as before."""
+    context.expect(tried.response, context.parameter("expect"))
+    if tried.made is None:
+        context.still_free(*tried.slots)
+        valid_bookings_succeed(context)
+
+
+def valid_bookings_succeed(context: ScenarioContext) -> None:
+    """CannotTest unless a booking has succeeded in this run: a provider that refuses everything proves nothing by it."""
+    if not any(sent.interaction == BOOK and sent.status in (200, 201) for sent in context.session.exchanges):
+        context.booked()
+
+
+def retrieved(context: ScenarioContext, patient: Patient, slots: Slots) -> list[Response]:
+    """Return a patient's appointments on the slots' days, each as a reply of its own, in the order of the Bundle."""
+    days = [uk_date(slot.start) for slot in slots]
+    response = context.send(context.requests.retrieve(context.patient_id(patient), min(days), max(days)))
+    context.need_searchset(response, "the patient's appointments cannot be retrieved")
+    return [response.part(entry) for entry in response.entries("Appointment")]
+
+
+# Slots to book
+
+
+def adjacent(context: ScenarioContext) -> Slots:
+    """Two slots that may be booked together."""
+    return context.slot_pair(lambda first, second: first.touches(second), what="two adjacent slots")
+
+
+def three_adjacent(context: ScenarioContext) -> Slots:
+    """Three slots in a row that may be booked together."""
+
+    def begins_a_row(first: FreeSlot, second: FreeSlot) -> bool:
+        return first.touches(second) and any(second.touches(slot) for slot in context.slot_pool.free())
+
+    first, second = context.slot_pair(begins_a_row, what="three adjacent slots")
+    return first, second, context.slot(lambda slot: second.touches(slot), what="a third adjacent slot")
+
+
+def with_practitioner(context: ScenarioContext) -> Slots:
+    """A slot of a schedule that has a practitioner."""
+    return (context.slot(lambda slot: bool(slot.practitioner_id), what="a slot of a schedule with a practitioner"),)
+
+
+def without_practitioner(context: ScenarioContext) -> Slots:
+    """A slot of a schedule to which nobody is assigned."""
+    return (context.slot(lambda slot: not slot.practitioner_id, what="a slot of a schedule without a practitioner"),)
+
+
+def with_category(context: ScenarioContext) -> Slots:
+    """A slot of a schedule that the practice has described."""
+    return (
+        context.slot(
+            lambda slot: "serviceCategory" in slot.schedule, what="a slot of a schedule with a serviceCategory"
+        ),
+    )
+
+
+# Values that deviations put into a booking
+
+
+def at(moment: str, **shift: int) -> Callable[[Slots], str]:
+    """Return the slots' `start` or `end`, shifted by the words of timedelta, as text in UK time."""
+
+    def text(slots: Slots) -> str:
+        edge = min(slot.start for slot in slots) if moment == "start" else max(slot.end for slot in slots)
+        return to_uk_text(edge + timedelta(**shift))
+
+    return text
+
+
+def text_of(length: int) -> str:
+    """Return a text of exactly this many characters, no stretch of it like another, that ends in a mark of its own."""
+    words = " ".join(f"{number}{'éł£&<'[number % 5]}" for number in range(length))
+    return words[: length - 5] + "#end#"

@@ -1,0 +1,138 @@
+"""What the format scenarios share: how a format is wished for, what every interaction is called, and when XML is due."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from conformance.checks.check import Check
+from conformance.checks.json_values import every
+from conformance.checks.response import resource, searchset, status
+from conformance.consumer.request import Request
+from conformance.consumer.request_mutations import accept, as_xml, content_type, query, without_header
+from conformance.consumer.response import Response
+from conformance.core.results import Blame
+from conformance.engine.context import ScenarioContext
+from conformance.engine.scenario import Case, case, table
+from conformance.scenarios.steps.valid_requests import WRITES, answers
+from conformance.scenarios.test_all_responses import SHORT
+from conformance.spec import Edition
+
+SAID = {
+    "search": "A search for free slots",
+    "book": "A booking",
+    "retrieve": "A request for a patient's appointments",
+    "read": "A read of an appointment",
+    "amend": "An amendment",
+    "cancel": "A cancellation",
+    "metadata": "A request for the capability statement",
+    "patient-find": "A search for a patient",
+    "patient-read": "A read of a patient",
+    "register": "A registration",
+    "practitioner-find": "A search for a practitioner",
+    "practitioner-read": "A read of a practitioner",
+    "organization-find": "A search for an organisation",
+    "organization-read": "A read of an organisation",
+    "location-find": "A search for a location",
+    "location-read": "A read of a location",
+}
+"""Each interaction as the beginning of a title."""
+
+UNCHANGED = "(as the builder has it)"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A deviation that is tried on every interaction, or on those that write or only read: one case each.
+
+    `title` goes on after the words of SAID. `more` are parameters of the cases; `also` adds requirements by short name.
+    """
+
+    name: str
+    title: str
+    verifies: str
+    faults: str
+    why: str
+    fix: str
+    more: dict[str, Any] = field(default_factory=dict)
+    only: str = ""
+    also: dict[str, str] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    noted: str = ""
+
+
+def cases(prefix: str, kind: Kind) -> tuple[Case, ...]:
+    """Return the cases of a kind, one an interaction, as `<prefix>.<interaction>-<kind>`."""
+    return table("", *_rows(prefix, kind), why=kind.why, fix=kind.fix, noted=kind.noted, **kind.more)
+
+
+def _rows(prefix: str, kind: Kind) -> Iterator[dict[str, Any]]:
+    for key, short in SHORT.items():
+        if short in kind.without or (kind.only and (key in WRITES) is not (kind.only == "writes")):
+            continue
+        verifies = f"{kind.verifies} {kind.also.get(short, '')}".strip()
+        editions = "dstu2" if key == "find_location" else ""
+        if editions.upper() not in verifies:
+            continue
+        title = f"{SAID[short]} {kind.title}"
+        yield case(
+            f"{prefix}.{short}-{kind.name}", title, verifies, interaction=key, editions=editions, faults=kind.faults
+        )
+
+
+def wished(context: ScenarioContext, request: Request) -> Request:
+    """Return a request that wishes for formats as its case says.
+
+    `accept` (None: no such header) and `parameter` (of _format) are texts in which {json} and {xml} stand for the edition's
+    media types; `body` is the format of the body, `label` its Content-Type where that is to be another.
+    """
+    case, edition = context.case, context.edition
+    if case.get("body") == "xml":
+        request = as_xml()(request)
+    wanted = case.get("accept", UNCHANGED)
+    if wanted is None:
+        request = without_header("Accept")(request)
+    elif wanted != UNCHANGED and _text(edition, wanted) != request.header("Accept"):
+        request = accept(_text(edition, wanted))(request)
+    if case.get("label"):
+        request = content_type(_text(edition, case["label"]))(request)
+    if case.get("parameter"):
+        request = query("_format", _text(edition, case["parameter"]))(request)
+    return request
+
+
+def _text(edition: Edition, template: str) -> str:
+    return template.format(json=edition.media_type("json"), xml=edition.media_type("xml"))
+
+
+def needs_xml(context: ScenarioContext) -> None:
+    """End the scenario where the edition leaves XML to the provider and the provider does not declare it."""
+    if "xml" in context.edition.raw.get("optional_formats", ()) and not _declares(context, "xml"):
+        context.omit("the capability statement does not declare XML, which this edition leaves to the provider")
+
+
+def _declares(context: ScenarioContext, form: str) -> bool:
+    response = _statement(context)
+    if response.status != 200 or not response.resource_type:
+        context.cannot(f"the capability statement cannot be had: {response.described}", Blame.PROVIDER)
+    return any(form in str(declared).lower() for declared in every(response.value, "format"))
+
+
+def _statement(context: ScenarioContext) -> Response:
+    known = (
+        exchange
+        for exchange in context.session.exchanges
+        if exchange.interaction == "get_capability_statement" and exchange.status == 200 and not exchange.deviant
+    )
+    earlier = next(known, None)
+    return context.session.response_to(earlier) if earlier else context.send(context.requests.capability())
+
+
+def succeeded(context: ScenarioContext, key: str, response: Response) -> bool:
+    """Hold an answer to the success of an interaction; a registration may also find its patient registered already."""
+    if key == "register_patient" and response.status == 409:
+        return context.judge(response, resource("OperationOutcome"))
+    kind, code = answers(context, key)
+    body: Check = searchset if kind == "Bundle" else resource(kind)
+    return context.judge(response, status(code)) and context.judge(response, body)

@@ -1,0 +1,108 @@
+"""Stimuli for each row of the error tables: how an error code is provoked, interaction by interaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conformance.consumer import request_bodies
+from conformance.consumer.request import Change, Request
+from conformance.consumer.request_mutations import body_set, body_without, query, raw_body
+from conformance.core.results import Blame
+from conformance.engine.context import ScenarioContext
+from conformance.scenarios.steps.provoking import UNKNOWN_SYSTEM, refusable
+from conformance.scenarios.steps.valid_requests import newcomer, question
+
+Stimulus = Callable[[ScenarioContext, str], Request]
+"""Makes, of a scene and the key of an interaction, the request that must be refused."""
+
+
+def changed(change: Change) -> Stimulus:
+    """The valid request of the interaction with one change."""
+    return lambda context, key: change(question(context, key).request)
+
+
+def of_system(system: str, value: str) -> Stimulus:
+    """A search by an identifier of a known system with this value."""
+    return lambda context, key: context.requests.find(key, context.edition.systems(system)[0], value)
+
+
+def refused_by(context: ScenarioContext, key: str) -> Request:
+    """The request that the interaction refuses by itself."""
+    return refusable(context, key)
+
+
+unknown_system = changed(query("identifier", f"{UNKNOWN_SYSTEM}|1"))
+cut_short = changed(raw_body(b'{"resourceType": "Appointment", "status": "boo', "cut short"))
+
+
+def taken_slot(context: ScenarioContext, key: str) -> Request:
+    """A booking of a slot that somebody has booked."""
+    return context.booking(*context.booked().slots, patient=context.patient(index=1))
+
+
+def booking_a_dissenter(context: ScenarioContext, key: str) -> Request:
+    """A booking for a patient who dissents from sharing."""
+    return context.booking(context.slot(), patient=context.patient("dissent"))
+
+
+def of_a_dissenter(context: ScenarioContext, key: str) -> Request:
+    """A request for the appointments of a patient who dissents from sharing."""
+    patient = context.patient("dissent")
+    return context.requests.retrieve(context.patient_id(patient), nhs_number=patient.nhs_number)
+
+
+def registered_already(context: ScenarioContext, key: str) -> Request:
+    """A registration of somebody who was registered a moment ago, or before."""
+    request = question(context, key).request
+    first = context.send(request)
+    if first.status not in (200, 201, 409):
+        context.cannot(f"nobody could be registered to start from: {first.described}", Blame.PROVIDER)
+    return request
+
+
+def failing_trace(reason: str) -> Stimulus:
+    """A registration that PDS makes fail for a reason."""
+
+    def make(context: ScenarioContext, key: str) -> Request:
+        person = next((one for one in context.config.data.registrations if one.refused == reason), None)
+        if person is None:
+            context.cannot(
+                f"the configuration names nobody whose registration is refused as {reason}", Blame.CONFIGURATION
+            )
+            raise AssertionError  # cannot() does not return
+        return context.requests.register(
+            request_bodies.registration(context.edition, person), nhs_number=person.nhs_number
+        )
+
+    return make
+
+
+def registering(number: str) -> Stimulus:
+    """A registration under this NHS number."""
+
+    def make(context: ScenarioContext, key: str) -> Request:
+        body = request_bodies.registration(context.edition, newcomer(context))
+        request = context.requests.register(body, nhs_number=newcomer(context).nhs_number)
+        return body_set("parameter.0.resource.identifier.0.value", number)(request)
+
+    return make
+
+
+def reference(kind: str) -> Stimulus:
+    """A booking that refers to something of a type that the provider does not hold."""
+
+    def make(context: ScenarioContext, key: str) -> Request:
+        slot = context.slot(lambda slot: bool(slot.practitioner_id), what="a slot of a schedule with a practitioner")
+        request = context.booking(slot)
+        unknown = f"{kind}/{context.config.data.unknown.logical_id}"
+        if kind == "Slot":
+            return body_set("slot.0.reference", unknown)(request)
+        assert isinstance(request.body, dict)
+        actors = [item["actor"]["reference"].partition("/")[0] for item in request.body["participant"]]
+        return body_set(f"participant.{actors.index(kind)}.actor.reference", unknown)(request)
+
+    return make
+
+
+without_participants = changed(body_without("participant"))
+without_number = changed(body_without("parameter.0.resource.identifier"))

@@ -1,0 +1,200 @@
+"""What the scenarios about people and places share: the kinds of resource, how each is asked for, and judging one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from conformance.checks.bundle_entries import Rule
+from conformance.checks.json_values import every, first
+from conformance.checks.response import success
+from conformance.consumer.request import Change, Request
+from conformance.consumer.response import Response
+from conformance.core.results import Blame
+from conformance.engine.context import ScenarioContext
+from conformance.engine.expected_error import Refusal
+
+Resource = dict[str, Any]
+STU3, DSTU2 = "stu3", "dstu2"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of resource: the short name of its scenarios, how people call it, its identifiers and its interactions."""
+
+    short: str
+    type: str
+    words: str
+    plural: str
+    use: str
+    values: Callable[[ScenarioContext], list[str]]
+    unknown: Callable[[ScenarioContext], str]
+
+    @property
+    def find(self) -> str:
+        """The interaction that searches for it by identifier."""
+        return f"find_{self.short}"
+
+    @property
+    def read(self) -> str:
+        """The interaction that reads it by logical id."""
+        return f"read_{self.short}"
+
+    def known(self, context: ScenarioContext) -> str:
+        """Return an identifier's value that the provider should know; CannotTest when the configuration names none."""
+        named = self.values(context)
+        if not named:
+            context.cannot(f"the configuration names no {self.words}", Blame.CONFIGURATION)
+        return named[0]
+
+
+PATIENT = Kind(
+    "patient", "Patient", "patient", "patients", "nhs_number",
+    lambda context: [context.patient().nhs_number], lambda context: context.config.data.unknown.nhs_number,
+)  # fmt: skip
+PRACTITIONER = Kind(
+    "practitioner", "Practitioner", "practitioner", "practitioners", "sds_user",
+    lambda context: list(context.config.data.practitioners), lambda context: context.config.data.unknown.sds_user_id,
+)  # fmt: skip
+ORGANIZATION = Kind(
+    "organization", "Organization", "organisation", "organisations", "organization",
+    lambda context: [context.config.data.organization_ods], lambda context: context.config.data.unknown.organization_ods,
+)  # fmt: skip
+LOCATION = Kind(
+    "location", "Location", "location", "locations", "site",
+    lambda context: list(context.config.data.locations), lambda context: context.config.data.unknown.site_code,
+)  # fmt: skip
+KINDS = (PATIENT, PRACTITIONER, ORGANIZATION, LOCATION)
+
+
+def asked(context: ScenarioContext, kind: Kind, value: str, *, system: int = 0) -> Request:
+    """Return a search by identifier; `system` chooses among the spellings of the system that the edition has."""
+    return context.requests.find(kind.find, context.edition.systems(kind.use)[system], value)
+
+
+def found(context: ScenarioContext, kind: Kind, value: str, *changes: Change) -> list[Resource]:
+    """Search by identifier, fail what is no searchset, and return the resources of the kind that came."""
+    response = context.send(asked(context, kind, value), *changes)
+    context.judge(response, success("Bundle"))
+    return list(response.entries(kind.type))
+
+
+def look_up(context: ScenarioContext, kind: Kind, resource_id: str) -> Response:
+    """Read a resource by any id, well formed or not."""
+    return context.send(context.requests.read(kind.type, resource_id))
+
+
+def known_id(context: ScenarioContext, kind: Kind, value: str = "") -> str:
+    """Return the logical id of a configured resource. A location's comes from a free slot where no search leads to it."""
+    if kind is LOCATION and not _searchable(context, kind):
+        return location_of_a_slot(context)
+    one = next(iter(_first_found(context, kind, value or kind.known(context))), None)
+    if one is None or not isinstance(one.get("id"), str):
+        context.cannot(f"the configured {kind.words} is not found, so there is no id to go on with")
+    return str(one["id"]) if one else ""
+
+
+def _searchable(context: ScenarioContext, kind: Kind) -> bool:
+    """Whether a search leads to one: the edition has the interaction and, of locations, the configuration names one."""
+    return kind.find in context.edition.interactions and (kind is not LOCATION or bool(kind.values(context)))
+
+
+def _first_found(context: ScenarioContext, kind: Kind, value: str) -> Iterator[Resource]:
+    response = context.send(asked(context, kind, value))
+    context.need_searchset(response, f"the {kind.words} cannot be found to start from")
+    yield from response.entries(kind.type)
+
+
+def location_of_a_slot(context: ScenarioContext) -> str:
+    """Return the logical id of a location at which a slot is free."""
+    return context.slot(
+        lambda slot: bool(slot.location_id), what="a free slot whose schedule names a location"
+    ).location_id
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A resource as one interaction showed it."""
+
+    response: Response
+    resource: Resource
+    way: str
+
+
+def found_and_read(context: ScenarioContext, kind: Kind, value: str = "") -> list[Shown]:
+    """Return a configured resource as the search shows it (where the edition has one) and as a read shows it.
+
+    CannotTest when either does not answer with it: other scenarios are about that.
+    """
+    shown = []
+    if _searchable(context, kind):
+        wanted = value or kind.known(context)
+        response = context.send(asked(context, kind, wanted))
+        context.need(response, success("Bundle"), what=f"the {kind.words} cannot be found")
+        one = next(response.entries(kind.type), None)
+        if one is None:
+            context.cannot(f"the search does not find the configured {kind.words}", Blame.PROVIDER)
+        else:
+            shown.append(Shown(response, one, "found"))
+    resource_id = str(shown[0].resource.get("id")) if shown else known_id(context, kind)
+    response = look_up(context, kind, resource_id)
+    context.need(response, success(kind.type), what=f"the {kind.words} cannot be read")
+    return [*shown, Shown(response, response.resource, "read")]
+
+
+def keeps(context: ScenarioContext, response: Response, resource: Resource, *rules: Rule) -> bool:
+    """Hold one resource of an answer to rules; True when none is broken."""
+    return context.keep(
+        replace(finding, exchange=response.number) for rule in rules for finding in rule(resource, context.session)
+    )
+
+
+def expect_refused_or_nothing(
+    context: ScenarioContext, kind: Kind, response: Response, expected: Refusal, *, empty: bool
+) -> None:
+    """Expect a refusal; where `empty`, a searchset without entries is let pass with a warning."""
+    if empty and response.status == 200 and response.resource_type == "Bundle" and not any(response.entries()):
+        context.warn(
+            "the search is answered with an empty Bundle rather than refused: the caller does not learn of the slip",
+            location="status",
+            found="200 with an empty Bundle",
+            expected=" or ".join(expected.best),
+            exchange=response.number,
+            code="refusal-empty",
+        )
+        return
+    context.expect(response, expected)
+    told = list(response.entries(kind.type))
+    if told:
+        context.fail(
+            f"{kind.plural} are disclosed to a search that is not valid",
+            location="Bundle.entry",
+            found=str(len(told)),
+            expected="none",
+            exchange=response.number,
+            code="disclosed",
+        )
+
+
+def readable(context: ScenarioContext, kind: Kind, reference: Any, location: str, exchange: int) -> Response | None:
+    """Return the answer to a read of what a relative reference leads to; a failure, and None, when it leads nowhere."""
+    wanted, _, resource_id = str(reference or "").partition("/")
+    if wanted != kind.type or not resource_id:
+        context.fail(
+            f"there is no reference to a {kind.type}",
+            location=location,
+            found=str(reference),
+            expected=f"{kind.type}/id",
+            exchange=exchange,
+            code="reference",
+        )
+        return None
+    response = look_up(context, kind, resource_id)
+    return response if context.judge(response, success(kind.type)) else None
+
+
+def identifiers(context: ScenarioContext, kind: Kind, resource: Resource) -> list[str]:
+    """Return the values of a resource's identifiers in the systems of its kind."""
+    systems = context.edition.systems(kind.use)
+    return [str(first(item, "value")) for item in every(resource, "identifier") if first(item, "system") in systems]

@@ -1,0 +1,169 @@
+"""What the scenarios about retrieving share: the question, its whole answer with all pages, appointments to ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from urllib.parse import urlsplit
+
+from conformance.checks.json_values import every, first
+from conformance.checks.response import success
+from conformance.checks.retrievals import appointments
+from conformance.config.model import Patient
+from conformance.consumer.request import Change, Pairs, Request
+from conformance.consumer.request_mutations import chain, claim_in
+from conformance.consumer.response import Response
+from conformance.consumer.uk_time import uk_date
+from conformance.core.results import Blame
+from conformance.engine.context import BookedAppointment, ScenarioContext
+from conformance.engine.slot_pool import FreeSlot
+from conformance.engine.stop_reasons import CannotTest
+
+RETRIEVE = "retrieve_patient_appointments"
+
+_MOST_PAGES = 20
+
+
+def question(context: ScenarioContext, patient: Patient, *starts: str, more: Pairs = ()) -> Request:
+    """Return the request for a patient's appointments with these `start` parameters and whatever is to follow them."""
+    pairs = (*(("start", text) for text in starts), *more)
+    return context.requests.of(RETRIEVE, id=context.patient_id(patient), query=pairs, nhs_number=patient.nhs_number)
+
+
+def ask(context: ScenarioContext, patient: Patient, *starts: str, more: Pairs = ()) -> Response:
+    """Ask for a patient's appointments; see `whole`."""
+    return whole(context, question(context, patient, *starts, more=more))
+
+
+def whole(context: ScenarioContext, request: Request, *changes: Change) -> Response:
+    """Send a request and return its answer, the entries of all further pages (link relation next) added to the first.
+
+    Pages are asked for at the configured root whatever host their link names. CannotTest when there is no end to them.
+    """
+    for change in changes:
+        request = change(request)
+    response = context.send(request)
+    page, merged = response, {**response.resource, "entry": list(every(response.value, "entry"))}
+    for _ in range(_MOST_PAGES):
+        following = _next(context, page, request)
+        if following is None:
+            return response if page is response else response.part(merged)
+        page = context.send(following)
+        context.need(page, success("Bundle"), what="a further page of the answer cannot be had")
+        merged["entry"].extend(every(page.value, "entry"))
+    raise CannotTest(f"the answer has more than {_MOST_PAGES} pages", Blame.PROVIDER)
+
+
+def _next(context: ScenarioContext, page: Response, request: Request) -> Request | None:
+    """The request for the page that a next link names, kept below the configured root; None without such a link."""
+    links = [link for link in every(page.value, "link") if first(link, "relation") == "next"]
+    url = urlsplit(str(first(links, "url") or ""))
+    root = urlsplit(context.config.provider.base_url).path
+    if not url.query:
+        return None
+    path = url.path.removeprefix(root) if url.path.startswith(root) else request.path
+    return request.with_(path=path, raw_query=url.query, label=f"{request.label}, next page")
+
+
+def answered(context: ScenarioContext, response: Response) -> bool:
+    """Hold an answer to 200 with a searchset."""
+    return context.judge(response, success("Bundle"))
+
+
+def need(context: ScenarioContext, response: Response) -> Response:
+    """Return an answer that is a searchset; CannotTest otherwise."""
+    context.need(response, success("Bundle"), what="the patient's appointments cannot be retrieved")
+    return response
+
+
+def today(context: ScenarioContext) -> date:
+    """The present day in the UK."""
+    return uk_date(context.session.now())
+
+
+def day(booked: BookedAppointment) -> date:
+    """The day of an appointment in the UK."""
+    return uk_date(booked.slots[0].start)
+
+
+def on(*days: date) -> tuple[str, str]:
+    """The `start` parameters for a period: from the first of some days to the last, both included."""
+    return f"ge{min(days)}", f"le{max(days)}"
+
+
+def around(*booked: BookedAppointment) -> tuple[str, str]:
+    """The `start` parameters for the period of some appointments."""
+    return on(*(day(item) for item in booked))
+
+
+def spread(
+    context: ScenarioContext,
+    count: int = 3,
+    *,
+    patient: Patient | None = None,
+    wanted: Callable[[FreeSlot], bool] = bool,
+) -> list[BookedAppointment]:
+    """Book one appointment on each of several days for one patient, in the order of time; CannotTest without as many days."""
+    days: set[date] = set()
+    made = []
+    for number in range(count):
+        slot = context.slot(
+            lambda slot: uk_date(slot.start) not in days and wanted(slot),
+            what=f"a free slot on day {number + 1} of {count}",
+        )
+        days.add(uk_date(slot.start))
+        made.append(context.booked(slot, patient=patient))
+    return sorted(made, key=lambda item: item.slots[0].start)
+
+
+def entry_of(context: ScenarioContext, response: Response, booked_id: str) -> Response:
+    """Return an appointment's entry of a searchset as a reply of its own; CannotTest when it is not there."""
+    found = next((item for item in appointments(response) if item.get("id") == booked_id), None)
+    if found is None:
+        raise CannotTest(f"Appointment/{booked_id} is not among the patient's appointments", Blame.PROVIDER)
+    return response.part(found)
+
+
+def retrieved(context: ScenarioContext, booked: BookedAppointment) -> Response:
+    """Ask for the appointments of the day of one of ours and return its entry as a reply of its own."""
+    response = need(context, ask(context, booked.patient, *around(booked)))
+    return entry_of(context, response, booked.id)
+
+
+def as_another_organisation(context: ScenarioContext) -> Change:
+    """Ask on behalf of another organisation than the consumer: the provider's own, which surely exists."""
+    consumer, provider = context.config.consumer, context.config.provider
+    other = (
+        provider.ods_code if provider.ods_code != consumer.ods_code else context.config.data.unknown.organization_ods
+    )
+    claims = {"identifier.0.value": other, "name": "Another Practice"}
+    if context.edition.generation == "dstu2":
+        claims["id"] = other
+    return chain(*(claim_in(f"requesting_organization.{path}", value) for path, value in claims.items()))
+
+
+def own_screens(context: ScenarioContext, name: str) -> str:
+    """Return the configured id of an appointment that was made in the provider's own screens; CannotTest without one."""
+    found: str = getattr(context.config.data.appointments, name)
+    if not found:
+        raise CannotTest(f"the configuration names no appointment under data.appointments.{name}", Blame.CONFIGURATION)
+    return found
+
+
+def finding_it(context: ScenarioContext, appointment_id: str, *starts: str) -> tuple[bool, Sequence[Response]]:
+    """Ask for each bookable patient's appointments until one answer holds an appointment, or is none.
+
+    Return whether the last answer holds it, and all answers. CannotTest when the configuration names no such patient.
+    """
+    responses: list[Response] = []
+    for patient in context.config.data.patients_with("bookable") or (context.patient(),):
+        responses.append(ask(context, patient, *starts))
+        found = any(item.get("id") == appointment_id for item in appointments(responses[-1]))
+        if found or responses[-1].status != 200:
+            return found, responses
+    return False, responses
+
+
+def later(first_day: date, days: int) -> date:
+    """Return a day some days after another."""
+    return first_day + timedelta(days=days)

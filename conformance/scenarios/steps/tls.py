@@ -1,0 +1,125 @@
+"""Words of the TLS scenarios: where the provider listens, controls, and what a probe's sight comes to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conformance.config.model import KeyPair, Tls
+from conformance.consumer.probes.client_certificate_probe import VERSIONS, Admission, context_for, knock
+from conformance.consumer.probes.probe_calibration import can_see, sees_admission
+from conformance.consumer.probes.raw_http import plain_request
+from conformance.consumer.probes.tls_probe import Answer, Place, Sight, offer
+from conformance.consumer.request import Request
+from conformance.core.errors import UsageError
+from conformance.core.results import Blame
+from conformance.engine.context import ScenarioContext
+from conformance.tls.suites import TLS12, suites_of
+
+_LONGEST = 5.0  # seconds; a probe that waits longer learns nothing
+
+
+def place_of(context: ScenarioContext) -> Place:
+    """Return where the provider listens; the scenario is omitted when that is plain HTTP."""
+    url = context.config.provider.base_url
+    if not url.startswith("https:"):
+        context.omit("the provider is reached over plain HTTP")
+    return Place.of(url, min(context.config.run.connect_timeout, _LONGEST))
+
+
+def families_of(context: ScenarioContext) -> list[str]:
+    """Return the edition's cipher families, the most preferred first."""
+    return list(context.edition.raw["tls"]["families"])
+
+
+def ordinary(context: ScenarioContext, place: Place) -> Answer:
+    """Offer TLS 1.2 with the edition's ciphers: what every refusal is held against. CannotTest when that is refused too."""
+    answer = offer(place, TLS12, suites_of(*families_of(context)), whole_flight=True)
+    if answer.sight is not Sight.AGREED:
+        context.cannot(f"an ordinary hello with TLS 1.2 is not agreed to either ({answer.how})", Blame.PROVIDER)
+    return answer
+
+
+def expect_refusal(context: ScenarioContext, version: int, suites: tuple[int, ...], what: str) -> None:
+    """Offer just this and fail when the provider agrees. The probe is tried on a server that agrees first."""
+    place = place_of(context)
+    blind = can_see(version, suites)
+    if blind:
+        context.cannot(blind, Blame.TOOL)
+    ordinary(context, place)
+    answer = offer(place, version, suites)
+    if answer.sight is Sight.AGREED:
+        context.fail(
+            f"the provider agrees to {what}",
+            location="TLS hello",
+            found=answer.how,
+            expected="refusal",
+            code="tls-agreed",
+        )
+    elif answer.sight is Sight.UNCLEAR:
+        context.cannot(f"offered {what}, the provider neither agrees nor refuses: {answer.how}", Blame.PROVIDER)
+    else:
+        context.note(answer.how, location="TLS hello", code="tls-refused")
+
+
+def negative(context: ScenarioContext, name: str) -> KeyPair:
+    """Return a client certificate that must be refused; CannotTest when the configuration names none."""
+    pair: KeyPair | None = getattr(context.config.tls.negative, name)
+    if pair is None:
+        context.cannot(f"the configuration names no such certificate (tls.negative.{name})", Blame.CONFIGURATION)
+    assert pair is not None
+    return pair
+
+
+def expect_turned_away(context: ScenarioContext, pair: KeyPair | None, request: Request) -> None:
+    """Knock with a bad client certificate, or none, in each version that lets the good one in; fail when it is let in."""
+    place = place_of(context)
+    message = plain_request(request, context.config.provider.root, place)
+    for version in _versions(context, place, message):
+        tls_context = presenting(context, pair, version)
+        blind = sees_admission(pair, context.config.tls.key_password, version)
+        if blind:
+            context.cannot(f"the probe cannot tell admission from refusal: {blind}", Blame.TOOL)
+        _turned_away(context, version, knock(place, tls_context, message))
+
+
+def _versions(context: ScenarioContext, place: Place, message: bytes) -> list[str]:
+    """The versions in which the configured certificate is let in: what a refusal is held against."""
+    seen = {version: knock(place, _context(context, context.config.tls, version), message) for version in VERSIONS}
+    found = [version for version, admission in seen.items() if admission.sight is Sight.AGREED]
+    if not found:
+        told = "; ".join(f"{version}: {admission.how}" for version, admission in seen.items())
+        context.cannot(f"the configured client certificate is not let in either ({told})", Blame.CONFIGURATION)
+    return found
+
+
+def presenting(context: ScenarioContext, pair: KeyPair | None, version: str) -> Any:
+    """Return a TLS context that presents a certificate, or none, and otherwise is that of the run."""
+    tls = context.config.tls
+    shown = Tls(
+        tls.ca, pair.certificate if pair else None, pair.key if pair else None, tls.key_password, verify=tls.verify
+    )
+    return _context(context, shown, version)
+
+
+def any_version(context: ScenarioContext) -> Any:
+    """Return the TLS context of the run, which offers TLS 1.2 and 1.3."""
+    return _context(context, context.config.tls, "")
+
+
+def _context(context: ScenarioContext, tls: Tls, version: str) -> Any:
+    try:
+        return context_for(tls, version)
+    except UsageError as error:
+        return context.cannot(f"this machine cannot present the certificate: {error.message}", Blame.CONFIGURATION)
+
+
+def _turned_away(context: ScenarioContext, version: str, seen: Admission) -> None:
+    if seen.sight is Sight.UNCLEAR:
+        context.cannot(f"{version}: neither let in nor refused: {seen.how}", Blame.ENVIRONMENT)
+    told = {"location": f"client certificate, {version}", "found": seen.how, "expected": "refusal"}
+    if seen.sight is Sight.REFUSED:
+        context.note(f"{version}: {seen.how}", location=told["location"], code="tls-refused")
+    elif 400 <= (seen.status or 0) < 500 and not seen.resource_type:
+        context.warn("turned away with a status that says nothing of the certificate", **told, code="tls-odd-refusal")
+    else:
+        context.fail("the request was answered all the same", **told, code="tls-admitted")

@@ -1,0 +1,344 @@
+"""Nothing that must stay private survives, whatever it is wrapped in; the rest of the text stays as it was."""
+
+from __future__ import annotations
+
+import json
+import time
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conformance.core.exchange import Exchange, TransportFailure
+from conformance.core.nhs_numbers import is_nhs_number
+from conformance.core.results import Finding, RunInfo, RunResult, ScenarioResult, Verdict
+from conformance.redaction.redactor import Redactor
+
+NHS = "9476719931"
+TOKEN = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL2NvbnN1bWVyIn0."
+KEY = b"a fixed key"
+
+
+def redactor(**settings_: object) -> Redactor:
+    return Redactor(key=KEY, **settings_)  # type: ignore[arg-type]
+
+
+def exchange(**changes: object) -> Exchange:
+    given_: dict[str, object] = {
+        "number": 1,
+        "interaction": "find-patient",
+        "label": "valid",
+        "method": "GET",
+        "url": f"https://p.example/fhir/Patient?identifier=https%3A%2F%2Ffhir.nhs.uk%2FId%2Fnhs-number%7C{NHS}",
+        "request_headers": (("Authorization", f"Bearer {TOKEN}"),),
+        "request_body": b"",
+        "started": "2026-11-22T10:00:00Z",
+        "elapsed_ms": 12.5,
+        "status": 200,
+    }
+    return Exchange(**(given_ | changes))  # type: ignore[arg-type]
+
+
+def scenario(*exchanges: Exchange, **changes: object) -> ScenarioResult:
+    given_: dict[str, object] = {
+        "id": "a.b",
+        "title": "t",
+        "edition": "stu3",
+        "interaction": "book",
+        "level": "SHALL",
+        "basis": "text",
+        "requirements": (),
+        "verdict": Verdict.FAIL,
+        "exchanges": exchanges,
+    }
+    return ScenarioResult(**(given_ | changes))  # type: ignore[arg-type]
+
+
+PATIENT = {
+    "resourceType": "Patient",
+    "id": "2",
+    "identifier": [{"system": "https://fhir.nhs.uk/Id/nhs-number", "value": NHS}],
+    "text": {"status": "generated", "div": "<div>Mike Meakin lives here</div>"},
+    "name": [{"use": "official", "family": "Meakin", "given": ["Mike"], "prefix": ["Mr"]}],
+    "telecom": [{"system": "phone", "value": "01454587554", "use": "work"}],
+    "gender": "male",
+    "birthDate": "1927-06-19",
+    "address": [{"line": ["Trevelyan Square", "Boar Ln"], "postalCode": "LS1 6AE", "city": "Leeds"}],
+    "contact": [{"name": {"family": "Kin-Name"}, "telecom": [{"value": "07777123456"}]}],
+}
+PRIVATE = ("Meakin", "Mike", "01454587554", "1927-06-19", "Trevelyan", "LS1 6AE", "Kin-Name", "07777123456", NHS)
+XML = (
+    '<Patient xmlns="http://hl7.org/fhir"><id value="2"/><text><status value="generated"/>'
+    '<div xmlns="http://www.w3.org/1999/xhtml"><p>Mike Meakin</p></div></text>'
+    f'<identifier><value value="{NHS}"/></identifier><name><use value="official"/><family value="Meakin"/>'
+    '<given value="Mike"/></name><telecom><system value="phone"/><value value="01454587554"/></telecom>'
+    '<gender value="male"/><birthDate value="1927-06-19"/><address><line value="Trevelyan &amp; Sons"/>'
+    '<postalCode value="LS1 6AE"/></address></Patient>'
+)
+
+
+def test_nhs_number_check_digit() -> None:
+    assert is_nhs_number(NHS)
+    assert is_nhs_number("9434765919")
+    assert not is_nhs_number("9476719932")
+    assert not is_nhs_number("947671993")
+    assert not is_nhs_number("٩٤٧٦٧١٩٩٣١")
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        NHS,
+        f"nhs-number|{NHS}.",
+        f"nhs-number%7C{NHS}",
+        f"a%20{NHS}",
+        "947 671 9931",
+        "947-671-9931",
+        "947%20671%209931",
+        "".join(f"%3{digit}" for digit in NHS),
+        "%39476719931",
+        "\\u0039476719931",
+        "&#57;476719931",
+        "&#x39;476719931",
+        f"Patient/{NHS}/_history/1",
+    ],
+)
+def test_nhs_number_is_masked_however_spelled(shown: str) -> None:
+    masked = redactor().text(shown)
+    assert redactor().mask("NHS", NHS) in masked
+    assert "9931" not in masked
+
+
+@pytest.mark.parametrize(
+    "shown", ["9476719932", "94767199310", "19476719931", "200000000359", "2026-11-22T10:00:00.000Z"]
+)
+def test_other_numbers_stay(shown: str) -> None:
+    assert redactor().text(shown) == shown
+
+
+def test_configured_identifier_is_masked_with_any_check_digit_and_inside_longer_text() -> None:
+    masker = redactor(patient_identifiers=["9476719932", "LOCAL-77"])
+    masked = masker.text("x9476719932y 94767199325 947 671 9938 LOCAL-77")
+    assert "947" not in masked
+    assert "LOCAL" not in masked
+
+
+def test_same_number_same_pseudonym_within_a_run_only() -> None:
+    first, second = Redactor(), Redactor()
+    assert first.text(NHS) == first.text(f"{NHS}") != second.text(NHS)
+
+
+def test_token_is_masked_and_comparable_and_scheme_stays() -> None:
+    masker = redactor()
+    same, again, other = (
+        masker.headers((("authorization", value),))[0][1]
+        for value in (f"Bearer {TOKEN}", f"Bearer {TOKEN}", f"Bearer {TOKEN}x")
+    )
+    assert same == again != other
+    assert same.startswith("Bearer [token ")
+    assert masker.headers((("Authorization", ""), ("Authorization", "Bearer"))) == (
+        ("Authorization", ""),
+        ("Authorization", "Bearer"),
+    )
+
+
+def test_token_repeated_by_the_provider_is_masked_even_if_it_looks_like_nothing() -> None:
+    odd = "not-a-token-at-all-but-sent"
+    sent = exchange(
+        request_headers=(("Authorization", f"Bearer {odd}"),),
+        response_headers=(("X-Echo", odd),),
+        response_body=f'{{"diagnostics": "bad token {odd}"}}'.encode(),
+    )
+    kept = redactor().scenario(scenario(sent, findings=(Finding(f"it said {odd}"),)))
+    assert odd not in repr(kept)
+
+
+def test_private_key_and_password_in_url() -> None:
+    text = "-----BEGIN RSA PRIVATE KEY-----\nMIIabc\n-----END RSA PRIVATE KEY----- https://me:hunter2@host/x"
+    masked = redactor().text(text)
+    assert "MIIabc" not in masked
+    assert "hunter2" not in masked
+    assert "host/x" in masked
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        json.dumps(PATIENT),
+        json.dumps(PATIENT, indent=2),
+        json.dumps({"resourceType": "Bundle", "entry": [{"resource": PATIENT}]}),
+        json.dumps({"parameter": [{"name": "registerPatient", "resource": PATIENT}]}),
+        json.dumps({"contained": [dict(reversed(PATIENT.items()))]}),
+        json.dumps(PATIENT)[:-20],
+        json.dumps(PATIENT).replace('"Meakin"', '"\\u004deakin"'),
+        json.dumps(PATIENT).replace('"birthDate"', '"birthDate": "1927-06-19", "birthDate"'),
+        "\ufeff" + json.dumps(PATIENT),
+        json.dumps(PATIENT).replace('"Patient"', '"\\u0050atient"').replace('"name"', '"\\u006eame"'),
+        XML,
+        XML[:-30],
+        XML.replace("<", "<f:").replace("<f:/", "</f:"),
+        f"<Bundle><entry><resource>{XML}</resource></entry></Bundle>",
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_patient_details_in_bodies(body: str, encoding: str) -> None:
+    masked = redactor().body(body.encode(encoding)).decode(encoding)
+    assert not [text for text in (*PRIVATE, "eakin") if text in masked]
+    assert "male" in masked
+    assert redactor().body(masked.encode(encoding)).decode(encoding) == masked
+
+
+def test_masked_body_keeps_its_layout() -> None:
+    body = json.dumps(PATIENT, indent=3).encode()
+    masked = redactor().body(body)
+    assert json.loads(masked).keys() == PATIENT.keys()
+    assert masked.count(b"\n   ") == body.count(b"\n   ")
+
+
+def test_body_without_patient_stays_byte_for_byte() -> None:
+    body = b'{"resourceType": "Slot",\n "status" :"free", "n": 1.50, "x": "\xff"}'
+    assert redactor().body(body) == body
+
+
+def test_display_of_a_patient_reference_and_texts_of_the_scenario() -> None:
+    booked = exchange(
+        response_body=json.dumps(
+            {"participant": [{"actor": {"reference": "Patient/2", "display": "Mr Mike Meakin"}}]}
+        ).encode()
+    )
+    found = exchange(response_body=json.dumps(PATIENT).encode())
+    kept = redactor().scenario(
+        scenario(found, booked, findings=(Finding("birth date 1927-06-19 of Meakin", found="Meakin"),))
+    )
+    assert "Meakin" not in repr(kept)
+    assert "1927" not in repr(kept)
+
+
+def test_personal_search_parameters() -> None:
+    masked = redactor().url("http://p/Patient?family=Meakin&birthdate=1927-06-19&_format=json")
+    assert "Meakin" not in masked
+    assert masked.endswith("&_format=json")
+
+
+def test_disabled_still_masks_configured_secrets() -> None:
+    masker = redactor(enabled=False, extra_secrets=["hunter22"])
+    assert masker.text(f"{NHS} hunter22 {TOKEN}").startswith(NHS)
+    assert "hunter22" not in masker.text("hunter22")
+
+
+def test_failure_and_run_are_masked() -> None:
+    failed = exchange(status=None, failure=TransportFailure("tls", f"no {NHS}"))
+    run = RunInfo("r", "stu3", "t", f"http://a:secret@h/{NHS}", "s", "0", subject={"patient": NHS})
+    kept = redactor().result(RunResult(run, (scenario(failed),)))
+    assert NHS not in repr(kept)
+    assert ":secret@" not in repr(kept)
+
+
+def test_secret_that_is_part_of_a_mask() -> None:
+    masked = redactor(extra_secrets=["secret", "token"]).text(f"a secret and a {TOKEN}")
+    assert "secret" not in masked
+    assert "token" not in masked
+
+
+texts = st.text(st.characters(codec="utf-8"), max_size=60)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(secret=st.text(st.characters(codec="utf-8"), min_size=4, max_size=30), before=texts, after=texts)
+def test_no_configured_secret_survives_anywhere(secret: str, before: str, after: str) -> None:
+    text = f"{before}{secret}{after}"
+    sent = exchange(
+        url=f"https://p/{text}?q={quote(secret)}",
+        request_headers=(("X-A", text), ("Authorization", f"Basic {text}")),
+        response_body=json.dumps({"resourceType": "Patient", "name": text, "s": secret}).encode(),
+        request_body=f'<Patient><family value="{text}"/></Patient>'.encode(),
+        label=text,
+    )
+    masker = redactor(extra_secrets=[secret])
+    kept = masker.scenario(scenario(sent, reason=text, findings=(Finding(text, found=text, evidence=text),)))
+    only = kept.exchanges[0]
+    written = [kept.reason, kept.findings[0].message, kept.findings[0].found, only.url, only.label]
+    written += [value for _, value in only.request_headers]
+    written += [only.request_body.decode(), only.response_body.decode()]
+    assert not [value for value in written if secret in value]
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(
+    text=st.one_of(texts, st.from_regex(r"[0-9 %+-]{0,40}", fullmatch=True)),
+    secret=st.text(st.characters(codec="utf-8"), min_size=4, max_size=12),
+)
+def test_idempotent(text: str, secret: str) -> None:
+    masker = redactor(extra_secrets=[secret], patient_identifiers=[NHS])
+    once = masker.text(f"{text}{NHS} {secret} {TOKEN} {text}")
+    assert masker.text(once) == once
+    sent = exchange(response_body=json.dumps(PATIENT | {"note": text}).encode(), url=f"http://p/Patient?family={text}")
+    first = masker.scenario(scenario(sent))
+    assert redactor(extra_secrets=[secret], patient_identifiers=[NHS]).scenario(first) == first
+
+
+def test_hostile_bodies_take_linear_time() -> None:
+    masker = redactor(extra_secrets=["hunter22"], patient_identifiers=[NHS])
+    pieces = [
+        '\\"',
+        '"family":"\\"',
+        "<family ",
+        "<div",
+        "<Patient ",
+        '"Patient":{"name":[',
+        "947671",
+        "eyJ",
+        "&#57;",
+        "a:b@",
+    ]
+    for piece in pieces:
+        for head in ('{"resourceType":"Patient","family":"', "<Patient>", ""):
+            started = time.perf_counter()
+            masker.body((head + piece * (40_000 // len(piece))).encode())
+            assert time.perf_counter() - started < 0.5, (head, piece)
+
+
+def test_large_body_is_quick() -> None:
+    entry = {"resource": {"resourceType": "Appointment", "description": "GP Connect " * 8, "p": "Patient/2"}}
+    body = json.dumps({"entry": [entry] * 8_000 + [{"resource": PATIENT}]}).encode()
+    started = time.perf_counter()
+    redactor(extra_secrets=["hunter22"], patient_identifiers=[NHS]).body(body)
+    assert time.perf_counter() - started < 4
+
+
+masked = st.sampled_from(
+    ["Ada", "Meakin", NHS, "947 671 9931", "0300 303 5678", "Patient", "a, b", ":true,", TOKEN, "x\\y", ""]
+)
+nodes = st.recursive(
+    masked | st.none() | st.integers(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["resourceType", "name", "family", "contact", "display", "reference", "entry"]),
+            inner,
+            max_size=4,
+        )
+        | st.fixed_dictionaries({"reference": st.just("Patient/2"), "display": masked})
+        | st.fixed_dictionaries({"resourceType": st.sampled_from(["Patient", "Slot"]), "name": masked})
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(bodies=st.lists(nodes.map(lambda node: json.dumps(node).encode()), min_size=1, max_size=6))
+def test_what_was_redacted_before_changes_nothing(bodies: list[bytes]) -> None:
+    used = redactor()
+    for body in (*bodies, *bodies):
+        for known in ({}, {"Ada": "name"}, {"Ada": "address", ":true,": "name"}):
+            assert used.body(body, known) == redactor().body(body, known)
+        assert used.text(body.decode()) == redactor().text(body.decode())
+
+
+def test_every_value_of_a_repeated_key_is_masked_wherever_it_stands() -> None:
+    person = b'{"resourceType": "Slot", "resourceType": "Patient", "name": {"family": "Meakin", "family": "Ostler"}}'
+    body = b'{"entry": [{"display": "Meakin"}, [[' + person + b'], "Ostler"], {"family": "Meakin"}]}'
+    shown = redactor().body(body)
+    assert b"Meakin" not in shown and b"Ostler" not in shown
+    assert shown.count(redactor().mask("name", "Meakin").encode()) == 3
