@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from conformance.checks.check import Context
-from conformance.checks.parts import OfBody
 from conformance.consumer.response import Response
 from conformance.core.results import Blame, Finding, Severity
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from conformance.fhir.issues import Issue
 
 
-@OfBody
 def conforms(response: Response, context: Context) -> Iterator[Finding]:
     """The resource, and in a Bundle each entry, conforms to the profile of its type in this edition."""
     value = response.value
