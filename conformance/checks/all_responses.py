@@ -10,7 +10,6 @@ from typing import Any
 
 from conformance.checks.check import Context
 from conformance.checks.json_values import every
-from conformance.checks.parts import OfBody, by_parts, of_resource
 from conformance.checks.profile_conformance import claimed_wrongly
 from conformance.consumer.response import Response
 from conformance.core.results import Finding
@@ -31,11 +30,6 @@ def _resources(response: Response) -> Iterator[tuple[str, dict[str, Any]]]:
         yield kind, response.resource
 
 
-def _claims(resource: dict[str, Any], context: Context) -> bool:
-    return not any(claimed_wrongly(resource, context))
-
-
-@by_parts(entry=of_resource(_claims))
 def claims_profile(response: Response, context: Context) -> Iterator[Finding]:
     """Every resource names in meta.profile the profile that this edition holds its type to, in a spelling it accepts."""
     for path, resource in _resources(response):
@@ -47,7 +41,6 @@ def _has_version(resource: dict[str, Any], context: Context) -> bool:
     return resource.get("resourceType") in _WITHOUT_META or any(True for _ in every(resource, "meta.versionId"))
 
 
-@by_parts(entry=of_resource(_has_version))
 def versioned(response: Response, context: Context) -> Iterator[Finding]:
     """Every resource but Bundle and OperationOutcome has meta.versionId."""
     for path, resource in _resources(response):
@@ -61,7 +54,6 @@ def versioned(response: Response, context: Context) -> Iterator[Finding]:
             )
 
 
-@OfBody
 def identified(response: Response, context: Context) -> Iterator[Finding]:
     """Every resource but Bundle and OperationOutcome has a logical id of the form FHIR demands, unique in its Bundle."""
     seen: set[tuple[str, str]] = set()
@@ -88,11 +80,6 @@ def identified(response: Response, context: Context) -> Iterator[Finding]:
         seen.add((kind, str(found)))
 
 
-def _refers_relatively(resource: dict[str, Any], context: Context) -> bool:
-    return all(read_reference(reference).form in _LOCAL_FORMS for _, reference in _references(resource, ""))
-
-
-@by_parts(entry=of_resource(_refers_relatively))
 def relative_references(response: Response, context: Context) -> Iterator[Finding]:
     """Every reference is relative to the service root (`Type/id`) or to the resource itself (`#id`)."""
     if response.resource_type == context.edition.interactions["get_capability_statement"].response:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from conformance.checks.check import Check, Context
 from conformance.checks.json_values import differences, every, extensions, first, instant, targets
-from conformance.checks.parts import by_parts
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import to_uk_text
 from conformance.core.results import Finding, Severity
@@ -57,7 +56,7 @@ def _same(path: str, asked: Sequence[Any], got: Sequence[Any]) -> bool:
     return list(asked) == list(got)
 
 
-def _targets(texts: Iterable[Any]) -> list[str]:
+def _targets(texts: Sequence[Any]) -> list[str]:
     return [read_reference(text).target for text in texts]
 
 
@@ -133,12 +132,7 @@ def cancellation_reason(wanted: str) -> Check:
 
 def uk_times(*paths: str, severity: Severity = Severity.FAIL) -> Check:
     """Each instant at these paths is UK local time: whole seconds, the offset that UK clocks have at that instant."""
-    below = [path.removeprefix("entry.") for path in paths if path.startswith("entry.")]
 
-    @by_parts(
-        entry=lambda entry, _: all(map(_is_uk_time, _values(entry, below))),
-        around=lambda bundle, _: all(map(_is_uk_time, _values(bundle, paths))),
-    )
     def check(response: Response, context: Context) -> Iterator[Finding]:
         for path in paths:
             for value in every(response.value, path):
@@ -154,10 +148,6 @@ def uk_times(*paths: str, severity: Severity = Severity.FAIL) -> Check:
                     )
 
     return check
-
-
-def _values(value: Any, paths: Iterable[str]) -> Iterator[Any]:
-    return (found for path in paths for found in every(value, path))
 
 
 def _is_uk_time(value: Any) -> bool:

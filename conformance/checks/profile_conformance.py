@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from conformance.checks.check import Context
 from conformance.checks.json_values import every
-from conformance.checks.parts import OfBody
 from conformance.consumer.response import Response
 from conformance.core.results import Blame, Finding, Severity
 from conformance.fhir.addresses import read_canonical
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from conformance.fhir.issues import Issue
 
 
-@OfBody
 def conforms(response: Response, context: Context) -> Iterator[Finding]:
     """The resource, and in a Bundle each entry, conforms to the profile of its type in this edition."""
     value = response.value
