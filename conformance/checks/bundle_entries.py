@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.checks.check import Check, Context
 from conformance.checks.json_values import every
-from conformance.checks.profile_conformance import claimed_wrongly, finding_of
+from conformance.checks.profile_conformance import claimed_wrongly, weighed
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
 
@@ -81,7 +81,7 @@ def keeps_profile(resource: Resource, context: Context) -> Iterator[Finding]:
     """A rule: the resource conforms to the edition's profile of its type, whatever it claims."""
     profile = context.edition.profile(str(resource.get("resourceType")))
     for issue in context.validator.validate(resource, profiles=[profile.canonical] if profile else []):
-        finding = finding_of(issue)
+        finding = weighed(issue, context)
         if finding.severity is not Severity.INFO:
             yield finding
 

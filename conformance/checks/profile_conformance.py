@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from conformance.checks.json_values import every
 from conformance.consumer.response import Response
 from conformance.core.results import Blame, Finding, Severity
 from conformance.fhir.addresses import read_canonical
+from conformance.spec import conceded
 
 if TYPE_CHECKING:
     from conformance.fhir.issues import Issue
@@ -21,7 +21,7 @@ def conforms(response: Response, context: Context) -> Iterator[Finding]:
     """The resource, and in a Bundle each entry, conforms to the profile of its type in this edition."""
     value = response.value
     for problem in response.problems:
-        yield finding_of(problem)
+        yield weighed(problem, context)
     if not isinstance(value, dict):
         return
     kind = value.get("resourceType")
@@ -30,19 +30,17 @@ def conforms(response: Response, context: Context) -> Iterator[Finding]:
     if kind == "Bundle" and profile and response.exchange.interaction in context.edition.raw["bundle_profile_on"]:
         own = [profile.canonical]
     for issue in context.validator.validate(value, profiles=own):
-        found = finding_of(issue)
-        because = _conceded(issue, context)
-        yield replace(found, severity=Severity.INFO, blame=Blame.TOOL, evidence=because) if because else found
+        yield weighed(issue, context)
 
 
-def _conceded(issue: Issue, context: Context) -> str:
-    """Return why an issue is no provider's fault: the pages of the edition show what its published definition forbids."""
-    path = re.sub(r"\[\d+\]", "", issue.path)
-    for row in context.edition.raw.get("concessions", ()):
-        named = (issue.profile or "").endswith(f"/{row['profile']}") and issue.code in row["codes"]
-        if named and (path == row["path"] or path.endswith(f".resource{row['path'][row['path'].index('.') :]}")):
-            return str(row["because"])
-    return ""
+def weighed(issue: Issue, context: Context) -> Finding:
+    """Return a validator's issue as a finding, weighed as the edition's concessions say."""
+    found, concession = finding_of(issue), conceded(issue, context.edition)
+    if concession is None or found.severity is not Severity.FAIL:
+        return found
+    if concession.warns:
+        return replace(found, severity=Severity.WARN, evidence=concession.because)
+    return replace(found, severity=Severity.INFO, blame=Blame.TOOL, evidence=concession.because)
 
 
 _SEVERITY = {"error": Severity.FAIL, "warning": Severity.WARN, "information": Severity.INFO}

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from conformance.cli.validate import command as validate
 from conformance.fhir.addresses import read_reference
-from conformance.provider.faults.effects import alter, change, content
+from conformance.provider.faults.effects import alter, bundle, change, content, put
+from conformance.spec import load
 from tests.judgement.bed import Bed, complaints
 
 # A3: references with a version, or absolute ones
@@ -66,3 +71,98 @@ def test_a14_a_profile_with_a_suffix_is_recognised_with_one_warning(bed: Bed, su
         "search.slot-profile": "pass",
     }
     assert any(found.found.endswith(suffix) for found in complaints(results["read.every-answer-profile-claimed"]))
+
+
+# A5: a search that finds nothing has no entry
+
+
+_NOTHING_FOUND = "search.empty search.empty-list search.every-answer-conforms"
+
+
+def test_a5_a_searchset_without_entries_passes(bed: Bed) -> None:
+    results = bed.play(_NOTHING_FOUND)
+    assert {str(result.verdict) for result in results.values()} == {"pass"}
+
+
+def test_a5_a_searchset_without_entries_that_names_the_profile_passes(bed: Bed) -> None:
+    canonical = load(bed.config.edition, {}).profile("Bundle")
+    assert canonical is not None
+    results = bed.play(_NOTHING_FOUND, bundle(put("meta", {"profile": [canonical.canonical]}), on="search"))
+    assert {name: complaints(result) for name, result in results.items() if result.verdict != "pass"} == {}
+
+
+def test_a5_an_empty_list_of_entries_is_a_warning(bed: Bed) -> None:
+    results = bed.play(_NOTHING_FOUND, bundle(put("entry", lambda held: held or []), on="search"))
+    assert {name: str(result.verdict) for name, result in results.items()} == dict.fromkeys(results, "warn")
+
+
+# A11: what the pages of dstu2 show themselves
+
+
+_CODE = [
+    {"system": "http://hl7.org/fhir/ValueSet/c80-practice-codes", "code": "394592004", "display": "Clinical oncology"}
+]
+_LANGUAGE = [
+    {"coding": [{"system": "http://fhir.nhs.net/ValueSet/human-language-1", "code": "en", "display": "English"}]}
+]
+_AS_SHOWN = (
+    change("Slot", put("type.coding", _CODE)),
+    change("Schedule", put("type.coding", _CODE)),
+    change("Practitioner", put("communication", _LANGUAGE)),
+)
+
+
+def test_a11_what_the_example_of_the_slot_search_shows_is_conceded_by_name(dstu2: Bed) -> None:
+    names = "search.slot-profile search.schedule-profile search.practitioner-profile search.every-answer-conforms"
+    results = dstu2.play(names, _AS_SHOWN)
+    assert {name: str(result.verdict) for name, result in results.items()} == dict.fromkeys(results, "pass")
+
+
+def test_a11_what_no_page_shows_is_not(dstu2: Bed) -> None:
+    assert dstu2.verdict("search.slot-profile", change("Slot", put("identifier", [{"value": 7}]))) == "fail"
+
+
+def test_a11_validate_concedes_what_a_run_concedes(tmp_path: Path) -> None:
+    shown = {
+        "resourceType": "Slot",
+        "id": "1584",
+        "meta": {"versionId": "1", "profile": ["https://fhir.nhs.uk/StructureDefinition/gpconnect-slot-1"]},
+        "type": {"coding": _CODE, "text": "Clinical oncology"},
+        "schedule": {"reference": "Schedule/1"},
+        "freeBusyType": "free",
+        "start": "2016-08-15T11:30:01.000+01:00",
+        "end": "2016-08-15T12:00:01.000+01:00",
+    }
+    (tmp_path / "slot.json").write_text(json.dumps(shown))
+    result = CliRunner().invoke(validate, [str(tmp_path / "slot.json")], standalone_mode=False)
+    assert result.return_value == 0, result.output
+    assert "Accepted: The profile prohibits codes" in result.output
+    (tmp_path / "slot.json").write_text(json.dumps(shown | {"start": "soon"}))
+    assert CliRunner().invoke(validate, [str(tmp_path / "slot.json")], standalone_mode=False).return_value == 1
+
+
+_ERROR_OF_THE_PAGE = {
+    "resourceType": "OperationOutcome",
+    "meta": {"profile": ["http://fhir.nhs.net/StructureDefinition/gpconnect-operationoutcome-1"]},
+    "issue": [
+        {
+            "severity": "error",
+            "code": "value",
+            "details": {
+                "coding": [
+                    {
+                        "system": "http://fhir.nhs.net/ValueSet/gpconnect-error-or-warning-code-1",
+                        "code": "INVALID_NHS_NUMBER",
+                    }
+                ]
+            },
+            "diagnostics": "nine digits",
+        }
+    ],
+}
+
+
+def test_a11_validate_concedes_the_code_systems_of_errors(tmp_path: Path) -> None:
+    (tmp_path / "error.json").write_text(json.dumps(_ERROR_OF_THE_PAGE))
+    result = CliRunner().invoke(validate, ["-e", "dstu2", str(tmp_path / "error.json")], standalone_mode=False)
+    assert result.return_value == 0, result.output
