@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.checks.check import Context
-from conformance.checks.parts import OfBody
+from conformance.checks.json_values import every
 from conformance.consumer.response import Response
 from conformance.core.results import Blame, Finding, Severity
+from conformance.fhir.addresses import read_canonical
 
 if TYPE_CHECKING:
     from conformance.fhir.issues import Issue
 
 
-@OfBody
 def conforms(response: Response, context: Context) -> Iterator[Finding]:
     """The resource, and in a Bundle each entry, conforms to the profile of its type in this edition."""
     value = response.value
@@ -62,3 +62,31 @@ def finding_of(issue: Issue) -> Finding:
         code=issue.code,
         evidence=f"{issue.pointer or '/'}" + (f", line {issue.line}" if issue.line else ""),
     )
+
+
+def claimed_wrongly(resource: dict[str, Any], context: Context) -> Iterator[Finding]:
+    """Yield what is wrong with the profile that a resource names in meta.profile: none that the edition accepts for its
+    type fails; one with a version or a history behind its URL is recognised, with a warning that shows it.
+    """
+    profile = context.edition.profile(str(resource.get("resourceType")))
+    if profile is None:
+        return
+    claimed = [str(value) for value in every(resource, "meta.profile")]
+    recognised = [text for text in claimed if read_canonical(text).url in profile.accepted]
+    if not recognised:
+        yield Finding(
+            "the resource does not name the profile that it should conform to",
+            location="meta.profile",
+            found=", ".join(claimed) or "nothing",
+            expected=profile.canonical,
+            code="profile-claim",
+        )
+    elif not any(text in profile.accepted for text in recognised):
+        yield Finding(
+            "the profile is named with something behind its URL: the pages name it without",
+            Severity.WARN,
+            "meta.profile",
+            recognised[0],
+            read_canonical(recognised[0]).url,
+            code="profile-claim-suffix",
+        )

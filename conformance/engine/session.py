@@ -23,7 +23,6 @@ from conformance.engine.own_requests import vouch
 from conformance.engine.readback import ReadBack
 from conformance.engine.slot_pool import FreeSlot, SlotPool, slots_of
 from conformance.engine.stop_reasons import CannotTest
-from conformance.fhir.validation.repeats import Repeats
 from conformance.spec import Edition, load
 
 if TYPE_CHECKING:
@@ -51,7 +50,6 @@ class Session:
         self.notices: list[Finding] = []
         self._ids: dict[tuple[str, str], str] = {}
         self._vouched: set[str] = set()
-        self._repeats = Repeats()
         self._responses: dict[int, Response] = {}
         self._kept = 0
         self._sorted = 0
@@ -101,7 +99,7 @@ class Session:
 
         named = {kind: self.edition.profile(kind) for kind in self.edition.raw["profiles"] if kind != "Bundle"}
         profiles = {kind: profile.canonical for kind, profile in named.items() if profile}
-        options = Options(entry_profiles=profiles, know_entries=True)
+        options = Options(entry_profiles=profiles)
         return Validator(self.definitions, terminology=OfflineTerminology(self.definitions), options=options)
 
     def exchanges_of(self, interaction: str) -> Sequence[Exchange]:
@@ -120,7 +118,7 @@ class Session:
         self._kept += len(exchange.response_body)
         if self._kept > _MOST_KEPT:
             self._responses, self._kept = {}, 0
-        response = self._responses[exchange.number] = Response(exchange, self.definitions_for, self._repeats)
+        response = self._responses[exchange.number] = Response(exchange, self.definitions_for)
         return response
 
     def send(self, request: Request) -> Response:
