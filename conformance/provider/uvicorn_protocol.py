@@ -46,10 +46,10 @@ def protocol_for(surplus: Callable[[], bytes], door: ServerTls | None) -> type[P
 
 
 def _guarded(base: type[ProviderProtocol], door: ServerTls) -> type[ProviderProtocol]:
-    class Guarded(base):  # type: ignore[misc]
+    class Guarded(base):  # type: ignore[misc, valid-type]
         _certificate: Any = None
 
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        def connection_made(self, transport: asyncio.Transport) -> None:
             self._certificate = transport.get_extra_info("peercert")
             super().connection_made(transport)
 
