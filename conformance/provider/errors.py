@@ -51,7 +51,7 @@ def complete(reply: Reply, call: Call) -> Reply:
     """Fill a reply in from the edition's error table."""
     edition = call.provider.edition
     row = edition.errors.get(reply.code)
-    types = row.issue_types if row else ()
+    types = (row.issue_types or row.shown_issue_types) if row else ()
     usual = types[0] if types else _USUAL_TYPES.get(reply.code, "invalid")
     display = (row.display if row else "") or _BEYOND_THE_TABLE.get(reply.code, reply.code)
     return replace(

@@ -7,7 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.provider.fault_points import Effect
-from conformance.provider.faults.effects import alter, body, change, drop_header, put, status, without
+from conformance.provider.faults.effects import (
+    alter,
+    body,
+    change,
+    drop_header,
+    html_page,
+    misanswer,
+    put,
+    status,
+    without,
+)
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
 from conformance.provider.rules import BOTH
 from conformance.spec import interactions
@@ -67,6 +77,11 @@ KINDS: dict[str, tuple[str, Callable[[str], Effect]]] = {
     "error-other-status": ("answers every error with 403", lambda on: status(403, on=on, only="errors")),
     "error-without-diagnostics": ("leaves diagnostics out", lambda on: _coding(without("issue.diagnostics"), on)),
     "error-shows-inside": ("shows its inside", lambda on: _coding(put("issue.diagnostics", _TRACE), on)),
+    "error-unexplained": (
+        "calls every error a bad request, without diagnostics",
+        lambda on: misanswer(on=on, code="BAD_REQUEST", status=400, diagnostics=""),
+    ),
+    "error-page": ("answers errors with a page of its web server", lambda on: html_page(500, on=on, only="errors")),
     "odd-times": ("writes times with fractions of a second", lambda on: change("", _texts(_with_milliseconds), on=on)),
 }  # fmt: skip
 
@@ -75,6 +90,15 @@ _SINGLE = ("book", "read", "amend", "cancel", "patient-read", "practitioner-read
 _ONLY: dict[str, tuple[str, ...]] = {
     "no-etag-header": _SINGLE,
     "odd-times": ("search", "book", "retrieve", "read", "amend", "cancel"),
+}
+# Kinds that are wrong in one edition only: examples of DSTU2 have no display and invite debug details.
+_IN: dict[str, tuple[str, ...]] = {
+    "odd-times": STU3,
+    "error-without-display": STU3,
+    "error-without-diagnostics": STU3,
+    "error-shows-inside": STU3,
+    "error-unexplained": DSTU2,
+    "error-page": DSTU2,
 }
 _NOT: dict[str, tuple[str, ...]] = {
     "claims-no-profile": ("metadata",),
@@ -85,16 +109,15 @@ _NOT: dict[str, tuple[str, ...]] = {
 
 
 def _editions(kind: str, short: str) -> tuple[str, ...]:
-    if kind == "odd-times":
-        return STU3
+    only = _IN.get(kind, BOTH)
     if short == "location-find" or (kind == "absolute-references" and short.startswith("practitioner")):
-        return DSTU2
-    return BOTH
+        return tuple(name for name in only if name in DSTU2)
+    return only
 
 
 FAULTS = tuple(
     Fault(f"{short}.{kind}", f"{about}, when asked to {key.replace('_', ' ')}", make(key), _editions(kind, short))
     for kind, (about, make) in KINDS.items()
     for short, key in INTERACTIONS.items()
-    if short in _ONLY.get(kind, (short,)) and short not in _NOT.get(kind, ())
+    if short in _ONLY.get(kind, (short,)) and short not in _NOT.get(kind, ()) and _editions(kind, short)
 )

@@ -58,13 +58,14 @@ FAULTS = (
     Fault("errors.without-severity", "leaves the severity out", _outcome(without("issue.severity"))),
     Fault("errors.without-type", "leaves issue.code out", _outcome(without("issue.code"))),
     Fault("errors.odd-type", "has an issue.code that FHIR does not know", _outcome(put("issue.code", "bad"))),
-    Fault("errors.other-type", "answers everything with issue type exception", misanswer(issue_type="exception")),
+    Fault("errors.other-type", "answers everything with issue type exception", misanswer(issue_type="exception"), STU3),
     Fault("errors.without-issue", "sends an outcome without issues", _outcome(without("issue"))),
     Fault("errors.without-diagnostics", "leaves diagnostics out", _outcome(without("issue.diagnostics"))),
     Fault(
         "errors.stack-trace",
         "shows its inside in diagnostics",
         _outcome(put("issue.diagnostics", "java.lang.NullPointerException at uk.beeches.Slots.find(Slots.java:42)")),
+        STU3,
     ),
     Fault("errors.not-an-outcome", "answers with a resource of another type", _outcome(put("resourceType", "Basic"))),
     Fault(

@@ -26,13 +26,13 @@ _UNNAMED = "No page names a status or code for this; the error page's row for an
 
 INVALID = {
     "stu3": refused("INVALID_RESOURCE", tolerated=["4xx"], because=_UNNAMED),
-    "dstu2": refused("INVALID_RESOURCE", also=["400 BAD_REQUEST"], because=_UNNAMED),
+    "dstu2": refused("INVALID_RESOURCE", also=["400 BAD_REQUEST"], tolerated=["4xx"], because=_UNNAMED),
 }
 """For what is missing from or wrong in the body itself."""
 
 BROKEN_RULE = {
     "stu3": refused("INVALID_RESOURCE", also=["4xx"], because=_UNNAMED),
-    "dstu2": refused("INVALID_RESOURCE", also=["400 BAD_REQUEST", "409"], because=_UNNAMED),
+    "dstu2": refused("INVALID_RESOURCE", also=["400 BAD_REQUEST", "409"], tolerated=["4xx"], because=_UNNAMED),
 }
 """For a body that is well formed and asks for what the rules of booking forbid."""
 
