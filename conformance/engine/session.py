@@ -19,7 +19,6 @@ from conformance.core.results import Finding
 from conformance.engine.definitions import open_definitions
 from conformance.engine.own_requests import vouch
 from conformance.engine.step_record import StepRecord
-from conformance.fhir.validation.repeats import Repeats
 from conformance.spec import Edition, load
 
 if TYPE_CHECKING:
@@ -44,7 +43,6 @@ class Session:
         self.notices: list[Finding] = []
         self.steps: dict[str, StepRecord] = {}
         self._vouched: set[str] = set()
-        self._repeats = Repeats()
         self._responses: dict[int, Response] = {}
         self._kept = 0
         self._sorted = 0
@@ -73,7 +71,7 @@ class Session:
 
         named = {kind: self.edition.profile(kind) for kind in self.edition.raw["profiles"] if kind != "Bundle"}
         profiles = {kind: profile.canonical for kind, profile in named.items() if profile}
-        options = Options(entry_profiles=profiles, know_entries=True)
+        options = Options(entry_profiles=profiles)
         return Validator(self.definitions, terminology=OfflineTerminology(self.definitions), options=options)
 
     def exchanges_of(self, interaction: str) -> Sequence[Exchange]:
@@ -92,7 +90,7 @@ class Session:
         self._kept += len(exchange.response_body)
         if self._kept > _MOST_KEPT:
             self._responses, self._kept = {}, 0
-        response = self._responses[exchange.number] = Response(exchange, self.definitions_for, self._repeats)
+        response = self._responses[exchange.number] = Response(exchange, self.definitions_for)
         return response
 
     def send(self, request: Request) -> Response:

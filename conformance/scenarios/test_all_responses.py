@@ -13,25 +13,9 @@ from conformance.checks.profile_conformance import conforms
 from conformance.engine.all_responses import Which, answered, failed, judge_all_responses, succeeded
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.spec import interactions
 
-SHORT = {
-    "search_free_slots": "search",
-    "book_appointment": "book",
-    "retrieve_patient_appointments": "retrieve",
-    "read_appointment": "read",
-    "amend_appointment": "amend",
-    "cancel_appointment": "cancel",
-    "get_capability_statement": "metadata",
-    "find_patient": "patient-find",
-    "read_patient": "patient-read",
-    "register_patient": "register",
-    "find_practitioner": "practitioner-find",
-    "read_practitioner": "practitioner-read",
-    "find_organization": "organization-find",
-    "read_organization": "organization-read",
-    "find_location": "location-find",
-    "read_location": "location-read",
-}
+SHORT = {interaction.key: short for short, interaction in interactions().items()}
 
 # The requirements on what each interaction answers with: conforming to its profile, and naming it.
 CONFORMS = {

@@ -22,6 +22,11 @@ def editions() -> tuple[str, ...]:
     return tuple(sorted(path.parent.name for path in _DATA.glob("*/edition.yaml")))
 
 
+def interactions() -> Mapping[str, Interaction]:
+    """Return the interactions of all bundled editions by short name; one that several have, as the last edition has it."""
+    return {row.short: row for name in editions() for row in _load(name).interactions.values()}
+
+
 def load(name: str, options: Mapping[str, str] | None = None) -> Edition:
     """Return an edition by name, with the options of its revision as chosen (defaults for the rest).
 

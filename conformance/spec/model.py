@@ -13,10 +13,15 @@ Generation = Literal["dstu2", "stu3"]
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """One interaction: `path` is relative to the service root and may hold `{id}`; `response` is a resource type."""
+    """One interaction: `path` is relative to the service root and may hold `{id}`; `response` is a resource type.
+
+    `short` is its name in the ids of scenarios and faults, `phrase` its name within a sentence, article included.
+    """
 
     key: str
     title: str
+    short: str
+    phrase: str
     capability: str
     method: str
     path: str

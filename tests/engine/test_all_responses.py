@@ -25,13 +25,33 @@ from conformance.engine.scenario import Case
 from conformance.engine.session import Session
 from conformance.fhir.terminology.value_sets import OfflineTerminology
 from conformance.fhir.validation.validator import Options, Validator
-from tests.checks.test_parts import ENTRIES, SLOT
 
+GP = "https://fhir.nhs.uk/STU3/StructureDefinition/GPConnect"
+SLOT: dict[str, Any] = {
+    "resourceType": "Slot",
+    "id": "1",
+    "meta": {"versionId": "1", "profile": [f"{GP}-Slot-1"]},
+    "status": "free",
+    "schedule": {"reference": "Schedule/1"},
+    "start": "2026-11-23T09:00:00+00:00",
+    "end": "2026-11-23T09:10:00+00:00",
+}
+
+ENTRY = {"resource": SLOT}
+PADDED = {"resource": SLOT | {"status": " free"}}
 BODIES: list[Any] = [
-    {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": SLOT}]},
-    {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": SLOT}, ENTRIES[3], ENTRIES[4]]},
-    {"resourceType": "Bundle", "type": "searchset", "entry": [ENTRIES[4], {"resource": SLOT}]},
-    {"resourceType": "Bundle", "type": " searchset", "entry": [{"resource": SLOT}]},
+    {"resourceType": "Bundle", "type": "searchset", "entry": [ENTRY]},
+    {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "entry": [ENTRY, {"resource": SLOT | {"meta": None}}, PADDED],
+    },
+    {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "entry": [PADDED, ENTRY],
+    },
+    {"resourceType": "Bundle", "type": " searchset", "entry": [ENTRY]},
     {
         "resourceType": "OperationOutcome",
         "issue": [{"severity": "fatal", "code": "x", "details": {"coding": [{}, {}]}}],

@@ -10,28 +10,12 @@ from conformance.provider.fault_points import Effect
 from conformance.provider.faults.effects import alter, body, change, drop_header, put, status, without
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
 from conformance.provider.rules import BOTH
+from conformance.spec import interactions
 
 _UK_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)([+]0[01]:00)")
 
-# The short names of faults, and the interaction that each stands for.
-INTERACTIONS = {
-    "search": "search_free_slots",
-    "book": "book_appointment",
-    "retrieve": "retrieve_patient_appointments",
-    "read": "read_appointment",
-    "amend": "amend_appointment",
-    "cancel": "cancel_appointment",
-    "metadata": "get_capability_statement",
-    "patient-find": "find_patient",
-    "patient-read": "read_patient",
-    "register": "register_patient",
-    "practitioner-find": "find_practitioner",
-    "practitioner-read": "read_practitioner",
-    "organization-find": "find_organization",
-    "organization-read": "read_organization",
-    "location-find": "find_location",
-    "location-read": "read_location",
-}
+# The short names in the ids of faults, and the interaction that each stands for.
+INTERACTIONS = {short: interaction.key for short, interaction in interactions().items()}
 
 
 def _texts(edit: Callable[[str, str], str]) -> Callable[[Any], Any]:

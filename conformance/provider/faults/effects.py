@@ -14,6 +14,7 @@ from typing import Any
 from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.http import Answer, Call, Json
 from conformance.provider.rules import Refusal, Reply, refuse, reworded
+from conformance.spec import interactions
 
 Edit = Callable[[Any], Any]
 _FIRST_ERROR = 400
@@ -263,18 +264,9 @@ def _meant(code: int, only: str) -> bool:
     return not only or (only == "errors") == (code >= _FIRST_ERROR)
 
 
-_SHORT = {
-    "search": "search_free_slots",
-    "book": "book_appointment",
-    "retrieve": "retrieve_patient_appointments",
-    "read": "read_appointment",
-    "amend": "amend_appointment",
-    "cancel": "cancel_appointment",
-    "metadata": "get_capability_statement",
-    "register": "register_patient",
-}
+_KEYS = {short: interaction.key for short, interaction in interactions().items()}
 
 
 def _keys(names: str) -> frozenset[str]:
     """Interactions by their short names, or their keys, separated by blanks."""
-    return frozenset(_SHORT.get(name, name) for name in names.split())
+    return frozenset(_KEYS.get(name, name) for name in names.split())

@@ -17,6 +17,7 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.engine.slot_pool import FreeSlot
+from conformance.fhir.addresses import read_reference
 from conformance.scenarios.steps.booking import BOOK, Attempt, adjacent, attempt, made_or_skip, retrieved, text_of
 
 # What an effect of a booking is seen by: each takes the booking that was made and judges what it reads or searches.
@@ -112,22 +113,22 @@ def other_slots_are_free(tried: Attempt) -> None:
 def actors_can_be_read(tried: Attempt) -> None:
     """Each participant that the appointment refers to can be read."""
     made, context = made_or_skip(tried), tried.context
-    actors = [str(value) for value in every(made.value, "participant.actor.reference")]
+    actors = [read_reference(text) for text in every(made.value, "participant.actor.reference")]
     if not actors:
         context.findings.fail(
             "the appointment has no participants", location="Appointment.participant", code="no-participants"
         )
     for actor in actors:
-        kind, _, logical_id = actor.partition("/")
+        kind = actor.type
         if f"read_{kind.lower()}" not in context.edition.interactions:
-            context.findings.note(f"{actor} is not read: the edition has no interaction for it")
+            context.findings.note(f"{actor.text} is not read: the edition has no interaction for it")
             continue
-        read = context.send(context.requests.read(kind, logical_id))
+        read = context.send(context.requests.read(kind, actor.id))
         if read.status != 200 or read.resource_type != kind:
             context.findings.fail(
                 "a participant of the appointment cannot be read",
                 location="Appointment.participant.actor",
-                found=f"{actor}: {read.described}",
+                found=f"{actor.text}: {read.described}",
                 expected=f"200 with {kind}",
                 exchange=read.number,
                 code="dangling",

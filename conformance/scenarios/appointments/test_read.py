@@ -8,7 +8,7 @@ from conformance.checks import bookings
 from conformance.checks.all_responses import versioned
 from conformance.checks.appointments import appointment_status, cancellation_reason, new_version, reflects, same_as
 from conformance.checks.headers import etag
-from conformance.checks.json_values import every, first
+from conformance.checks.json_values import every, first, references
 from conformance.checks.response import status, success
 from conformance.checks.retrievals import appointments
 from conformance.consumer.response import Response
@@ -314,8 +314,7 @@ def test_actors(context: ScenarioContext, case: Case) -> None:
     booked = context.arrange.booked(slot)
     response = context.arrange.read(booked.id)
     context.need(response, success("Appointment"), what="the appointment cannot be read")
-    actors = [str(value) for value in every(response.value, "participant.actor.reference")]
-    named = [actor.partition("/")[2] for actor in actors if actor.startswith(f"{kind}/")]
+    named = list(references(list(every(response.value, "participant.actor")), kind))
     if not named:
         context.cannot(f"the appointment refers to no {kind}")
     for name in named:

@@ -16,7 +16,7 @@ from conformance.checks.addresses_and_identifiers import (
     telecom_parts,
 )
 from conformance.checks.bundle_entries import holds, lacks
-from conformance.checks.json_values import differences, every, first
+from conformance.checks.json_values import differences, first, targets
 from conformance.checks.response import success
 from conformance.core.results import Severity
 from conformance.engine.context import ScenarioContext
@@ -222,8 +222,7 @@ def test_locations_in_use(context: ScenarioContext, case: Case) -> None:
         references = [f"Location/{place}"]
         if case.get("booked"):
             booked = context.arrange.booked(context.arrange.slot(_at(place)))
-            actors = [str(actor) for actor in every(booked.value, "participant.actor.reference")]
-            references = [actor for actor in actors if actor.startswith("Location/")] or ["nothing"]
+            references = targets(booked.value, "participant.actor.reference", "Location") or ["nothing"]
         for reference in references:
             readable(
                 context,

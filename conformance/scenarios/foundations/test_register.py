@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.checks import demographics
 from conformance.checks.addresses_and_identifiers import organisation_code
-from conformance.checks.bundle_entries import Rule, holds, lacks
+from conformance.checks.bundle_entries import Rule, claims_profile, holds, lacks
 from conformance.checks.headers import fhir_content_type, no_store
 from conformance.checks.json_values import every, first
 from conformance.checks.response import success
@@ -54,18 +54,8 @@ def _one_patient(context: ScenarioContext, made: Registered) -> None:
 
 
 def _searchset(context: ScenarioContext, made: Registered) -> None:
-    profile = context.edition.profile("Bundle")
     context.need(made.response, success("Bundle"), what="the registration does not succeed")
-    claimed = [str(value) for value in every(made.response.value, "meta.profile")]
-    if profile and not set(claimed) & set(profile.accepted):
-        context.findings.fail(
-            "the Bundle does not name its profile",
-            location="Bundle.meta.profile",
-            found=", ".join(claimed) or "nothing",
-            expected=profile.canonical,
-            exchange=made.response.number,
-            code="profile-claim",
-        )
+    keeps(context, made.response, made.response.resource, claims_profile)
 
 
 def _lean(context: ScenarioContext, made: Registered) -> None:

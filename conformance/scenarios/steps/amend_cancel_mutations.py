@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from conformance.checks.json_values import every, extensions, first, instant
+from conformance.checks.json_values import every, extensions, first, instant, targets
 from conformance.consumer.json_edit import copied, value_at
 from conformance.consumer.request import Change, Request
 from conformance.consumer.request_mutations import body_add, body_set, body_without, raw_body
@@ -18,6 +18,7 @@ from conformance.core.results import Blame
 from conformance.engine.arrangement import BookedAppointment
 from conformance.engine.context import ScenarioContext
 from conformance.engine.slot_pool import FreeSlot
+from conformance.fhir.addresses import read_reference
 
 
 @dataclass
@@ -43,8 +44,8 @@ class Ground:
 
     def participant(self, kind: str) -> int:
         """Return the place of the first participant of a resource type; the scenario ends as not testable without one."""
-        actors = [str(first(item, "actor.reference")) for item in every(self.value, "participant")]
-        found = next((place for place, actor in enumerate(actors) if actor.startswith(f"{kind}/")), None)
+        actors = [read_reference(first(item, "actor.reference")) for item in every(self.value, "participant")]
+        found = next((place for place, actor in enumerate(actors) if actor.leads_to(kind)), None)
         if found is None:
             self.context.cannot(f"the appointment to start from has no {kind} among its participants", Blame.PROVIDER)
         return found
@@ -144,7 +145,7 @@ def another_patient(ground: Ground) -> Change:
 def another_location(ground: Ground) -> Change:
     """Put another of the practice's locations in the place of the one booked."""
     place = ground.participant("Location")
-    here = ground.value["participant"][place]["actor"]["reference"]
+    here = read_reference(ground.value["participant"][place]["actor"]["reference"]).target
     others = {
         f"Location/{slot.location_id}" for slot in ground.context.arrange.slot_pool.free() if slot.location_id
     } - {here}
@@ -156,14 +157,14 @@ def another_location(ground: Ground) -> Change:
 def another_practitioner(ground: Ground) -> Change:
     """Put another practitioner in the place of the one booked."""
     place = ground.participant("Practitioner")
-    here = ground.value["participant"][place]["actor"]["reference"]
+    here = read_reference(ground.value["participant"][place]["actor"]["reference"]).target
     return body_set(f"participant.{place}.actor.reference", _a_practitioner(ground, here))
 
 
 def one_more_practitioner(ground: Ground) -> Change:
     """Add a practitioner who does not take part."""
-    held = list(every(ground.value, "participant.actor.reference"))
-    actor = {"reference": _a_practitioner(ground, *map(str, held))}
+    held = targets(ground.value, "participant.actor.reference")
+    actor = {"reference": _a_practitioner(ground, *held)}
     return body_add(f"participant.{_count(ground, 'participant')}", {"actor": actor, "status": "accepted"})
 
 

@@ -17,26 +17,14 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, table
 from conformance.scenarios.steps.valid_requests import WRITES, answers
 from conformance.scenarios.test_all_responses import SHORT
-from conformance.spec import Edition
+from conformance.spec import Edition, interactions
 
-SAID = {
-    "search": "A search for free slots",
-    "book": "A booking",
-    "retrieve": "A request for a patient's appointments",
-    "read": "A read of an appointment",
-    "amend": "An amendment",
-    "cancel": "A cancellation",
-    "metadata": "A request for the capability statement",
-    "patient-find": "A search for a patient",
-    "patient-read": "A read of a patient",
-    "register": "A registration",
-    "practitioner-find": "A search for a practitioner",
-    "practitioner-read": "A read of a practitioner",
-    "organization-find": "A search for an organisation",
-    "organization-read": "A read of an organisation",
-    "location-find": "A search for a location",
-    "location-read": "A read of a location",
-}
+
+def _capitalised(phrase: str) -> str:
+    return phrase[0].upper() + phrase[1:]
+
+
+SAID = {short: _capitalised(interaction.phrase) for short, interaction in interactions().items()}
 """Each interaction as the beginning of a title."""
 
 UNCHANGED = "(as the builder has it)"

@@ -9,6 +9,7 @@ from conformance.consumer.request import Change, Request
 from conformance.consumer.request_mutations import body_set, body_without, query, raw_body
 from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
+from conformance.fhir.addresses import read_reference
 from conformance.scenarios.steps.provoking import UNKNOWN_SYSTEM, refusable
 from conformance.scenarios.steps.valid_requests import newcomer, question
 
@@ -99,7 +100,7 @@ def reference(kind: str) -> Stimulus:
         if kind == "Slot":
             return body_set("slot.0.reference", unknown)(request)
         assert isinstance(request.body, dict)
-        actors = [item["actor"]["reference"].partition("/")[0] for item in request.body["participant"]]
+        actors = [read_reference(item["actor"]["reference"]).type for item in request.body["participant"]]
         return body_set(f"participant.{actors.index(kind)}.actor.reference", unknown)(request)
 
     return make

@@ -14,6 +14,7 @@ from conformance.consumer.response import Response
 from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import Refusal
+from conformance.fhir.addresses import read_reference
 
 Resource = dict[str, Any]
 STU3, DSTU2 = "stu3", "dstu2"
@@ -178,9 +179,9 @@ def expect_refused_or_nothing(
 
 
 def readable(context: ScenarioContext, kind: Kind, reference: Any, location: str, exchange: int) -> Response | None:
-    """Return the answer to a read of what a relative reference leads to; a failure, and None, when it leads nowhere."""
-    wanted, _, resource_id = str(reference or "").partition("/")
-    if wanted != kind.type or not resource_id:
+    """Return the answer to a read of what a reference leads to; a failure, and None, when it leads nowhere."""
+    named = read_reference(reference)
+    if not named.leads_to(kind.type):
         context.findings.fail(
             f"there is no reference to a {kind.type}",
             location=location,
@@ -190,7 +191,7 @@ def readable(context: ScenarioContext, kind: Kind, reference: Any, location: str
             code="reference",
         )
         return None
-    response = look_up(context, kind, resource_id)
+    response = look_up(context, kind, named.id)
     return response if context.judge(response, success(kind.type)) else None
 
 

@@ -16,45 +16,12 @@ from conformance.consumer.response import Response
 from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import Refusal
+from conformance.spec import interactions
 
-SHORT = {
-    "search": "search_free_slots",
-    "book": "book_appointment",
-    "retrieve": "retrieve_patient_appointments",
-    "read": "read_appointment",
-    "amend": "amend_appointment",
-    "cancel": "cancel_appointment",
-    "metadata": "get_capability_statement",
-    "patient-find": "find_patient",
-    "patient-read": "read_patient",
-    "register": "register_patient",
-    "practitioner-find": "find_practitioner",
-    "practitioner-read": "read_practitioner",
-    "organization-find": "find_organization",
-    "organization-read": "read_organization",
-    "location-find": "find_location",
-    "location-read": "read_location",
-}
+SHORT = {short: interaction.key for short, interaction in interactions().items()}
 """The interactions by the short names that case ids hold."""
 
-NAMES = {
-    "search": "a slot search",
-    "book": "a booking",
-    "retrieve": "a request for a patient's appointments",
-    "read": "an appointment read",
-    "amend": "an amendment",
-    "cancel": "a cancellation",
-    "metadata": "a request for the capability statement",
-    "patient-find": "a patient search",
-    "patient-read": "a patient read",
-    "register": "a registration",
-    "practitioner-find": "a practitioner search",
-    "practitioner-read": "a practitioner read",
-    "organization-find": "an organisation search",
-    "organization-read": "an organisation read",
-    "location-find": "a location search",
-    "location-read": "a location read",
-}
+NAMES = {short: interaction.phrase for short, interaction in interactions().items()}
 """The same for titles."""
 
 READ_ONLY = tuple(short for short in SHORT if short not in ("book", "amend", "cancel", "register"))
