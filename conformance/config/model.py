@@ -151,6 +151,10 @@ class DayRange:
         return _day(self.first, today), _day(self.last, today)
 
 
+def _moment(day: date, text: str) -> datetime:
+    return datetime.combine(day, time.fromisoformat(text), ZoneInfo("Europe/London"))
+
+
 def _day(value: int | date, today: date) -> date:
     return value if isinstance(value, date) else today + timedelta(days=value)
 
@@ -194,8 +198,7 @@ class ClosedSlot:
     def times(self, today: date) -> tuple[datetime, datetime]:
         """Return start and end as aware datetimes, reckoned from `today`."""
         day = _day(self.day, today)
-        start, end = (datetime.combine(day, time.fromisoformat(text), ZoneInfo("Europe/London")) for text in (self.start, self.end))
-        return start, end
+        return _moment(day, self.start), _moment(day, self.end)
 
 
 @dataclass(frozen=True, slots=True)

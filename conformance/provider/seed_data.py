@@ -54,7 +54,9 @@ def _lay_session(
         (schedule, session["location"], practitioner, json.dumps(role), session.get("category"), *bounds),
     )
     named = [block["id"] for block in session["blocks"] if "id" in block]
-    database.executemany("DELETE FROM slot WHERE id = ? AND status = 'free'", [(name,) for name in named])  # of a day gone
+    database.executemany(
+        "DELETE FROM slot WHERE id = ? AND status = 'free'", [(name,) for name in named]
+    )  # of a day gone
     database.executemany("INSERT OR IGNORE INTO slot VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)", slots)
 
 

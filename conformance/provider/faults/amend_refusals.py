@@ -47,7 +47,6 @@ FAULTS = (
     Fault(
         "amend.accepts-stale-version", "amends although the version is not the current one", skip("put.if-match-fits")
     ),
-    Fault("amend.accepts-missing-version", "amends without If-Match", skip("put.if-match-present"), STU3),
     Fault("amend.accepts-other-elements", "answers 200 although other elements were changed", skip("amend.only-texts")),
     Fault(
         "amend.accepts-status",

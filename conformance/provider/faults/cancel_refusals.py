@@ -56,7 +56,6 @@ FAULTS = (
     Fault(
         "cancel.accepts-stale-version", "cancels although the version is not the current one", skip("put.if-match-fits")
     ),
-    Fault("cancel.accepts-missing-version", "cancels without If-Match", skip("put.if-match-present"), STU3),
     Fault(
         "cancel.accepts-missing-reason", "cancels without a reason", skip("cancel.has-reason", "body.follows-profile")
     ),

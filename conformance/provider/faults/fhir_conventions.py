@@ -127,7 +127,7 @@ FAULTS = (
         change("Appointment", put("meta.versionId", _ever_new)),
     ),
     Fault("fhir.version-stands", "never gives a new version", change("Appointment", put("meta.versionId", "1"))),
-    Fault("fhir.ignores-if-match", "does not look at If-Match", skip("put.if-match-present", "put.if-match-fits")),
+    Fault("fhir.ignores-if-match", "does not look at If-Match", skip("put.if-match-fits")),
     Fault("fhir.no-channels", "leaves the delivery channel out", change("Slot", without("extension")), STU3),
     Fault("fhir.no-roles", "leaves the practitioner's role out", change("Schedule", without("extension")), STU3),
     Fault("fhir.nameless-locations", "leaves names of locations out", change("Location", without("name")), STU3),

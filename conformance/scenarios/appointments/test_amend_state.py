@@ -9,7 +9,7 @@ from conformance.checks.bookings import texts_kept
 from conformance.checks.json_values import extensions
 from conformance.checks.response import success
 from conformance.consumer import request_bodies
-from conformance.consumer.request_mutations import body_set, body_without, header, no_body, raw_body, without_header
+from conformance.consumer.request_mutations import body_set, body_without, header, no_body, raw_body
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
@@ -59,7 +59,7 @@ VERSIONS = table(
 
 @scenarios(VERSIONS)
 def test_version(context: ScenarioContext, case: Case) -> None:
-    held = context.booked()
+    held = context.arrange.booked()
     refreshed(context, held)
     request = amending(context, held, comment=COMMENT)
     if case.get("older"):
@@ -67,24 +67,6 @@ def test_version(context: ScenarioContext, case: Case) -> None:
     else:
         request = case["change"](request)
     expect_stale(context, held, request)
-
-
-NO_VERSION = table(
-    AMEND,
-    case("amend.without-if-match", "An amendment without If-Match is not carried out silently", "STU3-AMEND-035",
-         faults="amend.accepts-missing-version",
-         expect=refused("BAD_REQUEST", also=["409", "412"], tolerated=["200"],
-                        because="The header is the consumer's duty; what a provider makes of its absence is open.")),
-    why="Without the version nobody knows what the amendment was based on.",
-    fix="Answer a PUT without If-Match with 400 BAD_REQUEST: an expected header is missing.",
-)  # fmt: skip
-
-
-@scenarios(NO_VERSION)
-def test_without_version(context: ScenarioContext, case: Case) -> None:
-    held = arranged(context, case)
-    request = without_header("If-Match")(amending(context, held, comment=COMMENT))
-    expect_refusal(Ground(context, held, request), case["expect"])
 
 
 AT_ONCE = table(
@@ -106,7 +88,7 @@ def test_at_once(context: ScenarioContext, case: Case) -> None:
         texts = [f"Amended in turn {turn} by number {number}" for number in range(case["rivals"])]
         number = only_winner(context, [amending(context, held, comment=text) for text in texts], STALE)
         if number is not None:
-            context.judge(context.read(held.id), success("Appointment"), texts_kept({"comment": texts[number]}))
+            context.judge(context.arrange.read(held.id), success("Appointment"), texts_kept({"comment": texts[number]}))
 
 
 CANCELLED = table(
@@ -123,7 +105,7 @@ CANCELLED = table(
 @scenarios(CANCELLED)
 def test_cancelled(context: ScenarioContext, case: Case) -> None:
     held = arranged(context, case)
-    context.cancelled(held)
+    context.arrange.cancelled(held)
     refreshed(context, held)
     body = request_bodies.amendment(held.value, comment=COMMENT)
     if case["status"] == "booked":
@@ -146,7 +128,7 @@ CANCELLATION_REASON = table(
 @scenarios(CANCELLATION_REASON)
 def test_cancellation_reason(context: ScenarioContext, case: Case) -> None:
     held = arranged(context, case)
-    context.cancelled(held)
+    context.arrange.cancelled(held)
     refreshed(context, held)
     body = request_bodies.cancellation(context.edition, held.value, "The patient has recovered")
     update = send(context, held, context.requests.amend(body, held.etag, nhs_number=held.patient.nhs_number))
@@ -158,7 +140,7 @@ def test_cancellation_reason(context: ScenarioContext, case: Case) -> None:
         context.expect(
             update.response, refused("INVALID_RESOURCE", also=["4xx"], because="The page leaves open who may do it.")
         )
-        context.unchanged(held)
+        context.effects.unchanged(held)
 
 
 NO_SUCH = table(
@@ -197,11 +179,11 @@ IDS = table(
 @scenarios(IDS)
 def test_id(context: ScenarioContext, case: Case) -> None:
     held = arranged(context, case)
-    other = refreshed(context, context.booked()) if case["other"] else None
+    other = refreshed(context, context.arrange.booked()) if case["other"] else None
     change = body_set("id", other.id) if other else body_without("id")
     expect_refusal(Ground(context, held, change(amending(context, held, comment=COMMENT))), BAD_ID)
     if other:
-        context.unchanged(other)
+        context.effects.unchanged(other)
 
 
 # Bodies
@@ -288,7 +270,7 @@ def test_long_text(context: ScenarioContext, case: Case) -> None:
         context.expect(
             update.response, refused("INVALID_RESOURCE", also=["4xx"], because="Any error is allowed for a long text.")
         )
-        context.unchanged(held)
+        context.effects.unchanged(held)
 
 
 OMITTED = table(

@@ -47,14 +47,14 @@ def _answer(id: str, title: str, verifies: str, holds: Holds, faults: str, **mor
 
 
 def _patient(tried: Attempt) -> str:
-    return tried.context.patient_id(tried.patient)
+    return tried.context.arrange.patient_id(tried.patient)
 
 
 ANSWER = table(
     BOOK,
     _answer("conforms", "The Appointment that answers a booking conforms to the Appointment profile",
             "STU3-BOOK-019 STU3-RES-015 DSTU2-BOOK-015", lambda _: (conforms,),
-            "book.answer-prohibited-element book.answer-without-description"),
+            "book.answer-prohibited-element stu3:book.answer-without-description"),
     _answer("names-profile", "The Appointment that answers a booking names its profile",
             "STU3-BOOK-020 DSTU2-BOOK-016 DSTU2-FHIR-007", lambda _: (claims_profile,),
             "book.answer-without-profile book.profile-of-slot"),
@@ -85,7 +85,8 @@ ANSWER = table(
             "book.keeps-one-slot", slots=adjacent),
     _answer("texts", "Description and comment are answered as they were sent",
             "STU3-BOOK-027 STU3-BOOK-030 STU3-BOOK-033 DSTU2-BOOK-019", lambda tried: (bookings.texts_kept(tried.sent),),
-            "book.loses-comment book.description-upper-case book.answer-other-description"),
+            "book.loses-comment book.description-upper-case book.answer-other-description"
+            " book.answer-without-description"),
     _answer("participants-complete", "Each participant of the appointment has an actor and a status",
             "STU3-RES-015 DSTU2-BOOK-019", lambda _: (bookings.participants_complete,),
             "book.participant-without-status book.participants-missing"),
@@ -176,7 +177,7 @@ def test_prefer_minimal(context: ScenarioContext, case: Case) -> None:
     tried = attempt(context, case)
     context.judge(tried.response, bookings.minimal(201))
     if tried.made is None:
-        context.fail("what Location names cannot be read", location="header Location", code="not-located")
+        context.findings.fail("what Location names cannot be read", location="header Location", code="not-located")
 
 
 XML = table(
@@ -194,6 +195,6 @@ def test_xml(context: ScenarioContext, case: Case) -> None:
     if context.judge(tried.response, success("Appointment", 201)):
         context.judge(tried.response, bookings.texts_kept(tried.sent), bookings.times_of(tried.slots))
         if tried.response.form != "xml":
-            context.fail(
+            context.findings.fail(
                 "the answer is in another format than was asked for", found=tried.response.form, expected="xml"
             )

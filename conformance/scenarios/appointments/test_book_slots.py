@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +13,6 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.engine.slot_pool import FreeSlot, slots_of
-from conformance.engine.stop_reasons import CannotTest
 from conformance.scenarios.steps.booking import (
     BOOK,
     BROKEN_RULE,
@@ -26,6 +24,7 @@ from conformance.scenarios.steps.booking import (
     attempt,
     changes,
     expect_refusal,
+    refer,
     retrieved,
     valid_bookings_succeed,
 )
@@ -93,11 +92,6 @@ UNREADABLE = table(
 def unknown(kind: str) -> Callable[[Ground], str]:
     """A reference to a resource of a kind that the provider does not hold."""
     return lambda on: f"{kind}/{on.context.config.data.unknown.logical_id}"
-
-
-def refer(path: str, text: str | Callable[[Ground], str]) -> Callable[[Ground], Change]:
-    """Let a reference of the body lead elsewhere."""
-    return lambda on: body_set(f"{path}.reference", text if isinstance(text, str) else text(on))
 
 
 def third_participant(text: str | Callable[[Ground], str]) -> Callable[[Ground], Change]:
@@ -172,7 +166,7 @@ REFERENCES = table(
                refer("slot.0", lambda on: f"Schedule/{on.slot.schedule_id}"),
                f"STU3-FHIR-025 {NO_SUCH}", _WRONG_KIND, "book.looks-at-ids-only"),
     _reference("slot-is-patient", "A booking whose slot refers to a Patient",
-               refer("slot.0", lambda on: f"Patient/{on.context.patient_id(on.context.patient())}"),
+               refer("slot.0", lambda on: f"Patient/{on.context.arrange.patient_id(on.context.arrange.patient())}"),
                f"STU3-FHIR-025 {NO_SUCH}", _WRONG_KIND, "book.wrong-reference-is-500"),
     _reference("slot-id-of-wrong-type", "A booking whose slot reference has the right id under a wrong type",
                refer("slot.0", lambda on: f"Schedule/{on.slot.id}"), f"STU3-FHIR-025 {NO_SUCH}", _WRONG_KIND,
@@ -193,7 +187,7 @@ REFERENCES = table(
                "STU3-FHIR-025 DSTU2-FHIR-018", _WRONG_KIND, "book.accepts-any-actor", booking={"practitioner": False}),
     _reference("organisation-takes-part", "A booking in which an Organization takes part",
                third_participant(
-                   lambda on: f"Organization/{on.context.session.organization_id(on.context.config.data.organization_ods)}"),
+                   lambda on: f"Organization/{on.context.arrange.organization_id(on.context.config.data.organization_ods)}"),
                "STU3-FHIR-025 DSTU2-FHIR-018", _WRONG_KIND, "book.accepts-any-actor", booking={"practitioner": False}),
     _reference("malformed-actor", "A booking with a participant whose reference is no reference",
                third_participant("Dr Who"), f"STU3-FHIR-025 {NO_SUCH}", _WRONG_KIND, "book.accepts-any-actor",
@@ -236,8 +230,9 @@ def _of_two_schedules(first: FreeSlot, second: FreeSlot) -> bool:
 
 
 def of_two_channels(first: FreeSlot, second: FreeSlot) -> bool:
-    """End to start in one schedule, with different delivery channels."""
-    return first.end == second.start and first.schedule_id == second.schedule_id and first.kind[1] != second.kind[1]
+    """End to start in one schedule and for one service, with different delivery channels."""
+    alike = first.schedule_id == second.schedule_id and first.kind[2] == second.kind[2]
+    return alike and first.end == second.start and first.kind[1] != second.kind[1]
 
 
 def of_two_services(first: FreeSlot, second: FreeSlot) -> bool:
@@ -258,7 +253,7 @@ def _pair(id: str, title: str, what: str, verifies: str, faults: str, fits: Any)
         f"{title} are not booked together, and stay free",
         verifies,
         faults=faults,
-        slots=lambda context: context.slot_pair(fits, what=what),
+        slots=lambda context: context.arrange.slot_pair(fits, what=what),
     )
 
 
@@ -290,7 +285,9 @@ def test_refused(context: ScenarioContext, case: Case) -> None:
         kind = case["not_made"]
         read = context.send(context.requests.read(kind, context.config.data.unknown.logical_id))
         if read.status == 200:
-            context.fail(f"the booking made a {kind} on the side", exchange=read.number, code="made-on-the-side")
+            context.findings.fail(
+                f"the booking made a {kind} on the side", exchange=read.number, code="made-on-the-side"
+            )
 
 
 PAST = table(
@@ -304,15 +301,14 @@ PAST = table(
 
 @scenarios(PAST)
 def test_past_slot(context: ScenarioContext, case: Case) -> None:
-    today = uk_date(context.session.now())
+    today = uk_date(context.now())
     found = context.send(context.requests.search_free_slots(today - timedelta(days=9), today - timedelta(days=2)))
     context.need_searchset(found, "slots in the past cannot be searched for")
     slot = next((slot for slot in slots_of(found) if slot.location_id), None)
     if slot is None:
         context.cannot("the provider lists no free slot in the past")
-    assert slot is not None
-    response = context.send(context.booking(slot))
-    context.booked_by(response, context.patient(), [slot])
+    response = context.send(context.arrange.booking(slot))
+    context.arrange.booked_by(response, context.arrange.patient(), [slot])
     context.expect(response, context.parameter("expect"))
     valid_bookings_succeed(context)
 
@@ -328,18 +324,18 @@ LIST_UNCHANGED = table(
 
 @scenarios(LIST_UNCHANGED)
 def test_list_unchanged(context: ScenarioContext, case: Case) -> None:
-    slot = context.slot()
-    patient = context.patient()
+    slot = context.arrange.slot()
+    patient = context.arrange.patient()
     known = {entry.resource.get("id") for entry in retrieved(context, patient, (slot,))}
-    request = context.booking(slot, patient=patient, practitioner=False)
+    request = context.arrange.booking(slot, patient=patient, practitioner=False)
     response = context.send(request, *changes(context, (slot,), third_participant(unknown("Practitioner"))))
-    if context.booked_by(response, patient, [slot]) is not None:
+    if context.arrange.booked_by(response, patient, [slot]) is not None:
         context.expect(response, _NO_ACTOR)
         return
     for entry in retrieved(context, patient, (slot,)):
         if entry.resource.get("id") not in known:
-            context.fail(
+            context.findings.fail(
                 "the refused booking is among the patient's appointments", code="stored", exchange=entry.number
             )
-            context.booked_by(entry, patient, [slot])
+            context.arrange.booked_by(entry, patient, [slot])
     valid_bookings_succeed(context)

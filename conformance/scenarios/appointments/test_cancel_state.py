@@ -9,8 +9,9 @@ from conformance.checks.appointments import appointment_status
 from conformance.checks.response import success
 from conformance.consumer import request_bodies
 from conformance.consumer.request import Request
-from conformance.consumer.request_mutations import header, without_header
-from conformance.engine.context import BookedAppointment, ScenarioContext
+from conformance.consumer.request_mutations import header
+from conformance.engine.arrangement import BookedAppointment
+from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.amend_cancel import (
@@ -21,7 +22,6 @@ from conformance.scenarios.steps.amend_cancel import (
     arranged,
     cancelling,
     expect_past,
-    expect_refusal,
     expect_stale,
     note,
     of_the_past,
@@ -59,24 +59,6 @@ def test_version(context: ScenarioContext, case: Case) -> None:
     else:
         request = case["change"](cancelling(context, held))
     expect_stale(context, held, request)
-
-
-NO_VERSION = table(
-    CANCEL,
-    case("cancel.without-if-match", "A cancellation without If-Match is not carried out silently", "STU3-CANCEL-028",
-         faults="cancel.accepts-missing-version",
-         expect=refused("BAD_REQUEST", also=["409", "412"], tolerated=["200"],
-                        because="The header is the consumer's duty; what a provider makes of its absence is open.")),
-    why="Without the version nobody knows what the cancellation was based on.",
-    fix="Answer a PUT without If-Match with 400 BAD_REQUEST: an expected header is missing.",
-)  # fmt: skip
-
-
-@scenarios(NO_VERSION)
-def test_without_version(context: ScenarioContext, case: Case) -> None:
-    held = arranged(context, case)
-    request = without_header("If-Match")(cancelling(context, held))
-    expect_refusal(Ground(context, held, request), case["expect"])
 
 
 # Changes at the same moment
@@ -119,10 +101,10 @@ def compete(context: ScenarioContext, held: BookedAppointment, requests: Sequenc
     """Send the requests at once; one of them has to win, and the appointment has to be as that one leaves it."""
     number = only_winner(context, requests, LOST)
     if number is None:
-        context.refresh(held)
+        context.arrange.refresh(held)
         return
     asked: Any = requests[number].body
-    read = context.read(held.id)
+    read = context.arrange.read(held.id)
     note(held, read)
     context.judge(read, success("Appointment"), appointment_status(asked["status"]))
 
@@ -140,14 +122,14 @@ TWICE = table(
 @scenarios(TWICE)
 def test_twice(context: ScenarioContext, case: Case) -> None:
     held = arranged(context, case)
-    context.cancelled(held)
+    context.arrange.cancelled(held)
     refreshed(context, held)
     again = send(context, held, cancelling(context, held, "Asked for a second time"))
     if again.response.status == 200:
         context.judge(again.response, success("Appointment"), appointment_status("cancelled"))
     else:
         context.expect(again.response, refused("4xx"))
-    context.judge(context.read(held.id), success("Appointment"), appointment_status("cancelled"))
+    context.judge(context.arrange.read(held.id), success("Appointment"), appointment_status("cancelled"))
 
 
 NO_SUCH = table(

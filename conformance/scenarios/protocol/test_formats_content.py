@@ -43,7 +43,7 @@ def test_same_content(context: ScenarioContext, case: Case) -> None:
 
 def _compare(context: ScenarioContext, in_json: Response, in_xml: Response) -> None:
     if context.judge(in_json, in_format("json")) and context.judge(in_xml, in_format("xml")):
-        context.keep(same_content(in_json, in_xml))
+        context.findings.keep(same_content(in_json, in_xml))
 
 
 @scenarios(*(cases("formats", kind) for kind in KEPT))
@@ -54,7 +54,12 @@ def test_kept(context: ScenarioContext, case: Case) -> None:
     response = ask(context, asked, _in(case["form"], asked.request))
     if not succeeded(context, case.interaction, response):
         return
-    read = _in("json" if in_xml else "xml", context.requests.read("Appointment", str(response.resource.get("id"))))
+    read = _in(
+        "json" if in_xml else "xml",
+        context.requests.read(
+            "Appointment", str(response.resource.get("id")), nhs_number=context.arrange.patient().nhs_number
+        ),
+    )
     shown = context.send(read)
     if shown.status != 200:
         context.cannot(f"the appointment cannot be read to compare: {shown.described}", Blame.PROVIDER)
@@ -115,14 +120,12 @@ def test_texts(context: ScenarioContext, case: Case) -> None:
     response = ask(context, asked, request)
     if not succeeded(context, case.interaction, response):
         return
-    identifier = str(response.resource.get("id"))
-    shown = [
-        response,
-        *(context.send(_in(form, context.requests.read("Appointment", identifier))) for form in ("json", "xml")),
-    ]
+    identifier, number = str(response.resource.get("id")), context.arrange.patient().nhs_number
+    read = context.requests.read("Appointment", identifier, nhs_number=number)
+    shown = [response, *(context.send(_in(form, read)) for form in ("json", "xml"))]
     for one in shown:
         if one.resource.get("comment") != case["text"]:
-            context.fail(
+            context.findings.fail(
                 "the text is another than was sent",
                 location="Appointment.comment",
                 exchange=one.number,
@@ -148,7 +151,7 @@ def test_declared(context: ScenarioContext, case: Case) -> None:
     if succeeded(context, case.interaction, response):
         declared = [str(value) for value in every(response.value, "format")]
         if not any(case["form"] in value.lower() for value in declared):
-            context.fail(
+            context.findings.fail(
                 "the format is not declared",
                 location=f"{response.resource_type}.format",
                 found=", ".join(declared) or "nothing",

@@ -52,7 +52,7 @@ class Kind:
 
 PATIENT = Kind(
     "patient", "Patient", "patient", "patients", "nhs_number",
-    lambda context: [context.patient().nhs_number], lambda context: context.config.data.unknown.nhs_number,
+    lambda context: [context.arrange.patient().nhs_number], lambda context: context.config.data.unknown.nhs_number,
 )  # fmt: skip
 PRACTITIONER = Kind(
     "practitioner", "Practitioner", "practitioner", "practitioners", "sds_user",
@@ -81,9 +81,10 @@ def found(context: ScenarioContext, kind: Kind, value: str, *changes: Change) ->
     return list(response.entries(kind.type))
 
 
-def look_up(context: ScenarioContext, kind: Kind, resource_id: str) -> Response:
-    """Read a resource by any id, well formed or not."""
-    return context.send(context.requests.read(kind.type, resource_id))
+def look_up(context: ScenarioContext, kind: Kind, resource_id: str, nhs_number: str = "") -> Response:
+    """Read a resource by any id, well formed or not; a patient's by the scenario's own patient unless another is named."""
+    number = nhs_number or (kind.known(context) if kind is PATIENT else None)
+    return context.send(context.requests.read(kind.type, resource_id, nhs_number=number))
 
 
 def known_id(context: ScenarioContext, kind: Kind, value: str = "") -> str:
@@ -109,7 +110,7 @@ def _first_found(context: ScenarioContext, kind: Kind, value: str) -> Iterator[R
 
 def location_of_a_slot(context: ScenarioContext) -> str:
     """Return the logical id of a location at which a slot is free."""
-    return context.slot(
+    return context.arrange.slot(
         lambda slot: bool(slot.location_id), what="a free slot whose schedule names a location"
     ).location_id
 
@@ -139,14 +140,14 @@ def found_and_read(context: ScenarioContext, kind: Kind, value: str = "") -> lis
         else:
             shown.append(Shown(response, one, "found"))
     resource_id = str(shown[0].resource.get("id")) if shown else known_id(context, kind)
-    response = look_up(context, kind, resource_id)
+    response = look_up(context, kind, resource_id, value if kind is PATIENT else "")
     context.need(response, success(kind.type), what=f"the {kind.words} cannot be read")
     return [*shown, Shown(response, response.resource, "read")]
 
 
 def keeps(context: ScenarioContext, response: Response, resource: Resource, *rules: Rule) -> bool:
     """Hold one resource of an answer to rules; True when none is broken."""
-    return context.keep(
+    return context.findings.keep(
         replace(finding, exchange=response.number) for rule in rules for finding in rule(resource, context.session)
     )
 
@@ -156,7 +157,7 @@ def expect_refused_or_nothing(
 ) -> None:
     """Expect a refusal; where `empty`, a searchset without entries is let pass with a warning."""
     if empty and response.status == 200 and response.resource_type == "Bundle" and not any(response.entries()):
-        context.warn(
+        context.findings.warn(
             "the search is answered with an empty Bundle rather than refused: the caller does not learn of the slip",
             location="status",
             found="200 with an empty Bundle",
@@ -168,7 +169,7 @@ def expect_refused_or_nothing(
     context.expect(response, expected)
     told = list(response.entries(kind.type))
     if told:
-        context.fail(
+        context.findings.fail(
             f"{kind.plural} are disclosed to a search that is not valid",
             location="Bundle.entry",
             found=str(len(told)),
@@ -182,7 +183,7 @@ def readable(context: ScenarioContext, kind: Kind, reference: Any, location: str
     """Return the answer to a read of what a reference leads to; a failure, and None, when it leads nowhere."""
     named = read_reference(reference)
     if not named.leads_to(kind.type):
-        context.fail(
+        context.findings.fail(
             f"there is no reference to a {kind.type}",
             location=location,
             found=str(reference),
