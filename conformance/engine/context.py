@@ -88,7 +88,7 @@ class ScenarioContext:
 
     def parameter(self, name: str) -> Any:
         """Return a parameter of the case, the edition's own where it differs by edition."""
-        return self.case.pick(name, self.edition.name)
+        return self.case.pick(name, self.edition)
 
     # send and judge
 

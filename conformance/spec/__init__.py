@@ -1,6 +1,17 @@
 """Editions of the specification as data. `load(name)` is the way in; see model.Edition for what an edition says."""
 
-from conformance.spec.loading import editions, interactions, load
+from conformance.spec.loading import DEFAULT, bundled, editions, interactions, load
 from conformance.spec.model import Canonical, Edition, ErrorCode, Interaction, Requirement
 
-__all__ = ["Canonical", "Edition", "ErrorCode", "Interaction", "Requirement", "editions", "interactions", "load"]
+__all__ = [
+    "DEFAULT",
+    "Canonical",
+    "Edition",
+    "ErrorCode",
+    "Interaction",
+    "Requirement",
+    "bundled",
+    "editions",
+    "interactions",
+    "load",
+]

@@ -114,12 +114,12 @@ _NUMBER_ROWS = [
 ROWS = table(
     "",
     *(row(short, "system", f"{said} by an identifier of an unknown system", "STU3-ERR-008 DSTU2-ERR-004", unknown_system,
-          _SYSTEM, "errors.unknown-system-is-bad-request", editions=editions)
-      for short, said, editions in (
-          ("patient-find", "A search for a patient", ""),
-          ("practitioner-find", "A search for a practitioner", ""),
-          ("organization-find", "A search for an organisation", ""),
-          ("location-find", "A search for a location", "dstu2"))),
+          _SYSTEM, "errors.unknown-system-is-bad-request")
+      for short, said in (
+          ("patient-find", "A search for a patient"),
+          ("practitioner-find", "A search for a practitioner"),
+          ("organization-find", "A search for an organisation"),
+          ("location-find", "A search for a location"))),
     row("practitioner-find", "value", "A search by a malformed SDS user id", "STU3-ERR-009 DSTU2-ERR-005 DSTU2-ERR-012",
         of_system("sds_user", "!!!"), _SDS, "errors.malformed-value-is-bad-request"),
     row("organization-find", "value", "A search by a malformed ODS code", "STU3-ERR-009 DSTU2-ERR-005 DSTU2-ERR-010",

@@ -54,7 +54,7 @@ VERBS = table(
     _verb("post-organizations", "POST", "find_organization", "POST for a search for an organisation"),
     _verb("post-location", "POST", "read_location", "POST for a read of a location"),
     _verb("delete-location", "DELETE", "read_location", "DELETE of a location"),
-    _verb("post-locations", "POST", "find_location", "POST for a search for a location", editions="dstu2"),
+    _verb("post-locations", "POST", "find_location", "POST for a search for a location"),
     why="A verb that is not foreseen may be taken for one that changes something.",
     fix="Answer 400 BAD_REQUEST, or 405, with an OperationOutcome to every verb that an interaction does not use.",
 )  # fmt: skip

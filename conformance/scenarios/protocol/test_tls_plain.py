@@ -94,8 +94,7 @@ def test_strict_transport_security(context: ScenarioContext, case: Case) -> None
     given = response.exchange.header("Strict-Transport-Security")
     if re.search(r"max-age\s*=\s*\"?[1-9]", given or "", re.IGNORECASE):
         return
-    # STU3 also asks to drop what is not encrypted, and none of its examples has the header (C-HSTS): a warning there.
-    tell = context.warn if context.edition.name == "stu3" else context.fail
+    tell = context.fail if context.edition.capabilities.requires_hsts else context.warn
     tell(
         "the answer does not tell clients to stay with TLS",
         location="header Strict-Transport-Security",
