@@ -8,7 +8,6 @@ from typing import Any
 
 from conformance.checks.check import Check, Context
 from conformance.checks.json_values import every
-from conformance.checks.parts import by_parts
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
 
@@ -49,11 +48,6 @@ def _untidy(value: Any, path: str) -> Iterator[Finding]:
             )
 
 
-def _is_tidy(part: dict[str, Any], context: Context) -> bool:
-    return not any(_untidy(part, ""))
-
-
-@by_parts(entry=_is_tidy, around=_is_tidy)
 def tidy(response: Response, context: Context) -> Iterator[Finding]:
     """No value is null or empty, and no code, id, uri or date has blanks around it."""
     yield from _untidy(response.value, response.resource_type or "body")

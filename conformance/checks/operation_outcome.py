@@ -8,7 +8,6 @@ from typing import Any
 
 from conformance.checks.check import Context
 from conformance.checks.json_values import every, first
-from conformance.checks.parts import OfBody
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
 
@@ -36,7 +35,6 @@ def is_outcome(response: Response, context: Context) -> Iterator[Finding]:
         )
 
 
-@OfBody
 def severities(response: Response, context: Context) -> Iterator[Finding]:
     """Every issue of an OperationOutcome has the severity error."""
     for found in _issues(response):
@@ -88,7 +86,6 @@ def statuses(response: Response, context: Context) -> Iterator[Finding]:
             )
 
 
-@OfBody
 def codings(response: Response, context: Context) -> Iterator[Finding]:
     """Every issue carries exactly one coding, of the edition's code system, with a code of its table and a display."""
     accepted = context.edition.raw["outcome"]["coding_systems"]
@@ -131,7 +128,6 @@ def _known(code: str, context: Context) -> bool:
     return code in context.edition.errors or code in more or any(code in spellings for spellings in also.values())
 
 
-@OfBody
 def displays(response: Response, context: Context) -> Iterator[Finding]:
     """Every error code has a display."""
     for coding in every(response.value, "issue.details.coding"):
@@ -145,7 +141,6 @@ def displays(response: Response, context: Context) -> Iterator[Finding]:
             )
 
 
-@OfBody
 def diagnostics(response: Response, context: Context) -> Iterator[Finding]:
     """Errors come with diagnostics: demanded of resource and parameter errors, recommended of the others."""
     for found in _issues(response):
@@ -161,7 +156,6 @@ def diagnostics(response: Response, context: Context) -> Iterator[Finding]:
             )
 
 
-@OfBody
 def leaks_nothing(response: Response, context: Context) -> Iterator[Finding]:
     """The answer shows no stack trace, database message or HTML page."""
     body = response.exchange.response_body

@@ -12,22 +12,17 @@ if TYPE_CHECKING:
     from conformance.fhir.definitions.element_layout import Shapes
     from conformance.fhir.formats.json_reader import Document
     from conformance.fhir.issues import Issue
-    from conformance.fhir.validation.repeats import Repeats
 
 _XML_TYPES = ("+xml", "/xml", "xml+fhir")
 _JSON_TYPES = ("+json", "/json", "json+fhir")
 
 
 class Response:
-    """One answer. `shapes` gives the definitions needed to read XML; it is called only for an XML body.
+    """One response. `shapes` gives the definitions needed to read XML; it is called only for an XML body."""
 
-    With `repeats` entries that occur in several Bundles of a run are read once, so values are shared and must not change.
-    """
-
-    def __init__(self, exchange: Exchange, shapes: Callable[[], Shapes], repeats: Repeats | None = None) -> None:
+    def __init__(self, exchange: Exchange, shapes: Callable[[], Shapes]) -> None:
         self.exchange = exchange
         self._shapes = shapes
-        self._repeats = repeats
 
     @property
     def number(self) -> int:
@@ -42,7 +37,9 @@ class Response:
     @property
     def unreachable(self) -> bool:
         """Whether no answer came at all, rather than a wrong one: once headers have come, what breaks is the provider's."""
-        return self.exchange.failure is not None and not self.exchange.response_headers
+        return (
+            self.exchange.failure is not None and not self.exchange.response_headers and not self.exchange.response_body
+        )
 
     @property
     def etag(self) -> str | None:
@@ -62,13 +59,13 @@ class Response:
         from conformance.fhir.formats.json_reader import Document, read_json
 
         body = self.exchange.response_body
-        if not body.strip():
+        if self.exchange.status is None or not body.strip():
             return Document(None)
         if self.form == "xml":
             from conformance.fhir.formats.xml import read_xml
 
             return read_xml(body, self._shapes())
-        return read_json(body, repeats=self._repeats)
+        return read_json(body)
 
     @property
     def form(self) -> str:

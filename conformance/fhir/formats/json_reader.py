@@ -15,7 +15,6 @@ from typing import Any
 
 from conformance.fhir.formats.json_positions import Fault, JsonLocator, LineIndex, find_faults, parts_of
 from conformance.fhir.issues import Issue, Severity
-from conformance.fhir.validation.repeats import Repeats, Scan
 
 BOM = b"\xef\xbb\xbf"
 _OTHER_BOMS = {b"\xff\xfe\0\0": "UTF-32", b"\0\0\xfe\xff": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
@@ -97,21 +96,14 @@ def looks_like_xml(data: bytes) -> bool:
     return data[:1024].removeprefix(BOM).lstrip()[:1] == b"<"
 
 
-def read_json(data: bytes, limits: Limits = DEFAULT, repeats: Repeats | None = None) -> Document:
-    """FHIR JSON as sent, in bytes. Never raises for what the bytes hold; see `Document.problems`.
-
-    `repeats` knows the entries of Bundles read before; the values of documents read with it share them and must not change.
-    """
+def read_json(data: bytes, limits: Limits = DEFAULT) -> Document:
+    """FHIR JSON as sent, in bytes. Never raises for what the bytes hold; see `Document.problems`."""
     if len(data) > limits.size:
         return Document(None, [too_large(len(data), limits)])
     problems: list[Issue] = []
     text = decode(data, problems)
     if text is None:
         return Document(None, problems)
-    if repeats is not None and repeats.levels == limits.depth and not _LONE.search(text):
-        value = repeats.read(text, _SCAN, _depth)
-        if value is not None:
-            return Document(value, problems, make_locator=lambda: JsonLocator(text).line_of)
     return _parse(text, problems, limits)
 
 
@@ -173,22 +165,6 @@ def _loads(text: str, suspect: list[str]) -> Any:
         return result
 
     return json.loads(text, object_pairs_hook=members, parse_float=Decimal, parse_constant=suspect.append)
-
-
-def _sound_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) != len(pairs):
-        raise ValueError("a key occurs twice")
-    return result
-
-
-def _refuse(constant: str) -> Any:
-    raise ValueError(f"{constant} is not JSON")
-
-
-# Parses one value at a place, and raises for what `_loads` would only suspect.
-_SOUND = json.JSONDecoder(object_pairs_hook=_sound_members, parse_float=Decimal, parse_constant=_refuse)
-_SCAN: Scan = _SOUND.scan_once  # type: ignore[attr-defined]
 
 
 def _depth(text: str, limit: int) -> int:

@@ -46,7 +46,6 @@ def _parsed(expression: str) -> Any:
 
 def _tree(run: Run, definitions: Definitions) -> Any:
     """The document as the library's node tree; made once for a run."""
-    run.look_beyond()
     if "xml" not in run.memo:
         from xml.etree import ElementTree
 

@@ -5,7 +5,6 @@ Source: FHIR 1.0.2 and 3.0.1 "Bundle": resolving references in Bundles, fullUrl.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.fhir.issues import Location
@@ -21,21 +20,12 @@ def entries_of(bundle: Object) -> list[Any]:
     return listed if isinstance(listed, list) else []
 
 
-@dataclass(slots=True)
-class Asked:
-    """What was asked of a Bundle, with its answers: what references mean, and which are expected to mean something."""
-
-    resolved: dict[tuple[str, str | None], Object | None] = field(default_factory=dict)
-    expected: dict[tuple[str, str], bool] = field(default_factory=dict)
-
-
 class BundleIndex:
-    """Finds a Bundle's resources by fullUrl and by Type/id, each in constant time. `asked`, if set, is kept up to date."""
+    """Finds a Bundle's resources by fullUrl and by Type/id, each in constant time."""
 
-    __slots__ = ("asked", "by_key", "by_url", "servers", "types", "urls")
+    __slots__ = ("by_key", "by_url", "servers", "types", "urls")
 
     def __init__(self, bundle: Object) -> None:
-        self.asked: Asked | None = None
         self.by_url: dict[str, Object] = {}
         self.by_key: dict[str, Object] = {}
         self.urls: dict[int, str] = {}
@@ -62,12 +52,6 @@ class BundleIndex:
 
     def resolve(self, reference: str, server: str | None) -> Object | None:
         """The entry a reference means. A relative one is first put behind the server of the entry it stands in."""
-        found = self._resolved(reference, server)
-        if self.asked is not None:
-            self.asked.resolved[reference, server] = found
-        return found
-
-    def _resolved(self, reference: str, server: str | None) -> Object | None:
         found = self.by_url.get(reference)
         if found is not None:
             return found
@@ -85,18 +69,6 @@ class BundleIndex:
 
     def is_expected(self, kind: str, reference: str) -> bool:
         """True where the Bundle holds resources of that type from where the reference points to."""
-        found = self._is_expected(kind, reference)
-        if self.asked is not None:
-            self.asked.expected[kind, reference] = found
-        return found
-
-    def answers_alike(self, asked: Asked) -> bool:
-        """True where this Bundle answers all that was asked of another with the same objects."""
-        return all(self._resolved(*question) is found for question, found in asked.resolved.items()) and all(
-            self._is_expected(*question) is found for question, found in asked.expected.items()
-        )
-
-    def _is_expected(self, kind: str, reference: str) -> bool:
         servers = self.types.get(kind)
         return servers is not None and (not ABSOLUTE.match(reference) or server_of(reference) in servers)
 

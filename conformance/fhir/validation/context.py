@@ -144,16 +144,6 @@ class Run:
         more = Issue(INFORMATION, "more-issues", message, path_of(place), pointer_of(place), found=str(self.suppressed))
         return [*self.issues, more]
 
-    @property
-    def looks(self) -> int:
-        """How often, in this run and its trials, a rule looked further than at a resource and what its references mean."""
-        found: int = self.memo.get("looks", 0)
-        return found
-
-    def look_beyond(self) -> None:
-        """To be called by such a rule: its verdict holds for this document only."""
-        self.memo["looks"] = self.looks + 1
-
     def trial(self) -> Run:
         """A quiet run in the same surroundings, to learn whether something conforms."""
         return Run(

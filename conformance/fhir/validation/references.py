@@ -178,7 +178,6 @@ class TargetRule:
         """
         if run.quiet or claims(self.compiler, resource, profile):
             return ""  # a trial looks at one resource only, else a chain of references would be followed to its end
-        run.look_beyond()  # the target itself may refer to others, which are looked for once in a run
         key = (id(resource), profile)
         if key not in run.failings:
             try:

@@ -17,25 +17,18 @@ from conformance.fhir.validation import bundles
 from conformance.fhir.validation.context import Object, Run, Scope
 from conformance.fhir.validation.member_types import ANY_RESOURCE, resource_types
 from conformance.fhir.validation.plans import ObjectPlan, Plan
-from conformance.fhir.validation.soundness import SoundEntries
 
 if TYPE_CHECKING:
     from conformance.fhir.validation.compiler import Compiler
 
 
 class ResourceChecker:
-    """Checks resources against their type and profiles. `entry_profiles` adds a profile for each type in a Bundle.
+    """Checks resources against their type and profiles. `entry_profiles` adds a profile for each type in a Bundle."""
 
-    With `sound_entries` an entry found sound is not judged again, here or in another Bundle.
-    """
-
-    def __init__(
-        self, compiler: Compiler, entry_profiles: Mapping[str, str], sound_entries: SoundEntries | None = None
-    ) -> None:
+    def __init__(self, compiler: Compiler, entry_profiles: Mapping[str, str]) -> None:
         self.compiler = compiler
         self.definitions = compiler.definitions
         self.entry_profiles = entry_profiles
-        self.sound_entries = sound_entries
         self._plans: dict[tuple[str, tuple[str, ...]], ObjectPlan] = {}
         self._sound_claims: dict[tuple[str, str], str] = {}  # canonical URLs of loaded profiles, by type and spelling
         self._fhir_types: frozenset[str] | None = None
@@ -223,14 +216,6 @@ class ResourcePlan:
         )
 
     def check(self, value: Any, location: Location, run: Run) -> None:
-        """Check the resource, one in a Bundle's entry only if it is not known to be sound."""
-        known = self.checker.sound_entries
-        if known is None or run.bundle is None or self.contained or not isinstance(value, dict):
-            self.judge(value, location, run)
-        else:
-            known.check(self, value, location, run, run.bundle)
-
-    def judge(self, value: Any, location: Location, run: Run) -> None:
         """Check the resource in a scope of its own; a contained one keeps its container's."""
         outer = run.scope
         if isinstance(value, dict):

@@ -18,7 +18,6 @@ from conformance.fhir.terminology.membership import Terminology
 from conformance.fhir.validation.compiler import Compiler
 from conformance.fhir.validation.context import Run, Scope
 from conformance.fhir.validation.resources import ResourceChecker
-from conformance.fhir.validation.soundness import SoundEntries
 
 if TYPE_CHECKING:
     from conformance.fhir.formats.json_reader import Document
@@ -27,14 +26,11 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to validate. `entry_profiles` names a profile for each type in a Bundle (type name to canonical URL);
-    `prefer_snapshot` judges by published snapshots where there are any instead of by layered differentials;
-    `know_entries` judges an object that is an entry's resource in several Bundles once, if nothing is wrong with it: what
-    was handed in must then never be changed.
+    `prefer_snapshot` judges by published snapshots where there are any instead of by layered differentials.
     """
 
     entry_profiles: Mapping[str, str] = field(default_factory=dict)
     prefer_snapshot: bool = False
-    know_entries: bool = False
 
 
 class Validator:
@@ -47,9 +43,7 @@ class Validator:
         self.definitions = definitions
         self.library = Library(definitions, prefer_snapshot=options.prefer_snapshot)
         self._compiler = Compiler(self.library, terminology, Invariants(definitions))
-        self._resources = ResourceChecker(
-            self._compiler, options.entry_profiles, SoundEntries() if options.know_entries else None
-        )
+        self._resources = ResourceChecker(self._compiler, options.entry_profiles)
         self._compiler.resources = self._resources
 
     def validate(self, value: Any, profiles: Iterable[str] = (), *, claim: bool = True) -> list[Issue]:

@@ -1,0 +1,176 @@
+"""A sweep tells of many answers what judging each of them alone tells, counted."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.checks import all_responses, empty_values, operation_outcome
+from conformance.checks.check import Check
+from conformance.checks.profile_conformance import conforms
+from conformance.config.bundled import bundled_config
+from conformance.consumer.response import Response
+from conformance.core.exchange import Exchange
+from conformance.core.results import Finding
+from conformance.engine import session as sessions
+from conformance.engine.all_responses import answered, judge_all_responses
+from conformance.engine.context import ScenarioContext
+from conformance.engine.scenario import Case
+from conformance.engine.session import Session
+from conformance.fhir.terminology.value_sets import OfflineTerminology
+from conformance.fhir.validation.validator import Options, Validator
+
+GP = "https://fhir.nhs.uk/STU3/StructureDefinition/GPConnect"
+SLOT: dict[str, Any] = {
+    "resourceType": "Slot",
+    "id": "1",
+    "meta": {"versionId": "1", "profile": [f"{GP}-Slot-1"]},
+    "status": "free",
+    "schedule": {"reference": "Schedule/1"},
+    "start": "2026-11-23T09:00:00+00:00",
+    "end": "2026-11-23T09:10:00+00:00",
+}
+
+ENTRY = {"resource": SLOT}
+PADDED = {"resource": SLOT | {"status": " free"}}
+BODIES: list[Any] = [
+    {"resourceType": "Bundle", "type": "searchset", "entry": [ENTRY]},
+    {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "entry": [ENTRY, {"resource": SLOT | {"meta": None}}, PADDED],
+    },
+    {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "entry": [PADDED, ENTRY],
+    },
+    {"resourceType": "Bundle", "type": " searchset", "entry": [ENTRY]},
+    {
+        "resourceType": "OperationOutcome",
+        "issue": [{"severity": "fatal", "code": "x", "details": {"coding": [{}, {}]}}],
+    },
+    SLOT | {"schedule": {"reference": "http://p.test/Schedule/1"}, "id": None},
+    {"resourceType": "OperationOutcome", "issue": [{"diagnostics": "Traceback"}]},
+    [],
+]
+CHECKS: tuple[Check, ...] = (
+    conforms,
+    all_responses.claims_profile,
+    all_responses.versioned,
+    all_responses.identified,
+    all_responses.relative_references,
+    all_responses.dated,
+    all_responses.listed_status,
+    empty_values.tidy,
+    operation_outcome.severities,
+    operation_outcome.codings,
+    operation_outcome.displays,
+    operation_outcome.diagnostics,
+    operation_outcome.leaks_nothing,
+    operation_outcome.is_outcome,
+)
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Iterator[Session]:
+    made = Session(bundled_config("stu3", "http://127.0.0.1:9/x", tmp_path))
+    yield made
+    made.close()
+
+
+def _answer(number: int, body: Any, path: str = "/Slot?start=x") -> Exchange:
+    interaction = "search_free_slots" if path.startswith("/Slot") else "read_appointment"
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    kind = "application/fhir+xml" if data.startswith(b"<") else "application/fhir+json"
+    return Exchange(
+        number=0,
+        interaction=interaction,
+        label="",
+        method="GET",
+        url=f"http://127.0.0.1:9/x{path}",
+        request_headers=(),
+        request_body=b"",
+        started="",
+        elapsed_ms=1.0,
+        status=418 if number % 2 else 200,
+        response_body=data,
+        response_headers=(("Content-Type", kind), ("Date", "today" if number % 3 else "Sun, 22 Nov 2026 18:00:00 GMT")),
+    )
+
+
+class Alone:
+    """What checks may ask, of a validator that knows nothing from before."""
+
+    def __init__(self, session: Session) -> None:
+        self.edition, self.config = session.edition, session.config
+        definitions, known = session.definitions, session.validator._resources.entry_profiles
+        options = Options(entry_profiles=known)
+        self.validator = Validator(definitions, terminology=OfflineTerminology(definitions), options=options)
+
+
+def _swept(session: Session, *checks: Check) -> list[Finding]:
+    context = ScenarioContext(session, Case(id="t.x", title="t", interaction="search_free_slots", verifies=""))
+    judge_all_responses(context, answered, checks)
+    return [finding for finding in context.findings if finding.code != "swept"]
+
+
+def _one_by_one(session: Session, *checks: Check) -> list[Finding]:
+    """The same in the plainest way: each answer read anew, each judged by each check, equal findings counted."""
+    context, found = Alone(session), dict[tuple[str, str], list[Finding]]()
+    for exchange in session.exchanges:
+        if exchange.interaction == "search_free_slots" and exchange.url.partition("?")[0].endswith("/Slot"):
+            for check in checks:
+                for finding in check(Response(exchange, session.definitions_for), context):
+                    place = re.sub(r"\[\d+\]", "", finding.location)
+                    found.setdefault((finding.code, place), []).append(replace(finding, exchange=exchange.number))
+    return [
+        replace(same[0], evidence=f"{same[0].evidence}; seen {len(same)} times".lstrip("; "))
+        if len(same) > 1
+        else same[0]
+        for same in found.values()
+    ]
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_a_sweep_tells_what_judging_one_by_one_tells(session: Session, check: Check) -> None:
+    for number, body in enumerate([*BODIES, b"{", b"<Bundle/>", b"", *reversed(BODIES), *BODIES]):
+        session.recorder.add(_answer(number, body))
+        session.recorder.add(_answer(number, {"resourceType": "Slot"}, "/Slot/1"))
+        session.recorder.add(_answer(number, {"resourceType": "Appointment"}, "/Appointment/1"))
+    told = _one_by_one(session, check)
+    assert _swept(session, check) == told
+    assert told
+
+
+def test_checks_of_one_sweep_do_not_mix(session: Session) -> None:
+    for number, body in enumerate(BODIES * 2):
+        session.recorder.add(_answer(number, body))
+    assert _swept(session, *CHECKS) == _one_by_one(session, *CHECKS)
+
+
+def test_exchanges_are_told_by_interaction_as_they_come(session: Session) -> None:
+    first, second = (session.recorder.add(_answer(number, SLOT)) for number in range(2))
+    assert session.exchanges_of("search_free_slots") == [first, second]
+    assert session.exchanges_of("read_appointment") == ()
+    read = session.recorder.add(_answer(1, SLOT, "/Appointment/1"))
+    third = session.recorder.add(_answer(1, SLOT))
+    assert session.exchanges_of("read_appointment") == [read]
+    assert session.exchanges_of("search_free_slots") == [first, second, third]
+
+
+def test_answers_are_read_once_unless_there_are_too_many(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = [session.recorder.add(_answer(number, SLOT)) for number in range(4)]
+    responses = [session.response_to(exchange) for exchange in held]
+    assert all(session.response_to(exchange) is response for exchange, response in zip(held, responses, strict=True))
+    monkeypatch.setattr(sessions, "_MOST_KEPT", 3 * len(held[0].response_body))
+    again = session.response_to(session.recorder.add(_answer(5, SLOT)))
+    assert len(session._responses) == 1
+    assert again.value == SLOT
+    assert session.response_to(held[0]) is not responses[0]
