@@ -9,7 +9,7 @@ from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.faults.effects import refuses
 from conformance.provider.faults.fault import Fault
 from conformance.provider.http import Call
-from conformance.provider.rules import Reply
+from conformance.provider.refusal import Reply
 from conformance.provider.store import document
 
 _BROKEN = Reply("INTERNAL_SERVER_ERROR", 500)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from conformance.config.model import Patient
 from conformance.consumer.request_mutations import body_add, body_set
 from conformance.consumer.uk_time import to_uk_text, uk_date
 from conformance.core.results import Blame
@@ -23,6 +22,7 @@ from conformance.scenarios.steps.booking import (
     refer,
     valid_bookings_succeed,
 )
+from conformance.scenarios.steps.patients import known_by_id
 
 _NOT_THERE = refused(
     "404 PATIENT_NOT_FOUND", tolerated=["4xx"], because="The pages name the message, the error table its status."
@@ -32,17 +32,6 @@ _LEFT_OPEN = refused(
     also=["4xx"],
     because="The pages have rules for such patients in finding and registering alone.",
 )
-
-
-def known_by_id(context: ScenarioContext, role: str) -> tuple[Patient, str]:
-    """Return a configured patient whom no search finds, and the logical id that the configuration gives."""
-    patient = context.arrange.patient(role)
-    if not patient.logical_id:
-        context.cannot(
-            f"the configuration names no logical id (logical_id) of the patient with the role {role}",
-            Blame.CONFIGURATION,
-        )
-    return patient, patient.logical_id
 
 
 PATIENTS = table(

@@ -93,11 +93,13 @@ PREFIXES = table(
     _period("no-prefix-day", "A day without prefix stands for that day", _on("", 1), "2", "retrieve.bare-as-ge", verifies=_EQ),
     _period("no-prefix-instant", "An instant without prefix stands for that instant", _at("", 1), "2", "retrieve.bare-as-ge",
             verifies=_EQ),
-    _period("gt-day", "gt with a day finds later days and none before", _on("gt", 1), "3", "retrieve.overlooks-gt",
+    _period("gt-day", "gt with a day finds later days and none before", _on("gt", 1), "3",
+            "retrieve.overlooks-gt retrieve.gt-as-ge",
             verifies=_GT, open="2"),
     _period("gt-instant", "gt with an instant finds what starts later, not what starts then", _at("gt", 1), "3",
             "retrieve.gt-as-ge retrieve.overlooks-gt", verifies=_GT),
-    _period("lt-day", "lt with a day finds earlier days and none after", _on("lt", 1), "1", "retrieve.overlooks-lt",
+    _period("lt-day", "lt with a day finds earlier days and none after", _on("lt", 1), "1",
+            "retrieve.overlooks-lt retrieve.lt-as-le",
             verifies=_LT, open="2"),
     _period("lt-instant", "lt with an instant finds what starts earlier, not what starts then", _at("lt", 1), "1",
             "retrieve.lt-as-le retrieve.overlooks-lt", verifies=_LT),
@@ -124,6 +126,11 @@ PREFIXES = table(
     _period("from-the-past", "From a past day on, all later appointments are found, however far in the future",
             lambda _, now: (f"ge{later(now, -400)}",), "123", "retrieve.refuses-past retrieve.finds-nothing",
             verifies="DSTU2-RETRIEVE-017"),
+    _period("month", "A month without day stands for the whole of it", lambda booked, _: (f"ge{day(booked[0]):%Y-%m}",), "123",
+            "retrieve.refuses-partial-dates", verifies="DSTU2-RETRIEVE-025"),
+    _period("year", "A year without month and day stands for the whole of it",
+            lambda booked, _: (f"ge{day(booked[0]):%Y}",), "123", "retrieve.refuses-partial-dates",
+            verifies="DSTU2-RETRIEVE-025"),
     _period("until-far-future", "Until a far day, all earlier appointments are found",
             lambda _, now: (f"le{later(now, 400)}",), "123", "retrieve.two-weeks-at-most retrieve.only-first",
             verifies="DSTU2-RETRIEVE-018"),
@@ -148,13 +155,24 @@ def test_period(context: ScenarioContext, case: Case) -> None:
     if not answered(context, response):
         return
     found = [item for number, item in enumerate(booked, 1) if str(number) in case["found"]]
+    boundary = [item for number, item in enumerate(booked, 1) if str(number) in case.get("open", "")]
     others = [item for number, item in enumerate(booked, 1) if str(number) not in case["found"] + case.get("open", "")]
     context.judge(
         response,
         retrievals.holds(*(item.id for item in found)),
-        retrievals.holds_none([item.id for item in others], "an appointment outside the period is in the answer"),
+        retrievals.holds_none([item.id for item in others], "an appointment outside the period is in the response"),
         retrievals.starting(*starts),
     )
+    on_the_day = [item.id for item in boundary if item.id in retrievals.ids(response)]
+    if on_the_day:
+        context.findings.warn(
+            f"{starts[0]} finds an appointment of that very day; FHIR compares with the whole of the day",
+            location="Bundle.entry",
+            found=", ".join(on_the_day),
+            expected="none of that day",
+            exchange=response.number,
+            code="boundary",
+        )
 
 
 LATE = table(
@@ -192,7 +210,7 @@ PAST = table(
          "DSTU2-RETRIEVE-009 DSTU2-RETRIEVE-011", period=lambda now: on(later(now, -365), later(now, -1)),
          faults="retrieve.hides-past retrieve.refuses-past"),
     why="In this edition a patient's appointments are retrieved wherever in time they lie.",
-    fix="Do not limit the answer to appointments to come.",
+    fix="Do not limit the response to appointments to come.",
 )  # fmt: skip
 
 
