@@ -228,7 +228,6 @@ QUESTIONS = (
         "retrieve.refuses-sort",
         "refuses to sort",
         refuses(lambda call: bool(call.parameters("_sort")), "INVALID_PARAMETER", on=_ON),
-        STU3,
     ),
     Fault(
         "retrieve.refuses-dissent",

@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from conformance.checks.appointments import appointment_status
-from conformance.checks.bookings import texts_kept
-from conformance.checks.check import Check
 from conformance.checks.response import success
 from conformance.consumer.request import Change
 from conformance.consumer.request_mutations import header, without_header
-from conformance.engine.arrangement import BookedAppointment
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.amend_cancel import (
     AMEND,
     CANCEL,
-    COMMENT,
     STALE,
-    amending,
     arranged,
-    cancelling,
     note,
+    valid_update,
 )
 
 Tag = Callable[[str], Change]
@@ -84,7 +78,7 @@ def test_if_match(context: ScenarioContext, case: Case) -> None:
     held = arranged(context, case)
     if not held.etag:
         context.cannot("the appointment to start from has no version")
-    request, carried_out = _update(context, case, held)
+    request, carried_out = valid_update(context, held)
     response = context.send(case["tag"](held.etag)(request))
     if response.status != 200:
         context.expect(response, case["expect"])
@@ -96,10 +90,3 @@ def test_if_match(context: ScenarioContext, case: Case) -> None:
         return
     context.judge(response, success("Appointment"), *carried_out)
     context.judge(context.arrange.read(held.id), success("Appointment"), *carried_out)
-
-
-def _update(context: ScenarioContext, case: Case, held: BookedAppointment) -> tuple[Any, tuple[Check, ...]]:
-    """The valid update of a case's interaction, and what shows that it was carried out."""
-    if case.interaction == AMEND:
-        return amending(context, held, comment=COMMENT), (texts_kept({"comment": COMMENT}),)
-    return cancelling(context, held), (appointment_status("cancelled"),)

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.checks.appointments import appointment_status
+from conformance.checks.bookings import texts_kept
+from conformance.checks.check import Check
 from conformance.checks.json_values import first, instant
 from conformance.checks.response import success
 from conformance.checks.update_effects import held_at
@@ -150,6 +153,13 @@ def cancelling(context: ScenarioContext, held: BookedAppointment, reason: str = 
     """Return a valid cancellation."""
     body = request_bodies.cancellation(context.edition, held.value, reason)
     return context.requests.cancel(body, held.etag, nhs_number=held.patient.nhs_number)
+
+
+def valid_update(context: ScenarioContext, held: BookedAppointment) -> tuple[Request, tuple[Check, ...]]:
+    """Return the valid update of the scenario's interaction, and what shows that it was carried out."""
+    if context.case.interaction == AMEND:
+        return amending(context, held, comment=COMMENT), (texts_kept({"comment": COMMENT}),)
+    return cancelling(context, held), (appointment_status("cancelled"),)
 
 
 def send(context: ScenarioContext, held: BookedAppointment, request: Request) -> Update:
