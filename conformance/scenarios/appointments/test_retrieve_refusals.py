@@ -225,8 +225,8 @@ OTHER_PREFIXES = table(
     *(
         case(f"retrieve.prefixes-{first}-{second}",
              f"Two bounds on the same side, by {first} and {second}, are refused, or both heeded",
-             "DSTU2-RETRIEVE-020", prefixes=(first, second), faults=f"retrieve.overlooks-{second}")
-        for first, second in (("ge", "gt"), ("le", "lt"))
+             "DSTU2-RETRIEVE-020", prefixes=(first, second), faults=f"retrieve.overlooks-{strict}")
+        for first, second, strict in (("ge", "gt", "gt"), ("lt", "le", "lt"))
     ),
     *(
         case(f"retrieve.prefix-{prefix}",

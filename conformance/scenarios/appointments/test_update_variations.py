@@ -54,7 +54,7 @@ _FIX = "Compare the body with the appointment as you present it; take relative r
 AMENDMENTS = table(
     AMEND,
     case("amend.patient-elsewhere", "An amendment that refers to a patient on another server is refused",
-         "STU3-AMEND-019 DSTU2-AMEND-014", change=_PATIENT, faults="amend.ignores-patient"),
+         "STU3-AMEND-019 DSTU2-AMEND-014", change=_PATIENT, faults="amend.ignores-participants"),
     case("amend.slot-elsewhere", "An amendment that refers to the slot on another server is refused",
          "STU3-AMEND-018 DSTU2-AMEND-014", change=_elsewhere("slot.0.reference"), faults="amend.ignores-slots"),
     case("amend.organisation-elsewhere", "An amendment that refers to the booking organisation on another server is refused",
@@ -66,7 +66,7 @@ AMENDMENTS = table(
 CANCELLATIONS = table(
     CANCEL,
     case("cancel.patient-elsewhere", "A cancellation that refers to a patient on another server is refused",
-         "STU3-CANCEL-020 DSTU2-CANCEL-013", change=_PATIENT, faults="cancel.ignores-patient"),
+         "STU3-CANCEL-020 DSTU2-CANCEL-013", change=_PATIENT, faults="cancel.ignores-participants"),
     case("cancel.slot-elsewhere", "A cancellation that refers to the slot on another server is refused",
          "STU3-CANCEL-019 DSTU2-CANCEL-013", change=_elsewhere("slot.0.reference"), faults="cancel.ignores-slots"),
     case("cancel.organisation-elsewhere",

@@ -190,7 +190,7 @@ BRANCH = table(
     case("patient.preferred-branch", "A patient's preferred branch is a location that can be read", "STU3-PAT-024 STU3-RES-031",
          faults="patient.without-branch patient.branch-dangles"),
     case("patient.branch-in-diary", "The preferred branch of a patient is a location as the schedules name it", "STU3-RES-031",
-         slot_pool=True, faults="patient.branch-elsewhere"),
+         diary=True, faults="patient.branch-elsewhere"),
     why="A consumer offers first what is free at the branch that the patient prefers; the ids must be the same for that.",
     fix="Fill in preferredBranchSurgery of the registrationDetails extension with the Location that schedules name.",
 )  # fmt: skip
