@@ -22,6 +22,7 @@ class Response:
 
     def __init__(self, exchange: Exchange, shapes: Callable[[], Shapes]) -> None:
         self.exchange = exchange
+        self.recurs = False  # whether the same came again while the control succeeded: then it is the provider's
         self._shapes = shapes
 
     @property
@@ -36,8 +37,11 @@ class Response:
 
     @property
     def unreachable(self) -> bool:
-        """Whether no answer came at all, rather than a wrong one: once headers have come, what breaks is the provider's."""
-        return self.exchange.failure is not None and not self.exchange.response_headers
+        """Whether no response came at all, rather than a wrong one, and nothing shows that the provider is why.
+
+        Once headers have come, what breaks is the provider's; so is what comes again while the control succeeds.
+        """
+        return self.exchange.failure is not None and not self.exchange.response_headers and not self.recurs
 
     @property
     def etag(self) -> str | None:

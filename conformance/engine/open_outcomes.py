@@ -1,0 +1,143 @@
+"""Writes whose response did not come: what became of them, and undoing what was made.
+
+The look-ups are the interface's own: a patient's appointments for a booking, the appointment for a change of it, the search
+for a patient for a registration. A slot of such a booking is never used again in the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from conformance.checks.json_values import every, first, instant, references
+from conformance.consumer import request_bodies
+from conformance.consumer.request import Request
+from conformance.consumer.response import Response
+from conformance.consumer.uk_time import uk_date
+
+if TYPE_CHECKING:
+    from conformance.engine.session import Session
+
+Send = Callable[[Request], Response]
+_AFTERWARDS = "Made by an assurance run whose response was lost"
+
+
+class Fate(StrEnum):
+    """What became of a write."""
+
+    NOT_MADE = "not carried out"
+    UNDONE = "carried out, and has been undone"
+    MADE = "carried out"
+    LEFT_OVER = "carried out, and is left over"
+    UNKNOWN = "not known"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a write, and a sentence that says how that was seen. `resource` names what was made, "" if nothing."""
+
+    fate: Fate
+    sentence: str
+    resource: str = ""
+
+
+def slots_in(request: Request) -> list[str]:
+    """Return the ids of the slots that a booking names."""
+    return list(references(_part(request, "slot"), "Slot"))
+
+
+def look_up(session: Session, request: Request, send: Send) -> Outcome:
+    """Return what became of a write; `send` sends the look-ups, each recorded. Bookings of ours are cancelled."""
+    look = _LOOK_UPS.get(request.interaction.key)
+    if look is None:
+        return Outcome(Fate.UNKNOWN, "there is no way to look it up")
+    return look(session, request, send)
+
+
+def _part(request: Request, name: str) -> Any:
+    """An element of the body; None where the body is no resource or lacks it."""
+    return request.body.get(name) if isinstance(request.body, dict) else None
+
+
+# Bookings
+
+
+def _booking(session: Session, request: Request, send: Send) -> Outcome:
+    patient = next(references(_part(request, "participant"), "Patient"), None)
+    days = [uk_date(moment) for name in ("start", "end") if (moment := instant(_part(request, name)))]
+    if patient is None or not days:
+        return Outcome(Fate.UNKNOWN, "the booking names no patient and time to look it up by")
+    found = send(session.requests.retrieve(patient, min(days), max(days), nhs_number=_number(request)))
+    if found.status != 200 or found.resource_type != "Bundle":
+        return Outcome(Fate.UNKNOWN, f"the patient's appointments cannot be retrieved: {found.described}")
+    wanted = set(slots_in(request))
+    ours = [one for one in found.entries("Appointment") if _is_ours(one, wanted)]
+    if not ours:
+        return Outcome(Fate.NOT_MADE, "the patient's appointments do not show it")
+    left = [one for one in ours if not _cancelled(session, one, request, send)]
+    named = ", ".join(f"Appointment/{one.get('id')}" for one in left or ours)
+    if left:
+        return Outcome(Fate.LEFT_OVER, f"{named} is among the patient's appointments and could not be cancelled", named)
+    return Outcome(Fate.UNDONE, f"{named} was among the patient's appointments and was cancelled", named)
+
+
+def _is_ours(appointment: dict[str, Any], slots: set[str]) -> bool:
+    return appointment.get("status") == "booked" and bool(slots & set(references(appointment.get("slot"), "Slot")))
+
+
+def _cancelled(session: Session, appointment: dict[str, Any], request: Request, send: Send) -> bool:
+    version = first(appointment, "meta.versionId")
+    etag = f'W/"{version}"' if isinstance(version, str) else None
+    body = request_bodies.cancellation(session.edition, appointment, _AFTERWARDS)
+    return send(session.requests.cancel(body, etag, nhs_number=_number(request))).status == 200
+
+
+def _number(request: Request) -> str | None:
+    """The patient's NHS number, where the edition's token names the record."""
+    record = first(request.token.claims, "requested_record")
+    found = first(record, "identifier.value") if first(record, "resourceType") == "Patient" else None
+    return found if isinstance(found, str) else None
+
+
+# Changes of an appointment
+
+
+def _change(session: Session, request: Request, send: Send) -> Outcome:
+    identifier = request.path.rpartition("/")[2]
+    response = send(session.requests.read("Appointment", identifier, nhs_number=_number(request)))
+    if response.status != 200 or response.resource_type != "Appointment":
+        return Outcome(Fate.UNKNOWN, f"the appointment cannot be read: {response.described}")
+    if request.interaction.key == "cancel_appointment" and response.resource.get("status") == "cancelled":
+        return Outcome(Fate.MADE, f"Appointment/{identifier} reads as cancelled", f"Appointment/{identifier}")
+    sent = request.header("If-Match")
+    if sent is None or response.current is None:
+        return Outcome(Fate.UNKNOWN, "the appointment shows no version to tell by")
+    if sent == response.current:
+        return Outcome(Fate.NOT_MADE, "the appointment has the version that it had before")
+    return Outcome(Fate.MADE, f"Appointment/{identifier} has another version now", f"Appointment/{identifier}")
+
+
+# Registrations
+
+
+def _registration(session: Session, request: Request, send: Send) -> Outcome:
+    numbers = [value for value in every(request.body, "parameter.resource.identifier.value") if isinstance(value, str)]
+    if not numbers:
+        return Outcome(Fate.UNKNOWN, "the registration names no number to look it up by")
+    response = send(session.requests.find("find_patient", session.edition.systems("nhs_number")[0], numbers[0]))
+    if response.status != 200 or response.resource_type != "Bundle":
+        return Outcome(Fate.UNKNOWN, f"the patient cannot be searched for: {response.described}")
+    found = [f"Patient/{one.get('id')}" for one in response.entries("Patient")]
+    if not found:
+        return Outcome(Fate.NOT_MADE, "the search does not find the patient")
+    return Outcome(Fate.LEFT_OVER, f"{found[0]} is found, and a registration cannot be undone", found[0])
+
+
+_LOOK_UPS: dict[str, Callable[[Session, Request, Send], Outcome]] = {
+    "book_appointment": _booking,
+    "amend_appointment": _change,
+    "cancel_appointment": _change,
+    "register_patient": _registration,
+}
