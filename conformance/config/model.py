@@ -229,7 +229,7 @@ class TestData:
 
 @dataclass(frozen=True, slots=True)
 class Resilience:
-    """How much disturbance between us and the provider a run bears. Pauses are in seconds; schema.json says what each bounds."""
+    """How much disturbance between us and the provider a run bears; schema.json says what each bounds. Times in seconds."""
 
     repeats: int = 3
     pause: float = 0.5

@@ -40,7 +40,8 @@ def trouble_of(response: Response, *, by_proxy: bool = False) -> Trouble | None:
     """
     failure = response.exchange.failure
     if failure is not None:
-        return None if response.exchange.response_headers else _by_failure(failure.kind)
+        came = response.exchange.response_headers or response.exchange.response_body
+        return None if came else _by_failure(failure.kind)
     if by_proxy:
         return Trouble.GATEWAY
     if response.status == _TOO_MANY:

@@ -136,7 +136,12 @@ class RequestBuilder:
         return self.of("register_patient", body=body, nhs_number=nhs_number, form=form)
 
     def renewed(self, request: Request) -> Request:
-        """Return an earlier request as it would be made now: a trace id of its own, a token that has not run out."""
+        """Return an earlier request as it would be made now: a trace id of its own, a token that has not run out.
+
+        One that deviates on purpose is returned as it is.
+        """
+        if request.deviant:
+            return request
         now, claims = int(self._clock().timestamp()), request.token.claims
         headers = tuple(
             (name, str(uuid.uuid4()) if name == "Ssp-TraceID" else value) for name, value in request.headers

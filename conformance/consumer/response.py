@@ -39,9 +39,12 @@ class Response:
     def unreachable(self) -> bool:
         """Whether no response came at all, rather than a wrong one, and nothing shows that the provider is why.
 
-        Once headers have come, what breaks is the provider's; so is what comes again while the control succeeds.
+        Once headers or other bytes have come, what breaks is the provider's; so is what comes again while the control
+        succeeds.
         """
-        return self.exchange.failure is not None and not self.exchange.response_headers and not self.recurs
+        exchange = self.exchange
+        came = exchange.response_headers or exchange.response_body
+        return exchange.failure is not None and not came and not self.recurs
 
     @property
     def etag(self) -> str | None:
@@ -61,7 +64,7 @@ class Response:
         from conformance.fhir.formats.json_reader import Document, read_json
 
         body = self.exchange.response_body
-        if not body.strip():
+        if self.exchange.status is None or not body.strip():
             return Document(None)
         if self.form == "xml":
             from conformance.fhir.formats.xml import read_xml

@@ -60,7 +60,9 @@ def _attributed(finding: Finding, exchange: Exchange | None, session: Session) -
     if finding.location.startswith("header ") and not finding.found:
         return _undetermined(finding, "the proxy in front may have taken the header away")
     if (exchange.status or 0) >= _ERROR and not is_of_provider(session.response_to(exchange), session):
-        return _undetermined(finding, "the refusal has nothing by which the provider's could be told from the proxy's own")
+        return _undetermined(
+            finding, "the refusal has nothing by which the provider's could be told from the proxy's own"
+        )
     return finding
 
 

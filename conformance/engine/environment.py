@@ -35,7 +35,9 @@ class Environment:
     `gone` why the provider counts as gone ("" while it does not).
     """
 
-    def __init__(self, session: Session, transmit: Callable[[Request], Response], pause: Callable[[float], None]) -> None:
+    def __init__(
+        self, session: Session, transmit: Callable[[Request], Response], pause: Callable[[float], None]
+    ) -> None:
         self.notes: list[Finding] = []
         self.broken: dict[str, str] = {}
         self.gone = ""
@@ -78,6 +80,10 @@ class Environment:
             self._went_well(request, response)
             return response
         return self._safe(request, response, trouble) if is_safe(request) else self._write(request, response, trouble)
+
+    def ask(self, request: Request) -> Response:
+        """Send a request, again where needed, and return its last response, whatever it is; nothing is waited for."""
+        return self._repeater.send(request)[-1]
 
     def settle_together(self, requests: Sequence[Request], responses: Sequence[Response]) -> None:
         """After simultaneous requests: ResponseLost where the response to a write did not come, once all are looked up."""
@@ -144,7 +150,8 @@ class Environment:
 
     def _control(self, request: Request) -> Response | None:
         """Send the control of a request; its response when it succeeds, None when there is none or it does not."""
-        chosen = request.control or self._good.get(request.interaction.key)
+        candidates = (request.control, self._good.get(request.interaction.key))
+        chosen = next((one for one in candidates if one is not None and is_safe(one)), None)
         if chosen is None:
             return None
         response = self._repeater.once_more(self._session.requests.renewed(chosen))
@@ -200,10 +207,8 @@ class Environment:
     def _look(self, request: Request) -> Response:
         """Send a look-up, again where needed, and return its last response, whatever it is."""
         self._stop_where_broken(request)
-        responses = self._repeater.send(request)
-        if self.trouble_of(responses[-1]) is Trouble.UNREACHED:
-            return self._wait(request, responses[-1])
-        return responses[-1]
+        response = self.ask(request)
+        return self._wait(request, response) if self.trouble_of(response) is Trouble.UNREACHED else response
 
     def _recurs(self, request: Request) -> bool:
         """Whether a write has met trouble at every start of its scenario, while its interaction has succeeded otherwise."""
@@ -212,9 +217,8 @@ class Environment:
     def _response_lost(self, request: Request, trouble: Trouble, outcome: Outcome) -> ResponseLost:
         registered = request.interaction.key == "register_patient" and outcome.fate is not Fate.NOT_MADE
         made = outcome.fate in (Fate.MADE, Fate.UNDONE, Fate.LEFT_OVER)
-        reason = f"{request.label}: {trouble} in place of the response; it was {outcome.fate}: {outcome.sentence}"
-        if outcome.fate is Fate.UNKNOWN:
-            reason = f"{request.label}: {trouble} in place of the response; what became of it is {outcome.fate}: {outcome.sentence}"
+        became = "what became of it is" if outcome.fate is Fate.UNKNOWN else "it was"
+        reason = f"{request.label}: {trouble} in place of the response; {became} {outcome.fate}: {outcome.sentence}"
         return ResponseLost(reason, again=not registered, made=made)
 
     def _count(self, request: Request, trouble: Trouble) -> None:
@@ -224,16 +228,14 @@ class Environment:
         """
         if not self._is_there(request):
             raise EnvironmentTrouble(f"{request.label}: {trouble}; the provider has come back since", again=True)
-        key = request.interaction.key
+        key, title = request.interaction.key, request.interaction.title
         self._in_a_row[key] += 1
         if self._in_a_row[key] >= self._bounds.failures_in_a_row:
-            title = request.interaction.title
-            self.broken[key] = (
-                f"not tried any more: {title!r} had no usable response {self._in_a_row[key]} times in a row, last {trouble}"
-            )
+            seen = f"no usable response {self._in_a_row[key]} times in a row, last {trouble}"
+            self.broken[key] = f"{title}: {seen}; it is not tried again in this run"
             self._session.notices.append(
                 Finding(
-                    f"{title}: no usable response {self._in_a_row[key]} times in a row, last {trouble}; what needs it is not tested",
+                    f"{title}: {seen}; what needs it is not tested",
                     Severity.WARN,
                     blame=Blame.ENVIRONMENT,
                     code="interaction-broken",
@@ -293,6 +295,8 @@ def _left_over(request: Request, outcome: Outcome) -> Finding:
     if outcome.fate is Fate.UNDONE:
         message = f"{request.label}: its response was lost; it was carried out late, and has been undone"
     else:
-        what = outcome.resource or (f"an appointment in slot {', '.join(slots_in(request))}" if slots_in(request) else "")
+        what = outcome.resource or (
+            f"an appointment in slot {', '.join(slots_in(request))}" if slots_in(request) else ""
+        )
         message = f"{request.label}: its response was lost; {what or 'something'} may be left over"
     return Finding(message, Severity.INFO, blame=Blame.ENVIRONMENT, code="left-over", evidence=outcome.sentence)

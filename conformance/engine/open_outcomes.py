@@ -52,7 +52,7 @@ def look_up(session: Session, request: Request, send: Send) -> Outcome:
     """Return what became of a write; `send` sends the look-ups, each recorded. Bookings of ours are cancelled."""
     look = _LOOK_UPS.get(request.interaction.key)
     if look is None:
-        return Outcome(Fate.UNKNOWN, "there is no way to look it up")
+        return Outcome(Fate.NOT_MADE, "the interaction changes nothing")
     return look(session, request, send)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from conformance.core.results import Blame
 
 
@@ -49,3 +51,13 @@ class ProviderGone(EnvironmentTrouble):
     """The provider cannot be reached any more: the run ends."""
 
     code = "provider-gone"
+
+
+def cannot(reason: str, blame: Blame = Blame.TEST_DATA) -> NoReturn:
+    """End the scenario: it cannot be tested here."""
+    raise CannotTest(reason, blame)
+
+
+def omit(reason: str) -> NoReturn:
+    """End the scenario: it does not apply here."""
+    raise DoesNotApply(reason)

@@ -161,7 +161,7 @@ _NHS = "https://fhir.nhs.uk/Id/"
         ("locations", _without(4), "include-missing"),
         ("organizations", _without(5), "include-missing"),
         ("references", _with(0, schedule=None), "schedule-reference"),
-        ("references", _with(0, schedule={"reference": "https://p/Schedule/d"}), "schedule-reference"),
+        ("references", _with(0, schedule={"reference": "https://p/Location/d"}), "schedule-reference"),
         ("has", _without(5), "entry-missing"),
         ("has-no", _bundle(*SOUND, {"resourceType": "Patient", "id": "x"}), "include-unasked"),
         ("related", _bundle(*SOUND, {"resourceType": "Location", "id": "x"}), "unrelated"),

@@ -1,40 +1,23 @@
-"""Kept connections: used again while they are open, and closed when they are not wanted any more."""
+"""The connection under an exchange: used again while it is clean, closed when anything is left on it."""
 
 from __future__ import annotations
 
 import select
 import socket
 import ssl
-import time
 from collections.abc import Iterator
-from types import SimpleNamespace
 
 import httpcore
 import httpx
 import pytest
 
-from conformance.consumer import connections
-from conformance.consumer.connections import Connections
-from conformance.consumer.network import Transport, _Stream
+from conformance.consumer import network
+from conformance.consumer.network import ExchangeMonitor, Transport, monitored
 from tests.consumer.loopback import Script, serving
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
-
-
-class Wire(httpcore.NetworkStream):
-    """A socket that keeps what is written, and fails to write when told to."""
-
-    def __init__(self, error: Exception | None = None) -> None:
-        self.written: list[bytes] = []
-        self.error = error
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return OK
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        if self.error:
-            raise self.error
-        self.written.append(buffer)
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\n{}\r\n0\r\nT: 1\r\n\r\n"
+NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
 
 
 @pytest.fixture
@@ -44,30 +27,39 @@ def transport() -> Iterator[Transport]:
     made.close()
 
 
-def begin(transport: Transport, url: str) -> httpx.Response:
-    timeout = httpx.Timeout(2, pool=0.01).as_dict()
-    request = httpx.Request("PUT", url, content=b"{}", extensions={"timeout": timeout})
+def begin(transport: Transport, url: str, method: str = "PUT") -> httpx.Response:
+    timeout = httpx.Timeout(5, pool=0.01).as_dict()
+    request = httpx.Request(method, url, content=b"{}", extensions={"timeout": timeout})
     return transport.handle_request(request)
 
 
-def ask(transport: Transport, url: str) -> bytes:
-    response = begin(transport, url)
-    body = response.read()
-    response.close()
-    return body
+def body_of(response: httpx.Response) -> bytes:
+    assert isinstance(response.stream, httpx.SyncByteStream)
+    return b"".join(response.stream)  # without closing, which response.read() does
+
+
+def ask(transport: Transport, url: str, method: str = "PUT") -> tuple[bytes, bytes]:
+    """The body and what was left over behind it."""
+    with monitored(10, method) as monitor:
+        response = begin(transport, url, method)
+        body = body_of(response)
+        left = monitor.left_over()
+        response.close()
+    return body, left
 
 
 class Visits:
     """The ports that connections came from, one a request, and a script that notes them."""
 
-    def __init__(self, *, closing: bool = False) -> None:
+    def __init__(self, response: bytes = OK, *, closing: bool = False) -> None:
         self.ports: list[int] = []
+        self.response = response
         self.closing = closing
 
     def script(self) -> Script:
         def answer(connection: socket.socket, _: bytes) -> None:
             self.ports.append(connection.getpeername()[1])
-            connection.sendall(OK)
+            connection.sendall(self.response)
             if self.closing:
                 connection.shutdown(socket.SHUT_RDWR)
 
@@ -75,10 +67,10 @@ class Visits:
 
 
 def test_a_connection_is_used_again_by_requests_to_the_same_origin(transport: Transport) -> None:
-    one, other = Visits(), Visits()
+    one, other = Visits(), Visits(CHUNKED)
     with serving(one.script()) as first, serving(other.script()) as second:
         for url in (first, second, first, second):
-            assert ask(transport, url) == b"{}"
+            assert ask(transport, url) == (b"{}", b"")
         transport.close()
     assert len(one.ports) == len(other.ports) == 2
     assert (len(set(one.ports)), len(set(other.ports))) == (1, 1)
@@ -89,42 +81,102 @@ def test_a_connection_that_the_provider_has_closed_is_not_used_again(transport: 
     with serving(visits.script()) as url:
         for _ in range(3):
             response = begin(transport, url)
-            assert response.read() == b"{}"
+            assert body_of(response) == b"{}"
             closed = response.extensions["network_stream"].get_extra_info("socket")
             assert select.select([closed], [], [], 5)[0]  # the other side's end has come
+            response.close()
         transport.close()
     assert len(set(visits.ports)) == 3
 
 
-def test_a_connection_of_an_answer_that_was_not_read_is_not_used_again(transport: Transport) -> None:
+def test_a_connection_of_a_response_that_was_not_read_is_not_used_again(transport: Transport) -> None:
     visits = Visits()
     with serving(visits.script()) as url:
         begin(transport, url).close()
-        assert ask(transport, url) == b"{}"
+        assert ask(transport, url) == (b"{}", b"")
         transport.close()
     assert len(set(visits.ports)) == 2
 
 
-def test_a_connection_that_was_idle_too_long_is_closed(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
-    visits, elsewhere = Visits(), Visits()
-    with serving(visits.script()) as url, serving(elsewhere.script()) as other:
-        ask(transport, url)
-        kept = transport._connections._idle[0][1]
-        monkeypatch.setattr(connections, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + 3))
-        ask(transport, other)
-        assert kept.is_closed()
+@pytest.mark.parametrize(
+    ("method", "response", "body", "left"),
+    [
+        ("GET", OK + OK, b"{}", OK),
+        ("GET", OK + b"more", b"{}", b"more"),
+        ("GET", CHUNKED + b"more", b"{}", b"more"),
+        ("GET", b"HTTP/1.1 100 Continue\r\n\r\n" + OK + b"more", b"{}", b"more"),
+        ("HEAD", OK, b"", b"{}"),
+        ("GET", NO_CONTENT + b"{}", b"", b"{}"),
+        ("GET", b"HTTP/1.1 304 Not Modified\r\nContent-Length: 2\r\n\r\n{}", b"", b"{}"),
+    ],
+    ids=[
+        "two-responses",
+        "short-length",
+        "behind-chunks",
+        "interim",
+        "head-with-body",
+        "204-with-body",
+        "304-with-body",
+    ],
+)
+def test_left_over_bytes_are_seen_and_never_the_next_response(
+    transport: Transport, method: str, response: bytes, body: bytes, left: bytes
+) -> None:
+    visits = Visits(response)
+    with serving(visits.script()) as url:
+        for _ in range(2):
+            assert ask(transport, url, method) == (body, left)
+        transport.close()
+    assert len(set(visits.ports)) == 2
+
+
+def test_left_over_bytes_in_a_packet_of_their_own_close_the_connection(transport: Transport) -> None:
+    ports: list[int] = []
+
+    def script(connection: socket.socket, _: bytes) -> None:
+        ports.append(connection.getpeername()[1])
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        connection.sendall(b"Content-Length: 2\r\n\r\n{}")
+        connection.sendall(OK)
+
+    with serving(script) as url:
+        for _ in range(2):
+            with monitored(10, "GET") as monitor:
+                response = begin(transport, url, "GET")
+                assert body_of(response) == b"{}"
+                late = response.extensions["network_stream"].get_extra_info("socket")
+                if not monitor._framing or not monitor._framing.behind:
+                    assert select.select([late], [], [], 5)[0]
+                assert monitor.left_over() == OK
+                response.close()
+        transport.close()
+    assert len(set(ports)) == 2
+
+
+def test_a_head_response_with_a_length_and_no_body_is_sound(transport: Transport) -> None:
+    visits = Visits(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n")
+    with serving(visits.script()) as url:
+        for _ in range(2):
+            assert ask(transport, url, "HEAD") == (b"", b"")
+        transport.close()
+    assert len(set(visits.ports)) == 1
+
+
+def test_what_is_left_on_a_connection_that_ends_with_the_response_is_no_surplus(transport: Transport) -> None:
+    with serving(Visits(b"HTTP/1.1 200 OK\r\n\r\n{}", closing=True).script()) as url:
+        assert ask(transport, url) == (b"{}", b"")
         transport.close()
 
 
-def test_no_more_than_so_many_exchanges_are_under_way(transport: Transport, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "_MOST_AT_ONCE", 1)
+def test_no_more_than_so_many_exchanges_are_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "_MOST_CONNECTIONS", 1)
     crowded = Transport(ssl.create_default_context())
     with serving(Visits().script()) as url:
         response = begin(crowded, url)
         with pytest.raises(httpcore.PoolTimeout):
             begin(crowded, url)
         response.close()
-        assert ask(crowded, url) == b"{}"
+        assert ask(crowded, url) == (b"{}", b"")
         crowded.close()
         with socket.create_server(("127.0.0.1", 0)) as listener:
             nobody = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -133,31 +185,16 @@ def test_no_more_than_so_many_exchanges_are_under_way(transport: Transport, monk
                 begin(crowded, nobody)
 
 
-def test_a_failed_connection_is_not_kept() -> None:
-    made = Connections(ssl.create_default_context(), httpcore.MockBackend([]))
-    connection = made.take(httpcore.Origin(b"http", b"h.test", 80), None)
-    made.give_up(connection)
-    assert made.take(httpcore.Origin(b"http", b"h.test", 80), None) is not connection
+def test_the_monitor_keeps_the_first_bytes_and_stops_at_a_size(transport: Transport) -> None:
+    flood = b"HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n" + b"0" * 300_000
+    with serving(Visits(flood).script()) as url:
+        with monitored(10, "GET", 200_000) as monitor, pytest.raises(network.TooManyBytesError):
+            body_of(begin(transport, url, "GET"))
+        transport.close()
+    assert monitor.received == flood[: len(monitor.received)]
+    assert len(monitor.received) == 4096
 
 
-def test_head_and_body_leave_together_before_the_answer_is_read() -> None:
-    wire = Wire()
-    stream = _Stream(wire)
-    stream.write(b"PUT / HTTP/1.1\r\n\r\n")
-    stream.write(b"{}")
-    assert stream.read(100) == OK
-    assert stream.read(100) == OK
-    assert wire.written == [b"PUT / HTTP/1.1\r\n\r\n{}"]
-
-
-def test_an_answer_that_came_before_the_request_had_left_is_read() -> None:
-    stream = _Stream(Wire(httpcore.WriteError("reset")))
-    stream.write(b"x")
-    assert stream.read(100) == OK
-
-
-def test_a_request_that_does_not_leave_in_time_is_told() -> None:
-    stream = _Stream(Wire(httpcore.WriteTimeout("slow")))
-    stream.write(b"x")
-    with pytest.raises(httpcore.WriteTimeout):
-        stream.read(100)
+def test_a_method_that_is_no_token_is_not_followed() -> None:
+    monitor = ExchangeMonitor(10, "NO TOKEN")
+    assert monitor.left_over() == b""

@@ -31,24 +31,24 @@ def scene_on(edition: str, folder: Path, fault: str = "") -> Iterator[ScenarioCo
 @pytest.mark.parametrize("edition", editions())
 def test_a_sound_provider_shows_what_is_free_and_what_is_not(edition: str, tmp_path: Path) -> None:
     with scene_on(edition, tmp_path) as context:
-        free, booked = context.slot(), context.booked()
-        assert context.still_free(free)
-        assert context.no_longer_free(*booked.slots)
-        assert context.unchanged(booked)
+        free, booked = context.arrange.slot(), context.arrange.booked()
+        assert context.effects.still_free(free)
+        assert context.effects.no_longer_free(*booked.slots)
+        assert context.effects.unchanged(booked)
         assert not context.findings
-        assert not context.no_longer_free(free)
-        assert not context.still_free(*booked.slots)
+        assert not context.effects.no_longer_free(free)
+        assert not context.effects.still_free(*booked.slots)
         assert [finding.code for finding in context.findings] == ["slot-state", "slot-state"]
 
 
 @pytest.mark.parametrize("fault", ["search.end-date-is-midnight", "search.finds-nothing"])
 def test_a_search_that_shows_nothing_of_a_day_says_nothing_of_a_slot(fault: str, tmp_path: Path) -> None:
     with scene_on("stu3", tmp_path) as sound:
-        known = sound.slot_pool
-        slot = sound.slot()
+        slot = sound.arrange.slot()
+        known = sound.session.steps
     with scene_on("stu3", tmp_path, fault) as context:
-        context.session.slot_pool = known
-        for ask in (context.still_free, context.no_longer_free):
+        context.session.steps.update(known)
+        for ask in (context.effects.still_free, context.effects.no_longer_free):
             with pytest.raises(CannotTest, match="none of the slots"):
                 ask(slot)
         assert not context.findings
@@ -56,15 +56,15 @@ def test_a_search_that_shows_nothing_of_a_day_says_nothing_of_a_slot(fault: str,
 
 def test_an_appointment_that_reads_otherwise_each_time_was_not_changed_by_a_refusal(tmp_path: Path) -> None:
     with scene_on("stu3", tmp_path, "read.bumps-version") as context:
-        booked = context.booked()
+        booked = context.arrange.booked()
         with pytest.raises(CannotTest, match="nothing in between"):
-            context.unchanged(booked)
+            context.effects.unchanged(booked)
         assert not context.findings
 
 
 def test_one_that_was_changed_is_told(tmp_path: Path) -> None:
     with scene_on("stu3", tmp_path) as context:
-        booked = context.booked()
+        booked = context.arrange.booked()
         booked.value["comment"] = "As it was"
-        assert not context.unchanged(booked)
+        assert not context.effects.unchanged(booked)
         assert [(finding.code, finding.location) for finding in context.findings] == [("changed", "comment")]

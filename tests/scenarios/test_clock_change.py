@@ -15,8 +15,10 @@ from conformance.config.model import Window
 from conformance.consumer.uk_time import LONDON, uk_date
 from conformance.core.results import Verdict
 from conformance.engine.collection import collect
+from conformance.engine.named_steps import Sender
 from conformance.engine.runner import run_case
 from conformance.engine.session import Session
+from conformance.engine.slot_pool import FREE_SLOTS
 from conformance.provider.clock import Clock
 from conformance.provider.server_thread import start
 from conformance.spec import load
@@ -103,7 +105,7 @@ def test_days_are_those_of_the_united_kingdom(edition: str, tmp_path: Path) -> N
     with start(load(edition), clock=Clock(lambda: now)) as provider:
         session = Session(bundled_config(edition, provider.base_url, tmp_path), clock=lambda: now)
         assert uk_date(session.now()) == date(2027, 7, 1)
-        slots = session.slot_pool.free()
+        slots = Sender(session).once(FREE_SLOTS).free()
         session.close()
     assert min(slot.start for slot in slots).astimezone(LONDON).date() == date(2027, 7, 2)
     assert {str(slot.raw["start"])[-6:] for slot in slots} == {"+01:00"}
