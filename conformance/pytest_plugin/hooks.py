@@ -100,7 +100,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if run is None:
         raise pytest.UsageError("scenarios need --gpc-config FILE (or --collect-only to list them)")
     try:
-        run.open(sum(1 for item in session.items if _case(item)))
+        run.open([case for item in session.items if (case := _case(item))])
     except AssureError as error:
         _stop(session.config, error)
 

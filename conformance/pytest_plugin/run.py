@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 from conformance import __version__
 from conformance.config.loading import load_config
 from conformance.config.model import Config
-from conformance.core.errors import ExitCode, UsageError
+from conformance.core.errors import ExitCode, TargetError, UsageError
 from conformance.core.results import RunInfo, RunResult, ScenarioResult, Verdict
 from conformance.engine.preflight import preflight
 from conformance.engine.runner import ScenarioFunction, run_case
@@ -63,15 +63,18 @@ class Run:
         """The name of the run's edition."""
         return self.config.edition
 
-    def open(self, total: int) -> None:
-        """Meet the provider and begin the journal; TargetError when the provider is not fit to be tested."""
-        self.session.notices.extend(preflight(self.session))
+    def open(self, cases: Sequence[Case]) -> None:
+        """Look whether the cases can be tested and begin the journal; TargetError when they cannot."""
+        try:
+            self.session.notices.extend(preflight(self.session, cases))
+        except TargetError as error:
+            raise TargetError(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
         self.folder.mkdir(parents=True, exist_ok=True)
         self.info = replace(self.info, notices=tuple(self.session.notices))
         self._journal = JournalWriter(self.folder / "journal.jsonl", self.info, self.redactor)
         self.opened = True
         if self.progress:
-            self.progress.start(total)
+            self.progress.start(len(cases))
 
     def play(self, function: ScenarioFunction, case: Case) -> ScenarioResult:
         """Run one case, journal its result, and return it as journalled: redacted, once for all outputs."""
