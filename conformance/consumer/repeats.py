@@ -46,7 +46,7 @@ def trouble_of(response: Response, *, by_proxy: bool = False) -> Trouble | None:
         return Trouble.GATEWAY
     if response.status == _TOO_MANY:
         return Trouble.THROTTLED
-    if response.status in GATEWAY_STATUSES and response.resource_type is None:
+    if response.status in GATEWAY_STATUSES and not response.is_resource:
         return Trouble.GATEWAY
     return None
 

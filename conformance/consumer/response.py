@@ -104,6 +104,12 @@ class Response:
         found = self.resource.get("resourceType")
         return found if isinstance(found, str) else None
 
+    @property
+    def is_resource(self) -> bool:
+        """Whether the body has the name of a FHIR resource; a web page, which reads as XML too, has not."""
+        name = self.resource_type or ""
+        return name[:1].isupper() and name.isalpha() and name.upper() != "HTML"
+
     def entries(self, resource_type: str | None = None) -> Iterator[dict[str, Any]]:
         """Yield the resources of a Bundle's entries, of one type or of all; none when the body is no Bundle."""
         held = self.resource.get("entry") if self.resource_type == "Bundle" else None

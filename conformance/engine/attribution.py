@@ -27,7 +27,7 @@ def is_proxy_failure(response: Response, session: Session) -> bool:
     rules = session.edition.raw["proxy"]
     if not session.config.provider.via_proxy or response.status not in rules["gateway_statuses"]:
         return False
-    return response.resource_type is None or not rules["marks"] or is_of_proxy(response, session)
+    return not response.is_resource or not rules["marks"] or is_of_proxy(response, session)
 
 
 def is_of_proxy(response: Response, session: Session) -> bool:

@@ -188,9 +188,7 @@ def _serves(other: Edition, session: Session) -> bool:
 def _strange(response: Response) -> str:
     """What came in place of what was wanted, in words."""
     exchange = response.exchange
-    if exchange.media_type == "text/html" or (
-        exchange.response_body.lstrip()[:1] == b"<" and not response.resource_type
-    ):
+    if exchange.media_type == "text/html" or (exchange.response_body.lstrip()[:1] == b"<" and not response.is_resource):
         title = re.search(rb"<title[^>]*>\s*(.{1,80}?)\s*</title>", exchange.response_body, re.IGNORECASE | re.DOTALL)
         named = f" with the title {title[1].decode('utf-8', 'replace')!r}" if title else ""
         return f"a web page{named} came ({response.described}), perhaps a login page or a gateway's"
