@@ -93,7 +93,9 @@ def _sightings(context: ScenarioContext) -> Iterator[Response]:
     path = re.compile(re.escape(interaction.path).replace(r"\{id\}", "[^/?]+") + r"(\?.*)?$")
     for exchange in context.session.exchanges_of(interaction.key):
         if exchange.method == interaction.method and path.search(exchange.url):
-            yield context.session.response_to(exchange)
+            response = context.session.response_to(exchange)
+            if context.session.environment.is_of_provider(response):
+                yield response
 
 
 # How to have an answer of each interaction: one request that should succeed and one that should not.

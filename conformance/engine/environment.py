@@ -51,6 +51,7 @@ class Environment:
         self._in_a_row: Counter[str] = Counter()  # by interaction: requests without a usable response
         self._lost: Counter[str] = Counter()  # by label: lost responses within the scenario that is going on
         self._open: list[Request] = []
+        self._recurring: set[int] = set()
 
     @property
     def repeats(self) -> int:
@@ -81,6 +82,10 @@ class Environment:
             return response
         return self._safe(request, response, trouble) if is_safe(request) else self._write(request, response, trouble)
 
+    def is_of_provider(self, response: Response) -> bool:
+        """Whether a response of the run counts as the provider's: nothing came between, or what came is shown to be its own."""
+        return response.number in self._recurring or self.trouble_of(response) is None
+
     def ask(self, request: Request) -> Response:
         """Send a request, again where needed, and return its last response, whatever it is; nothing is waited for."""
         return self._repeater.send(request)[-1]
@@ -93,7 +98,7 @@ class Environment:
             if not is_safe(request) and (trouble := self.trouble_of(response))
         ]
         outcomes = [self._look_up(request, trouble) for request, trouble in lost]
-        if outcomes and not all(self._recurs(request) for request, _ in lost):
+        if outcomes:
             raise self._response_lost(lost[0][0], lost[0][1], outcomes[0])
 
     def settle_open(self) -> None:
@@ -109,6 +114,7 @@ class Environment:
     def _went_well(self, request: Request, response: Response) -> None:
         key = request.interaction.key
         self._in_a_row[key] = 0
+        self._lost.pop(request.label, None)
         if not request.deviant and (response.status or _REFUSAL) < _REFUSAL:
             self._good.pop(key, None)
             self._good[key] = request
@@ -138,7 +144,7 @@ class Environment:
         """A request that may be repeated met trouble each time: the provider's where its control succeeds."""
         control = self._control(request)
         if control is not None:
-            response.recurs = True
+            self._lay_on_provider(response)
             self._note(
                 f"{trouble} each time, while {control.exchange.label!r} succeeds: taken as the provider's own",
                 Blame.PROVIDER,
@@ -147,6 +153,10 @@ class Environment:
             return response
         self._count(request, trouble)
         raise EnvironmentTrouble(f"{request.label}: {trouble} each time ({response.described})")
+
+    def _lay_on_provider(self, response: Response) -> None:
+        response.recurs = True
+        self._recurring.add(response.number)
 
     def _control(self, request: Request) -> Response | None:
         """Send the control of a request; its response when it succeeds, None when there is none or it does not."""
@@ -174,7 +184,7 @@ class Environment:
                 self._went_well(request, response)
                 return response
         if outcome.fate is Fate.NOT_MADE and self._recurs(request):
-            response.recurs = True
+            self._lay_on_provider(response)
             self._note(
                 f"{trouble} each time, while other requests of the interaction succeed: taken as the provider's own",
                 Blame.PROVIDER,
@@ -196,7 +206,7 @@ class Environment:
             unknown = Outcome(Fate.UNKNOWN, "the provider could not be reached any more")
             self.notes.append(_left_over(request, unknown))
             raise
-        if outcome.fate is Fate.NOT_MADE:
+        if outcome.fate is Fate.NOT_MADE and request.method.upper() == "POST":
             self._open.append(request)
         if outcome.fate in (Fate.LEFT_OVER, Fate.UNKNOWN):
             self.notes.append(_left_over(request, outcome))

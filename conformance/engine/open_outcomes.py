@@ -45,7 +45,7 @@ class Outcome:
 
 def slots_in(request: Request) -> list[str]:
     """Return the ids of the slots that a booking names."""
-    return list(references(_part(request, "slot"), "Slot"))
+    return list(references(_body(request).get("slot"), "Slot"))
 
 
 def look_up(session: Session, request: Request, send: Send) -> Outcome:
@@ -56,17 +56,18 @@ def look_up(session: Session, request: Request, send: Send) -> Outcome:
     return look(session, request, send)
 
 
-def _part(request: Request, name: str) -> Any:
-    """An element of the body; None where the body is no resource or lacks it."""
-    return request.body.get(name) if isinstance(request.body, dict) else None
+def _body(request: Request) -> dict[str, Any]:
+    """The body as a resource; where it was made unreadable on purpose, as it was before."""
+    bodies = (request.body, request.control.body if request.control else None)
+    return next((body for body in bodies if isinstance(body, dict)), {})
 
 
 # Bookings
 
 
 def _booking(session: Session, request: Request, send: Send) -> Outcome:
-    patient = next(references(_part(request, "participant"), "Patient"), None)
-    days = [uk_date(moment) for name in ("start", "end") if (moment := instant(_part(request, name)))]
+    patient = next(references(_body(request).get("participant"), "Patient"), None)
+    days = [uk_date(moment) for name in ("start", "end") if (moment := instant(_body(request).get(name)))]
     if patient is None or not days:
         return Outcome(Fate.UNKNOWN, "the booking names no patient and time to look it up by")
     found = send(session.requests.retrieve(patient, min(days), max(days), nhs_number=_number(request)))
@@ -123,9 +124,13 @@ def _change(session: Session, request: Request, send: Send) -> Outcome:
 
 
 def _registration(session: Session, request: Request, send: Send) -> Outcome:
-    numbers = [value for value in every(request.body, "parameter.resource.identifier.value") if isinstance(value, str)]
+    numbers = [
+        value for value in every(_body(request), "parameter.resource.identifier.value") if isinstance(value, str)
+    ]
     if not numbers:
         return Outcome(Fate.UNKNOWN, "the registration names no number to look it up by")
+    if _registered_before(session, numbers[0]):
+        return Outcome(Fate.NOT_MADE, "the patient was registered before")
     response = send(session.requests.find("find_patient", session.edition.systems("nhs_number")[0], numbers[0]))
     if response.status != 200 or response.resource_type != "Bundle":
         return Outcome(Fate.UNKNOWN, f"the patient cannot be searched for: {response.described}")
@@ -133,6 +138,11 @@ def _registration(session: Session, request: Request, send: Send) -> Outcome:
     if not found:
         return Outcome(Fate.NOT_MADE, "the search does not find the patient")
     return Outcome(Fate.LEFT_OVER, f"{found[0]} is found, and a registration cannot be undone", found[0])
+
+
+def _registered_before(session: Session, number: str) -> bool:
+    sent = (exchange for exchange in session.exchanges if exchange.interaction == "register_patient")
+    return any(exchange.status in (200, 201, 409) and number.encode() in exchange.request_body for exchange in sent)
 
 
 _LOOK_UPS: dict[str, Callable[[Session, Request, Send], Outcome]] = {
