@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from conformance.checks.check import Context
 from conformance.checks.json_values import every
+from conformance.checks.profile_conformance import claimed_wrongly
 from conformance.consumer.response import Response
 from conformance.core.results import Finding
+from conformance.fhir.addresses import read_reference
 
 _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
-_REFERENCE = re.compile(r"(?:[A-Z][A-Za-z]+/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?|#.+)")
+_LOCAL_FORMS = ("relative", "contained")
 _WITHOUT_META = ("Bundle", "OperationOutcome", "CapabilityStatement", "Conformance", "Parameters")
 _STATUSES = (200, 201, 204, 400, 401, 403, 404, 405, 409, 410, 412, 415, 422, 500, 501)
 
@@ -27,25 +30,11 @@ def _resources(response: Response) -> Iterator[tuple[str, dict[str, Any]]]:
         yield kind, response.resource
 
 
-def _claims(resource: dict[str, Any], context: Context) -> bool:
-    profile = context.edition.profile(str(resource.get("resourceType")))
-    claimed = (str(value).partition("|")[0] for value in every(resource, "meta.profile"))
-    return profile is None or any(claim in profile.accepted for claim in claimed)
-
-
 def claims_profile(response: Response, context: Context) -> Iterator[Finding]:
     """Every resource names in meta.profile the profile that this edition holds its type to, in a spelling it accepts."""
     for path, resource in _resources(response):
-        profile = context.edition.profile(str(resource.get("resourceType")))
-        if profile and not _claims(resource, context):
-            claimed = [str(value) for value in every(resource, "meta.profile")]
-            yield Finding(
-                "the resource does not name its GP Connect profile",
-                location=f"{path}.meta.profile",
-                found=", ".join(claimed) or "nothing",
-                expected=profile.canonical,
-                code="profile-claim",
-            )
+        for finding in claimed_wrongly(resource, context):
+            yield replace(finding, location=f"{path}.{finding.location}")
 
 
 def _has_version(resource: dict[str, Any], context: Context) -> bool:
@@ -97,7 +86,7 @@ def relative_references(response: Response, context: Context) -> Iterator[Findin
         return
     for path, resource in _resources(response):
         for where, reference in _references(resource, path):
-            if not _REFERENCE.fullmatch(reference):
+            if read_reference(reference).form not in _LOCAL_FORMS:
                 yield Finding(
                     "the reference is not relative",
                     location=where,

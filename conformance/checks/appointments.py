@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from conformance.checks.check import Check, Context
-from conformance.checks.json_values import differences, every, first, instant
+from conformance.checks.json_values import differences, every, extensions, first, instant, targets
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import to_uk_text
 from conformance.core.results import Finding, Severity
+from conformance.fhir.addresses import read_reference
 
 
 def appointment_status(wanted: str) -> Check:
@@ -51,22 +52,26 @@ def _same(path: str, asked: Sequence[Any], got: Sequence[Any]) -> bool:
     if path in ("start", "end", "created"):
         return [instant(value) for value in asked] == [instant(value) for value in got]
     if path.endswith("reference"):
-        return sorted(map(str, asked)) == sorted(map(str, got))
+        return sorted(_targets(asked)) == sorted(_targets(got))
     return list(asked) == list(got)
+
+
+def _targets(texts: Sequence[Any]) -> list[str]:
+    return [read_reference(text).target for text in texts]
 
 
 def has_participants_of(sent: dict[str, Any]) -> Check:
     """Every participant that was sent is in the answer; the provider may have added others."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
-        got = set(map(str, every(response.value, "participant.actor.reference")))
-        for reference in every(sent, "participant.actor.reference"):
+        got = set(targets(response.value, "participant.actor.reference"))
+        for reference in targets(sent, "participant.actor.reference"):
             if reference not in got:
                 yield Finding(
                     "a participant that was sent is missing from the appointment",
                     location="Appointment.participant",
                     found=_shown(sorted(got)),
-                    expected=str(reference),
+                    expected=reference,
                     code="participant-lost",
                 )
 
@@ -112,11 +117,7 @@ def cancellation_reason(wanted: str) -> Check:
     def check(response: Response, context: Context) -> Iterator[Finding]:
         canonical = context.edition.extension("cancellation_reason")
         urls = canonical.accepted if canonical else ()
-        held = [
-            item.get("valueString")
-            for item in every(response.value, "extension")
-            if isinstance(item, dict) and item.get("url") in urls
-        ]
+        held = [item.get("valueString") for item in extensions(response.value, *urls)]
         if held != [wanted]:
             yield Finding(
                 "the cancellation reason is not held as it was sent",

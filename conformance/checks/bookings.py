@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from conformance.checks.check import Check, Context
-from conformance.checks.json_values import every, extensions, first
+from conformance.checks.json_values import every, extensions, first, targets
 from conformance.checks.profile_conformance import conforms
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import parse_instant
 from conformance.core.results import Finding, Severity
+from conformance.fhir.addresses import read_reference
 
 Json = Mapping[str, Any]
 
@@ -60,10 +61,10 @@ def times_of(slots: Sequence[Bookable]) -> Check:
 
 def slots_of(sent: Json) -> Check:
     """The appointment refers to exactly the slots that were sent."""
-    wanted = sorted(map(str, every(sent, "slot.reference")))
+    wanted = sorted(targets(sent, "slot.reference"))
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
-        held = sorted(map(str, every(response.value, "slot.reference")))
+        held = sorted(targets(response.value, "slot.reference"))
         if held != wanted:
             yield _finding(
                 "slots-differ", "slot", "the appointment is for other slots than were booked", held, ", ".join(wanted)
@@ -136,8 +137,7 @@ def only_location(location: str) -> Check:
 
 def _participants(kind: str, wanted: Sequence[str], message: str) -> Check:
     def check(response: Response, context: Context) -> Iterator[Finding]:
-        held = [str(value) for value in every(response.value, "participant.actor.reference")]
-        of_kind = [value for value in held if f"{kind}/" in value]
+        of_kind = targets(response.value, "participant.actor.reference", kind)
         if of_kind != list(wanted):
             yield _finding("participants-differ", "participant", message, of_kind, ", ".join(wanted))
 
@@ -258,7 +258,7 @@ def booking_organisation(sent: Json, *, missing_type: Severity = Severity.FAIL) 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         canonical = context.edition.extension("booking_organization")
         links = extensions(response.value, *(canonical.accepted if canonical else ()))
-        named = [str(value).removeprefix("#") for link in links for value in every(link, "valueReference.reference")]
+        named = [read_reference(text).id for link in links for text in every(link, "valueReference.reference")]
         held = [
             item for item in every(response.value, "contained") if isinstance(item, dict) and item.get("id") in named
         ]
@@ -325,7 +325,7 @@ def has_actor(kind: str, logical_id: str) -> Check:
     wanted = f"{kind}/{logical_id}"
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
-        held = [str(value) for value in every(response.value, "participant.actor.reference")]
+        held = targets(response.value, "participant.actor.reference")
         if wanted not in held:
             yield _finding("participant-lost", "participant", "a participant that was sent is missing", held, wanted)
 
@@ -334,9 +334,8 @@ def has_actor(kind: str, logical_id: str) -> Check:
 
 def located(response: Response) -> str:
     """Return the logical id that the Location header names, "" when it names none."""
-    parts = (response.exchange.header("Location") or "").split("/")
-    at = parts.index("Appointment") + 1 if "Appointment" in parts else len(parts)
-    return parts[at] if at < len(parts) else ""
+    found = read_reference(response.exchange.header("Location"))
+    return found.id if found.leads_to("Appointment") else ""
 
 
 def minimal(code: int) -> Check:

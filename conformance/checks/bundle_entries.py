@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.checks.check import Check, Context
 from conformance.checks.json_values import every
-from conformance.checks.profile_conformance import finding_of
+from conformance.checks.profile_conformance import claimed_wrongly, weighed
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
 
@@ -74,23 +74,14 @@ def lacks(*names: str, severity: Severity = Severity.FAIL) -> Rule:
 
 def claims_profile(resource: Resource, context: Context) -> Iterator[Finding]:
     """A rule: meta.profile names the edition's profile of the resource's type, in one of its accepted spellings."""
-    profile = context.edition.profile(str(resource.get("resourceType")))
-    claimed = list(every(resource, "meta.profile"))
-    if profile is not None and not set(map(str, claimed)) & set(profile.accepted):
-        yield Finding(
-            "the resource does not name the profile that it should conform to",
-            location="meta.profile",
-            found=", ".join(map(str, claimed)) or "nothing",
-            expected=profile.canonical,
-            code="profile-claim",
-        )
+    yield from claimed_wrongly(resource, context)
 
 
 def keeps_profile(resource: Resource, context: Context) -> Iterator[Finding]:
     """A rule: the resource conforms to the edition's profile of its type, whatever it claims."""
     profile = context.edition.profile(str(resource.get("resourceType")))
     for issue in context.validator.validate(resource, profiles=[profile.canonical] if profile else []):
-        finding = finding_of(issue)
+        finding = weighed(issue, context)
         if finding.severity is not Severity.INFO:
             yield finding
 

@@ -10,6 +10,7 @@ from conformance.checks.check import Check, Context
 from conformance.checks.json_values import every, first
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
+from conformance.fhir.addresses import read_canonical
 
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2}(T.+)?)?)?")
 
@@ -96,7 +97,7 @@ def profiles(*kinds: str) -> Check:
             *every(response.value, "profile.reference"),
             *every(response.value, "rest.resource.profile.reference"),
         ]
-        names = {str(url).rstrip("/").rpartition("/")[2].lower() for url in listed}
+        names = {read_canonical(url).url.rpartition("/")[2].lower() for url in listed}
         for kind in kinds:
             profile = context.edition.profile(kind)
             name = profile.canonical.rpartition("/")[2].lower() if profile else ""
@@ -181,7 +182,7 @@ def operates(name: str, definition: str = "") -> Check:
         held = [item for item in every(response.value, "rest.operation") if first(item, "name") == name]
         if not held:
             yield _missing("rest.operation", "nothing", name, "the operation is not declared")
-        elif definition and str(first(held, "definition.reference")) != definition:
+        elif definition and read_canonical(first(held, "definition.reference")).url != definition:
             yield _missing(
                 "rest.operation.definition",
                 first(held, "definition.reference"),

@@ -6,16 +6,15 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
-from urllib.parse import urlsplit
 
 from conformance.checks.bundle_entries import Resource, Rule
 from conformance.checks.check import Context
-from conformance.checks.json_values import every, first
+from conformance.checks.json_values import every, extensions, first
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
+from conformance.fhir.addresses import read_canonical, read_reference
 
 _GENDERS = ("male", "female", "other", "unknown")
-_URL = re.compile(r"(?:^|.*/)(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
 
 
 def full_urls(response: Response, context: Context) -> Iterator[Finding]:
@@ -25,14 +24,13 @@ def full_urls(response: Response, context: Context) -> Iterator[Finding]:
     """
     entries = [entry for entry in every(response.value, "entry") if isinstance(entry, dict)]
     for entry in entries:
-        wanted = (first(entry, "resource.resourceType"), first(entry, "resource.id"))
-        match = _URL.fullmatch(urlsplit(str(entry.get("fullUrl") or "")).path)
-        if match is None or match.group("type", "id") != wanted:
+        wanted = f"{first(entry, 'resource.resourceType')}/{first(entry, 'resource.id')}"
+        if read_reference(entry.get("fullUrl")).target != wanted:
             yield Finding(
                 "an entry's fullUrl does not name its resource",
                 location="Bundle.entry.fullUrl",
                 found=str(entry.get("fullUrl") or "nothing"),
-                expected="[base]/{}/{}".format(*wanted),
+                expected=f"[base]/{wanted}",
                 code="full-url",
             )
 
@@ -62,7 +60,7 @@ def verified_number(resource: Resource, context: Context) -> Iterator[Finding]:
     for item in every(resource, "identifier"):
         if first(item, "system") not in systems:
             continue
-        held = [ext for ext in every(item, "extension") if known and first(ext, "url") in known.accepted]
+        held = extensions(item, *(known.accepted if known else ()))
         codes = [str(code) for ext in held for code in every(ext, "valueCodeableConcept.coding.code")]
         if codes != ["01"]:
             yield Finding(
@@ -180,7 +178,7 @@ def details(resource: Resource, context: Context) -> dict[str, list[Any]]:
     known = context.edition.extension("registration_details")
     parts: dict[str, list[Any]] = {}
     for extension in every(resource, "extension"):
-        if known and first(extension, "url") in known.accepted:
+        if known and read_canonical(first(extension, "url")).url in known.accepted:
             for part in every(extension, "extension"):
                 held = part if isinstance(part, dict) else {}
                 values = [value for key, value in held.items() if key.startswith("value")]

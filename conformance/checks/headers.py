@@ -10,6 +10,7 @@ from conformance.checks.check import Context
 from conformance.checks.json_values import first
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
+from conformance.fhir.addresses import read_reference
 
 
 def etag(response: Response, context: Context) -> Iterator[Finding]:
@@ -26,11 +27,6 @@ def etag(response: Response, context: Context) -> Iterator[Finding]:
         )
 
 
-_LOCATION = re.compile(
-    r"(?:.*/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})/_history/(?P<version>[A-Za-z0-9\-.]{1,64})"
-)
-
-
 def location(response: Response, context: Context) -> Iterator[Finding]:
     """The Location header names type, id and version of the resource created."""
     found = response.exchange.headers("Location")
@@ -39,8 +35,8 @@ def location(response: Response, context: Context) -> Iterator[Finding]:
         first(response.value, "id"),
         first(response.value, "meta.versionId"),
     )
-    match = _LOCATION.fullmatch(found[0]) if len(found) == 1 else None
-    if match is None or match.group("type", "id", "version") != wanted:
+    named = read_reference(found[0].strip("/") if len(found) == 1 else None)
+    if (named.type, named.id, named.version) != wanted:
         yield Finding(
             "the Location header does not name what was created",
             location="header Location",

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from conformance.consumer.uk_time import parse_instant
+from conformance.fhir.addresses import read_canonical, read_reference
 
 
 def every(value: Any, path: str) -> Iterator[Any]:
@@ -28,7 +29,10 @@ def first(value: Any, path: str) -> Any:
 
 
 def references(value: Any, resource_type: str) -> Iterator[str]:
-    """Yield the ids of all relative references to a resource type anywhere in a value, each once, in order."""
+    """Yield the ids of all references to a resource type anywhere in a value, each once, in order.
+
+    Relative and absolute ones, with or without a version: whether the form is right is for another check.
+    """
     seen: set[str] = set()
     stack = [value]
     while stack:
@@ -37,24 +41,23 @@ def references(value: Any, resource_type: str) -> Iterator[str]:
             stack.extend(reversed(item))
         elif isinstance(item, dict):
             stack.extend(reversed([below for key, below in item.items() if key != "reference"]))
-            found = _reference_id(item.get("reference"), resource_type)
-            if found and found not in seen:
-                seen.add(found)
-                yield found
+            found = read_reference(item.get("reference"))
+            if found.leads_to(resource_type) and found.id not in seen:
+                seen.add(found.id)
+                yield found.id
 
 
-def _reference_id(reference: Any, resource_type: str) -> str:
-    if not isinstance(reference, str):
-        return ""
-    kind, _, rest = reference.partition("/")
-    return rest.partition("/")[0] if kind == resource_type else ""
+def targets(value: Any, path: str, resource_type: str = "") -> list[str]:
+    """Return what the references at a dotted path lead to, as `Type/id`, in order; of one resource type or of all."""
+    found = [read_reference(text) for text in every(value, path)]
+    return [item.target for item in found if not resource_type or item.leads_to(resource_type)]
 
 
 def extensions(value: Any, *urls: str) -> list[dict[str, Any]]:
     """Return the extensions directly on a value whose url is one of `urls`."""
     found = value.get("extension") if isinstance(value, dict) else None
     held = found if isinstance(found, list) else ()
-    return [item for item in held if isinstance(item, dict) and item.get("url") in urls]
+    return [item for item in held if isinstance(item, dict) and read_canonical(item.get("url")).url in urls]
 
 
 def differences(before: Any, after: Any, *, ignoring: frozenset[str] = frozenset(), path: str = "") -> Iterator[str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.checks.check import Context
+from conformance.checks.json_values import every
 from conformance.consumer.response import Response
 from conformance.core.results import Blame, Finding, Severity
+from conformance.fhir.addresses import read_canonical
+from conformance.spec import conceded
 
 if TYPE_CHECKING:
     from conformance.fhir.issues import Issue
@@ -19,7 +21,7 @@ def conforms(response: Response, context: Context) -> Iterator[Finding]:
     """The resource, and in a Bundle each entry, conforms to the profile of its type in this edition."""
     value = response.value
     for problem in response.problems:
-        yield finding_of(problem)
+        yield weighed(problem, context)
     if not isinstance(value, dict):
         return
     kind = value.get("resourceType")
@@ -28,19 +30,17 @@ def conforms(response: Response, context: Context) -> Iterator[Finding]:
     if kind == "Bundle" and profile and response.exchange.interaction in context.edition.raw["bundle_profile_on"]:
         own = [profile.canonical]
     for issue in context.validator.validate(value, profiles=own):
-        found = finding_of(issue)
-        because = _conceded(issue, context)
-        yield replace(found, severity=Severity.INFO, blame=Blame.TOOL, evidence=because) if because else found
+        yield weighed(issue, context)
 
 
-def _conceded(issue: Issue, context: Context) -> str:
-    """Return why an issue is no provider's fault: the pages of the edition show what its published definition forbids."""
-    path = re.sub(r"\[\d+\]", "", issue.path)
-    for row in context.edition.raw.get("concessions", ()):
-        named = (issue.profile or "").endswith(f"/{row['profile']}") and issue.code in row["codes"]
-        if named and (path == row["path"] or path.endswith(f".resource{row['path'][row['path'].index('.') :]}")):
-            return str(row["because"])
-    return ""
+def weighed(issue: Issue, context: Context) -> Finding:
+    """Return a validator's issue as a finding, weighed as the edition's concessions say."""
+    found, concession = finding_of(issue), conceded(issue, context.edition)
+    if concession is None or found.severity is not Severity.FAIL:
+        return found
+    if concession.warns:
+        return replace(found, severity=Severity.WARN, evidence=concession.because)
+    return replace(found, severity=Severity.INFO, blame=Blame.TOOL, evidence=concession.because)
 
 
 _SEVERITY = {"error": Severity.FAIL, "warning": Severity.WARN, "information": Severity.INFO}
@@ -60,3 +60,31 @@ def finding_of(issue: Issue) -> Finding:
         code=issue.code,
         evidence=f"{issue.pointer or '/'}" + (f", line {issue.line}" if issue.line else ""),
     )
+
+
+def claimed_wrongly(resource: dict[str, Any], context: Context) -> Iterator[Finding]:
+    """Yield what is wrong with the profile that a resource names in meta.profile: none that the edition accepts for its
+    type fails; one with a version or a history behind its URL is recognised, with a warning that shows it.
+    """
+    profile = context.edition.profile(str(resource.get("resourceType")))
+    if profile is None:
+        return
+    claimed = [str(value) for value in every(resource, "meta.profile")]
+    recognised = [text for text in claimed if read_canonical(text).url in profile.accepted]
+    if not recognised:
+        yield Finding(
+            "the resource does not name the profile that it should conform to",
+            location="meta.profile",
+            found=", ".join(claimed) or "nothing",
+            expected=profile.canonical,
+            code="profile-claim",
+        )
+    elif not any(text in profile.accepted for text in recognised):
+        yield Finding(
+            "the profile is named with something behind its URL: the pages name it without",
+            Severity.WARN,
+            "meta.profile",
+            recognised[0],
+            read_canonical(recognised[0]).url,
+            code="profile-claim-suffix",
+        )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,10 +11,11 @@ from urllib.parse import parse_qsl, urlsplit
 
 from conformance.checks.bundle_entries import Resource, named
 from conformance.checks.check import Check, Context
-from conformance.checks.json_values import every, first
+from conformance.checks.json_values import every, first, targets
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import parse_instant, uk_midnight
 from conformance.core.results import Finding, Severity
+from conformance.fhir.addresses import read_reference
 
 _MATCH = "match"
 
@@ -85,9 +85,8 @@ def whose(patient_id: str) -> Check:
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         for item in appointments(response):
-            actors = [str(value) for value in every(item, "participant.actor.reference")]
-            patients = [actor for actor in actors if "Patient/" in actor]
-            if [actor[actor.index("Patient/") :] for actor in patients] != [wanted]:
+            patients = targets(item, "participant.actor.reference", "Patient")
+            if patients != [wanted]:
                 yield Finding(
                     "an appointment is not the patient's own",
                     location=_at(item, "participant"),
@@ -230,15 +229,11 @@ def modes_match(response: Response, context: Context) -> Iterator[Finding]:
             return
 
 
-_FULL_URL = re.compile(r"(?P<base>.*/)?Appointment/(?P<id>[A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?")
-
-
 def full_urls(response: Response, context: Context) -> Iterator[Finding]:
     """Every entry has a fullUrl that names its appointment (DSTU2-RETRIEVE-008); a relative one is worth a warning."""
     for entry in _entries(response):
         url, name = first(entry, "fullUrl"), first(entry, "resource.id")
-        match = _FULL_URL.fullmatch(str(url or ""))
-        if match is None or match["id"] != name:
+        if read_reference(url).target != f"Appointment/{name}":
             yield Finding(
                 "an entry's fullUrl does not name its appointment",
                 location=f"Bundle.entry({name}).fullUrl",

@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance.checks.bundle_entries import Resource
 from conformance.checks.check import Check, Context
-from conformance.checks.json_values import every, extensions, first, references
+from conformance.checks.json_values import every, extensions, first, references, targets
 from conformance.checks.searchsets import ids_of
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import parse_instant, to_uk_text
@@ -219,7 +219,7 @@ def has_role(schedule: Resource, context: Context) -> Iterator[Finding]:
 
 def takes_place(schedule: Resource, context: Context) -> Iterator[Finding]:
     """A rule: a Schedule names one Location and, besides, nobody but Practitioners (STU3-SLOT-055, DSTU2-SLOT-030)."""
-    actors = [str(value) for value in every(schedule, "actor.reference")]
+    actors = targets(schedule, "actor.reference")
     places = [actor for actor in actors if actor.startswith("Location/")]
     others = [actor for actor in actors if not actor.startswith(("Location/", "Practitioner/"))]
     if len(places) != 1 or others:

@@ -15,21 +15,6 @@ import click
 @click.option("--strict", is_flag=True, help="SHALLs that are only derived from the text fail instead of warning.")
 @click.option("--html/--no-html", default=True, show_default=True, help="Also write the pytest-html page.")
 @click.option("--first-failure", "-x", is_flag=True, help="Stop at the first failure.")
-@click.option(
-    "--load",
-    type=click.IntRange(0, 2000),
-    default=0,
-    metavar="N",
-    help="Afterwards also send N reading requests as a load probe (0: none). Ask the provider's operators first.",
-)
-@click.option(
-    "--concurrency",
-    type=click.IntRange(1, 32),
-    default=4,
-    show_default=True,
-    metavar="M",
-    help="How many requests of the load probe go out at the same moment.",
-)
 def command(
     config: Path,
     select: str,
@@ -38,8 +23,6 @@ def command(
     strict: bool,
     html: bool,
     first_failure: bool,
-    load: int,
-    concurrency: int,
 ) -> int:
     """Drive the scenarios against the configured provider, judge them and write the reports."""
     from conformance.pytest_plugin.launch import launch
@@ -52,5 +35,4 @@ def command(
         strict=strict,
         html=html,
         first_failure=first_failure,
-        load=(load, concurrency),
     )

@@ -7,7 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +16,9 @@ import click
 from conformance.cli.definitions import guess_edition, load_edition, open_definitions
 from conformance.core.errors import AssureError, ExitCode, InternalError, UsageError
 from conformance.fhir.formats.json_reader import DEFAULT, Limits, looks_like_xml, read_json, too_large
-from conformance.fhir.issues import Issue
+from conformance.fhir.issues import Issue, Severity
 from conformance.fhir.rendering import as_json, as_outcome, as_text, printable
+from conformance.spec import conceded
 
 if TYPE_CHECKING:
     from conformance.fhir.formats.json_reader import Document
@@ -98,13 +99,22 @@ class Bench:
                 raise UnknownEditionError(name)
             return Checked(name, "stu3", None, document.problems)
         validator = self.validator(edition)
-        issues = validator.validate_document(document, self.profiles)
+        issues = [_weighed(issue, edition) for issue in validator.validate_document(document, self.profiles)]
         return Checked(name, validator.definitions.generation, self._held_to(document), issues)
 
     def _held_to(self, document: Document) -> tuple[str, ...] | None:
         if not document.readable:
             return None
         return tuple(dict.fromkeys([*self.profiles, *_claimed(document.value)]))
+
+
+def _weighed(issue: Issue, edition: str) -> Issue:
+    """An issue as a run weighs it: what the pages of the edition show is no error, and the message says so."""
+    concession = conceded(issue, load_edition(edition)) if issue.is_error else None
+    if concession is None:
+        return issue
+    severity = Severity.WARNING if concession.warns else Severity.INFORMATION
+    return replace(issue, severity=severity, message=f"{issue.message} Accepted: {concession.because}")
 
 
 def _claimed(resource: Any) -> Iterator[str]:

@@ -24,7 +24,7 @@ import httpx
 from conformance.config.model import Config, Tls
 from conformance.consumer import xml_bodies
 from conformance.consumer.content_decoding import decoded
-from conformance.consumer.network import Transport, time_limit
+from conformance.consumer.network import ExchangeMonitor, Transport, monitored
 from conformance.consumer.recording import Recorder
 from conformance.consumer.request import Pairs, Request
 from conformance.consumer.tls_context import make_context
@@ -59,6 +59,7 @@ class _Answer:
     headers: Pairs = ()
     body: bytes = b""
     failure: TransportFailure | None = None
+    surplus: bytes = b""
 
 
 @cache
@@ -90,6 +91,7 @@ class Client:
         self._shapes = shapes or (lambda: xml_bodies.base_types(edition))
         # The transport is called directly: httpx.Client adds redirects, cookies and authentication, none of them wanted here.
         self._transport = transport or Transport(_context(config.tls))
+        self._most_bytes = config.run.max_response_bytes * 4 + 1_000_000  # on the wire, framing included
         self._timeout = httpx.Timeout(config.run.read_timeout, connect=config.run.connect_timeout).as_dict()
 
     def close(self) -> None:
@@ -132,11 +134,8 @@ class Client:
     def _exchange(self, request: Request, outgoing: _Outgoing) -> Exchange:
         started = datetime.now(UTC).isoformat(timespec="milliseconds")
         start = time.perf_counter()
-        try:
-            with time_limit(self._run.response_timeout):
-                answer = self._receive(outgoing.wire)
-        except Exception as error:  # whatever goes wrong on the wire is evidence, not an error of ours
-            answer = _Answer(failure=classify(error))
+        with monitored(self._run.response_timeout, request.method, self._most_bytes) as monitor:
+            answer = self._attempt(outgoing.wire, monitor)
         return Exchange(
             number=0,
             interaction=request.interaction.key,
@@ -154,15 +153,23 @@ class Client:
             response_body=answer.body,
             failure=answer.failure,
             deviant=request.deviant,
+            surplus=answer.surplus,
         )
 
-    def _receive(self, wire: httpx.Request) -> _Answer:
+    def _attempt(self, wire: httpx.Request, monitor: ExchangeMonitor) -> _Answer:
+        try:
+            return self._receive(wire, monitor)
+        except Exception as error:  # whatever goes wrong on the wire is evidence, not an error of ours
+            return _Answer(body=monitor.received, failure=classify(error))
+
+    def _receive(self, wire: httpx.Request, monitor: ExchangeMonitor) -> _Answer:
         response = self._transport.handle_request(wire)
         version, headers = response.http_version, _texts(response.headers)
         try:
             assert isinstance(response.stream, httpx.SyncByteStream)
             encoding = response.headers.get("Content-Encoding", "")
             body = decoded(response.stream, encoding, self._run.max_response_bytes)
+            surplus = monitor.left_over()
         except Exception as error:  # half an answer is none, but what had come of it says a lot
             failure = classify(error)
             message = f"{failure.message} (status {response.status_code} and headers had come)"
@@ -170,7 +177,7 @@ class Client:
         finally:
             response.close()
         reason = response.extensions.get("reason_phrase", b"").decode("latin-1")
-        return _Answer(response.status_code, reason, version, headers, body)
+        return _Answer(response.status_code, reason, version, headers, body, surplus=surplus)
 
 
 @lru_cache(maxsize=64)  # a run asks one provider; a few scenarios use other roots

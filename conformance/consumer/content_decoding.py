@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 from conformance.consumer.transport_failures import BadEncodingError, TooLargeError
 
 _GZIP = 16 + zlib.MAX_WBITS
+_MOST_PIECES = 100_000  # chunks in which a body may come
+_MOST_MEMBERS = 100  # parts of a gzip stream: each costs time, however small
 
 
 def decoded(chunks: Iterable[bytes], encoding: str, limit: int) -> bytes:
@@ -25,8 +27,10 @@ def decoded(chunks: Iterable[bytes], encoding: str, limit: int) -> bytes:
 
 def _joined(chunks: Iterable[bytes], limit: int) -> bytes:
     body = bytearray()
-    for chunk in chunks:
+    for number, chunk in enumerate(chunks):
         body += chunk
+        if number > _MOST_PIECES:
+            raise TooLargeError(f"the answer comes in more than {_MOST_PIECES:,} chunks")
         if len(body) > limit:
             raise TooLargeError(f"the answer is larger than run.max_response_bytes ({limit:,} bytes)")
     return bytes(body)
@@ -35,7 +39,11 @@ def _joined(chunks: Iterable[bytes], limit: int) -> bytes:
 def _gzip(data: bytes, limit: int) -> bytes:
     """Gzip may hold several members, one after the other (RFC 1952 section 2.2)."""
     out = bytearray()
+    members = 0
     while data:
+        members += 1
+        if members > _MOST_MEMBERS:
+            raise TooLargeError(f"the answer's gzip stream has more than {_MOST_MEMBERS} members")
         member = zlib.decompressobj(_GZIP)
         out += _inflated(member.decompress, data, limit - len(out))
         if not member.eof:

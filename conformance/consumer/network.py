@@ -1,6 +1,9 @@
-"""The wire under the HTTP adapter: sockets on which a whole exchange, headers included, keeps one time limit.
+"""The wire under the HTTP adapter: httpcore's own connection pool over sockets that watch one exchange at a time.
 
-A read timeout alone bounds the pause between two bytes, so a provider that drips could hold a run for hours.
+An `ExchangeMonitor` is the one place that sees the bytes of an exchange as they come. It bounds the exchange in time: a read
+timeout alone bounds the pause between two bytes, so a provider that drips could hold a run for hours. And it knows what is
+left on the connection when the response has ended (RFC 9112 sections 6 and 9.2): left-over bytes would be taken for the
+response to the next request, so the connection is closed and the bytes are reported with the response that sent them.
 """
 
 from __future__ import annotations
@@ -12,14 +15,19 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
+import h11
 import httpcore
 import httpx
 
-from conformance.consumer.connections import Connections
-
 _Result = TypeVar("_Result")
 
-_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+# Shorter than servers keep idle connections, so that none is closed under a request that is being sent.
+_KEEP_ALIVE_SECONDS = 2.0
+_MOST_CONNECTIONS = 64
+_MOST_KEPT = 4096  # bytes kept as evidence: the first of a response, and those left over
+_MOST_HEAD = 100 * 1024  # bytes of a response's head, as httpcore has it
+_GRACE_SECONDS = 0.05  # how long a body is waited for behind a response that can have none
+_BODILESS = (204, 304)
 
 
 class DeadlinePassedError(httpcore.ReadTimeout):
@@ -30,56 +38,145 @@ class HandshakeTimeoutError(httpcore.ConnectTimeout):
     """A connection came about, but the TLS handshake did not end in time."""
 
 
+class TooManyBytesError(Exception):
+    """More came on the wire than a response may take, framing included."""
+
+
+class ExchangeMonitor:
+    """What one exchange may take, and what came of it as bytes. `seconds` bounds all its network calls together.
+
+    `method` is the request's; without one only time and size are watched. `most` is how many bytes may come, 0 for any
+    number. `received` holds the first of them.
+    """
+
+    def __init__(self, seconds: float, method: str = "", most: int = 0) -> None:
+        self._end = time.monotonic() + seconds
+        self._most, self._count = most, 0
+        self._stream: _Stream | None = None
+        self._framing = _Framing(method) if method else None
+        self.received = b""
+
+    @property
+    def seconds_left(self) -> float:
+        """How long the exchange may still take, in seconds; negative when its time has passed."""
+        return self._end - time.monotonic()
+
+    def saw(self, stream: _Stream, data: bytes) -> None:
+        """Take note of bytes that came; b"" is the end of the connection."""
+        self._stream = stream
+        self._count += len(data)
+        if self._most and self._count > self._most:
+            raise TooManyBytesError
+        if len(self.received) < _MOST_KEPT:
+            self.received += data[: _MOST_KEPT - len(self.received)]
+        if self._framing:
+            self._framing.feed(data)
+
+    def left_over(self) -> bytes:
+        """Return what came behind a response that was read to its end, at most some of it; its connection is closed then."""
+        if self._stream is None or self._framing is None or not self._framing.ended:
+            return b""
+        wait = _GRACE_SECONDS if self._framing.bodiless else 0.0
+        found = self._framing.behind or self._stream.read_now(wait)
+        if found:
+            self._stream.close()
+        return found[:_MOST_KEPT]
+
+
+class _Framing:
+    """Follows the framing of one response, beside httpcore and by the same rules (h11), to know where it ends."""
+
+    def __init__(self, method: str) -> None:
+        self._method = method
+        self._status = 0
+        self._parser: h11.Connection | None = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MOST_HEAD)
+        self.ended = False
+        self.behind = b""
+        try:
+            self._parser.send(h11.Request(method=method, target="/", headers=[("Host", "provider")]))
+            self._parser.send(h11.EndOfMessage())
+        except h11.LocalProtocolError:  # a method that HTTP does not allow will not leave httpcore either
+            self._parser = None
+
+    @property
+    def bodiless(self) -> bool:
+        """Whether the response can have no body, whatever its headers say (RFC 9112 section 6.3)."""
+        return self._method == "HEAD" or self._status in _BODILESS
+
+    def feed(self, data: bytes) -> None:
+        if self.ended:
+            self.behind += data[:_MOST_KEPT]
+        elif self._parser is not None:
+            try:
+                self._follow(self._parser, data)
+            except h11.RemoteProtocolError:  # httpcore reports it
+                self._parser = None
+
+    def _follow(self, parser: h11.Connection, data: bytes) -> None:
+        parser.receive_data(data)
+        while (event := parser.next_event()) not in (h11.NEED_DATA, h11.PAUSED):
+            if isinstance(event, h11.Response):
+                self._status = event.status_code
+            elif isinstance(event, h11.EndOfMessage):
+                self.ended, self.behind = True, bytes(parser.trailing_data[0])
+                return
+            elif isinstance(event, h11.ConnectionClosed):
+                return
+
+
+_monitor: ContextVar[ExchangeMonitor | None] = ContextVar("monitor", default=None)
+
+
 @contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Bound all network calls of this thread within the block, together, to so many seconds."""
-    token = _deadline.set(time.monotonic() + seconds)
+def monitored(seconds: float, method: str = "", most: int = 0) -> Iterator[ExchangeMonitor]:
+    """Watch all network calls of this thread within the block as one exchange (parameters as of ExchangeMonitor)."""
+    monitor = ExchangeMonitor(seconds, method, most)
+    token = _monitor.set(monitor)
     try:
-        yield
+        yield monitor
     finally:
-        _deadline.reset(token)
-
-
-def _left() -> float | None:
-    end = _deadline.get()
-    return None if end is None else end - time.monotonic()
+        _monitor.reset(token)
 
 
 def _bounded(call: Callable[[float | None], _Result], timeout: float | None) -> _Result:
-    """Make one call with the time that it may take, and tell which of the two limits it ran into."""
-    left = _left()
-    if left is not None and left <= 0:
+    """Make one call with the time that it may take, and say which of the two limits it ran into."""
+    monitor = _monitor.get()
+    if monitor is None:
+        return call(timeout)
+    left = monitor.seconds_left
+    if left <= 0:
         raise DeadlinePassedError
     try:
-        return call(timeout if left is None else left if timeout is None else min(timeout, left))
+        return call(left if timeout is None else min(timeout, left))
     except httpcore.TimeoutException as error:
-        left = _left()
-        if left is not None and left <= 0:
+        if monitor.seconds_left <= 0:
             raise DeadlinePassedError from error
         raise
 
 
 class _Stream(httpcore.NetworkStream):
-    """A socket that sends what was written when something is to be read: the head and the body of a request at once."""
+    """A socket that keeps the limit of the exchange that uses it, and lets its monitor see what comes."""
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
-        self._unsent: list[bytes] = []
-        self._write_timeout: float | None = None
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        if self._unsent:
-            with suppress(httpcore.WriteError):  # it may have answered before it closed; so does the library
-                self._send()
-        return _bounded(lambda seconds: self._inner.read(max_bytes, seconds), timeout)
+        data = _bounded(lambda seconds: self._inner.read(max_bytes, seconds), timeout)
+        if monitor := _monitor.get():
+            monitor.saw(self, data)
+        return data
+
+    def read_now(self, wait: float) -> bytes:
+        """Return what has come already or comes within so many seconds; b"" when nothing does."""
+        secure = self._inner.get_extra_info("ssl_object")
+        if not wait and not self._inner.get_extra_info("is_readable") and not (secure and secure.pending()):
+            return b""
+        with suppress(httpcore.ReadTimeout, httpcore.ReadError):
+            return self._inner.read(_MOST_KEPT, max(wait, 0.001))
+        return b""
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._unsent.append(buffer)
-        self._write_timeout = timeout
-
-    def _send(self) -> None:
-        data, self._unsent = b"".join(self._unsent), []
-        _bounded(lambda seconds: self._inner.write(data, seconds), self._write_timeout)
+        _bounded(lambda seconds: self._inner.write(buffer, seconds), timeout)
 
     def close(self) -> None:
         self._inner.close()
@@ -96,6 +193,7 @@ class _Stream(httpcore.NetworkStream):
         return _bounded(shake_hands, timeout)
 
     def get_extra_info(self, info: str) -> Any:
+        """Pass on what is known of the socket. The pool drops an idle connection that is readable, as a closed one is."""
         return self._inner.get_extra_info(info)
 
 
@@ -113,50 +211,44 @@ class _Backend(httpcore.SyncBackend):
 
 
 class _Body(httpx.SyncByteStream):
-    def __init__(self, response: httpcore.Response, done: Callable[[], None]) -> None:
+    def __init__(self, response: httpcore.Response) -> None:
         self._response = response
-        self._done = done
 
     def __iter__(self) -> Iterator[bytes]:
         return self._response.iter_stream()
 
     def close(self) -> None:
-        try:
-            self._response.close()
-        finally:
-            self._done()
+        self._response.close()
 
 
 class Transport(httpx.BaseTransport):
-    """HTTP/1.1 over kept connections that heed `time_limit`. Raises httpcore's exceptions. Close each response once."""
+    """HTTP/1.1 over httpcore's pool, within `monitored` limits. Raises httpcore's exceptions. Close each response."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
-        self._connections = Connections(context, _Backend())
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=context,
+            max_connections=_MOST_CONNECTIONS,
+            keepalive_expiry=_KEEP_ALIVE_SECONDS,
+            network_backend=_Backend(),
+        )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; its extension `target` is the request target as it goes on the wire."""
         assert isinstance(request.stream, httpx.SyncByteStream)
         url = request.url
-        sent = httpcore.Request(
-            method=request.method.encode(),
-            url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-            headers=request.headers.raw,
-            content=request.stream,
-            extensions=request.extensions,
+        response = self._pool.handle_request(
+            httpcore.Request(
+                method=request.method.encode(),
+                url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
         )
-        connection = self._connections.take(sent.url.origin, request.extensions["timeout"]["pool"])
-        try:
-            response = connection.handle_request(sent)
-        except BaseException:
-            self._connections.give_up(connection)
-            raise
         return httpx.Response(
-            response.status,
-            headers=response.headers,
-            stream=_Body(response, lambda: self._connections.give_back(connection)),
-            extensions=response.extensions,
+            response.status, headers=response.headers, stream=_Body(response), extensions=response.extensions
         )
 
     def close(self) -> None:
         """Close all connections."""
-        self._connections.close()
+        self._pool.close()

@@ -37,7 +37,9 @@ class Response:
     @property
     def unreachable(self) -> bool:
         """Whether no answer came at all, rather than a wrong one: once headers have come, what breaks is the provider's."""
-        return self.exchange.failure is not None and not self.exchange.response_headers
+        return (
+            self.exchange.failure is not None and not self.exchange.response_headers and not self.exchange.response_body
+        )
 
     @property
     def etag(self) -> str | None:
@@ -57,7 +59,7 @@ class Response:
         from conformance.fhir.formats.json_reader import Document, read_json
 
         body = self.exchange.response_body
-        if not body.strip():
+        if self.exchange.status is None or not body.strip():
             return Document(None)
         if self.form == "xml":
             from conformance.fhir.formats.xml import read_xml

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import httpcore
 import httpx
 
-from conformance.consumer.network import DeadlinePassedError, HandshakeTimeoutError
+from conformance.consumer.network import DeadlinePassedError, HandshakeTimeoutError, TooManyBytesError
 from conformance.core.exchange import TransportFailure
 
 _RESETS = {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED}
@@ -48,6 +48,8 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _ours(chain: list[BaseException]) -> TransportFailure | None:
     if isinstance(chain[0], TooLargeError):
         return TransportFailure("too-large", str(chain[0]))
+    if isinstance(chain[0], TooManyBytesError):
+        return TransportFailure("too-large", "the response is many times larger than run.max_response_bytes")
     if isinstance(chain[0], BadEncodingError):
         return TransportFailure("protocol", str(chain[0]))
     return None

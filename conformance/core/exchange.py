@@ -21,7 +21,9 @@ class Exchange:
 
     `number` counts from 1 within a run. `interaction` is a key of the edition's interactions ("" when none applies).
     `label` says in a few words what was sent, the deviation included. `elapsed_ms` is the time from the first byte
-    sent to the last byte read, in milliseconds. `status` is None when `failure` says why there was no response.
+    sent to the last byte read, in milliseconds. `status` is None when `failure` says why there was no response;
+    `response_body` then holds the first bytes as they came, if they were no HTTP. `surplus` is what came behind the
+    response that it did not announce, at most some of it.
     """
 
     number: int
@@ -40,6 +42,7 @@ class Exchange:
     response_body: bytes = b""
     failure: TransportFailure | None = None
     deviant: bool = field(default=False)
+    surplus: bytes = b""
 
     def header(self, name: str) -> str | None:
         """Return the first response header of that name (case ignored), or None."""

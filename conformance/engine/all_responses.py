@@ -54,11 +54,13 @@ def judge_all_responses(context: ScenarioContext, which: Which, checks: Sequence
         for judge in judges:
             for finding in judge(response):
                 found.setdefault((finding.code, _place(finding)), []).append(replace(finding, exchange=response.number))
-    context.keep(_told(findings) for findings in found.values())
-    shown = {finding.exchange for finding in context.findings} - {exchange.number for exchange in context.exchanges}
+    context.findings.keep(_told(findings) for findings in found.values())
+    shown = {finding.exchange for finding in context.findings} - {
+        exchange.number for exchange in context.sender.exchanges
+    }
     known = {response.number: response.exchange for response in seen}
-    context.exchanges.extend(known[number] for number in sorted(shown)[:_MOST_SHOWN] if number in known)
-    context.note(f"{len(seen)} answers judged", code="swept")
+    context.sender.exchanges.extend(known[number] for number in sorted(shown)[:_MOST_SHOWN] if number in known)
+    context.findings.note(f"{len(seen)} answers judged", code="swept")
 
 
 def _judge(check: Check, context: ScenarioContext) -> Callable[[Response], Iterable[Finding]]:
@@ -101,51 +103,51 @@ def _provoke(context: ScenarioContext) -> None:
     for request in _PROVOCATIONS[context.case.interaction](context):
         response = context.send(request)
         if request.interaction.key == "book_appointment":
-            context.booked_by(response, context.patient(), [])
+            context.arrange.booked_by(response, context.arrange.patient(), [])
 
 
 def _search(context: ScenarioContext) -> Iterator[Request]:
-    first, last = context.config.data.window.dates(context.session.now().date())
+    first, last = context.config.data.window.dates(context.now().date())
     request = context.requests.search_free_slots(first, min(last, first + timedelta(days=2)))
     yield request
     yield without_query("_include")(request)
 
 
 def _book(context: ScenarioContext) -> Iterator[Request]:
-    request = context.booking()
+    request = context.arrange.booking()
     yield request
     yield body_without("start")(request)
 
 
 def _retrieve(context: ScenarioContext) -> Iterator[Request]:
-    booked = context.booked()
-    patient = context.patient_id(booked.patient)
+    booked = context.arrange.booked()
+    patient = context.arrange.patient_id(booked.patient)
     request = context.requests.retrieve(patient, nhs_number=booked.patient.nhs_number)
     yield request
     yield query("start", "geNEVER")(request)
 
 
 def _read(context: ScenarioContext) -> Iterator[Request]:
-    booked = context.booked()
+    booked = context.arrange.booked()
     yield context.requests.read("Appointment", booked.id, nhs_number=booked.patient.nhs_number)
     unknown = context.config.data.unknown.logical_id
     yield context.requests.read("Appointment", unknown, nhs_number=booked.patient.nhs_number)
 
 
 def _amend(context: ScenarioContext) -> Iterator[Request]:
-    booked = context.booked()
+    booked = context.arrange.booked()
     number = booked.patient.nhs_number
     yield context.requests.amend(
         request_bodies.amendment(booked.value, comment="Amended"), booked.etag, nhs_number=number
     )
-    context.refresh(booked)
+    context.arrange.refresh(booked)
     yield context.requests.amend(
         request_bodies.amendment(booked.value, status="noshow"), booked.etag, nhs_number=number
     )
 
 
 def _cancel(context: ScenarioContext) -> Iterator[Request]:
-    booked = context.booked()
+    booked = context.arrange.booked()
     number = booked.patient.nhs_number
     request = context.requests.cancel(
         request_bodies.cancellation(context.edition, booked.value), booked.etag, nhs_number=number
@@ -198,14 +200,14 @@ def _is_registered(context: ScenarioContext, nhs_number: str) -> bool:
 
 
 def _numbers(context: ScenarioContext) -> Sequence[str]:
-    return [context.patient().nhs_number]
+    return [context.arrange.patient().nhs_number]
 
 
 def _a_practitioner(context: ScenarioContext) -> str:
     known = context.config.data.practitioners
     if not known:
         raise CannotTest("the configuration names no practitioner")
-    return context.session.practitioner_id(known[0])
+    return context.arrange.practitioner_id(known[0])
 
 
 _PROVOCATIONS: dict[str, Callable[[ScenarioContext], Iterator[Request]]] = {
@@ -220,11 +222,11 @@ _PROVOCATIONS: dict[str, Callable[[ScenarioContext], Iterator[Request]]] = {
     "find_practitioner": _find("sds_user", lambda context: context.config.data.practitioners),
     "find_organization": _find("organization", lambda context: [context.config.data.organization_ods]),
     "find_location": _find("site", lambda context: context.config.data.locations),
-    "read_patient": _look_up("Patient", lambda context: context.patient_id(context.patient())),
+    "read_patient": _look_up("Patient", lambda context: context.arrange.patient_id(context.arrange.patient())),
     "read_practitioner": _look_up("Practitioner", _a_practitioner),
     "read_organization": _look_up(
-        "Organization", lambda context: context.session.organization_id(context.config.data.organization_ods)
+        "Organization", lambda context: context.arrange.organization_id(context.config.data.organization_ods)
     ),
-    "read_location": _look_up("Location", lambda context: context.slot().location_id),
+    "read_location": _look_up("Location", lambda context: context.arrange.slot().location_id),
     "register_patient": _register,
 }

@@ -27,7 +27,7 @@ def run_case(function: ScenarioFunction, case: Case, session: Session) -> Scenar
     started = time.perf_counter()
     ended = _play(function, case, context)
     ended = _tidy(context, ended)
-    findings = _weighed(context.findings, weight, session.config.run.strict)
+    findings = _weighed(list(context.findings), weight, session.config.run.strict)
     verdict, reason, trace = ended or (verdict_of(findings), "", "")
     if verdict is Verdict.SKIP and verdict_of(findings) is Verdict.FAIL:
         verdict = Verdict.FAIL  # what was seen before the scenario had to stop stands
@@ -43,7 +43,7 @@ def run_case(function: ScenarioFunction, case: Case, session: Session) -> Scenar
         reason=reason,
         findings=tuple(findings),
         duration_ms=(time.perf_counter() - started) * 1000,
-        exchanges=tuple(context.exchanges),
+        exchanges=tuple(context.sender.exchanges),
         why=case.why,
         fix=case.fix,
         contradictions=_contradictions(case, session),
@@ -69,7 +69,7 @@ def _guarded(action: Callable[[], None], context: ScenarioContext) -> _Ended | N
     try:
         action()
     except CannotTest as stop:
-        context.findings.append(Finding(stop.reason, severity=Severity.INFO, blame=stop.blame, code="cannot-test"))
+        context.findings.note(stop.reason, blame=stop.blame, code="cannot-test")
         return Verdict.SKIP, stop.reason, ""
     except DoesNotApply as stop:
         return Verdict.OMIT, stop.reason, ""
@@ -79,9 +79,7 @@ def _guarded(action: Callable[[], None], context: ScenarioContext) -> _Ended | N
         return Verdict.ERROR, str(error), ""
     except Exception as error:  # whatever breaks in a scenario is ours, and must not end the run
         where = traceback.format_exc()
-        context.findings.append(
-            Finding(f"the scenario itself broke: {error!r}", severity=Severity.INFO, blame=Blame.TOOL, code="broken")
-        )
+        context.findings.note(f"the scenario itself broke: {error!r}", blame=Blame.TOOL, code="broken")
         return Verdict.ERROR, f"the scenario itself broke: {error!r}", where
     return None
 

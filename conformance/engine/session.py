@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from conformance.checks.json_values import first
 from conformance.config.model import Config
 from conformance.consumer.client import Client
 from conformance.consumer.recording import Recorder
 from conformance.consumer.request import Request
 from conformance.consumer.request_builder import RequestBuilder
 from conformance.consumer.response import Response
-from conformance.consumer.uk_time import uk_now, window
+from conformance.consumer.uk_time import uk_now
 from conformance.core.exchange import Exchange
-from conformance.core.results import Blame, Finding
+from conformance.core.results import Finding
 from conformance.engine.definitions import open_definitions
 from conformance.engine.own_requests import vouch
-from conformance.engine.readback import ReadBack
-from conformance.engine.slot_pool import FreeSlot, SlotPool, slots_of
-from conformance.engine.stop_reasons import CannotTest
+from conformance.engine.step_record import StepRecord
 from conformance.spec import Edition, load
 
 if TYPE_CHECKING:
@@ -30,7 +26,6 @@ if TYPE_CHECKING:
     from conformance.fhir.validation.validator import Validator
 
 Clock = Callable[[], datetime]
-_CHUNK_DAYS = 13
 _MOST_KEPT = 128 * 1024 * 1024  # bytes of bodies whose values are kept
 _COMPOSED = ("book_appointment", "register_patient")  # bodies that hold nothing a provider wrote
 
@@ -45,10 +40,8 @@ class Session:
         self.recorder = Recorder()
         self.client = Client(self.edition, config, self.recorder, shapes=self.definitions_for)
         self.requests = RequestBuilder(self.edition, config, clock=clock)
-        self.slot_pool = SlotPool(self._free_slots)
-        self.read_back = ReadBack()
         self.notices: list[Finding] = []
-        self._ids: dict[tuple[str, str], str] = {}
+        self.steps: dict[str, StepRecord] = {}
         self._vouched: set[str] = set()
         self._responses: dict[int, Response] = {}
         self._kept = 0
@@ -58,27 +51,6 @@ class Session:
     def close(self) -> None:
         """End the connections."""
         self.client.close()
-
-    def learn(self) -> None:
-        """Look up the configured people and places and the free slots now, rather than when a scenario needs them."""
-        data = self.config.data
-        lookups: list[tuple[Callable[[str], str], str]] = [
-            (self.patient_id, patient.nhs_number) for patient in data.patients
-        ]
-        lookups += [(self.practitioner_id, value) for value in data.practitioners]
-        lookups += [(self.organization_id, data.organization_ods)] if data.organization_ods else []
-        for find, value in lookups:
-            with suppress(CannotTest):
-                find(value)
-        self.slot_pool.free()
-
-    def know(self, other: Session) -> None:
-        """Take over what another session has learnt of the same provider: its people, free slots and definitions."""
-        self._ids.update(other._ids)
-        self.slot_pool = other.slot_pool.copy(self._free_slots)
-        self.definitions = other.definitions
-        self.validator = other.validator
-        self._vouched = other._vouched
 
     @property
     def exchanges(self) -> Sequence[Exchange]:
@@ -144,40 +116,3 @@ class Session:
     def now(self) -> datetime:
         """The present in UK time."""
         return uk_now(self.clock)
-
-    def patient_id(self, nhs_number: str) -> str:
-        """Return the provider's logical id of a patient; CannotTest when it does not know the NHS number."""
-        return self._logical_id("find_patient", "nhs_number", nhs_number, "Patient")
-
-    def practitioner_id(self, sds_user_id: str) -> str:
-        """Return the provider's logical id of a practitioner; CannotTest when it does not know the SDS user id."""
-        return self._logical_id("find_practitioner", "sds_user", sds_user_id, "Practitioner")
-
-    def organization_id(self, ods_code: str) -> str:
-        """Return the provider's logical id of an organisation; CannotTest when it does not know the ODS code."""
-        return self._logical_id("find_organization", "organization", ods_code, "Organization")
-
-    def _logical_id(self, interaction: str, system: str, value: str, kind: str) -> str:
-        known = self._ids.get((kind, value))
-        if known:
-            return known
-        response = self.send(self.requests.find(interaction, self.edition.systems(system)[0], value))
-        found = first(next(iter(response.entries(kind)), None), "id")
-        if not isinstance(found, str):
-            shown = f"answered {response.status}" if response.status != 200 else "found nothing"
-            title = self.edition.interactions[interaction].title.lower()
-            blame = Blame.TEST_DATA if response.status == 200 else Blame.PROVIDER
-            raise CannotTest(f"{title} {shown} for the configured {kind.lower()} {value}", blame)
-        self._ids[kind, value] = found
-        return found
-
-    def _free_slots(self) -> Iterator[FreeSlot]:
-        today = self.now().date()
-        start, last = window(today, *self.config.data.window.dates(today))
-        while start <= last:
-            end = min(start + timedelta(days=_CHUNK_DAYS - 1), last)
-            response = self.send(self.requests.search_free_slots(start, end))
-            if response.status != 200 or response.resource_type != "Bundle":
-                raise CannotTest(f"the search for free slots answered {response.described}", Blame.PROVIDER)
-            yield from slots_of(response)
-            start = end + timedelta(days=1)

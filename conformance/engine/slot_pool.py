@@ -1,17 +1,21 @@
-"""The provider's free slots as a scenario sees them: found once, leased one by one, given back when a booking is undone."""
+"""The provider's free slots: found once a run, leased one by one, given back when a booking is undone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from conformance.checks.json_values import every, instant, references
 from conformance.consumer.response import Response
+from conformance.consumer.uk_time import window
 from conformance.core.results import Blame
+from conformance.engine.named_steps import NamedStep, Sender
 from conformance.engine.stop_reasons import CannotTest
+
+_CHUNK_DAYS = 13
 
 
 @dataclass(frozen=True)
@@ -65,30 +69,32 @@ def slots_of(response: Response) -> Iterator[FreeSlot]:
 
 
 class SlotPool:
-    """The free slots that are left to book. `fetch` is called for them when needed and may raise CannotTest."""
+    """The free slots that are left to book, by schedule and time."""
 
-    def __init__(self, fetch: Callable[[], Iterable[FreeSlot]]) -> None:
-        self._fetch = fetch
-        self._free: tuple[FreeSlot, ...] | None = None  # by schedule and time, sorted once for all questions
+    def __init__(self, slots: Iterable[FreeSlot]) -> None:
         self._leased: set[str] = set()
+        self.replace(slots)
 
-    def copy(self, fetch: Callable[[], Iterable[FreeSlot]]) -> SlotPool:
-        """Return a diary that knows the same free slots and has leased none; the slots are fetched first if need be."""
-        other = SlotPool(fetch)
-        other._free = self._known()
-        return other
+    def replace(self, slots: Iterable[FreeSlot]) -> None:
+        """Know these free slots from now on; leases stay."""
+        found = {slot.id: slot for slot in slots}
+        self._free = tuple(sorted(found.values(), key=lambda slot: (slot.schedule_id, slot.start)))
+
+    def copy(self) -> SlotPool:
+        """Return a pool of the same free slots that has leased none."""
+        return SlotPool(self._free)
 
     def free(self) -> list[FreeSlot]:
         """Return the slots not leased, by schedule and time."""
-        return list(self._left())
+        return [slot for slot in self._free if slot.id not in self._leased]
 
     def take(self, wanted: Callable[[FreeSlot], bool] = bool, *, what: str = "a free slot") -> FreeSlot:
         """Lease one slot that meets a condition; CannotTest, naming `what`, when there is none."""
-        return self._lease([next(self._retry(lambda: filter(wanted, self._bookable())), None)], what)[0]
+        return self._lease([next(filter(wanted, self._bookable()), None)], what)[0]
 
     def take_run(self, fits: Callable[[FreeSlot, FreeSlot], bool], *, what: str) -> tuple[FreeSlot, FreeSlot]:
         """Lease two slots of which `fits(first, second)` holds; CannotTest, naming `what`, when there are none."""
-        pair = next(self._retry(lambda: _pairs(list(self._bookable()), fits)), None)
+        pair = next(_pairs(list(self._bookable()), fits), None)
         first, second = self._lease(pair or [None], what)
         return first, second
 
@@ -96,26 +102,8 @@ class SlotPool:
         """End the lease of slots that are free again."""
         self._leased.difference_update(slot.id for slot in slots)
 
-    def forget(self) -> None:
-        """Fetch afresh at the next question; leases stay."""
-        self._free = None
-
-    def _known(self) -> tuple[FreeSlot, ...]:
-        if self._free is None:
-            found = {slot.id: slot for slot in self._fetch()}
-            self._free = tuple(sorted(found.values(), key=lambda slot: (slot.schedule_id, slot.start)))
-        return self._free
-
-    def _left(self) -> Iterator[FreeSlot]:
-        return (slot for slot in self._known() if slot.id not in self._leased)
-
     def _bookable(self) -> Iterator[FreeSlot]:
-        return (slot for slot in self._left() if slot.location_id)
-
-    def _retry(self, find: Callable[[], Iterable[Any]]) -> Iterator[Any]:
-        yield from find()
-        self.forget()
-        yield from find()
+        return (slot for slot in self._free if slot.id not in self._leased and slot.location_id)
 
     def _lease(self, slots: Sequence[FreeSlot | None], what: str) -> list[FreeSlot]:
         found = [slot for slot in slots if slot is not None]
@@ -125,6 +113,25 @@ class SlotPool:
             )
         self._leased.update(slot.id for slot in found)
         return found
+
+
+def search_free_slots(sender: Sender) -> SlotPool:
+    """Search the configured window, two weeks at most at a time; CannotTest when a search does not succeed."""
+    session = sender.session
+    today = session.now().date()
+    start, last = window(today, *session.config.data.window.dates(today))
+    found: list[FreeSlot] = []
+    while start <= last:
+        end = min(start + timedelta(days=_CHUNK_DAYS - 1), last)
+        response = sender.send(session.requests.search_free_slots(start, end))
+        if response.status != 200 or response.resource_type != "Bundle":
+            raise CannotTest(f"the search for free slots answered {response.described}", Blame.PROVIDER)
+        found.extend(slots_of(response))
+        start = end + timedelta(days=1)
+    return SlotPool(found)
+
+
+FREE_SLOTS = NamedStep("find free slots", search_free_slots)
 
 
 def _pairs(

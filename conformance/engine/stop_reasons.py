@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from conformance.core.results import Blame
 
 
@@ -20,3 +22,13 @@ class DoesNotApply(Exception):  # noqa: N818 - it is a verdict, not an error
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def cannot(reason: str, blame: Blame = Blame.TEST_DATA) -> NoReturn:
+    """End the scenario: it cannot be tested here."""
+    raise CannotTest(reason, blame)
+
+
+def omit(reason: str) -> NoReturn:
+    """End the scenario: it does not apply here."""
+    raise DoesNotApply(reason)

@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qsl
 
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from conformance.provider.http import Call
@@ -29,7 +29,13 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         request = Request(scope, receive)
-        body = await _body(request)
+        if _ambiguous(request):
+            await _REFUSED(scope, receive, send)
+            return
+        try:
+            body = await _body(request)
+        except ClientDisconnect:
+            return  # nobody is left to answer
         if request.method in _READS and self._provider.seams.quiet:
             response = self._respond(request, body)  # a read waits for nobody; to change threads would cost it more
         else:
@@ -61,6 +67,18 @@ class Endpoint:
 
 def _text(raw: bytes | None) -> str:
     return (raw or b"").decode("latin-1")
+
+
+def _ambiguous(request: Request) -> bool:
+    """Whether the body's length is stated twice over: such a request may be a smuggled one (RFC 9112 section 6.1)."""
+    return "content-length" in request.headers and "transfer-encoding" in request.headers
+
+
+_REFUSED = PlainTextResponse(
+    "The request has both Content-Length and Transfer-Encoding.\n",
+    400,
+    {"Connection": "close", "Cache-Control": "no-store"},
+)
 
 
 async def _body(request: Request) -> bytes:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from functools import cached_property, lru_cache
 from threading import Lock
 from typing import Any
@@ -14,13 +13,14 @@ from conformance.fhir.formats.json_reader import Limits, read_json
 from conformance.fhir.formats.json_writer import write_json
 from conformance.fhir.formats.xml import read_xml
 from conformance.fhir.formats.xml_writer import NotExpressible, to_xml
-from conformance.fhir.issues import Issue, Severity
+from conformance.fhir.issues import Severity
 from conformance.fhir.terminology.value_sets import OfflineTerminology
 from conformance.fhir.validation.validator import Validator
 from conformance.provider.fault_points import Seam
 from conformance.provider.http import Call, Json
 from conformance.provider.negotiation import CONTENT, content_form
 from conformance.provider.rules import refuse
+from conformance.spec import conceded
 from conformance.spec.model import Edition
 
 # Resources in claims are minimal: what FHIR demands beyond that is not asked of them.
@@ -83,16 +83,8 @@ class Bodies:
         with self._guard:  # definitions are compiled when first needed, by whichever thread comes first
             issues = self.validator.validate(resource, held_to, claim=False)
         wrong = (one for one in issues if one.severity is Severity.ERROR and one.kind == "content")
-        error = next((one for one in wrong if one.code not in overlooked and not self._conceded(one)), None)
+        error = next((one for one in wrong if one.code not in overlooked and conceded(one, self.edition) is None), None)
         return f"{error.path}: {error.message}" if error else None
-
-    def _conceded(self, issue: Issue) -> bool:
-        """Whether the edition's pages show what its published definition forbids."""
-        path = re.sub(r"\[\d+\]", "", issue.path)
-        return any(
-            path == row["path"] and issue.code in row["codes"] and (issue.profile or "").endswith(f"/{row['profile']}")
-            for row in self.edition.raw.get("concessions", ())
-        )
 
 
 def _printable(value: Any) -> Any:

@@ -70,6 +70,10 @@ class Provider:
         """Lay the fixture out afresh, for today."""
         self.store.reset(self.clock.today(), self.clock.seconds())
 
+    def surplus(self) -> bytes:
+        """What goes out behind each response that it did not announce: nothing, but for a fault."""
+        return bytes(self.seams.setting("http.surplus", b""))
+
     # -- answering -------------------------------------------------------------------------------------------------
 
     def answer(self, call: Call) -> tuple[int, dict[str, str], bytes]:

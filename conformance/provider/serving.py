@@ -6,13 +6,14 @@ import errno
 import socket
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from conformance.core.errors import UsageError
-from conformance.provider.joined import JoiningProtocol
+from conformance.provider.uvicorn_protocol import protocol_for
 
 if TYPE_CHECKING:
     from conformance.provider.mutual_tls import ServerTls
@@ -24,10 +25,19 @@ _PATIENCE = 10.0  # seconds until a server that does not start is given up
 class Server:
     """A uvicorn server on one address. `run` blocks; `start` uses a thread. Port 0 takes a free port.
 
-    With `tls` it serves HTTPS only; plain HTTP on its port ends in a failed handshake.
+    With `tls` it serves HTTPS only; plain HTTP on its port ends in a failed handshake. `surplus` gives the bytes that go
+    out behind each response: none but for a fault.
     """
 
-    def __init__(self, app: ASGIApp, *, host: str = LOOPBACK, port: int = 0, tls: ServerTls | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        host: str = LOOPBACK,
+        port: int = 0,
+        tls: ServerTls | None = None,
+        surplus: Callable[[], bytes] = bytes,
+    ) -> None:
         self._socket = _bind(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
         self.scheme = "https" if tls else "http"
@@ -39,7 +49,8 @@ class Server:
             server_header=False,
             date_header=False,
             timeout_graceful_shutdown=1,
-            http=_protocol(tls),
+            ws="none",
+            http=protocol_for(surplus, tls),
         )
         if tls:
             config.load()
@@ -72,15 +83,6 @@ class Server:
         if self._thread:
             self._thread.join(_PATIENCE)
         self._socket.close()
-
-
-def _protocol(tls: ServerTls | None) -> type[JoiningProtocol]:
-    """What speaks HTTP on a connection; with TLS it looks at client certificates."""
-    if tls is None:
-        return JoiningProtocol
-    from conformance.provider.uvicorn_protocol import guarded
-
-    return guarded(tls)
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -1,21 +1,55 @@
-"""The HTTP side of a TLS connection: a client that may not come in is told so, and no request of it is looked at."""
+"""The HTTP side of a connection: uvicorn's protocol, calm about clients that send no HTTP.
+
+Over TLS a client that may not come in is told so, and no request of it is looked at.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from conformance.provider.joined import JoiningProtocol
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
 from conformance.provider.mutual_tls import ServerTls
 
 
-def guarded(door: ServerTls) -> type[JoiningProtocol]:
-    """Return a protocol class for uvicorn whose connections are held to the door's rules."""
+class ProviderProtocol(H11Protocol):
+    """uvicorn's protocol over h11. `surplus` gives bytes to send behind each response: a fault, nothing by default."""
 
-    class Guarded(JoiningProtocol):
+    surplus: Callable[[], bytes] = staticmethod(lambda: b"")
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP; where a response has begun already, close."""
+        with suppress(h11.LocalProtocolError):
+            super().send_400_response(msg)
+        self.transport.close()
+
+    def on_response_complete(self) -> None:
+        """Go on to the next request of the connection."""
+        extra = self.surplus()
+        if extra and not self.transport.is_closing():
+            self.transport.write(extra)
+        super().on_response_complete()
+
+
+def protocol_for(surplus: Callable[[], bytes], door: ServerTls | None) -> type[ProviderProtocol]:
+    """Return a protocol class for uvicorn; with a door its connections are held to the door's rules."""
+
+    class Open(ProviderProtocol):
+        pass
+
+    Open.surplus = staticmethod(surplus)
+    return Open if door is None else _guarded(Open, door)
+
+
+def _guarded(base: type[ProviderProtocol], door: ServerTls) -> type[ProviderProtocol]:
+    class Guarded(base):  # type: ignore[misc, valid-type]
         _certificate: Any = None
 
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        def connection_made(self, transport: asyncio.Transport) -> None:
             self._certificate = transport.get_extra_info("peercert")
             super().connection_made(transport)
 

@@ -13,6 +13,7 @@ from conformance.core.results import ScenarioResult
 from conformance.engine.collection import Entry
 from conformance.engine.runner import run_case
 from conformance.engine.session import Session
+from conformance.engine.slot_pool import SlotPool
 from conformance.provider.server_thread import start
 from conformance.spec import load
 from conformance.tls.folder import make_folder, overrides
@@ -42,7 +43,7 @@ class Stage:
         self.provider.reset()
         session = Session(self.config)
         if learnt:
-            session.know(learnt)
+            _take_over(session, learnt)
         self.provider.set_faults(faults)
         try:
             for entry in entries:
@@ -50,3 +51,11 @@ class Stage:
         finally:
             session.close()
             self.provider.set_faults(())
+
+
+def _take_over(session: Session, learnt: Session) -> None:
+    """Let a session know the people and free slots that another has found, and use its definitions."""
+    for name, record in learnt.steps.items():
+        value = record.value.copy() if isinstance(record.value, SlotPool) else record.value
+        session.steps[name] = replace(record, value=value, exchanges=())
+    session.definitions, session.validator = learnt.definitions, learnt.validator

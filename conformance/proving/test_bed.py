@@ -10,7 +10,10 @@ from typing import Self
 
 from conformance.core.results import ScenarioResult
 from conformance.engine.collection import Entry
+from conformance.engine.named_steps import Sender
+from conformance.engine.people import find_configured
 from conformance.engine.session import Session
+from conformance.engine.slot_pool import FREE_SLOTS
 from conformance.proving.proof import area
 from conformance.proving.provider_setup import Stage
 
@@ -29,7 +32,9 @@ class Bench:
         self.config = self._plain.config
         self._learnt = Session(self.config)
         self._stack.callback(self._learnt.close)
-        self._learnt.learn()
+        sender = Sender(self._learnt)
+        find_configured(sender)
+        sender.once(FREE_SLOTS)
 
     @cached_property
     def _secure(self) -> Stage:

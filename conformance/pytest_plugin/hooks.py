@@ -28,8 +28,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--gpc-edition", metavar="NAME", help="with --collect-only: the edition whose scenarios to list")
     group.addoption("--gpc-out", metavar="DIR", help="where the run's outputs go (default: as configured)")
     group.addoption("--gpc-set", metavar="KEY=VALUE", action="append", default=[], help="override a configured value")
-    group.addoption("--gpc-load", metavar="N", type=int, default=0, help="afterwards send N requests as a load probe")
-    group.addoption("--gpc-concurrency", metavar="M", type=int, default=4, help="so many of them at a time")
     group.addoption("--gpc-strict", action="store_true", help="derived SHALLs fail instead of warning")
 
 
@@ -170,9 +168,6 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if run is None or not run.opened:
         return
     interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
-    load = session.config.getoption("--gpc-load")
-    if load and not interrupted:
-        run.load(load, session.config.getoption("--gpc-concurrency"))
     code = run.finish(complete=not (interrupted or session.shouldfail or session.shouldstop))
     _tell_console(session.config, ExitCode.INTERRUPTED if interrupted else code)
     if not interrupted:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,16 +17,6 @@ from conformance.pytest_plugin.run import output_folder, pairs
 # Of other plugins only those that a run needs are loaded, whatever else is installed beside this tool.
 _OWN, _HTML = ("gpconnect_assure",), ("metadata", "html")  # names of entry points
 _NO_OTHERS = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
-# What pytest brings for tests as such and asks before and after each of some thousand scenarios to no effect. The
-# second also collects garbage several times over at the end.
-_LEFT_OUT = (
-    "cacheprovider",
-    "unraisableexception",
-    "threadexception",
-    "faulthandler",
-    "warnings",
-    "doctest",
-)
 
 
 def launch(
@@ -39,18 +28,17 @@ def launch(
     strict: bool = False,
     html: bool = True,
     first_failure: bool = False,
-    load: tuple[int, int] = (0, 1),
 ) -> int:
     """Run the scenarios that `select` matches and return the exit code (core.errors.ExitCode).
 
-    `overrides` are KEY=VALUE texts for the configuration; `out` is the folder of the outputs. `load` is
-    how many requests a load probe sends afterwards, and how many at a time.
+    `overrides` are KEY=VALUE texts for the configuration; `out` is the folder of the outputs.
     """
     loaded = load_config(config, overrides=pairs(overrides))
     folder, select = out or output_folder(loaded), select or loaded.run.select
     arguments = ["--pyargs", "conformance.scenarios", "-c", os.devnull]
-    plugins = (*_OWN, *(_HTML if html else ()), *(f"no:{name}" for name in _LEFT_OUT))
+    plugins = (*_OWN, *(_HTML if html else ()))
     arguments += [part for name in plugins for part in ("-p", name)]
+    arguments += ["-p", "no:cacheprovider"]  # no folder .pytest_cache where the user happens to be
     arguments += ["--noconftest", "--assert=plain"]  # nothing of the folder we happen to be in, nothing rewritten
     arguments += ["--rootdir", str(Path.cwd()), "--gpc-config", str(config), "--capture=no", "-qq", "--no-summary"]
     arguments += [part for item in overrides for part in ("--gpc-set", item)]
@@ -58,11 +46,10 @@ def launch(
     arguments += ["--gpc-out", str(folder)]
     arguments += ["--gpc-strict"] if strict else []
     arguments += ["-x"] if first_failure else []
-    arguments += ["--gpc-load", str(load[0]), "--gpc-concurrency", str(load[1])] if load[0] else []
     page = folder / "pytest.html"
     arguments += ["--html", str(page), "--self-contained-html"] if html else []
     console = hooks.Console(loaded)
-    with _no_other_plugins(), _rarer_collection():
+    with _no_other_plugins():
         code = int(pytest.main(arguments, plugins=[console]))
     if console.code is None:
         raise _without_run(code, select)
@@ -82,17 +69,6 @@ def _no_other_plugins() -> Iterator[None]:
             del os.environ[_NO_OTHERS]
         else:
             os.environ[_NO_OTHERS] = usual
-
-
-@contextmanager
-def _rarer_collection() -> Iterator[None]:
-    """Look for garbage after 10,000 new objects, not 700: a run keeps nearly all it makes, and little of it is circular."""
-    usual = gc.get_threshold()
-    gc.set_threshold(10_000, *usual[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 def _without_run(code: int, select: str) -> AssureError:

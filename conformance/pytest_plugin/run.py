@@ -100,12 +100,6 @@ class Run:
             setattr(report, RESULT_ATTRIBUTE, result)
             report.extras = [*getattr(report, "extras", []), *html_extras(result)]
 
-    def load(self, requests: int, concurrency: int) -> None:
-        """Send a bounded load probe and keep what it saw as notices; Ctrl-C stops the probe, not the run."""
-        from conformance.engine.load import probe
-
-        self.session.notices.extend(probe(self.session, requests=requests, concurrency=concurrency))
-
     def finish(self, *, complete: bool) -> ExitCode:
         """Write the outputs and return the exit code that the verdicts stand for."""
         from conformance.reporting.overview import RequirementText

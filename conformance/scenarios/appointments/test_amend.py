@@ -159,7 +159,7 @@ def retrieve_holds_texts(update: Update) -> None:
 
 def slots_stay_taken(update: Update) -> None:
     """The slots of the amended appointment are not offered."""
-    update.context.no_longer_free(*update.held.slots)
+    update.context.effects.no_longer_free(*update.held.slots)
 
 
 def can_be_amended_again(update: Update) -> None:

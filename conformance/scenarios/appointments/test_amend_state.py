@@ -59,7 +59,7 @@ VERSIONS = table(
 
 @scenarios(VERSIONS)
 def test_version(context: ScenarioContext, case: Case) -> None:
-    held = context.booked()
+    held = context.arrange.booked()
     refreshed(context, held)
     request = amending(context, held, comment=COMMENT)
     if case.get("older"):
@@ -106,7 +106,7 @@ def test_at_once(context: ScenarioContext, case: Case) -> None:
         texts = [f"Amended in turn {turn} by number {number}" for number in range(case["rivals"])]
         number = only_winner(context, [amending(context, held, comment=text) for text in texts], STALE)
         if number is not None:
-            context.judge(context.read(held.id), success("Appointment"), texts_kept({"comment": texts[number]}))
+            context.judge(context.arrange.read(held.id), success("Appointment"), texts_kept({"comment": texts[number]}))
 
 
 CANCELLED = table(
@@ -123,7 +123,7 @@ CANCELLED = table(
 @scenarios(CANCELLED)
 def test_cancelled(context: ScenarioContext, case: Case) -> None:
     held = arranged(context, case)
-    context.cancelled(held)
+    context.arrange.cancelled(held)
     refreshed(context, held)
     body = request_bodies.amendment(held.value, comment=COMMENT)
     if case["status"] == "booked":
@@ -146,7 +146,7 @@ CANCELLATION_REASON = table(
 @scenarios(CANCELLATION_REASON)
 def test_cancellation_reason(context: ScenarioContext, case: Case) -> None:
     held = arranged(context, case)
-    context.cancelled(held)
+    context.arrange.cancelled(held)
     refreshed(context, held)
     body = request_bodies.cancellation(context.edition, held.value, "The patient has recovered")
     update = send(context, held, context.requests.amend(body, held.etag, nhs_number=held.patient.nhs_number))
@@ -158,7 +158,7 @@ def test_cancellation_reason(context: ScenarioContext, case: Case) -> None:
         context.expect(
             update.response, refused("INVALID_RESOURCE", also=["4xx"], because="The page leaves open who may do it.")
         )
-        context.unchanged(held)
+        context.effects.unchanged(held)
 
 
 NO_SUCH = table(
@@ -197,11 +197,11 @@ IDS = table(
 @scenarios(IDS)
 def test_id(context: ScenarioContext, case: Case) -> None:
     held = arranged(context, case)
-    other = refreshed(context, context.booked()) if case["other"] else None
+    other = refreshed(context, context.arrange.booked()) if case["other"] else None
     change = body_set("id", other.id) if other else body_without("id")
     expect_refusal(Ground(context, held, change(amending(context, held, comment=COMMENT))), BAD_ID)
     if other:
-        context.unchanged(other)
+        context.effects.unchanged(other)
 
 
 # Bodies
@@ -288,7 +288,7 @@ def test_long_text(context: ScenarioContext, case: Case) -> None:
         context.expect(
             update.response, refused("INVALID_RESOURCE", also=["4xx"], because="Any error is allowed for a long text.")
         )
-        context.unchanged(held)
+        context.effects.unchanged(held)
 
 
 OMITTED = table(

@@ -47,7 +47,7 @@ def _answer(id: str, title: str, verifies: str, holds: Holds, faults: str, **mor
 
 
 def _patient(tried: Attempt) -> str:
-    return tried.context.patient_id(tried.patient)
+    return tried.context.arrange.patient_id(tried.patient)
 
 
 ANSWER = table(
@@ -176,7 +176,7 @@ def test_prefer_minimal(context: ScenarioContext, case: Case) -> None:
     tried = attempt(context, case)
     context.judge(tried.response, bookings.minimal(201))
     if tried.made is None:
-        context.fail("what Location names cannot be read", location="header Location", code="not-located")
+        context.findings.fail("what Location names cannot be read", location="header Location", code="not-located")
 
 
 XML = table(
@@ -194,6 +194,6 @@ def test_xml(context: ScenarioContext, case: Case) -> None:
     if context.judge(tried.response, success("Appointment", 201)):
         context.judge(tried.response, bookings.texts_kept(tried.sent), bookings.times_of(tried.slots))
         if tried.response.form != "xml":
-            context.fail(
+            context.findings.fail(
                 "the answer is in another format than was asked for", found=tried.response.form, expected="xml"
             )

@@ -19,10 +19,11 @@ def restricted(context: ScenarioContext) -> Slots:
     kept = context.config.data.restricted_slots
     if kept is None:
         context.cannot("the configuration names no restricted slots (data.restricted_slots)")
-    assert kept is not None
-    days = kept.days.dates(uk_date(context.session.now()))
+    days = kept.days.dates(uk_date(context.now()))
     mine = control(context, *days) - control(context, *days, filters=False)
-    return (context.slot(lambda slot: slot.id in mine, what="a slot that is restricted to the configured consumer"),)
+    return (
+        context.arrange.slot(lambda slot: slot.id in mine, what="a slot that is restricted to the configured consumer"),
+    )
 
 
 def by_somebody_else(on: Ground) -> Change:

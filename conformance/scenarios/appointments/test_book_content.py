@@ -94,9 +94,9 @@ ACCEPTED = table(
               "STU3-BOOK-075", "book.takes-service-category", lambda tried: (bookings.service_category_of(tried.slots),),
               slots=with_category, change=body_add("serviceCategory", {"text": "custom"})),
     _accepted("dissent", "A booking for a patient who dissents from sharing", "STU3-BOOK-039", "stu3:book.heeds-dissent",
-              patient=lambda context: context.patient("dissent")),
+              patient=lambda context: context.arrange.patient("dissent")),
     _accepted("temporary-patient", "A booking for a patient with a temporary registration", "STU3-BOOK-037 DSTU2-BOOK-013",
-              "book.refuses-temporary-patients", patient=lambda context: context.patient("temporary")),
+              "book.refuses-temporary-patients", patient=lambda context: context.arrange.patient("temporary")),
     _accepted("new-patient", "A booking for a patient registered just now", "STU3-BOOK-037 DSTU2-BOOK-013",
               "book.refuses-temporary-patients", patient=lambda context: registered(context)),
     _accepted("reason", "A booking with a reason in words is accepted and keeps it", "DSTU2-BOOK-013 DSTU2-BOOK-019",
@@ -136,7 +136,7 @@ def registered(context: ScenarioContext) -> Patient:
         context.requests.register(request_bodies.registration(context.edition, person), nhs_number=person.nhs_number)
     )
     if response.status not in (200, 201):
-        context.note(f"not registered now: {response.described}", exchange=response.number)
+        context.findings.note(f"not registered now: {response.described}", exchange=response.number)
     return Patient(person.nhs_number)
 
 
@@ -176,11 +176,11 @@ def test_long_text(context: ScenarioContext, case: Case) -> None:
     tried = attempt(context, case)
     if tried.made is None:
         context.expect(tried.response, refused("INVALID_RESOURCE", also=["4xx"], because="No code is named for it."))
-        context.still_free(*tried.slots)
+        context.effects.still_free(*tried.slots)
         valid_bookings_succeed(context)
         return
     context.judge(tried.response, bookings.texts_kept(tried.sent))
-    read = context.read(tried.made.id)
+    read = context.arrange.read(tried.made.id)
     if context.judge(read, success("Appointment")):
         context.judge(read, bookings.texts_kept(tried.sent))
 

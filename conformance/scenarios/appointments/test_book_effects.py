@@ -12,10 +12,12 @@ from conformance.checks.response import success
 from conformance.consumer.request import Request
 from conformance.consumer.request_mutations import body_add
 from conformance.consumer.response import Response
-from conformance.engine.context import BookedAppointment, ScenarioContext
+from conformance.engine.arrangement import BookedAppointment
+from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.engine.slot_pool import FreeSlot
+from conformance.fhir.addresses import read_reference
 from conformance.scenarios.steps.booking import BOOK, Attempt, adjacent, attempt, made_or_skip, retrieved, text_of
 
 # What an effect of a booking is seen by: each takes the booking that was made and judges what it reads or searches.
@@ -24,7 +26,7 @@ from conformance.scenarios.steps.booking import BOOK, Attempt, adjacent, attempt
 def read_gives_it(tried: Attempt) -> None:
     """A read of the appointment gives what the booking was answered with."""
     made = made_or_skip(tried)
-    read = tried.context.read(made.id)
+    read = tried.context.arrange.read(made.id)
     if tried.context.judge(read, success("Appointment")):
         tried.context.judge(read, same_as(made.value))
 
@@ -32,11 +34,11 @@ def read_gives_it(tried: Attempt) -> None:
 def read_gives_same_version(tried: Attempt) -> None:
     """A read directly after the booking gives the version that the booking was answered with."""
     made, context = made_or_skip(tried), tried.context
-    read = context.read(made.id)
+    read = context.arrange.read(made.id)
     if context.judge(read, success("Appointment")):
         context.judge(read, etag)
         if read.etag != made.etag or first(read.value, "meta.versionId") != first(made.value, "meta.versionId"):
-            context.fail(
+            context.findings.fail(
                 "the version changed between the booking and a read though nothing else happened",
                 location="header ETag",
                 found=str(read.etag),
@@ -49,9 +51,9 @@ def read_gives_same_version(tried: Attempt) -> None:
 def location_leads_to_it(tried: Attempt) -> None:
     """What the Location header names can be read, and is the appointment."""
     made, context = made_or_skip(tried), tried.context
-    read = context.read(located(tried.response) or "none")
+    read = context.arrange.read(located(tried.response) or "none")
     if context.judge(read, success("Appointment")) and read.resource.get("id") != made.id:
-        context.fail(
+        context.findings.fail(
             "Location leads to another appointment",
             location="header Location",
             found=str(read.resource.get("id")),
@@ -66,7 +68,7 @@ def retrieve_gives_it(tried: Attempt) -> None:
     made, context = made_or_skip(tried), tried.context
     found = [entry for entry in retrieved(context, tried.patient, tried.slots) if entry.resource.get("id") == made.id]
     if len(found) != 1:
-        context.fail(
+        context.findings.fail(
             "the appointment is not among the patient's appointments exactly once",
             location="Bundle.entry",
             found=str(len(found)),
@@ -80,9 +82,9 @@ def retrieve_gives_it(tried: Attempt) -> None:
 def nobody_else_has_it(tried: Attempt) -> None:
     """Another patient's appointments do not hold it."""
     made, context = made_or_skip(tried), tried.context
-    other = retrieved(context, context.patient(index=1), tried.slots)
+    other = retrieved(context, context.arrange.patient(index=1), tried.slots)
     if any(entry.resource.get("id") == made.id for entry in other):
-        context.fail(
+        context.findings.fail(
             "the appointment is among those of another patient", location="Bundle.entry", code="another-patient"
         )
 
@@ -90,7 +92,7 @@ def nobody_else_has_it(tried: Attempt) -> None:
 def slots_are_taken(tried: Attempt) -> None:
     """The slots are no longer offered."""
     made_or_skip(tried)
-    tried.context.no_longer_free(*tried.slots)
+    tried.context.effects.no_longer_free(*tried.slots)
 
 
 def other_slots_are_free(tried: Attempt) -> None:
@@ -98,29 +100,35 @@ def other_slots_are_free(tried: Attempt) -> None:
     made_or_skip(tried)
     booked = {slot.id for slot in tried.slots}
     schedule = tried.slots[0].schedule_id
-    others = [slot for slot in tried.context.slot_pool.free() if slot.schedule_id == schedule and slot.id not in booked]
+    others = [
+        slot
+        for slot in tried.context.arrange.slot_pool.free()
+        if slot.schedule_id == schedule and slot.id not in booked
+    ]
     if not others:
         tried.context.cannot("the schedule of the slot offers no other slot")
-    tried.context.still_free(*others)
+    tried.context.effects.still_free(*others)
 
 
 def actors_can_be_read(tried: Attempt) -> None:
     """Each participant that the appointment refers to can be read."""
     made, context = made_or_skip(tried), tried.context
-    actors = [str(value) for value in every(made.value, "participant.actor.reference")]
+    actors = [read_reference(text) for text in every(made.value, "participant.actor.reference")]
     if not actors:
-        context.fail("the appointment has no participants", location="Appointment.participant", code="no-participants")
+        context.findings.fail(
+            "the appointment has no participants", location="Appointment.participant", code="no-participants"
+        )
     for actor in actors:
-        kind, _, logical_id = actor.partition("/")
+        kind = actor.type
         if f"read_{kind.lower()}" not in context.edition.interactions:
-            context.note(f"{actor} is not read: the edition has no interaction for it")
+            context.findings.note(f"{actor.text} is not read: the edition has no interaction for it")
             continue
-        read = context.send(context.requests.read(kind, logical_id))
+        read = context.send(context.requests.read(kind, actor.id))
         if read.status != 200 or read.resource_type != kind:
-            context.fail(
+            context.findings.fail(
                 "a participant of the appointment cannot be read",
                 location="Appointment.participant.actor",
-                found=f"{actor}: {read.described}",
+                found=f"{actor.text}: {read.described}",
                 expected=f"200 with {kind}",
                 exchange=read.number,
                 code="dangling",
@@ -140,12 +148,12 @@ def texts_are_stored(tried: Attempt) -> None:
 
 def _in_later_answers(tried: Attempt, judge: Callable[[Response], object]) -> None:
     made, context = made_or_skip(tried), tried.context
-    read = context.read(made.id)
+    read = context.arrange.read(made.id)
     if context.judge(read, success("Appointment")):
         judge(read)
     held = [entry for entry in retrieved(context, tried.patient, tried.slots) if entry.resource.get("id") == made.id]
     if not held:
-        context.fail(
+        context.findings.fail(
             "the appointment is not among the patient's appointments", location="Bundle.entry", code="not-retrieved"
         )
     for entry in held:
@@ -226,13 +234,13 @@ TAKEN_BEFORE = table(
 
 @scenarios(TAKEN_BEFORE)
 def test_taken(context: ScenarioContext, case: Case) -> None:
-    slot = context.slot()
-    held = context.booked(slot)
-    other = context.patient(index=case["who"])
-    response = context.send(context.booking(slot, patient=other))
-    context.booked_by(response, other, [slot])
+    slot = context.arrange.slot()
+    held = context.arrange.booked(slot)
+    other = context.arrange.patient(index=case["who"])
+    response = context.send(context.arrange.booking(slot, patient=other))
+    context.arrange.booked_by(response, other, [slot])
     context.expect(response, TAKEN[context.edition.name])
-    context.unchanged(held)
+    context.effects.unchanged(held)
 
 
 PARTLY_TAKEN = table(
@@ -247,14 +255,14 @@ PARTLY_TAKEN = table(
 @scenarios(PARTLY_TAKEN)
 def test_partly_taken(context: ScenarioContext, case: Case) -> None:
     first_slot, second_slot = adjacent(context)
-    held = context.booked(second_slot)
-    other = context.patient(index=1)
-    response = context.send(context.booking(first_slot, second_slot, patient=other))
-    made = context.booked_by(response, other, [first_slot, second_slot])
+    held = context.arrange.booked(second_slot)
+    other = context.arrange.patient(index=1)
+    response = context.send(context.arrange.booking(first_slot, second_slot, patient=other))
+    made = context.arrange.booked_by(response, other, [first_slot, second_slot])
     context.expect(response, TAKEN[context.edition.name])
     if made is None:
-        context.still_free(first_slot)
-    context.unchanged(held)
+        context.effects.still_free(first_slot)
+    context.effects.unchanged(held)
 
 
 # Bookings at the same moment
@@ -264,29 +272,32 @@ Rivals = list[tuple[Request, tuple[FreeSlot, ...], int]]
 
 def two_patients(context: ScenarioContext) -> Rivals:
     """One slot, two patients."""
-    slot = context.slot()
-    return [(context.booking(slot, patient=context.patient(index=who)), (slot,), who) for who in (0, 1)]
+    slot = context.arrange.slot()
+    return [(context.arrange.booking(slot, patient=context.arrange.patient(index=who)), (slot,), who) for who in (0, 1)]
 
 
 def same_request(context: ScenarioContext) -> Rivals:
     """One slot, one patient, the same body twice, as an impatient user sends it."""
-    slot = context.slot()
-    request = context.booking(slot)
+    slot = context.arrange.slot()
+    request = context.arrange.booking(slot)
     return [(request, (slot,), 0), (context.requests.book(request.body), (slot,), 0)]
 
 
 def five_at_once(context: ScenarioContext) -> Rivals:
     """One slot, five requests of two patients."""
-    slot = context.slot()
-    return [(context.booking(slot, patient=context.patient(index=who)), (slot,), who) for who in (0, 1, 0, 1, 0)]
+    slot = context.arrange.slot()
+    return [
+        (context.arrange.booking(slot, patient=context.arrange.patient(index=who)), (slot,), who)
+        for who in (0, 1, 0, 1, 0)
+    ]
 
 
 def overlapping(context: ScenarioContext) -> Rivals:
     """Two adjacent slots for one patient, the second of them for another."""
     both = adjacent(context)
     return [
-        (context.booking(*both, patient=context.patient()), both, 0),
-        (context.booking(both[1], patient=context.patient(index=1)), both[1:], 1),
+        (context.arrange.booking(*both, patient=context.arrange.patient()), both, 0),
+        (context.arrange.booking(both[1], patient=context.arrange.patient(index=1)), both[1:], 1),
     ]
 
 
@@ -317,14 +328,14 @@ def _compete(context: ScenarioContext, rivals: Rivals) -> None:
     responses = context.send_together([request for request, _, _ in rivals])
     made: list[BookedAppointment] = []
     for response, (_, slots, who) in zip(responses, rivals, strict=True):
-        booked = context.booked_by(response, context.patient(index=who), slots)
+        booked = context.arrange.booked_by(response, context.arrange.patient(index=who), slots)
         if booked is None:
             context.expect(response, TAKEN[context.edition.name])
         else:
             made.append(booked)
     if len(made) != 1:
         shown = ", ".join(response.described for response in responses)
-        context.fail(
+        context.findings.fail(
             f"{len(made)} of {len(rivals)} simultaneous bookings of one slot succeeded",
             found=shown,
             expected="one 201, the others refused",
@@ -333,8 +344,8 @@ def _compete(context: ScenarioContext, rivals: Rivals) -> None:
         )
     for booked in made:
         context.judge(booked.response, success("Appointment", 201))
-        context.no_longer_free(*booked.slots)
-        context.unchanged(booked)
+        context.effects.no_longer_free(*booked.slots)
+        context.effects.unchanged(booked)
 
 
 EXISTING_ID = table(
@@ -349,15 +360,15 @@ EXISTING_ID = table(
 
 @scenarios(EXISTING_ID)
 def test_existing_id(context: ScenarioContext, case: Case) -> None:
-    held = context.booked()
-    slot = context.slot()
-    other = context.patient(index=1)
-    response = context.send(context.booking(slot, patient=other), body_add("id", held.id))
-    made = context.booked_by(response, other, [slot])
+    held = context.arrange.booked()
+    slot = context.arrange.slot()
+    other = context.arrange.patient(index=1)
+    response = context.send(context.arrange.booking(slot, patient=other), body_add("id", held.id))
+    made = context.arrange.booked_by(response, other, [slot])
     if made is None:
         context.expect(response, refused("4xx"))
     elif made.id == held.id:
-        context.fail(
+        context.findings.fail(
             "the server took the id of another appointment", location="Appointment.id", found=made.id, code="id-taken"
         )
-    context.unchanged(held)
+    context.effects.unchanged(held)

@@ -146,7 +146,7 @@ def test_without_created(context: ScenarioContext, case: Case) -> None:
     tried = attempt(context, case)
     if tried.made is None:
         context.expect(tried.response, refused("INVALID_RESOURCE"))
-        context.still_free(*tried.slots)
+        context.effects.still_free(*tried.slots)
     else:
-        context.note("booked without created", exchange=tried.response.number)
-        context.no_longer_free(*tried.slots)
+        context.findings.note("booked without created", exchange=tried.response.number)
+        context.effects.no_longer_free(*tried.slots)

@@ -172,7 +172,7 @@ REFERENCES = table(
                refer("slot.0", lambda on: f"Schedule/{on.slot.schedule_id}"),
                f"STU3-FHIR-025 {NO_SUCH}", _WRONG_KIND, "book.looks-at-ids-only"),
     _reference("slot-is-patient", "A booking whose slot refers to a Patient",
-               refer("slot.0", lambda on: f"Patient/{on.context.patient_id(on.context.patient())}"),
+               refer("slot.0", lambda on: f"Patient/{on.context.arrange.patient_id(on.context.arrange.patient())}"),
                f"STU3-FHIR-025 {NO_SUCH}", _WRONG_KIND, "book.wrong-reference-is-500"),
     _reference("slot-id-of-wrong-type", "A booking whose slot reference has the right id under a wrong type",
                refer("slot.0", lambda on: f"Schedule/{on.slot.id}"), f"STU3-FHIR-025 {NO_SUCH}", _WRONG_KIND,
@@ -193,7 +193,7 @@ REFERENCES = table(
                "STU3-FHIR-025 DSTU2-FHIR-018", _WRONG_KIND, "book.accepts-any-actor", booking={"practitioner": False}),
     _reference("organisation-takes-part", "A booking in which an Organization takes part",
                third_participant(
-                   lambda on: f"Organization/{on.context.session.organization_id(on.context.config.data.organization_ods)}"),
+                   lambda on: f"Organization/{on.context.arrange.organization_id(on.context.config.data.organization_ods)}"),
                "STU3-FHIR-025 DSTU2-FHIR-018", _WRONG_KIND, "book.accepts-any-actor", booking={"practitioner": False}),
     _reference("malformed-actor", "A booking with a participant whose reference is no reference",
                third_participant("Dr Who"), f"STU3-FHIR-025 {NO_SUCH}", _WRONG_KIND, "book.accepts-any-actor",
@@ -263,8 +263,8 @@ def _two_of(context: ScenarioContext, what: str, ways: Sequence[Callable[[FreeSl
     *better, last = ways
     for fits in better:
         with suppress(CannotTest):
-            return context.slot_pair(fits, what=what)
-    return context.slot_pair(last, what=what)
+            return context.arrange.slot_pair(fits, what=what)
+    return context.arrange.slot_pair(last, what=what)
 
 
 NOT_ADJACENT = table(
@@ -292,7 +292,9 @@ def test_refused(context: ScenarioContext, case: Case) -> None:
         kind = case["not_made"]
         read = context.send(context.requests.read(kind, context.config.data.unknown.logical_id))
         if read.status == 200:
-            context.fail(f"the booking made a {kind} on the side", exchange=read.number, code="made-on-the-side")
+            context.findings.fail(
+                f"the booking made a {kind} on the side", exchange=read.number, code="made-on-the-side"
+            )
 
 
 PAST = table(
@@ -306,15 +308,14 @@ PAST = table(
 
 @scenarios(PAST)
 def test_past_slot(context: ScenarioContext, case: Case) -> None:
-    today = uk_date(context.session.now())
+    today = uk_date(context.now())
     found = context.send(context.requests.search_free_slots(today - timedelta(days=9), today - timedelta(days=2)))
     context.need_searchset(found, "slots in the past cannot be searched for")
     slot = next((slot for slot in slots_of(found) if slot.location_id), None)
     if slot is None:
         context.cannot("the provider lists no free slot in the past")
-    assert slot is not None
-    response = context.send(context.booking(slot))
-    context.booked_by(response, context.patient(), [slot])
+    response = context.send(context.arrange.booking(slot))
+    context.arrange.booked_by(response, context.arrange.patient(), [slot])
     context.expect(response, context.parameter("expect"))
     valid_bookings_succeed(context)
 
@@ -330,18 +331,18 @@ LIST_UNCHANGED = table(
 
 @scenarios(LIST_UNCHANGED)
 def test_list_unchanged(context: ScenarioContext, case: Case) -> None:
-    slot = context.slot()
-    patient = context.patient()
+    slot = context.arrange.slot()
+    patient = context.arrange.patient()
     known = {entry.resource.get("id") for entry in retrieved(context, patient, (slot,))}
-    request = context.booking(slot, patient=patient, practitioner=False)
+    request = context.arrange.booking(slot, patient=patient, practitioner=False)
     response = context.send(request, *changes(context, (slot,), third_participant(unknown("Practitioner"))))
-    if context.booked_by(response, patient, [slot]) is not None:
+    if context.arrange.booked_by(response, patient, [slot]) is not None:
         context.expect(response, _NO_ACTOR)
         return
     for entry in retrieved(context, patient, (slot,)):
         if entry.resource.get("id") not in known:
-            context.fail(
+            context.findings.fail(
                 "the refused booking is among the patient's appointments", code="stored", exchange=entry.number
             )
-            context.booked_by(entry, patient, [slot])
+            context.arrange.booked_by(entry, patient, [slot])
     valid_bookings_succeed(context)

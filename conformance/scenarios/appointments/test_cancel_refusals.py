@@ -274,8 +274,8 @@ IDS = table(
 @scenarios(IDS)
 def test_id(context: ScenarioContext, case: Case) -> None:
     held = arranged(context, case)
-    other = refreshed(context, context.booked()) if case.get("other") else None
+    other = refreshed(context, context.arrange.booked()) if case.get("other") else None
     change = body_set("id", other.id) if other else body_without("id")
     expect_refusal(Ground(context, held, change(cancelling(context, held))), BAD_ID)
     if other:
-        context.unchanged(other)
+        context.effects.unchanged(other)

@@ -6,7 +6,8 @@ from conformance.checks.appointments import appointment_status
 from conformance.checks.response import success
 from conformance.consumer.uk_time import uk_date
 from conformance.core.results import Finding, Severity
-from conformance.engine.context import BookedAppointment, ScenarioContext
+from conformance.engine.arrangement import BookedAppointment
+from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.engine.slot_pool import FreeSlot, slots_of
 from conformance.scenarios.steps.amend_cancel import CANCEL, arranged, cancelling, need_success, send
@@ -15,7 +16,7 @@ from conformance.scenarios.steps.booking import Slots, adjacent
 
 def one_slot(context: ScenarioContext) -> Slots:
     """One slot."""
-    return (context.slot(),)
+    return (context.arrange.slot(),)
 
 
 def freed(context: ScenarioContext, case: Case) -> BookedAppointment:
@@ -61,9 +62,9 @@ def test_freed(context: ScenarioContext, case: Case) -> None:
                 "not in the search",
                 "free",
                 code="slot-not-free",
-                exchange=context.exchanges[-1].number,
+                exchange=context.sender.exchanges[-1].number,
             )
-            context.keep([finding])
+            context.findings.keep([finding])
 
 
 REBOOKED = table(
@@ -89,14 +90,14 @@ def test_rebooked(context: ScenarioContext, case: Case) -> None:
     if len(again) < len(held.slots):
         context.cannot("the slot is not offered again after the cancellation")
     slots = tuple(again[slot.id] for slot in held.slots)
-    other = context.patient(index=case["who"])
-    response = context.send(context.booking(*slots, patient=other))
-    made = context.booked_by(response, other, slots)
+    other = context.arrange.patient(index=case["who"])
+    response = context.send(context.arrange.booking(*slots, patient=other))
+    made = context.arrange.booked_by(response, other, slots)
     if not case.get("then_read"):
         context.judge(response, success("Appointment", 201))
         return
     if made is None:
         context.cannot(f"the slot could not be booked again: {response.described}")
-    read = context.read(held.id)
+    read = context.arrange.read(held.id)
     if context.judge(read, success("Appointment"), appointment_status("cancelled")):
-        context.unchanged(held)
+        context.effects.unchanged(held)

@@ -10,7 +10,8 @@ from conformance.checks.response import success
 from conformance.consumer import request_bodies
 from conformance.consumer.request import Request
 from conformance.consumer.request_mutations import header, without_header
-from conformance.engine.context import BookedAppointment, ScenarioContext
+from conformance.engine.arrangement import BookedAppointment
+from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.amend_cancel import (
@@ -119,10 +120,10 @@ def compete(context: ScenarioContext, held: BookedAppointment, requests: Sequenc
     """Send the requests at once; one of them has to win, and the appointment has to be as that one leaves it."""
     number = only_winner(context, requests, LOST)
     if number is None:
-        context.refresh(held)
+        context.arrange.refresh(held)
         return
     asked: Any = requests[number].body
-    read = context.read(held.id)
+    read = context.arrange.read(held.id)
     note(held, read)
     context.judge(read, success("Appointment"), appointment_status(asked["status"]))
 
@@ -140,14 +141,14 @@ TWICE = table(
 @scenarios(TWICE)
 def test_twice(context: ScenarioContext, case: Case) -> None:
     held = arranged(context, case)
-    context.cancelled(held)
+    context.arrange.cancelled(held)
     refreshed(context, held)
     again = send(context, held, cancelling(context, held, "Asked for a second time"))
     if again.response.status == 200:
         context.judge(again.response, success("Appointment"), appointment_status("cancelled"))
     else:
         context.expect(again.response, refused("4xx"))
-    context.judge(context.read(held.id), success("Appointment"), appointment_status("cancelled"))
+    context.judge(context.arrange.read(held.id), success("Appointment"), appointment_status("cancelled"))
 
 
 NO_SUCH = table(

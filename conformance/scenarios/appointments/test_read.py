@@ -8,11 +8,12 @@ from conformance.checks import bookings
 from conformance.checks.all_responses import versioned
 from conformance.checks.appointments import appointment_status, cancellation_reason, new_version, reflects, same_as
 from conformance.checks.headers import etag
-from conformance.checks.json_values import every, first
+from conformance.checks.json_values import every, first, references
 from conformance.checks.response import status, success
 from conformance.checks.retrievals import appointments
 from conformance.consumer.response import Response
-from conformance.engine.context import BookedAppointment, ScenarioContext
+from conformance.engine.arrangement import BookedAppointment
+from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.read import READ, amended, look_up
 from conformance.scenarios.steps.retrieve import around, as_another_organisation, ask, entry_of, need, own_screens
@@ -28,7 +29,7 @@ def _from_retrieve(context: ScenarioContext, booked: BookedAppointment) -> str:
 
 
 def _from_read(context: ScenarioContext, booked: BookedAppointment) -> str:
-    return str(first(context.read(booked.id).value, "id") or "")
+    return str(first(context.arrange.read(booked.id).value, "id") or "")
 
 
 def _from_amend(context: ScenarioContext, booked: BookedAppointment) -> str:
@@ -36,7 +37,7 @@ def _from_amend(context: ScenarioContext, booked: BookedAppointment) -> str:
 
 
 def _from_cancel(context: ScenarioContext, booked: BookedAppointment) -> str:
-    return str(context.cancelled(booked).value.get("id", ""))
+    return str(context.arrange.cancelled(booked).value.get("id", ""))
 
 
 IDS = table(
@@ -61,14 +62,14 @@ IDS = table(
 
 @scenarios(IDS)
 def test_ids(context: ScenarioContext, case: Case) -> None:
-    booked = context.booked()
+    booked = context.arrange.booked()
     source: Callable[[ScenarioContext, BookedAppointment], str] = case["source"]
     name = source(context, booked)
     if not name:
         context.cannot("no id was given to read by")
     response = look_up(context, name, booked.patient)
     if context.judge(response, success("Appointment")) and first(response.value, "id") != booked.id:
-        context.fail(
+        context.findings.fail(
             "another appointment was answered than the one asked for",
             location="Appointment.id",
             found=str(first(response.value, "id")),
@@ -88,12 +89,12 @@ IDENTITY = table(
 
 @scenarios(IDENTITY)
 def test_id(context: ScenarioContext, case: Case) -> None:
-    booked = context.booked()
-    response = context.read(booked.id)
+    booked = context.arrange.booked()
+    response = context.arrange.read(booked.id)
     context.need(response, success("Appointment"), what="the appointment cannot be read")
     found = first(response.value, "id")
     if found != booked.id:
-        context.fail(
+        context.findings.fail(
             "the appointment read has another id than was asked for",
             location="Appointment.id",
             found=str(found),
@@ -111,6 +112,10 @@ def _as_answered(context: ScenarioContext, booked: BookedAppointment) -> BookedA
     return booked
 
 
+def _cancelled(context: ScenarioContext, booked: BookedAppointment) -> BookedAppointment:
+    return context.arrange.cancelled(booked)
+
+
 STATES = table(
     READ,
     case("read.as-booked", "An appointment is read as the booking answered it, element for element",
@@ -120,7 +125,7 @@ STATES = table(
          "STU3-READ-010 DSTU2-READ-003 DSTU2-READ-005", then=lambda context, booked: amended(context, booked),
          faults="read.without-comment read.stale-comment"),
     case("read.as-cancelled", "A cancelled appointment is read as the cancellation answered it",
-         "STU3-READ-012 DSTU2-READ-010", then=lambda context, booked: context.cancelled(booked), faults="read.always-booked"),
+         "STU3-READ-012 DSTU2-READ-010", then=_cancelled, faults="read.always-booked"),
     why="What was answered to a change and what is read later must be the same, or the consumer cannot rely on either.",
     fix="Store what you answer, and answer a read from what is stored.",
 )  # fmt: skip
@@ -128,8 +133,8 @@ STATES = table(
 
 @scenarios(STATES)
 def test_states(context: ScenarioContext, case: Case) -> None:
-    booked = case["then"](context, context.booked())
-    response = context.read(booked.id)
+    booked = case["then"](context, context.arrange.booked())
+    response = context.arrange.read(booked.id)
     if context.judge(response, success("Appointment")):
         context.judge(response, same_as(booked.value))
 
@@ -142,7 +147,7 @@ VERSIONS = table(
     case("read.version-after-amend", "After an amendment the version read is another than before",
          "STU3-READ-005 DSTU2-READ-005", then=lambda context, booked: amended(context, booked), faults="read.stale-version"),
     case("read.version-after-cancel", "After a cancellation the version read is another than before",
-         "STU3-READ-005 DSTU2-READ-005", then=lambda context, booked: context.cancelled(booked), faults="read.stale-version"),
+         "STU3-READ-005 DSTU2-READ-005", then=_cancelled, faults="read.stale-version"),
     why="The version read is what the consumer sends as If-Match with its next change.",
     fix='Send ETag: W/"<meta.versionId>" of the current version; change the version with each change of the appointment.',
 )  # fmt: skip
@@ -150,15 +155,15 @@ VERSIONS = table(
 
 @scenarios(VERSIONS)
 def test_versions(context: ScenarioContext, case: Case) -> None:
-    booked = context.booked()
+    booked = context.arrange.booked()
     before = dict(booked.value)
     booked = case["then"](context, booked)
-    response = context.read(booked.id)
+    response = context.arrange.read(booked.id)
     context.need(response, success("Appointment"), what="the appointment cannot be read")
     context.judge(response, versioned, etag)
     known, found = first(booked.value, "meta.versionId"), first(response.value, "meta.versionId")
     if found != known:
-        context.fail(
+        context.findings.fail(
             "another version is read than was answered last",
             location="Appointment.meta.versionId",
             found=str(found),
@@ -189,10 +194,10 @@ CANCELLED = table(
 @scenarios(CANCELLED)
 def test_cancelled(context: ScenarioContext, case: Case) -> None:
     reason = "Cancelled to be read again"
-    booked = context.booked()
+    booked = context.arrange.booked()
     before = dict(booked.value)
-    context.cancelled(booked, reason)
-    response = context.read(booked.id)
+    context.arrange.cancelled(booked, reason)
+    response = context.arrange.read(booked.id)
     if context.judge(response, success("Appointment")):
         context.judge(response, *case["holds"](reason, before))
 
@@ -208,10 +213,10 @@ ANYBODY = table(
 
 @scenarios(ANYBODY)
 def test_other_organisation(context: ScenarioContext, case: Case) -> None:
-    booked = context.booked()
-    own = context.read(booked.id)
+    booked = context.arrange.booked()
+    own = context.arrange.read(booked.id)
     context.need(own, success("Appointment"), what="the appointment cannot be read by the organisation that booked it")
-    response = context.read(booked.id, as_another_organisation(context))
+    response = context.arrange.read(booked.id, as_another_organisation(context))
     if context.judge(response, success("Appointment")):
         context.judge(response, same_as(own.resource))
 
@@ -232,9 +237,9 @@ OWN_SCREENS = table(
 @scenarios(OWN_SCREENS)
 def test_own_screens(context: ScenarioContext, case: Case) -> None:
     wanted = own_screens(context, case["name"])
-    response = look_up(context, wanted, context.patient())
+    response = look_up(context, wanted, context.arrange.patient())
     if context.judge(response, success("Appointment")) and first(response.value, "id") != wanted:
-        context.fail(
+        context.findings.fail(
             "another appointment was answered than the one asked for",
             location="Appointment.id",
             found=str(first(response.value, "id")),
@@ -253,7 +258,7 @@ IDENTIFIERS = table(
          elsewhere=lambda context, booked: appointments(ask(context, booked.patient, *around(booked)))),
     case("read.identifiers-again", "A second read tells the same business identifiers",
          "STU3-READ-006 DSTU2-READ-006", faults="read.identifier-changes",
-         elsewhere=lambda context, booked: [context.read(booked.id).resource]),
+         elsewhere=lambda context, booked: [context.arrange.read(booked.id).resource]),
     why="A business identifier is how people, and systems outside of FHIR, name the appointment.",
     fix="Include the same identifiers in every representation of the appointment.",
 )  # fmt: skip
@@ -261,15 +266,15 @@ IDENTIFIERS = table(
 
 @scenarios(IDENTIFIERS)
 def test_identifiers(context: ScenarioContext, case: Case) -> None:
-    booked = context.booked()
+    booked = context.arrange.booked()
     others = [item for item in case["elsewhere"](context, booked) if item.get("id") == booked.id]
     if not others:
         context.cannot("the appointment is not told elsewhere")
-    response = context.read(booked.id)
+    response = context.arrange.read(booked.id)
     context.need(response, success("Appointment"), what="the appointment cannot be read")
     known, found = _identifiers(others[0]), _identifiers(response.resource)
     if known != found:
-        context.fail(
+        context.findings.fail(
             "the business identifiers differ",
             location="Appointment.identifier",
             found=_told(found),
@@ -277,7 +282,7 @@ def test_identifiers(context: ScenarioContext, case: Case) -> None:
             exchange=response.number,
         )
     elif not known:
-        context.note("the appointment has no business identifiers, which is allowed", code="no-identifiers")
+        context.findings.note("the appointment has no business identifiers, which is allowed", code="no-identifiers")
 
 
 def _identifiers(appointment: object) -> set[tuple[str, str]]:
@@ -303,12 +308,13 @@ ACTORS = table(
 @scenarios(ACTORS)
 def test_actors(context: ScenarioContext, case: Case) -> None:
     kind = case["kind"]
-    slot = context.slot(lambda slot: bool(slot.practitioner_id), what="a slot of a schedule with a practitioner")
-    booked = context.booked(slot)
-    response = context.read(booked.id)
+    slot = context.arrange.slot(
+        lambda slot: bool(slot.practitioner_id), what="a slot of a schedule with a practitioner"
+    )
+    booked = context.arrange.booked(slot)
+    response = context.arrange.read(booked.id)
     context.need(response, success("Appointment"), what="the appointment cannot be read")
-    actors = [str(value) for value in every(response.value, "participant.actor.reference")]
-    named = [actor.partition("/")[2] for actor in actors if actor.startswith(f"{kind}/")]
+    named = list(references(list(every(response.value, "participant.actor")), kind))
     if not named:
         context.cannot(f"the appointment refers to no {kind}")
     for name in named:
@@ -330,8 +336,8 @@ STEADY = table(
 
 @scenarios(STEADY)
 def test_steady(context: ScenarioContext, case: Case) -> None:
-    booked = context.booked()
-    one, other = context.read(booked.id), context.read(booked.id)
+    booked = context.arrange.booked()
+    one, other = context.arrange.read(booked.id), context.arrange.read(booked.id)
     context.need(one, success("Appointment"), what="the appointment cannot be read")
     if context.judge(other, status(200)):
         context.judge(other, same_as(one.resource))

@@ -19,6 +19,6 @@ CONTENT = contents(
 @scenarios(CONTENT)
 def test_content(context: ScenarioContext, case: Case) -> None:
     tried = attempt(context, case)
-    response = context.read(made_or_skip(tried).id)
+    response = context.arrange.read(made_or_skip(tried).id)
     context.need(response, success("Appointment"), what="the appointment cannot be read")
     context.judge(response, *case["holds"](tried))

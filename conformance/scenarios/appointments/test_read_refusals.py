@@ -30,7 +30,7 @@ def _always(text: str) -> Name:
 
 
 def _other_case(context: ScenarioContext) -> str:
-    known = context.booked().id
+    known = context.arrange.booked().id
     swapped = known.swapcase()
     if swapped == known:
         context.omit("the ids of this provider have no letters")
@@ -38,15 +38,23 @@ def _other_case(context: ScenarioContext) -> str:
 
 
 def _one_more(context: ScenarioContext) -> str:
-    known = context.booked().id
+    known = context.arrange.booked().id
     return f"{known}9"[-64:]
 
 
 def _cut(context: ScenarioContext) -> str:
-    known = context.booked().id
+    known = context.arrange.booked().id
     if len(known) < 2:
         context.omit("the ids of this provider are of one character")
     return known[:-1]
+
+
+def _patient_id(context: ScenarioContext) -> str:
+    return context.arrange.patient_id(context.arrange.patient())
+
+
+def _with_blank(context: ScenarioContext) -> str:
+    return f"{context.arrange.booked().id} 1"[-64:]
 
 
 NOT_FOUND = table(
@@ -68,15 +76,15 @@ NOT_FOUND = table(
             ("shorter-id", "A known id without its last character", _cut, UNKNOWN, f"{_FAULTS} read.completes-ids"),
             ("id-in-other-case", "A known id with capitals for small letters and the reverse", _other_case, UNKNOWN,
              "read.ignores-case"),
-            ("id-of-the-patient", "The id of a patient", lambda context: context.patient_id(context.patient()), UNKNOWN,
+            ("id-of-the-patient", "The id of a patient", _patient_id, UNKNOWN,
              _FAULTS),
-            ("id-of-the-slot", "The id of a slot that is booked", lambda context: context.booked().slots[0].id, UNKNOWN,
+            ("id-of-the-slot", "The id of a slot that is booked", lambda context: context.arrange.booked().slots[0].id, UNKNOWN,
              f"{_FAULTS} read.follows-slot"),
             ("id-too-long", "An id of more than 64 characters", _always("a" * 65), INVALID, _FAULTS),
             ("id-far-too-long", "An id of two thousand characters", _always("1" * 2000), INVALID, _FAULTS),
             ("id-of-marks", "An id of exclamation marks", _always("!!"), INVALID, _FAULTS),
             ("id-with-underscore", "An id with an underscore", _always("apt_1"), INVALID, _FAULTS),
-            ("id-with-blank", "An id with a blank in it", lambda context: f"{context.booked().id} 1"[-64:], INVALID, _FAULTS),
+            ("id-with-blank", "An id with a blank in it", _with_blank, INVALID, _FAULTS),
             ("id-with-accent", "An id with a letter beyond ASCII", _always("réservation-1"), INVALID, _FAULTS),
             ("id-with-quote", "An id that is a piece of a database query", _always("1' OR '1'='1"), INVALID, _FAULTS),
             ("id-with-wildcard", "An id that is a wildcard", _always("%"), INVALID, f"{_FAULTS} read.takes-wildcards"),
@@ -91,7 +99,7 @@ NOT_FOUND = table(
 def test_not_found(context: ScenarioContext, case: Case) -> None:
     id_of: Name = case["id_of"]
     asked = id_of(context)
-    response = look_up(context, asked, context.patient())
+    response = look_up(context, asked, context.arrange.patient())
     if response.status == 200 and first(response.value, "id") == asked:
         context.omit("this provider happens to have an appointment with that very id")
     context.expect(response, context.parameter("expect"))
@@ -115,14 +123,14 @@ _NOT_SAID = refused(
 
 @scenarios(PAST)
 def test_past(context: ScenarioContext, case: Case) -> None:
-    response = look_up(context, own_screens(context, "past"), context.patient())
+    response = look_up(context, own_screens(context, "past"), context.arrange.patient())
     if not case.get("explained"):
         context.expect(response, _NOT_SAID)
         return
     context.need(response, operation_outcome.is_outcome, what="there is no refusal to explain")
     told = [issue.get("diagnostics") for issue in response.resource.get("issue", ()) if isinstance(issue, dict)]
     if not any(isinstance(text, str) and text.strip() for text in told):
-        context.fail(
+        context.findings.fail(
             "the refusal does not say what is wrong",
             location="OperationOutcome.issue.diagnostics",
             found="nothing",

@@ -74,8 +74,8 @@ def test_bundle(context: ScenarioContext, case: Case) -> None:
     if case.get("shape"):
         need(context, response)
         entry_of(context, response, booked[0].id)  # nothing is judged of nothing
-    context.judge(response, *case["holds"](context.patient_id(booked[0].patient)))
-    context.note(f"the appointments are told {retrievals.in_order(response)}", code="order")
+    context.judge(response, *case["holds"](context.arrange.patient_id(booked[0].patient)))
+    context.findings.note(f"the appointments are told {retrievals.in_order(response)}", code="order")
 
 
 EMPTY = table(
@@ -95,7 +95,7 @@ EMPTY = table(
 def test_none(context: ScenarioContext, case: Case) -> None:
     now = today(context)
     period = () if case.get("unbounded") else on(now, later(now, 28))
-    response = ask(context, context.patient("no-appointments"), *period)
+    response = ask(context, context.arrange.patient("no-appointments"), *period)
     if context.judge(response, success("Bundle")):
         context.judge(response, empty, *case.get("holds", ()))
 
@@ -114,18 +114,18 @@ OWN = table(
 
 @scenarios(OWN)
 def test_not_anothers(context: ScenarioContext, case: Case) -> None:
-    one, other = context.patient(), context.patient(index=1)
-    booked, foreign = context.booked(patient=one), context.booked(patient=other)
-    more = (("patient", f"Patient/{context.patient_id(other)}"),) if case.get("hijack") else ()
+    one, other = context.arrange.patient(), context.arrange.patient(index=1)
+    booked, foreign = context.arrange.booked(patient=one), context.arrange.booked(patient=other)
+    more = (("patient", f"Patient/{context.arrange.patient_id(other)}"),) if case.get("hijack") else ()
     response = ask(context, one, *around(booked, foreign), more=more)
     if case.get("hijack") and response.status != 200:
-        context.keep(check_refusal(response, refused("INVALID_PARAMETER", also=["4xx"]), context.edition))
+        context.findings.keep(check_refusal(response, refused("INVALID_PARAMETER", also=["4xx"]), context.edition))
         return
     need(context, response)
     context.judge(
         response,
         retrievals.holds_none([foreign.id], "another patient's appointment is in the answer"),
-        retrievals.whose(context.patient_id(one)),
+        retrievals.whose(context.arrange.patient_id(one)),
     )
     if not case.get("hijack"):
         context.judge(response, retrievals.holds(booked.id))
@@ -154,7 +154,7 @@ CANCELLED = table(
 def test_cancelled(context: ScenarioContext, case: Case) -> None:
     reason = "Cancelled to be found again"
     gone, stands = spread(context, 2)
-    context.cancelled(gone, reason)
+    context.arrange.cancelled(gone, reason)
     response = need(context, ask(context, gone.patient, *around(gone, stands)))
     if not context.judge(response, retrievals.holds(*((gone.id, stands.id) if case.get("both") else (gone.id,)))):
         return
@@ -163,7 +163,7 @@ def test_cancelled(context: ScenarioContext, case: Case) -> None:
         urls = context.edition.extension("cancellation_reason")
         told = [item.get("valueString") for item in extensions(entry.value, *(urls.accepted if urls else ()))]
         if told != [reason]:
-            context.fail(
+            context.findings.fail(
                 "the reason for cancelling is not told",
                 location="Appointment.extension(cancellation reason)",
                 found=str(told),
@@ -200,14 +200,14 @@ CURRENT = table(
 
 @scenarios(CURRENT)
 def test_current(context: ScenarioContext, case: Case) -> None:
-    booked = context.booked()
+    booked = context.arrange.booked()
     if case.get("amend"):
         body = {**booked.value, "comment": "Amended to be found again"}
         response = context.send(context.requests.amend(body, booked.etag, nhs_number=booked.patient.nhs_number))
         context.need(response, success("Appointment"), what="the appointment could not be amended")
     if case.get("cancel"):
-        context.cancelled(booked)
-    read = context.read(booked.id)
+        context.arrange.cancelled(booked)
+    read = context.arrange.read(booked.id)
     context.need(read, success("Appointment"), etag, what="the appointment cannot be read with its version")
     entry = retrieved(context, booked)
     if case.get("whole"):
@@ -215,7 +215,7 @@ def test_current(context: ScenarioContext, case: Case) -> None:
         return
     found, wanted = first(entry.value, "meta.versionId"), first(read.value, "meta.versionId")
     if found != wanted:
-        context.fail(
+        context.findings.fail(
             "another version is found than is read",
             location="Appointment.meta.versionId",
             found=str(found),
@@ -236,7 +236,7 @@ UNFILTERED = table(
 
 @scenarios(UNFILTERED)
 def test_other_organisation(context: ScenarioContext, case: Case) -> None:
-    booked = context.booked()
+    booked = context.arrange.booked()
     response = whole(context, question(context, booked.patient, *around(booked)), as_another_organisation(context))
     if context.judge(response, success("Bundle")):
         context.judge(response, retrievals.holds(booked.id))
@@ -261,7 +261,7 @@ def test_own_screens(context: ScenarioContext, case: Case) -> None:
     period = on(now) if case.get("only_today") else on(now, later(now, 90))
     found, responses = finding_it(context, wanted, *period)
     if context.judge(responses[-1], success("Bundle"), retrievals.starting(*period)) and not found:
-        context.fail(
+        context.findings.fail(
             f"Appointment/{wanted} is found for none of the bookable patients",
             location="Bundle.entry",
             found=f"{len(responses)} patients asked for",
@@ -282,7 +282,7 @@ ALL_PATIENTS = table(
 @scenarios(ALL_PATIENTS)
 def test_none_of_the_past(context: ScenarioContext, case: Case) -> None:
     now, seen = today(context), 0
-    context.booked()
+    context.arrange.booked()
     for patient in context.config.data.patients_with("bookable"):
         response = need(context, ask(context, patient, *on(now, later(now, 364))))
         context.judge(response, retrievals.not_before(now))
@@ -303,7 +303,7 @@ DISSENT = table(
 @scenarios(DISSENT)
 def test_dissent(context: ScenarioContext, case: Case) -> None:
     now = today(context)
-    context.judge(ask(context, context.patient("dissent"), *on(now, later(now, 28))), success("Bundle"))
+    context.judge(ask(context, context.arrange.patient("dissent"), *on(now, later(now, 28))), success("Bundle"))
 
 
 EXTRA = table(
@@ -320,7 +320,7 @@ EXTRA = table(
 
 @scenarios(EXTRA)
 def test_extra_parameters(context: ScenarioContext, case: Case) -> None:
-    booked = context.booked()
+    booked = context.arrange.booked()
     changes = [add_query(name, value) for name, value in case["extra"]]
     response = whole(context, question(context, booked.patient, *around(booked)), *changes)
     if context.judge(response, success("Bundle")):
@@ -342,11 +342,11 @@ STEADY = table(
 def test_steady(context: ScenarioContext, case: Case) -> None:
     booked = spread(context, 2)
     period = around(*booked)
-    as_read = context.read(booked[0].id)
+    as_read = context.arrange.read(booked[0].id)
     before = need(context, ask(context, booked[0].patient, *period))
     if case.get("harmless"):
         context.need(as_read, success("Appointment"), what="the appointment cannot be read")
-        context.judge(context.read(booked[0].id), success("Appointment"), same_as(as_read.resource))
+        context.judge(context.arrange.read(booked[0].id), success("Appointment"), same_as(as_read.resource))
         return
     again = ask(context, booked[0].patient, *period)
     if context.judge(again, status(200)):
@@ -368,7 +368,7 @@ YEAR = table(
 
 @scenarios(YEAR)
 def test_a_year(context: ScenarioContext, case: Case) -> None:
-    booked = context.booked()
+    booked = context.arrange.booked()
     start = min(today(context), day(booked))
     response = ask(context, booked.patient, f"ge{start}", f"le{start + timedelta(days=364)}")
     if context.judge(response, success("Bundle")):

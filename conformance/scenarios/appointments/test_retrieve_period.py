@@ -9,7 +9,8 @@ from typing import Any
 from conformance.checks import retrievals
 from conformance.checks.response import success
 from conformance.consumer.uk_time import LONDON, to_uk_text, uk_date
-from conformance.engine.context import BookedAppointment, ScenarioContext
+from conformance.engine.arrangement import BookedAppointment
+from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.retrieve import (
     RETRIEVE,
@@ -167,16 +168,18 @@ LATE = table(
 
 @scenarios(LATE)
 def test_late_in_the_day(context: ScenarioContext, case: Case) -> None:
-    slots = context.slot_pool.free()
+    slots = context.arrange.slot_pool.free()
     if not slots:
         context.cannot("the provider offers no free slot in the configured window")
     latest = max(slot.start.astimezone(LONDON).time() for slot in slots)
-    slot = context.slot(lambda slot: slot.start.astimezone(LONDON).time() == latest, what="the latest slot of a day")
-    booked = context.booked(slot)
+    slot = context.arrange.slot(
+        lambda slot: slot.start.astimezone(LONDON).time() == latest, what="the latest slot of a day"
+    )
+    booked = context.arrange.booked(slot)
     response = ask(context, booked.patient, *on(uk_date(slot.start)))
     if answered(context, response):
         context.judge(response, retrievals.holds(booked.id))
-    context.note(f"the latest time at which a slot is free is {latest:%H:%M}", code="latest")
+    context.findings.note(f"the latest time at which a slot is free is {latest:%H:%M}", code="latest")
 
 
 PAST = table(
@@ -199,7 +202,7 @@ def test_past(context: ScenarioContext, case: Case) -> None:
     starts = case["period"](today(context))
     found, responses = finding_it(context, wanted, *starts)
     if context.judge(responses[-1], success("Bundle"), retrievals.starting(*starts)) and not found:
-        context.fail(
+        context.findings.fail(
             f"the past Appointment/{wanted} is found for none of the bookable patients",
             location="Bundle.entry",
             found=f"{len(responses)} patients asked for",

@@ -186,10 +186,10 @@ PAST = table(
 @scenarios(MISSING, COMBINATIONS, VALUES, TIMES, PAST)
 def test_refused(context: ScenarioContext, case: Case) -> None:
     now = today(context)
-    valid = question(context, context.patient(), *on(now, later(now, 28)))
+    valid = question(context, context.arrange.patient(), *on(now, later(now, 28)))
     response = whole(context, valid, *_changes(context, case, now))
     if case.get("lenient") == context.edition.name and response.status == 200:
-        context.warn(
+        context.findings.warn(
             "the period was answered though it ends before it begins",
             found=response.described,
             expected="422 INVALID_PARAMETER",
@@ -244,7 +244,7 @@ def test_other_prefixes(context: ScenarioContext, case: Case) -> None:
         due = [item.id for item in booked if all(_surely(start, item.slots[0].start) for start in asked)]
         context.judge(response, retrievals.holds(*due))
         if context.edition.name == "stu3":
-            context.warn(
+            context.findings.warn(
                 "prefixes other than ge and le were heeded; this edition's page allows those two only",
                 found=" and ".join(starts),
                 expected="422 INVALID_PARAMETER",
@@ -275,12 +275,12 @@ EXPLAINED = table(
 @scenarios(EXPLAINED)
 def test_explained(context: ScenarioContext, case: Case) -> None:
     now = today(context)
-    valid = question(context, context.patient(), *on(now, now + timedelta(days=7)))
+    valid = question(context, context.arrange.patient(), *on(now, now + timedelta(days=7)))
     response = context.send(valid, query("start", *case["starts"](now)))
     context.need(response, operation_outcome.is_outcome, what="there is no refusal to explain")
     told = [issue.get("diagnostics") for issue in response.resource.get("issue", ()) if isinstance(issue, dict)]
     if not any(isinstance(text, str) and text.strip() for text in told):
-        context.keep(
+        context.findings.keep(
             [
                 Finding(
                     "the refusal does not say what is wrong",
@@ -339,10 +339,12 @@ def test_unknown_patient(context: ScenarioContext, case: Case) -> None:
     now = today(context)
     name = case["patient"] or context.config.data.unknown.logical_id
     starts = [("start", text) for text in on(now, later(now, 7))]
-    request = context.requests.of(RETRIEVE, id=name, query=tuple(starts), nhs_number=context.patient().nhs_number)
+    request = context.requests.of(
+        RETRIEVE, id=name, query=tuple(starts), nhs_number=context.arrange.patient().nhs_number
+    )
     response = context.send(request)
     if context.edition.name == "dstu2" and response.status == 200 and not error_code(response):
-        context.warn(
+        context.findings.warn(
             "an unknown patient was answered as one without appointments",
             found=response.described,
             expected="404 PATIENT_NOT_FOUND",
@@ -364,13 +366,13 @@ NOTHING_LEAKS = table(
 
 @scenarios(NOTHING_LEAKS)
 def test_nothing_leaks(context: ScenarioContext, case: Case) -> None:
-    booked = context.booked()
+    booked = context.arrange.booked()
     need(context, whole(context, question(context, booked.patient, *around(booked))))
     response = context.send(
         question(context, booked.patient, *around(booked)), query("start", f"ge{today(context)}", "leLater")
     )
     if booked.id.encode() in response.exchange.response_body:
-        context.fail(
+        context.findings.fail(
             "the refusal tells of an appointment",
             location="body",
             found=f"Appointment/{booked.id}",

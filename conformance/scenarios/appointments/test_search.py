@@ -237,10 +237,10 @@ BOOKED = table(
 
 @scenarios(BOOKED)
 def test_after_booking(context: ScenarioContext, case: Case) -> None:
-    slot = context.slot()
+    slot = context.arrange.slot()
     day = uk_date(slot.start)
     before = control(context, day, day)
-    context.booked(slot)
+    context.arrange.booked(slot)
     response = search(context, day, day)
     if not answered(context, response):
         return

@@ -276,7 +276,7 @@ def test_named(context: ScenarioContext, case: Case) -> None:
     context.judge(response, has("Schedule"))
     if case.id == "search.session-name":
         if not any(first(schedule, "serviceCategory.text") for schedule in response.entries("Schedule")):
-            context.warn(
+            context.findings.warn(
                 "no schedule carries a description, though practices name their sessions",
                 location="Schedule.serviceCategory.text",
                 found="nothing",
@@ -289,7 +289,7 @@ def test_named(context: ScenarioContext, case: Case) -> None:
     places = referred(response, "Location")
     told = {_told(place) for place in response.entries("Location") if place.get("id") in places}
     if len(places) < 2:
-        context.warn(
+        context.findings.warn(
             "all slots take place at one surgery, though the configuration names several",
             location="Location",
             found=", ".join(places),
@@ -297,7 +297,7 @@ def test_named(context: ScenarioContext, case: Case) -> None:
             code="surgeries",
         )
     elif len(told) < len(places):
-        context.fail(
+        context.findings.fail(
             "two surgeries are told by the same name and address",
             location="Location",
             found=f"{len(places)} locations",

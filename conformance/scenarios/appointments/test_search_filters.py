@@ -11,7 +11,8 @@ from conformance.consumer import request_bodies
 from conformance.consumer.request import Change
 from conformance.consumer.request_mutations import add_query, claim_in, query
 from conformance.consumer.uk_time import LONDON, parse_instant, uk_date
-from conformance.engine.context import BookedAppointment, ScenarioContext
+from conformance.engine.arrangement import BookedAppointment
+from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.engine.slot_pool import FreeSlot, slots_of
@@ -79,7 +80,6 @@ class Restrictions:
         kept = context.config.data.restricted_slots
         if kept is None or not kept.organization_type or not kept.organization_ods:
             context.cannot("the configuration names no restricted slots of both kinds (data.restricted_slots)")
-        assert kept is not None
         self.kind, self.code = kept.organization_type, kept.organization_ods
         self.other_kind = "urgent-care" if self.kind == "gp-practice" else "gp-practice"
         self.other_code = context.config.data.unknown.organization_ods
@@ -120,7 +120,7 @@ class Restrictions:
         sides += [(self.by_code, f"the organisation {self.code}")] if code or not kind else []
         for shown, told in sides:
             if not shown - self.everybody:
-                self._scene.fail(
+                self._scene.findings.fail(
                     f"nothing more is shown to {told} than without filters, though slots are kept for it",
                     location="searchFilter",
                     found=f"{len(shown)} slots",
@@ -129,7 +129,7 @@ class Restrictions:
                 )
         either = self.by_type & self.by_code - self.everybody
         if either:
-            self._scene.fail(
+            self._scene.findings.fail(
                 "slots are shown when either the type or the organisation is right, and hidden without filters",
                 location="Bundle.entry",
                 found=", ".join(sorted(either)[:5]),
@@ -187,7 +187,7 @@ def test_askers(context: ScenarioContext, case: Case) -> None:
         (expected - found, "not shown though open to the asker"),
     ):
         if difference:
-            context.fail(
+            context.findings.fail(
                 f"slots are {told}",
                 location="Bundle.entry",
                 found=", ".join(sorted(difference)[:5]),
@@ -195,7 +195,7 @@ def test_askers(context: ScenarioContext, case: Case) -> None:
                 code="filter",
             )
     if not known.by_both - known.by_type - known.by_code:
-        context.note("no slot was seen that is kept for both a type and an organisation")
+        context.findings.note("no slot was seen that is kept for both a type and an organisation")
 
 
 TYPES = table(
@@ -240,7 +240,6 @@ def test_withheld(context: ScenarioContext, case: Case) -> None:
     times = getattr(kept, case["times"]) if kept else ()
     if kept is None or not times:
         context.cannot(f"the configuration names no such slots (data.restricted_slots.{case['times']})")
-    assert kept is not None
     days = kept.days.dates(today(context))
     asked = [(kept.organization_type, kept.organization_ods), (kept.organization_type, ""), ("", kept.organization_ods)]
     for kind, code in dict.fromkeys([("", ""), *(asked if _has_filters(context) else [])]):
@@ -276,7 +275,7 @@ LATER = table(
 @scenarios(LATER)
 def test_restrictions_end_with_booking(context: ScenarioContext, case: Case) -> None:
     slot = _restricted_slot(context)
-    booked = context.booked(slot)
+    booked = context.arrange.booked(slot)
     elsewhere = claim_in("requesting_organization.identifier.0.value", context.config.data.unknown.organization_ods)
     _LATER[case["act"]](context, booked, elsewhere)
 
@@ -286,22 +285,23 @@ def _restricted_slot(context: ScenarioContext) -> FreeSlot:
     kept = context.config.data.restricted_slots
     if kept is None:
         context.cannot("the configuration names no restricted slots (data.restricted_slots)")
-    assert kept is not None
     days = kept.days.dates(today(context))
     restricted = control(context, *days) - control(context, *days, filters=False)
-    return context.slot(lambda slot: slot.id in restricted, what="a slot that is restricted to the configured consumer")
+    return context.arrange.slot(
+        lambda slot: slot.id in restricted, what="a slot that is restricted to the configured consumer"
+    )
 
 
 def _retrieve(context: ScenarioContext, booked: BookedAppointment, elsewhere: Change) -> None:
     day = parse_instant(booked.value.get("start"))
     assert day is not None
-    patient_id = context.patient_id(booked.patient)
+    patient_id = context.arrange.patient_id(booked.patient)
     response = context.send(
         context.requests.retrieve(patient_id, uk_date(day), uk_date(day), nhs_number=booked.patient.nhs_number),
         elsewhere,
     )
     if answered(context, response) and booked.id not in ids_of(response, "Appointment"):
-        context.fail(
+        context.findings.fail(
             "the appointment is hidden from another organisation",
             location="Bundle.entry",
             found="not there",
@@ -312,15 +312,15 @@ def _retrieve(context: ScenarioContext, booked: BookedAppointment, elsewhere: Ch
 
 
 def _read(context: ScenarioContext, booked: BookedAppointment, elsewhere: Change) -> None:
-    context.judge(context.read(booked.id, elsewhere), success("Appointment"))
+    context.judge(context.arrange.read(booked.id, elsewhere), success("Appointment"))
 
 
 def _amend(context: ScenarioContext, booked: BookedAppointment, elsewhere: Change) -> None:
     body = {**booked.value, "description": "Amended by another organisation"}
     if context.judge(context.send(context.requests.amend(body, booked.etag), elsewhere), success("Appointment")):
-        read = context.refresh(booked)
+        read = context.arrange.refresh(booked)
         if read.value.get("description") != body["description"]:
-            context.fail(
+            context.findings.fail(
                 "the amendment was not kept",
                 location="Appointment.description",
                 found=str(read.value.get("description")),
@@ -332,8 +332,8 @@ def _amend(context: ScenarioContext, booked: BookedAppointment, elsewhere: Chang
 def _cancel(context: ScenarioContext, booked: BookedAppointment, elsewhere: Change) -> None:
     body = request_bodies.cancellation(context.edition, booked.value, "Cancelled by another organisation")
     if context.judge(context.send(context.requests.cancel(body, booked.etag), elsewhere), success("Appointment")):
-        if context.refresh(booked).value.get("status") != "cancelled":
-            context.fail(
+        if context.arrange.refresh(booked).value.get("status") != "cancelled":
+            context.findings.fail(
                 "the cancellation was not kept",
                 location="Appointment.status",
                 code="not-kept",

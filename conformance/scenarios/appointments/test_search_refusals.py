@@ -263,7 +263,7 @@ def test_backwards(context: ScenarioContext, case: Case) -> None:
     end: date | datetime = first if apart.days else uk_midnight(first) + timedelta(hours=12) - apart
     response = search(context, start, end)
     if response.status == 200 and context.edition.name == "stu3":
-        context.warn(
+        context.findings.warn(
             "the window was answered though it ends before it starts",
             location="status",
             found=response.described,

@@ -133,7 +133,7 @@ FORMS = table(
 @scenarios(FORMS)
 def test_forms(context: ScenarioContext, case: Case) -> None:
     first, last = two_free_days(context)
-    whole = [slot for slot in context.slot_pool.free() if first <= uk_date(slot.start) <= last]
+    whole = [slot for slot in context.arrange.slot_pool.free() if first <= uk_date(slot.start) <= last]
     timed_start, timed_end = case["timed"]
     start: Moment = min(slot.end for slot in whole) if timed_start else first
     end: Moment = max(slot.start for slot in whole) if timed_end else last
@@ -304,7 +304,6 @@ def _empty_range(context: ScenarioContext) -> tuple[date, date]:
     days = context.config.data.empty_range
     if days is None:
         context.cannot("the configuration names no days without free slots (data.empty_range)")
-    assert days is not None
     return days.dates(today(context))
 
 
@@ -334,7 +333,7 @@ def test_whole(context: ScenarioContext, case: Case) -> None:
     found = set().union(*parts)
     if found != whole:
         missing, extra = sorted(found - whole), sorted(whole - found)
-        context.fail(
+        context.findings.fail(
             "days searched one by one and their whole window find different slots",
             location="Bundle.entry",
             code="windows-differ",

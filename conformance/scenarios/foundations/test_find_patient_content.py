@@ -11,7 +11,8 @@ from conformance.checks.bundle_entries import Rule, lacks
 from conformance.checks.json_values import differences, every, first
 from conformance.checks.response import success
 from conformance.core.results import Severity
-from conformance.engine.context import UNSTABLE, ScenarioContext
+from conformance.engine.context import ScenarioContext
+from conformance.engine.effects import UNSTABLE
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.foundations import (
     LOCATION,
@@ -71,7 +72,7 @@ NUMBER = table(
 
 @scenarios(NUMBER)
 def test_number(context: ScenarioContext, case: Case) -> None:
-    number = context.patient().nhs_number
+    number = context.arrange.patient().nhs_number
     for shown in found_and_read(context, PATIENT, number):
         keeps(context, shown.response, shown.resource, demographics.shows_number(number))
 
@@ -116,7 +117,7 @@ def test_held(context: ScenarioContext, case: Case) -> None:
             seen += bool(_at(shown.resource, case["path"]))
             keeps(context, shown.response, shown.resource, *case["rules"])
     if not seen:
-        context.warn(
+        context.findings.warn(
             "none of the configured patients shows it: either it is left out though it is held, or the test data "
             "cannot show it",
             location=f"Patient.{case['path']}",
@@ -211,14 +212,14 @@ def _branches(context: ScenarioContext, shown: Shown) -> list[Any]:
 
 
 def _in_diary(context: ScenarioContext) -> None:
-    offered = {f"Location/{slot.location_id}" for slot in context.slot_pool.free() if slot.location_id}
+    offered = {f"Location/{slot.location_id}" for slot in context.arrange.slot_pool.free() if slot.location_id}
     if not offered:
         context.cannot("no schedule with a free slot names a location")
     named = {str(branch) for shown in _all_found(context) for branch in _branches(context, shown)}
     if not named:
         context.cannot("no configured patient shows a preferred branch")
     if not named & offered:
-        context.warn(
+        context.findings.warn(
             "no patient's preferred branch is a location at which anything is free: the ids may be of another space",
             location="Patient.extension(preferredBranchSurgery)",
             found=", ".join(sorted(named))[:120],
@@ -250,7 +251,9 @@ def test_same(context: ScenarioContext, case: Case) -> None:
     compare: Callable[[Resource], Any] = case["compare"]
     found, read = found_and_read(context, PATIENT)
     for path in differences(compare(found.resource), compare(read.resource), ignoring=UNSTABLE):
-        context.fail("found and read differ", location=f"Patient.{path}", exchange=read.response.number, code="differs")
+        context.findings.fail(
+            "found and read differ", location=f"Patient.{path}", exchange=read.response.number, code="differs"
+        )
 
 
 DISPLAYS = table(

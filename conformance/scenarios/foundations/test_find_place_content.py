@@ -16,10 +16,11 @@ from conformance.checks.addresses_and_identifiers import (
     telecom_parts,
 )
 from conformance.checks.bundle_entries import holds, lacks
-from conformance.checks.json_values import differences, every, first
+from conformance.checks.json_values import differences, first, targets
 from conformance.checks.response import success
 from conformance.core.results import Severity
-from conformance.engine.context import UNSTABLE, ScenarioContext
+from conformance.engine.context import ScenarioContext
+from conformance.engine.effects import UNSTABLE
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.engine.slot_pool import FreeSlot
 from conformance.scenarios.steps.foundations import (
@@ -141,7 +142,7 @@ def test_held(context: ScenarioContext, case: Case) -> None:
             seen += bool(case["shows"](shown.resource))
             keeps(context, shown.response, shown.resource, *case["rules"])
     if not seen:
-        context.warn(
+        context.findings.warn(
             "none of the configured practitioners shows it: either it is left out though it is held, or the test data "
             "cannot show it",
             location="Practitioner",
@@ -172,7 +173,7 @@ def test_same(context: ScenarioContext, case: Case) -> None:
     case["kind"].known(context)
     found, read = found_and_read(context, case["kind"])
     for path in differences(found.resource, read.resource, ignoring=UNSTABLE):
-        context.fail(
+        context.findings.fail(
             "found and read differ",
             location=f"{case['kind'].type}.{path}",
             exchange=read.response.number,
@@ -214,22 +215,21 @@ BOOKED = table(
 
 @scenarios(BOOKED)
 def test_locations_in_use(context: ScenarioContext, case: Case) -> None:
-    places = sorted({slot.location_id for slot in context.slot_pool.free() if slot.location_id})
+    places = sorted({slot.location_id for slot in context.arrange.slot_pool.free() if slot.location_id})
     if not places:
         context.cannot("no schedule with a free slot names a location")
     for place in places:
         references = [f"Location/{place}"]
         if case.get("booked"):
-            booked = context.booked(context.slot(_at(place)))
-            actors = [str(actor) for actor in every(booked.value, "participant.actor.reference")]
-            references = [actor for actor in actors if actor.startswith("Location/")] or ["nothing"]
+            booked = context.arrange.booked(context.arrange.slot(_at(place)))
+            references = targets(booked.value, "participant.actor.reference", "Location") or ["nothing"]
         for reference in references:
             readable(
                 context,
                 LOCATION,
                 reference,
                 "participant.actor",
-                context.exchanges[-1].number if context.exchanges else 0,
+                context.sender.exchanges[-1].number if context.sender.exchanges else 0,
             )
 
 

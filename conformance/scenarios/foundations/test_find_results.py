@@ -10,7 +10,8 @@ from conformance.checks.json_values import differences, every, first
 from conformance.checks.response import success
 from conformance.config.model import Patient
 from conformance.consumer.request_mutations import add_query
-from conformance.engine.context import UNSTABLE, ScenarioContext
+from conformance.engine.context import ScenarioContext
+from conformance.engine.effects import UNSTABLE
 from conformance.engine.expected_error import error_code
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.foundations import (
@@ -80,7 +81,7 @@ def test_known(context: ScenarioContext, case: Case) -> None:
         entries = list(response.entries())
         theirs = [one for one in entries if one.get("resourceType") == kind.type]
         if len(theirs) != 1 or len(entries) != 1:
-            context.fail(
+            context.findings.fail(
                 f"not exactly one {kind.words} is found",
                 location="Bundle.entry",
                 found=str(len(entries)),
@@ -90,7 +91,7 @@ def test_known(context: ScenarioContext, case: Case) -> None:
             )
         for one in theirs:
             if value not in identifiers(context, kind, one):
-                context.fail(
+                context.findings.fail(
                     "what is found does not have the identifier asked for",
                     location=f"{kind.type}.identifier",
                     found=", ".join(identifiers(context, kind, one)) or "none",
@@ -156,7 +157,9 @@ def test_beside(context: ScenarioContext, case: Case) -> None:
     if context.judge(response, success("Bundle")):
         before, after = (list(one.entries(kind.type)) for one in (plain, response))
         for path in differences(before, after, ignoring=UNSTABLE):
-            context.fail("the parameter changes what is found", location=path, exchange=response.number, code="changed")
+            context.findings.fail(
+                "the parameter changes what is found", location=path, exchange=response.number, code="changed"
+            )
 
 
 URLS = table(
@@ -205,7 +208,7 @@ def test_spelling(context: ScenarioContext, case: Case) -> None:
         if first(item, "value") == value
     ]
     if wanted not in shown:
-        context.fail(
+        context.findings.fail(
             "the SDS user id is not answered in the system that was asked in",
             location="Practitioner.identifier.system",
             found=", ".join(shown) or "none",
@@ -236,15 +239,15 @@ HIDDEN = table(
 
 @scenarios(HIDDEN)
 def test_hidden(context: ScenarioContext, case: Case) -> None:
-    patient = context.patient(case["role"])
+    patient = context.arrange.patient(case["role"])
     response = context.send(asked(context, PATIENT, patient.nhs_number))
     if case.get("not_found_too") and response.status == 404 and error_code(response) == "PATIENT_NOT_FOUND":
-        context.note(
+        context.findings.note(
             "answered 404 PATIENT_NOT_FOUND, which is as defensible as an empty Bundle", exchange=response.number
         )
         return
     if context.judge(response, success("Bundle")) and any(response.entries()):
-        context.fail(
+        context.findings.fail(
             "the patient is disclosed",
             location="Bundle.entry",
             found=str(len(list(response.entries()))),
@@ -269,15 +272,15 @@ SHOWN = table(
 
 @scenarios(SHOWN)
 def test_shown(context: ScenarioContext, case: Case) -> None:
-    patient: Patient = context.patient(case["role"])
+    patient: Patient = context.arrange.patient(case["role"])
     matches = found(context, PATIENT, patient.nhs_number)
     numbers = [number for one in matches for number in identifiers(context, PATIENT, one)]
     if numbers != [patient.nhs_number]:
-        context.fail(
+        context.findings.fail(
             "the patient is not found",
             location="Bundle.entry",
             found=f"{len(matches)} patients",
             expected="1",
             code="found",
-            exchange=context.exchanges[-1].number,
+            exchange=context.sender.exchanges[-1].number,
         )

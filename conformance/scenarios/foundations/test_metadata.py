@@ -10,7 +10,8 @@ from conformance.checks.response import success
 from conformance.consumer.request_mutations import method, query, without_header
 from conformance.consumer.response import Response
 from conformance.core.results import Severity
-from conformance.engine.context import UNSTABLE, ScenarioContext
+from conformance.engine.context import ScenarioContext
+from conformance.engine.effects import UNSTABLE
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 
@@ -47,7 +48,7 @@ def test_there(context: ScenarioContext, case: Case) -> None:
         return
     for response in responses[1:]:
         for path in differences(responses[0].value, response.value, ignoring=UNSTABLE):
-            context.fail(
+            context.findings.fail(
                 "the statement changes from one moment to the next",
                 location=path,
                 exchange=response.number,
@@ -206,7 +207,7 @@ def test_formats(context: ScenarioContext, case: Case) -> None:
     changes = [query("_format", media), *([without_header("Accept")] if case.get("alone") else [])]
     response = context.send(context.requests.capability(), *changes)
     if context.judge(response, success(_statement(context))) and response.form != form:
-        context.fail(
+        context.findings.fail(
             "the statement is answered in another format than _format asks for",
             location="header Content-Type",
             found=response.exchange.media_type or "none",

@@ -87,16 +87,16 @@ def test_known(context: ScenarioContext, case: Case) -> None:
     elif case.get("again"):
         versions = [first(one.value, "meta.versionId") for one in (response, look_up(context, kind, wanted))]
         if versions[0] != versions[1] or versions[0] is None:
-            context.fail(
+            context.findings.fail(
                 "the version changes though nothing does",
                 location=f"{kind.type}.meta.versionId",
                 found=str(versions[1]),
                 expected=str(versions[0]),
                 code="version",
-                exchange=context.exchanges[-1].number,
+                exchange=context.sender.exchanges[-1].number,
             )
     elif context.judge(response, success(kind.type)) and first(response.value, "id") != wanted:
-        context.fail(
+        context.findings.fail(
             "another resource is answered than was asked for",
             location=f"{kind.type}.id",
             found=str(first(response.value, "id")),
@@ -216,11 +216,11 @@ STANDING = table(
 
 @scenarios(STANDING)
 def test_standing(context: ScenarioContext, case: Case) -> None:
-    patient = context.patient(case["role"])
+    patient = context.arrange.patient(case["role"])
     found = context.send(asked(context, PATIENT, patient.nhs_number))
     resource_id = next((str(one.get("id")) for one in found.entries("Patient")), "")
     if not resource_id:
-        context.fail(
+        context.findings.fail(
             "the patient is not found, so that no id leads to them",
             location="Bundle.entry",
             found=found.described,
@@ -231,7 +231,7 @@ def test_standing(context: ScenarioContext, case: Case) -> None:
         return
     response = look_up(context, PATIENT, resource_id)
     if context.judge(response, success("Patient")) and first(response.value, "id") != resource_id:
-        context.fail(
+        context.findings.fail(
             "another patient is answered than was asked for",
             location="Patient.id",
             found=str(first(response.value, "id")),
@@ -258,7 +258,7 @@ HIDDEN = table(
 
 @scenarios(HIDDEN)
 def test_hidden(context: ScenarioContext, case: Case) -> None:
-    patient = context.patient(case["role"])
+    patient = context.arrange.patient(case["role"])
     if not patient.logical_id:
         context.cannot(
             f"the configuration names no logical id (logical_id) of the patient with the role {case['role']}",

@@ -7,7 +7,7 @@ from typing import Any
 
 from conformance.checks import demographics
 from conformance.checks.addresses_and_identifiers import organisation_code
-from conformance.checks.bundle_entries import Rule, holds, lacks
+from conformance.checks.bundle_entries import Rule, claims_profile, holds, lacks
 from conformance.checks.headers import fhir_content_type, no_store
 from conformance.checks.json_values import every, first
 from conformance.checks.response import success
@@ -43,7 +43,7 @@ def _one_patient(context: ScenarioContext, made: Registered) -> None:
     entries = list(made.response.entries())
     numbers = [number for one in made.response.entries("Patient") for number in identifiers(context, PATIENT, one)]
     if len(entries) != 1 or numbers != [made.person.nhs_number] or not first(entries, "id"):
-        context.fail(
+        context.findings.fail(
             "the answer does not hold exactly the patient who was registered",
             location="Bundle.entry",
             found=f"{len(entries)} entries",
@@ -54,18 +54,8 @@ def _one_patient(context: ScenarioContext, made: Registered) -> None:
 
 
 def _searchset(context: ScenarioContext, made: Registered) -> None:
-    profile = context.edition.profile("Bundle")
     context.need(made.response, success("Bundle"), what="the registration does not succeed")
-    claimed = [str(value) for value in every(made.response.value, "meta.profile")]
-    if profile and not set(claimed) & set(profile.accepted):
-        context.fail(
-            "the Bundle does not name its profile",
-            location="Bundle.meta.profile",
-            found=", ".join(claimed) or "nothing",
-            expected=profile.canonical,
-            exchange=made.response.number,
-            code="profile-claim",
-        )
+    keeps(context, made.response, made.response.resource, claims_profile)
 
 
 def _lean(context: ScenarioContext, made: Registered) -> None:
@@ -171,7 +161,7 @@ def test_sent_back(context: ScenarioContext, case: Case) -> None:
         context.cannot("the configuration does not name it for the person registered")
     found = [str(value) for value in every(made.patient, case["path"])]
     if not found or found[0].casefold() != wanted.casefold():
-        context.fail(
+        context.findings.fail(
             "it is not answered as it was sent",
             location=f"Patient.{case['path']}",
             found="nothing" if not found else "another value",
@@ -205,12 +195,12 @@ def test_managing_organisation(context: ScenarioContext, case: Case) -> None:
 def _can_be_found(context: ScenarioContext, made: Registered) -> None:
     found = [str(one.get("id")) for one in matches(context, made.person.nhs_number)]
     if found != [str(made.patient.get("id"))]:
-        context.fail(
+        context.findings.fail(
             "a search does not find exactly the patient who was registered",
             location="Bundle.entry",
             found=f"{len(found)} patients",
             expected="the one registered",
-            exchange=context.exchanges[-1].number,
+            exchange=context.sender.exchanges[-1].number,
             code="found",
         )
 
@@ -229,11 +219,11 @@ def _can_be_read(context: ScenarioContext, made: Registered) -> None:
 
 def _can_be_booked_for(context: ScenarioContext, made: Registered) -> None:
     patient = Patient(made.person.nhs_number)
-    slot = context.slot()
-    response = context.send(context.booking(slot, patient=patient))
-    context.booked_by(response, patient, (slot,))
+    slot = context.arrange.slot()
+    response = context.send(context.arrange.booking(slot, patient=patient))
+    context.arrange.booked_by(response, patient, (slot,))
     if context.judge(response, success("Appointment", 201)):
-        context.no_longer_free(slot)
+        context.effects.no_longer_free(slot)
 
 
 COMES_OF_IT = table(
@@ -279,7 +269,7 @@ def _kept_language(context: ScenarioContext, made: Registered) -> None:
 
 def _compare(context: ScenarioContext, made: Registered, path: str, wanted: str, held: list[str]) -> None:
     if wanted not in held:
-        context.fail(
+        context.findings.fail(
             "what was sent is not answered",
             location=f"Patient.{path}",
             found=f"{len(held)} others",
@@ -361,7 +351,7 @@ AGAIN = table(
 @scenarios(AGAIN)
 def test_again(context: ScenarioContext, case: Case) -> None:
     person = (
-        person_of(context, context.patient(case["role"]).nhs_number)
+        person_of(context, context.arrange.patient(case["role"]).nhs_number)
         if case["role"]
         else registered_well(context).person
     )
@@ -370,7 +360,7 @@ def test_again(context: ScenarioContext, case: Case) -> None:
         context.cannot("the patient is not found once, so that nothing can be said of a second record")
     response = context.send(request_for(context, person))
     if context.edition.name == "dstu2" and response.status == 200:
-        context.note(
+        context.findings.note(
             "answered 200 again, which the page leaves open: no second record may come of it", exchange=response.number
         )
     else:
@@ -379,12 +369,12 @@ def test_again(context: ScenarioContext, case: Case) -> None:
         )
     after = matches(context, person.nhs_number)
     if [one.get("id") for one in after] != [one.get("id") for one in before]:
-        context.fail(
+        context.findings.fail(
             "after the second registration the patient is not the same single record",
             location="Bundle.entry",
             found=f"{len(after)} patients",
             expected="the one there was",
-            exchange=context.exchanges[-1].number,
+            exchange=context.sender.exchanges[-1].number,
             code="duplicate",
         )
 
@@ -407,12 +397,12 @@ def test_anew(context: ScenarioContext, case: Case) -> None:
     one = next(response.entries("Patient"), None)
     found = matches(context, person.nhs_number)
     if one is None or [item.get("id") for item in found] != [one.get("id")]:
-        context.fail(
+        context.findings.fail(
             "the patient is not found once, under the id answered",
             location="Bundle.entry",
             found=f"{len(found)} patients",
             expected="1",
-            exchange=context.exchanges[-1].number,
+            exchange=context.sender.exchanges[-1].number,
             code="found",
         )
     elif context.edition.name == "stu3":

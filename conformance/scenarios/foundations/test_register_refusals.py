@@ -266,12 +266,12 @@ def test_refused(context: ScenarioContext, case: Case) -> None:
 
 def _nobody_came_of_it(context: ScenarioContext, person: Registration) -> None:
     if matches(context, person.nhs_number):
-        context.fail(
+        context.findings.fail(
             "the person is registered now, though the request was not valid",
             location="Patient",
             found="registered",
             expected="not registered",
-            exchange=context.exchanges[-1].number,
+            exchange=context.sender.exchanges[-1].number,
             code="registered",
         )
 
@@ -323,12 +323,12 @@ def test_pds(context: ScenarioContext, case: Case) -> None:
     person = people[0]
     context.expect(context.send(request_for(context, person)), context.parameter("expect"))
     if matches(context, person.nhs_number):
-        context.fail(
+        context.findings.fail(
             "the person is found now",
             location="Patient",
             found="registered",
             expected="not registered",
-            exchange=context.exchanges[-1].number,
+            exchange=context.sender.exchanges[-1].number,
             code="registered",
         )
 
@@ -383,7 +383,7 @@ def test_diagnostics(context: ScenarioContext, case: Case) -> None:
         context.need(response, is_outcome, what=f"{words} is not refused")
         told = list(every(response.value, "issue.diagnostics"))
         if not any(isinstance(text, str) and text.strip() for text in told):
-            context.fail(
+            context.findings.fail(
                 f"the refusal of {words} does not say what is wrong",
                 location="OperationOutcome.issue.diagnostics",
                 found="nothing",

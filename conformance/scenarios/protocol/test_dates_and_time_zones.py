@@ -60,13 +60,13 @@ def test_spelt_otherwise(context: ScenarioContext, case: Case) -> None:
         request = body_set(name, case["spell"](moment))(request)
     response = ask(context, asked, request)
     if 400 <= (response.status or 0) < 500 and response.resource_type == "OperationOutcome":
-        context.note(
+        context.findings.note(
             "refused, which is as defensible as reading it", found=response.described, exchange=response.number
         )
         asked.untouched()
     elif succeeded(context, case.interaction, response):
         _same_moments(context, times, response)
-        _same_moments(context, times, context.read(str(response.resource.get("id"))))
+        _same_moments(context, times, context.arrange.read(str(response.resource.get("id"))))
 
 
 def _times(body: Any) -> dict[str, datetime]:
@@ -76,7 +76,7 @@ def _times(body: Any) -> dict[str, datetime]:
 def _same_moments(context: ScenarioContext, times: dict[str, datetime], response: Response) -> None:
     for name, moment in times.items():
         if instant(response.resource.get(name)) != moment:
-            context.fail(
+            context.findings.fail(
                 "the appointment is at another moment",
                 location=f"Appointment.{name}",
                 exchange=response.number,
@@ -100,7 +100,7 @@ def _is_late(slot: FreeSlot) -> bool:
 
 
 def _late(context: ScenarioContext) -> FreeSlot:
-    return context.slot(_is_late, what="a free slot at half past six in the evening or later")
+    return context.arrange.slot(_is_late, what="a free slot at half past six in the evening or later")
 
 
 def _evening(name: str, title: str, key: str, verifies: str, faults: str) -> Any:
@@ -124,7 +124,7 @@ def test_evening_slot(context: ScenarioContext, case: Case) -> None:
     end: date | datetime = day if case.id.endswith("by-date") else slot.end
     response = search(context, day, end)
     if answered(context, response) and slot.id not in ids_of(response, "Slot"):
-        context.fail(
+        context.findings.fail(
             "the evening slot is not found",
             location="Bundle.entry",
             exchange=response.number,
@@ -149,7 +149,7 @@ LATE = table(
 @scenarios(LATE)
 def test_late_appointment(context: ScenarioContext, case: Case) -> None:
     slot = _late(context)
-    made = context.booked(slot)
+    made = context.arrange.booked(slot)
     if case.interaction == "amend_appointment":
         body = {**made.value, "comment": "In the evening"}
         context.need(
@@ -157,14 +157,16 @@ def test_late_appointment(context: ScenarioContext, case: Case) -> None:
             what="the amendment did not succeed",
         )
     elif case.interaction == "cancel_appointment":
-        context.cancelled(made)
+        context.arrange.cancelled(made)
     times = {"start": slot.start, "end": slot.end}
     if case.interaction == "book_appointment":
         _same_moments(context, times, made.response)
-    _same_moments(context, times, context.read(made.id))
+    _same_moments(context, times, context.arrange.read(made.id))
     day = uk_date(slot.start)
     listed = context.send(
-        context.requests.retrieve(context.patient_id(made.patient), day, day, nhs_number=made.patient.nhs_number)
+        context.requests.retrieve(
+            context.arrange.patient_id(made.patient), day, day, nhs_number=made.patient.nhs_number
+        )
     )
     context.need_searchset(listed, "the patient's appointments cannot be retrieved")
     found = [entry for entry in listed.entries("Appointment") if entry.get("id") == made.id]
@@ -173,7 +175,7 @@ def test_late_appointment(context: ScenarioContext, case: Case) -> None:
     elif (
         case.interaction != "cancel_appointment"
     ):  # whether lists hold cancelled appointments is another scenario's matter
-        context.fail(
+        context.findings.fail(
             "the evening appointment is not listed on its day",
             location="Bundle.entry",
             exchange=listed.number,
@@ -226,11 +228,13 @@ def test_whole_days(context: ScenarioContext, case: Case) -> None:
 
 def _same_slots(context: ScenarioContext, one: Response, other: Response, *, may_refuse: bool) -> None:
     if may_refuse and other.status in (400, 422) and other.resource_type == "OperationOutcome":
-        context.note("bounds in UTC are refused, which is defensible", found=other.described, exchange=other.number)
+        context.findings.note(
+            "bounds in UTC are refused, which is defensible", found=other.described, exchange=other.number
+        )
         return
     if answered(context, other) and ids_of(one, "Slot") != ids_of(other, "Slot"):
         lost = sorted(ids_of(one, "Slot") ^ ids_of(other, "Slot"))
-        context.fail(
+        context.findings.fail(
             "the same day holds other slots when its bounds are written otherwise",
             location="Bundle.entry",
             exchange=other.number,

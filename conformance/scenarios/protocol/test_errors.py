@@ -183,7 +183,7 @@ def test_rows(context: ScenarioContext, case: Case) -> None:
     request = case["make"](context, case.interaction)
     response = context.send(request)
     if request.interaction.key == "book_appointment":
-        context.booked_by(response, context.patient(), ())
+        context.arrange.booked_by(response, context.arrange.patient(), ())
     if context.expect(response, context.parameter("expect")) and (response.status or 0) >= 400:
         context.judge(response, whole_row)
 
@@ -199,10 +199,10 @@ INACTIVE = table(
 
 @scenarios(INACTIVE)
 def test_inactive(context: ScenarioContext, case: Case) -> None:
-    number = context.patient("inactive").nhs_number
+    number = context.arrange.patient("inactive").nhs_number
     response = context.send(context.requests.find(case.interaction, context.edition.systems("nhs_number")[0], number))
     context.expect(response, case["expect"])
     if any(response.entries("Patient")):
-        context.fail(
+        context.findings.fail(
             "a patient who has left is found", location="Bundle.entry", exchange=response.number, code="inactive-found"
         )

@@ -150,7 +150,7 @@ def test_paths(context: ScenarioContext, case: Case) -> None:
     response = _elsewhere(context, case)
     status = response.status or 0
     if not (400 <= status < 500 or status == 501):
-        context.fail(
+        context.findings.fail(
             "a path that does not exist is not answered with an error of the caller",
             location="status",
             found=response.described,
@@ -159,7 +159,7 @@ def test_paths(context: ScenarioContext, case: Case) -> None:
             code="unknown-path",
         )
     elif response.resource_type != "OperationOutcome":
-        context.warn(
+        context.findings.warn(
             "the error has no OperationOutcome",
             location="body",
             found=response.described,

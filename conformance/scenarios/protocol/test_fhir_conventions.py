@@ -37,7 +37,7 @@ def test_same_id(context: ScenarioContext, case: Case) -> None:
     if context.judge(response, success(*success_of(case["short"], context)), etag):
         asked, found = request.path.rpartition("/")[2], first(response.value, "id")
         if asked != found:
-            context.fail(
+            context.findings.fail(
                 "the resource answered has another id than the one asked for",
                 location="id",
                 found=str(found),
@@ -62,11 +62,11 @@ VERSIONS = table(
 
 @scenarios(VERSIONS)
 def test_versions(context: ScenarioContext, case: Case) -> None:
-    booked = context.booked()
+    booked = context.arrange.booked()
     if case["step"] == "stable":
-        found = [str(first(context.read(booked.id).value, "meta.versionId")) for _ in range(2)]
+        found = [str(first(context.arrange.read(booked.id).value, "meta.versionId")) for _ in range(2)]
         if found[0] != found[1]:
-            context.fail(
+            context.findings.fail(
                 "the version changed though nothing else did",
                 location="meta.versionId",
                 found=found[1],
@@ -81,10 +81,10 @@ def test_versions(context: ScenarioContext, case: Case) -> None:
     )
     context.need(amended, success("Appointment"), what="the appointment could not be amended to start from")
     before = first(booked.value, "meta.versionId")
-    context.refresh(booked)
+    context.arrange.refresh(booked)
     if case["step"] == "changes":
         if first(booked.value, "meta.versionId") == before:
-            context.fail(
+            context.findings.fail(
                 "the version did not change with the content",
                 location="meta.versionId",
                 found=str(before),
@@ -97,9 +97,9 @@ def test_versions(context: ScenarioContext, case: Case) -> None:
     response = context.send(stale)
     context.expect(response, refused("409", tolerated=["412"], because="One page lists 412 beside 409."))
     if response.status == 200:
-        context.refresh(booked)
+        context.arrange.refresh(booked)
     else:
-        context.unchanged(booked)
+        context.effects.unchanged(booked)
 
 
 WHOLE = table(
@@ -129,11 +129,11 @@ READABLE = table(
 
 @scenarios(READABLE)
 def test_readable(context: ScenarioContext, case: Case) -> None:
-    booked = context.booked()
+    booked = context.arrange.booked()
     body = request_bodies.amendment(booked.value, comment="Updated, then read")
     response = context.send(context.requests.amend(body, booked.etag, nhs_number=booked.patient.nhs_number))
     context.need(response, success("Appointment"), what="the appointment could not be updated")
-    context.judge(context.read(booked.id), success("Appointment"))
+    context.judge(context.arrange.read(booked.id), success("Appointment"))
     stated = context.send(context.requests.capability())
     listed = {
         code
@@ -142,7 +142,7 @@ def test_readable(context: ScenarioContext, case: Case) -> None:
         for code in every(entry, "interaction.code")
     }
     for code in {"read", "update"} - listed:
-        context.fail(
+        context.findings.fail(
             "the statement does not list an interaction that is served",
             location="rest.resource.interaction",
             found=", ".join(sorted(map(str, listed))) or "nothing",
@@ -163,13 +163,15 @@ COMPARTMENT = table(
 
 @scenarios(COMPARTMENT)
 def test_compartment(context: ScenarioContext, case: Case) -> None:
-    booked = context.booked()
-    request = context.requests.retrieve(context.patient_id(booked.patient), nhs_number=booked.patient.nhs_number)
+    booked = context.arrange.booked()
+    request = context.requests.retrieve(
+        context.arrange.patient_id(booked.patient), nhs_number=booked.patient.nhs_number
+    )
     response = context.send(request)
     if context.judge(response, success("Bundle")):
         found = [str(entry.get("id")) for entry in response.entries("Appointment")]
         if booked.id not in found:
-            context.fail(
+            context.findings.fail(
                 "the appointment is not in its patient's compartment",
                 location="Bundle.entry",
                 found=f"{len(found)} others",
@@ -190,7 +192,7 @@ RESOLVES = table(
 
 @scenarios(RESOLVES)
 def test_resolves(context: ScenarioContext, case: Case) -> None:
-    booked = context.booked()
+    booked = context.arrange.booked()
     slot = booked.slots[0]
     for kind in ("Patient", "Practitioner", "Location"):
         for identifier in {*references(booked.value, kind), *references(slot.schedule, kind)}:
@@ -209,16 +211,16 @@ ABSOLUTE = table(
 
 @scenarios(ABSOLUTE)
 def test_elsewhere(context: ScenarioContext, case: Case) -> None:
-    slot, patient = context.slot(), context.patient()
+    slot, patient = context.arrange.slot(), context.arrange.patient()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        reference = f"http://127.0.0.1:{port}/STU3/1/Patient/{context.patient_id(patient)}"
-        request = context.booking(slot, patient=patient)
+        reference = f"http://127.0.0.1:{port}/STU3/1/Patient/{context.arrange.patient_id(patient)}"
+        request = context.arrange.booking(slot, patient=patient)
         response = context.send(request, body_set("participant.0.actor.reference", reference))
         asked = bool(select.select([listener], [], [], 0)[0])
-    made = context.booked_by(response, patient, [slot])
+    made = context.arrange.booked_by(response, patient, [slot])
     if asked:
-        context.fail(
+        context.findings.fail(
             "the provider connected to the server that the reference names",
             location="participant.actor.reference",
             exchange=response.number,
@@ -226,10 +228,12 @@ def test_elsewhere(context: ScenarioContext, case: Case) -> None:
         )
     host = urlsplit(context.config.provider.base_url).hostname or ""
     if host not in ("127.0.0.1", "localhost", "::1"):
-        context.note("whether the server named was asked can be seen only when the provider runs on this machine")
+        context.findings.note(
+            "whether the server named was asked can be seen only when the provider runs on this machine"
+        )
     context.expect(response, refused("4xx"))
     if made is None:
-        context.still_free(slot)
+        context.effects.still_free(slot)
 
 
 # Over all answers of the run
@@ -300,7 +304,7 @@ def test_populated(context: ScenarioContext, case: Case) -> None:
     for kind, paths in case["elements"].items():
         for path in paths if kind in kinds else ():
             if (kind, path) not in seen:
-                context.warn(
+                context.findings.warn(
                     "the element was never seen in this run",
                     location=f"{kind}.{path}",
                     found="nothing",
@@ -323,7 +327,7 @@ def test_label(context: ScenarioContext, case: Case) -> None:
     response = context.send(plain(context, "metadata"))
     found = response.exchange.header("Content-Type") or ""
     if "; " in found:
-        context.warn(
+        context.findings.warn(
             "a blank stands between the media type and the charset",
             location="header Content-Type",
             found=found,
@@ -349,12 +353,12 @@ def test_found(context: ScenarioContext, case: Case) -> None:
         return
     patients = list(response.entries("Patient"))
     if not patients:
-        context.fail(
+        context.findings.fail(
             "the configured patient was not found", location="Bundle.entry", exchange=response.number, code="not-found"
         )
     for patient in patients:
-        if context.patient().nhs_number not in list(every(patient, "identifier.value")):
-            context.fail(
+        if context.arrange.patient().nhs_number not in list(every(patient, "identifier.value")):
+            context.findings.fail(
                 "a patient was found who has not the number asked for",
                 location="Patient.identifier",
                 exchange=response.number,

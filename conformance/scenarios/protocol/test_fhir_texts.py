@@ -65,18 +65,18 @@ AMENDED = table("", *_rows("amended", "An amended comment", _AMENDED), why=_WHY,
 
 @scenarios(BOOKED, IN_XML)
 def test_booked(context: ScenarioContext, case: Case) -> None:
-    slot, patient = context.slot(), context.patient()
-    request = context.booking(slot, patient=patient, comment=case["text"])
+    slot, patient = context.arrange.slot(), context.arrange.patient()
+    request = context.arrange.booking(slot, patient=patient, comment=case["text"])
     response = context.send(request, *((as_xml(),) if case.get("xml") else ()))
-    made = context.booked_by(response, patient, [slot])
+    made = context.arrange.booked_by(response, patient, [slot])
     if case.get("xml") and not _spoken(context, response):
         context.omit("this provider does not speak XML, which STU3 recommends only")
     if context.judge(response, success("Appointment", 201)) and made:
         keeps = holds_text(case["text"], "comment", "description")
         context.judge(response, keeps)
-        context.judge(context.read(made.id), keeps)
+        context.judge(context.arrange.read(made.id), keeps)
         context.judge(_retrieved(context, patient.nhs_number, made.id), keeps)
-        in_xml = context.read(made.id, as_xml())
+        in_xml = context.arrange.read(made.id, as_xml())
         if _spoken(context, in_xml):
             context.judge(in_xml, keeps)
 
@@ -88,7 +88,7 @@ def _spoken(context: ScenarioContext, response: Response) -> bool:
 
 def _retrieved(context: ScenarioContext, nhs_number: str, appointment: str) -> Response:
     patient = next(person for person in context.config.data.patients if person.nhs_number == nhs_number)
-    response = context.send(context.requests.retrieve(context.patient_id(patient), nhs_number=nhs_number))
+    response = context.send(context.requests.retrieve(context.arrange.patient_id(patient), nhs_number=nhs_number))
     context.need_searchset(response, "the patient's appointments cannot be retrieved")
     return response.part(
         next((entry for entry in response.entries("Appointment") if entry.get("id") == appointment), {})
@@ -97,14 +97,14 @@ def _retrieved(context: ScenarioContext, nhs_number: str, appointment: str) -> R
 
 @scenarios(AMENDED)
 def test_amended(context: ScenarioContext, case: Case) -> None:
-    booked = context.booked()
+    booked = context.arrange.booked()
     body = request_bodies.amendment(booked.value, comment=case["text"])
     response = context.send(context.requests.amend(body, booked.etag, nhs_number=booked.patient.nhs_number))
     if context.judge(response, success("Appointment")):
         keeps = holds_text(case["text"], "comment", "description")
         context.judge(response, keeps)
-        context.judge(context.read(booked.id), keeps)
-    context.refresh(booked)
+        context.judge(context.arrange.read(booked.id), keeps)
+    context.arrange.refresh(booked)
 
 
 HUGE = table(
@@ -118,7 +118,7 @@ HUGE = table(
 
 @scenarios(HUGE)
 def test_huge(context: ScenarioContext, case: Case) -> None:
-    slot, patient = context.slot(), context.patient()
-    response = context.send(context.booking(slot, patient=patient, comment="x" * 1_100_000))
-    context.booked_by(response, patient, [slot])
+    slot, patient = context.arrange.slot(), context.arrange.patient()
+    response = context.send(context.arrange.booking(slot, patient=patient, comment="x" * 1_100_000))
+    context.arrange.booked_by(response, patient, [slot])
     context.expect(response, refused("4xx", tolerated=["2xx"], because="The limit binds the sender."))

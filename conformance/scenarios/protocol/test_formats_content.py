@@ -43,7 +43,7 @@ def test_same_content(context: ScenarioContext, case: Case) -> None:
 
 def _compare(context: ScenarioContext, in_json: Response, in_xml: Response) -> None:
     if context.judge(in_json, in_format("json")) and context.judge(in_xml, in_format("xml")):
-        context.keep(same_content(in_json, in_xml))
+        context.findings.keep(same_content(in_json, in_xml))
 
 
 @scenarios(*(cases("formats", kind) for kind in KEPT))
@@ -122,7 +122,7 @@ def test_texts(context: ScenarioContext, case: Case) -> None:
     ]
     for one in shown:
         if one.resource.get("comment") != case["text"]:
-            context.fail(
+            context.findings.fail(
                 "the text is another than was sent",
                 location="Appointment.comment",
                 exchange=one.number,
@@ -148,7 +148,7 @@ def test_declared(context: ScenarioContext, case: Case) -> None:
     if succeeded(context, case.interaction, response):
         declared = [str(value) for value in every(response.value, "format")]
         if not any(case["form"] in value.lower() for value in declared):
-            context.fail(
+            context.findings.fail(
                 "the format is not declared",
                 location=f"{response.resource_type}.format",
                 found=", ".join(declared) or "nothing",

@@ -137,7 +137,7 @@ def test_alike(context: ScenarioContext, case: Case) -> None:
     response = context.send(request, *case["changes"])
     if context.judge(response, success(*success_of(case["short"], context))):
         for where in differences(usual.value, response.value, ignoring=_UNSTABLE):
-            context.fail(
+            context.findings.fail(
                 "the answer is another than to the usual request",
                 location=where,
                 exchange=response.number,
@@ -257,22 +257,22 @@ def test_root(context: ScenarioContext, case: Case) -> None:
     version = context.edition.name.upper()
     shown = {"found": provider.base_url, "location": "service root", "code": "service-root"}
     if provider.ods_code not in parts:
-        context.fail("the service root does not name the practice", expected=provider.ods_code, **shown)
+        context.findings.fail("the service root does not name the practice", expected=provider.ods_code, **shown)
     if version not in parts:
-        context.fail("the service root does not name the FHIR version", expected=version, **shown)
+        context.findings.fail("the service root does not name the FHIR version", expected=version, **shown)
     if context.edition.name == "stu3" and parts[1:3] != [version, "1"]:
-        context.fail(
+        context.findings.fail(
             "the service root is not of the form of the specification", expected="/ODS/STU3/1/segment", **shown
         )
     elif context.edition.name == "stu3" and not parts[3:]:
-        context.warn("the service root has no routing segment", expected="/ODS/STU3/1/segment", **shown)
+        context.findings.warn("the service root has no routing segment", expected="/ODS/STU3/1/segment", **shown)
     if provider.base_url.endswith("/"):
-        context.fail("the service root ends in a slash", expected="no slash", **shown)
+        context.findings.fail("the service root ends in a slash", expected="no slash", **shown)
     response = context.send(context.requests.capability())
     stated = first(response.value, "fhirVersion")
     wanted = context.edition.fhir_version.rpartition(".")[0]
     if context.judge(response, success(*success_of("metadata", context))) and not str(stated).startswith(wanted):
-        context.fail(
+        context.findings.fail(
             "the statement names another FHIR version than the service root",
             location="fhirVersion",
             found=str(stated),
@@ -318,12 +318,12 @@ def test_clock(context: ScenarioContext, case: Case) -> None:
     try:
         apart = abs((parsedate_to_datetime(told[0]) - now).total_seconds())
     except ValueError:
-        context.warn(
+        context.findings.warn(
             "the Date cannot be read", location="header Date", found=told[0][:60], exchange=response.number, code="date"
         )
         return
     if apart > _APART[context.edition.name] + 1:
-        context.warn(
+        context.findings.warn(
             "the provider's clock is not in step with ours",
             location="header Date",
             found=f"{apart:.0f} seconds apart",

@@ -145,7 +145,7 @@ DELETE = table(
 
 @scenarios(DELETE)
 def test_delete(context: ScenarioContext, case: Case) -> None:
-    booked = context.booked()
+    booked = context.arrange.booked()
     request = context.requests.read("Appointment", booked.id, nhs_number=booked.patient.nhs_number)
     context.expect(context.send(request, method("DELETE")), WRONG_VERB)
-    context.unchanged(booked)
+    context.effects.unchanged(booked)

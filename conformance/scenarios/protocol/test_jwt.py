@@ -367,7 +367,7 @@ def test_challenge(context: ScenarioContext, case: Case) -> None:
 
 
 def _keep(context: ScenarioContext, severity: Severity, found: str, number: int) -> None:
-    tell = context.fail if severity is Severity.FAIL else context.warn
+    tell = context.findings.fail if severity is Severity.FAIL else context.findings.warn
     tell(
         "the 401 has no challenge for a bearer token",
         location="header WWW-Authenticate",

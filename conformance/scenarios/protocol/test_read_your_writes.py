@@ -8,7 +8,8 @@ from conformance.checks.headers import etag
 from conformance.checks.json_values import first
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import uk_date
-from conformance.engine.context import BookedAppointment, ScenarioContext
+from conformance.engine.arrangement import BookedAppointment
+from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.content_negotiation import Kind, cases, succeeded
 from conformance.scenarios.steps.valid_requests import question
@@ -34,7 +35,7 @@ def test_stable(context: ScenarioContext, case: Case) -> None:
             context.cannot("there is nothing whose id or version could be compared")
         for name in sorted(before.keys() | after.keys()):
             if before.get(name) != after.get(name):
-                context.fail(
+                context.findings.fail(
                     "what nobody changed has another id or version",
                     location=name,
                     exchange=again.number,
@@ -68,9 +69,9 @@ def test_found_as_read(context: ScenarioContext, case: Case) -> None:
         context.cannot("the search found nothing that could be read")
     for item in entries[:3]:
         kind = str(item["resourceType"])
-        read = context.send(context.requests.read(kind, item["id"], nhs_number=context.patient().nhs_number))
+        read = context.send(context.requests.read(kind, item["id"], nhs_number=context.arrange.patient().nhs_number))
         if read.status != 200 or _versions(read) != _versions(found.part(item)):
-            context.fail(
+            context.findings.fail(
                 "what was found cannot be read in the same version",
                 location=f"{kind}/{item['id']}",
                 exchange=read.number,
@@ -95,7 +96,7 @@ def test_own_id(context: ScenarioContext, case: Case) -> None:
     if succeeded(context, case.interaction, response):
         context.judge(response, etag)
         if response.resource.get("id") != asked.resource_id:
-            context.fail(
+            context.findings.fail(
                 "the resource has another id than the one asked for",
                 location=f"{response.resource_type}.id",
                 exchange=response.number,
@@ -132,17 +133,17 @@ SEEN = table(
 
 @scenarios(SEEN)
 def test_seen_at_once(context: ScenarioContext, case: Case) -> None:
-    made = context.booked()
+    made = context.arrange.booked()
     before = first(made.value, "meta.versionId")
     if case.interaction == "book_appointment":
         made.value = dict(made.response.resource)  # as the booking answered
     elif case.interaction == "amend_appointment":
         _amended(context, made)
     else:
-        context.cancelled(made)
+        context.arrange.cancelled(made)
     version = first(made.value, "meta.versionId")
     if case.interaction != "book_appointment" and version == before:
-        context.fail(
+        context.findings.fail(
             "the version is the same though the content changed",
             location="Appointment.meta.versionId",
             found=str(version),
@@ -151,7 +152,7 @@ def test_seen_at_once(context: ScenarioContext, case: Case) -> None:
         )
     day, number = uk_date(made.slots[0].start), made.patient.nhs_number
     read = context.requests.read("Appointment", made.id, nhs_number=number)
-    listing = context.requests.retrieve(context.patient_id(made.patient), day, day, nhs_number=number)
+    listing = context.requests.retrieve(context.arrange.patient_id(made.patient), day, day, nhs_number=number)
     for response in context.send_together([read, listing, read, listing]):
         _shows(context, response, made)
 
@@ -172,7 +173,7 @@ def _shows(context: ScenarioContext, response: Response, made: BookedAppointment
     for path in ("status", "comment", "meta.versionId"):
         found = first(shown, path)
         if found != first(made.value, path):
-            context.fail(
+            context.findings.fail(
                 "another state is shown than the one just written",
                 location=f"Appointment.{path}",
                 exchange=response.number,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Sequence
 
 from conformance.core.exchange import Exchange
 from conformance.engine.context import ScenarioContext
-from conformance.engine.load import percentile
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.wire import SHORT, dispatch
 
@@ -54,7 +54,7 @@ def _judge(context: ScenarioContext, case: Case, interaction: str, times: list[f
     shown = f"median {median:.0f} ms, 95th percentile {slow:.0f} ms of {len(times)} answers"
     limit = next((most for most in (case["most"], case["better"]) if median > most), 0)
     if limit:
-        context.warn(
+        context.findings.warn(
             f"{title}: the median passes the target",
             location=interaction,
             found=shown,
@@ -62,4 +62,10 @@ def _judge(context: ScenarioContext, case: Case, interaction: str, times: list[f
             code="response-time",
         )
     else:
-        context.note(f"{title}: {shown}", location=interaction, code="response-time")
+        context.findings.note(f"{title}: {shown}", location=interaction, code="response-time")
+
+
+def percentile(values: Sequence[float], percent: int) -> float:
+    """Return the smallest value that so many percent of all values do not pass (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[max(0, -(-len(ordered) * percent // 100) - 1)]

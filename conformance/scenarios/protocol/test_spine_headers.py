@@ -306,6 +306,6 @@ def test_accepted(context: ScenarioContext, case: Case) -> None:
     if stood and case["short"] != "book":
         usual = context.send(plain(context, case["short"]))
         for path in differences(usual.value, response.value, ignoring=frozenset({"id", "meta.lastUpdated", "link"})):
-            context.fail(
+            context.findings.fail(
                 "the answer depends on the headers", location=path, exchange=response.number, code="header-dependent"
             )

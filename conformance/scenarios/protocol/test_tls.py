@@ -152,9 +152,9 @@ def test_newer_version(context: ScenarioContext, case: Case) -> None:
     request = plain_request(context.requests.capability(), context.config.provider.root, place)
     seen = knock(place, any_version(context), request)
     if seen.sight is Sight.AGREED:
-        context.note(f"agreed on {seen.version}", location="TLS hello", code="tls-version")
+        context.findings.note(f"agreed on {seen.version}", location="TLS hello", code="tls-version")
     else:
-        context.fail(
+        context.findings.fail(
             "TLS 1.2 is spoken, but not with a client that also offers TLS 1.3",
             location="TLS hello",
             found=seen.how,
@@ -171,9 +171,11 @@ def test_old_versions(context: ScenarioContext, case: Case) -> None:
         answer = offer(place, version, _OF_THEIR_TIME)
         name = version_name(version)
         if answer.sight is Sight.UNCLEAR:
-            context.fail(f"an offer of {name} is neither agreed to nor refused", location="TLS hello", found=answer.how)
+            context.findings.fail(
+                f"an offer of {name} is neither agreed to nor refused", location="TLS hello", found=answer.how
+            )
         else:
-            context.note(f"{name}: {answer.how}", location="TLS hello", code="tls-version")
+            context.findings.note(f"{name}: {answer.how}", location="TLS hello", code="tls-version")
 
 
 @scenarios(SUPPORTED)
@@ -185,10 +187,10 @@ def test_family_supported(context: ScenarioContext, case: Case) -> None:
     if answer.sight is Sight.UNCLEAR:
         context.cannot(f"the offer of {family} is neither agreed to nor refused: {answer.how}", Blame.ENVIRONMENT)
     elif answer.sight is Sight.REFUSED and family == families_of(context)[0]:
-        context.fail(f"no cipher of {family} is supported", **details, code="tls-cipher-missing")
+        context.findings.fail(f"no cipher of {family} is supported", **details, code="tls-cipher-missing")
     elif answer.sight is Sight.REFUSED:
         _omit_where_the_key_forbids(context, place, family)
-        context.warn(f"no cipher of {family} is supported", **details, code="tls-cipher-missing")
+        context.findings.warn(f"no cipher of {family} is supported", **details, code="tls-cipher-missing")
 
 
 def _omit_where_the_key_forbids(context: ScenarioContext, place: Place, family: str) -> None:
@@ -211,7 +213,7 @@ def test_preference(context: ScenarioContext, case: Case) -> None:
             context.cannot(f"several families offered at once are not agreed to: {answer.how}", Blame.PROVIDER)
         chosen = family_of(answer.suite, families)
         if chosen != wanted:
-            tell = context.warn if number else context.fail
+            tell = context.findings.warn if number else context.findings.fail
             tell(
                 f"offered {', '.join(supported[number:])}, the provider chooses {chosen or 'none of them'}",
                 location="TLS hello",
@@ -235,11 +237,13 @@ def test_server_certificate(context: ScenarioContext, case: Case) -> None:
     try:
         facts = facts_of(chain)
     except ValueError as error:
-        context.fail("the certificates that the provider shows cannot be read", location="chain", found=str(error))
+        context.findings.fail(
+            "the certificates that the provider shows cannot be read", location="chain", found=str(error)
+        )
         return
     if not facts:
         context.cannot("the provider shows no certificate in the clear", Blame.ENVIRONMENT)
-    context.note(_described(facts[0]), location="server certificate", code="tls-server-certificate")
+    context.findings.note(_described(facts[0]), location="server certificate", code="tls-server-certificate")
     try:
         if case["aspect"] == "chain":
             _objected(
@@ -255,7 +259,9 @@ def test_server_certificate(context: ScenarioContext, case: Case) -> None:
 
 def _objected(context: ScenarioContext, objection: str, message: str, expected: str) -> None:
     if objection:
-        context.fail(message, location="server certificate", found=objection, expected=expected, code="tls-server")
+        context.findings.fail(
+            message, location="server certificate", found=objection, expected=expected, code="tls-server"
+        )
 
 
 def _described(own: Facts) -> str:
@@ -266,20 +272,22 @@ def _described(own: Facts) -> str:
 
 
 def _dates(context: ScenarioContext, facts: list[Facts]) -> None:
-    now = context.session.now()
+    now = context.now()
     for place, own in enumerate(facts):
         told = {"location": f"certificate {place + 1} of the chain", "found": f"{own.begins:%c} to {own.ends:%c}"}
         if not own.begins <= now <= own.ends:
-            context.fail("a certificate is not within its time", **told, expected=f"{now:%c}", code="tls-server")
+            context.findings.fail(
+                "a certificate is not within its time", **told, expected=f"{now:%c}", code="tls-server"
+            )
         elif own.ends - now < _SOON:
-            context.warn("a certificate ends within a month", **told, code="tls-server-soon")
+            context.findings.warn("a certificate ends within a month", **told, code="tls-server-soon")
 
 
 def _key(context: ScenarioContext, facts: list[Facts]) -> None:
     for own in facts:
         least = _LEAST_BITS.get(own.key, 0)
         if own.bits < least:
-            context.warn(
+            context.findings.warn(
                 "a key is shorter than is held to be safe",
                 location=own.subject,
                 found=f"{own.key} {own.bits} bits",
@@ -291,7 +299,7 @@ def _key(context: ScenarioContext, facts: list[Facts]) -> None:
 def _signature(context: ScenarioContext, facts: list[Facts]) -> None:
     for own in facts:
         if own.digest in ("md5", "sha1") and not own.is_root:
-            context.warn(
+            context.findings.warn(
                 "a certificate is signed with a hash that can be forged",
                 location=own.subject,
                 found=own.digest,

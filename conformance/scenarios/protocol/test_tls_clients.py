@@ -92,10 +92,12 @@ def test_mutual(context: ScenarioContext, case: Case) -> None:
     if seen.sight is Sight.UNCLEAR:
         context.cannot(f"TLS 1.2 can be neither found nor missed: {seen.how}", Blame.ENVIRONMENT)
     elif seen.sight is Sight.REFUSED or seen.status != 200:
-        context.fail("TLS 1.2 with the configured client certificate is not served", **details, code="tls-not-served")
+        context.findings.fail(
+            "TLS 1.2 with the configured client certificate is not served", **details, code="tls-not-served"
+        )
         return
     if not ordinary(context, place).asks_certificate:
-        context.warn(
+        context.findings.warn(
             "no client certificate is asked for in the handshake",
             location="TLS 1.2 handshake",
             found="no CertificateRequest",
@@ -117,7 +119,7 @@ def test_no_certificate(context: ScenarioContext, case: Case) -> None:
         request = context.requests.capability()
     else:
         system = context.edition.systems("nhs_number")[0]
-        request = context.requests.find("find_patient", system, context.patient().nhs_number)
+        request = context.requests.find("find_patient", system, context.arrange.patient().nhs_number)
     expect_turned_away(context, None, request)
 
 

@@ -66,9 +66,9 @@ def _judged(context: ScenarioContext, answer: PlainAnswer, where: str) -> None:
     if answer.sight is Sight.UNCLEAR:
         context.cannot(f"{where} was neither answered nor refused: {answer.how}", Blame.ENVIRONMENT)
     elif answer.sight is Sight.REFUSED:
-        context.note(f"{where}: {answer.how}", location="plain HTTP", code="plain-refused")
+        context.findings.note(f"{where}: {answer.how}", location="plain HTTP", code="plain-refused")
     elif answer.resource_type or (answer.status or 0) < 400:
-        context.fail(
+        context.findings.fail(
             "a request in the clear was answered",
             location=where,
             found=answer.how,
@@ -76,7 +76,7 @@ def _judged(context: ScenarioContext, answer: PlainAnswer, where: str) -> None:
             expected="connection refused or closed, 400 or 403 without FHIR, or a redirect to https",
         )
     else:
-        context.warn(
+        context.findings.warn(
             "a request in the clear got an error that does not say why",
             location=where,
             found=answer.how,
@@ -95,7 +95,7 @@ def test_strict_transport_security(context: ScenarioContext, case: Case) -> None
     if re.search(r"max-age\s*=\s*\"?[1-9]", given or "", re.IGNORECASE):
         return
     # STU3 also asks to drop what is not encrypted, and none of its examples has the header (C-HSTS): a warning there.
-    tell = context.warn if context.edition.name == "stu3" else context.fail
+    tell = context.findings.warn if context.edition.name == "stu3" else context.findings.fail
     tell(
         "the answer does not tell clients to stay with TLS",
         location="header Strict-Transport-Security",

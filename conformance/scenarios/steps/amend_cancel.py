@@ -15,7 +15,8 @@ from conformance.consumer.request import Request
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import uk_date
 from conformance.core.results import Blame
-from conformance.engine.context import BookedAppointment, ScenarioContext
+from conformance.engine.arrangement import BookedAppointment
+from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import Refusal, error_code, refused
 from conformance.engine.scenario import Case
 from conformance.engine.stop_reasons import CannotTest
@@ -85,7 +86,7 @@ class Update:
 
     def read(self) -> Response:
         """Read the appointment; what the read shows becomes what is known of it."""
-        response = self.context.read(self.held.id)
+        response = self.context.arrange.read(self.held.id)
         if response.status == 200 and response.resource_type == "Appointment":
             self.held.value, self.held.etag = copied(response.resource), response.current
         return response
@@ -93,8 +94,10 @@ class Update:
     def retrieved(self) -> list[Response]:
         """Return this appointment wherever it is among its patient's appointments of that day."""
         context, patient = self.context, self.held.patient
-        day = uk_date(instant(self.before.get("start")) or context.session.now())
-        request = context.requests.retrieve(context.patient_id(patient), day, day, nhs_number=patient.nhs_number)
+        day = uk_date(instant(self.before.get("start")) or context.now())
+        request = context.requests.retrieve(
+            context.arrange.patient_id(patient), day, day, nhs_number=patient.nhs_number
+        )
         response = context.send(request)
         context.need_searchset(response, "the patient's appointments cannot be retrieved")
         return [response.part(item) for item in response.entries("Appointment") if item.get("id") == self.held.id]
@@ -114,12 +117,12 @@ def _booked(context: ScenarioContext, case: Case) -> BookedAppointment:
     """Book as the case says; slots that turn out to be taken are replaced once by those of a fresh search."""
     booking = case.get("booking") or {}
     if not case.get("slots"):
-        return context.booked(**booking)
+        return context.arrange.booked(**booking)
     try:
-        return context.booked(*case["slots"](context), **booking)
+        return context.arrange.booked(*case["slots"](context), **booking)
     except CannotTest:
-        context.slot_pool.forget()
-        return context.booked(*case["slots"](context), **booking)
+        context.arrange.search_slots_again()
+        return context.arrange.booked(*case["slots"](context), **booking)
 
 
 def amended_before(context: ScenarioContext, held: BookedAppointment, **elements: Any) -> None:
@@ -131,7 +134,7 @@ def amended_before(context: ScenarioContext, held: BookedAppointment, **elements
 
 def refreshed(context: ScenarioContext, held: BookedAppointment) -> BookedAppointment:
     """Read an appointment so that what follows starts from what is stored, not from what a write was answered with."""
-    response = context.read(held.id)
+    response = context.arrange.read(held.id)
     context.need(response, success("Appointment"), what="the appointment to start from cannot be read")
     held.value, held.etag = copied(response.resource), response.current
     return held
@@ -175,12 +178,12 @@ def expect_refusal(ground: Ground, expected: Refusal) -> Response:
     response = context.send(ground.request)
     context.expect(response, expected)
     if response.status == 200:
-        context.refresh(held)
+        context.arrange.refresh(held)
         held.cancelled = held.value.get("status") == "cancelled"
     else:
-        context.unchanged(held)
+        context.effects.unchanged(held)
     if ground.others:
-        context.still_free(*ground.others)
+        context.effects.still_free(*ground.others)
     return response
 
 
@@ -188,7 +191,7 @@ def expect_stale(context: ScenarioContext, held: BookedAppointment, request: Req
     """Hold the answer to a conflict of versions, and see that nothing changed."""
     response = expect_refusal(Ground(context, held, request), STALE)
     if error_code(response) == "DUPLICATE_REJECTED":
-        context.warn(
+        context.findings.warn(
             "the error code of duplicate bookings is given for a conflict of versions",
             location="issue.details.coding.code",
             found="DUPLICATE_REJECTED",
@@ -206,7 +209,7 @@ def only_winner(context: ScenarioContext, requests: Sequence[Request], loser: Re
             context.expect(response, loser)
     if len(won) == 1:
         return won[0]
-    context.fail(
+    context.findings.fail(
         f"{len(won)} of {len(responses)} simultaneous updates of the same version succeeded",
         found=", ".join(response.described for response in responses),
         expected="one 200, the others 409",
@@ -221,11 +224,10 @@ def of_the_past(context: ScenarioContext) -> tuple[dict[str, Any], str]:
     path = context.config.data.appointments.past_resource
     if path is None:
         context.cannot("the configuration names no file with an appointment of the past", Blame.CONFIGURATION)
-    assert path is not None
-    value = supplied_resource(path, "Appointment", context.session.now().date())
+    value = supplied_resource(path, "Appointment", context.now().date())
     version = first(value, "meta.versionId")
     start = instant(value.get("start"))
-    if not version or start is None or uk_date(start) >= context.session.now().date():
+    if not version or start is None or uk_date(start) >= context.now().date():
         context.cannot(
             f"the appointment in {path.name} has no meta.versionId, or is not of the past", Blame.CONFIGURATION
         )
@@ -238,6 +240,6 @@ def expect_past(context: ScenarioContext, response: Response) -> None:
         context.cannot("the configured appointment of the past has another version by now", Blame.CONFIGURATION)
     context.expect(response, refused("4xx"))
     if response.status == 404:
-        context.note(
+        context.findings.note(
             "answered as unknown: if the configured id is right, appointments of the past are not found", code="unknown"
         )

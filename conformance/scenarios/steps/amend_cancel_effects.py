@@ -8,7 +8,8 @@ from conformance.checks.check import Check
 from conformance.checks.json_values import first
 from conformance.checks.response import success
 from conformance.consumer.response import Response
-from conformance.engine.context import BookedAppointment, ScenarioContext
+from conformance.engine.arrangement import BookedAppointment
+from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.scenarios.steps.amend_cancel import UNKNOWN, Update
 
@@ -35,7 +36,7 @@ def read_has_new_version(update: Update) -> None:
     if update.context.judge(read, success("Appointment"), new_version(update.before)):
         found = first(read.value, "meta.versionId")
         if found != answered:
-            update.context.fail(
+            update.context.findings.fail(
                 "a read gives another version than the update was answered with",
                 location="Appointment.meta.versionId",
                 found=str(found),
@@ -49,7 +50,7 @@ def retrieve_shows(update: Update, *checks: Check) -> None:
     """The patient's appointments show it exactly once, and as the checks want it."""
     found = update.retrieved()
     if len(found) != 1:
-        update.context.fail(
+        update.context.findings.fail(
             "the appointment is not among its patient's appointments exactly once",
             location="Bundle.entry",
             found=str(len(found)),
@@ -63,12 +64,12 @@ def retrieve_shows(update: Update, *checks: Check) -> None:
 def expect_none_made(context: ScenarioContext, held: BookedAppointment, unknown: str, response: Response) -> None:
     """Hold the answer to an update of an unknown id to a refusal; nothing is there under that id, and `held` is as it was."""
     context.expect(response, UNKNOWN[context.edition.name])
-    read = context.read(unknown)
+    read = context.arrange.read(unknown)
     if read.status == 200:
-        context.fail(
+        context.findings.fail(
             "an appointment was made under the unknown id", found=read.described, exchange=read.number, code="made"
         )
-    context.unchanged(held)
+    context.effects.unchanged(held)
 
 
 def kept_or_refused(update: Update, *checks: Check) -> None:
@@ -82,4 +83,4 @@ def kept_or_refused(update: Update, *checks: Check) -> None:
         context.expect(
             update.response, refused("INVALID_RESOURCE", also=["4xx"], because="The page warns that it may be refused.")
         )
-        context.unchanged(update.held)
+        context.effects.unchanged(update.held)

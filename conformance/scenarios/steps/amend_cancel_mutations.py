@@ -8,15 +8,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from conformance.checks.json_values import every, extensions, first, instant
+from conformance.checks.json_values import every, extensions, first, instant, targets
 from conformance.consumer.json_edit import copied, value_at
 from conformance.consumer.request import Change, Request
 from conformance.consumer.request_mutations import body_add, body_set, body_without, raw_body
 from conformance.consumer.uk_time import to_uk_text
 from conformance.core.errors import InternalError
 from conformance.core.results import Blame
-from conformance.engine.context import BookedAppointment, ScenarioContext
+from conformance.engine.arrangement import BookedAppointment
+from conformance.engine.context import ScenarioContext
 from conformance.engine.slot_pool import FreeSlot
+from conformance.fhir.addresses import read_reference
 
 
 @dataclass
@@ -42,11 +44,10 @@ class Ground:
 
     def participant(self, kind: str) -> int:
         """Return the place of the first participant of a resource type; the scenario ends as not testable without one."""
-        actors = [str(first(item, "actor.reference")) for item in every(self.value, "participant")]
-        found = next((place for place, actor in enumerate(actors) if actor.startswith(f"{kind}/")), None)
+        actors = [read_reference(first(item, "actor.reference")) for item in every(self.value, "participant")]
+        found = next((place for place, actor in enumerate(actors) if actor.leads_to(kind)), None)
         if found is None:
             self.context.cannot(f"the appointment to start from has no {kind} among its participants", Blame.PROVIDER)
-        assert found is not None
         return found
 
     def extension(self, name: str) -> int:
@@ -57,7 +58,6 @@ class Ground:
         found = next((place for place, item in enumerate(held) if item in extensions(self.request.body, *urls)), None)
         if found is None:
             self.context.cannot(f"the appointment to start from has no extension for its {name}", Blame.PROVIDER)
-        assert found is not None
         return found
 
 
@@ -92,7 +92,6 @@ def shifted(path: str, **by: int) -> Callable[[Ground], Change]:
         moment = instant(ground.value.get(path))
         if moment is None:
             ground.context.cannot(f"the appointment to start from has no {path} that can be read", Blame.PROVIDER)
-        assert moment is not None
         return body_set(path, to_uk_text(moment + timedelta(**by)))
 
     return change
@@ -132,22 +131,24 @@ def _count(ground: Ground, element: str) -> int:
 
 
 def _lease(ground: Ground) -> FreeSlot:
-    slot = ground.context.slot(what="a second free slot")
+    slot = ground.context.arrange.slot(what="a second free slot")
     ground.others.append(slot)
     return slot
 
 
 def another_patient(ground: Ground) -> Change:
     """Put another patient in the place of the first."""
-    other = ground.context.patient_id(ground.context.patient(index=1))
+    other = ground.context.arrange.patient_id(ground.context.arrange.patient(index=1))
     return body_set(f"participant.{ground.participant('Patient')}.actor.reference", f"Patient/{other}")
 
 
 def another_location(ground: Ground) -> Change:
     """Put another of the practice's locations in the place of the one booked."""
     place = ground.participant("Location")
-    here = ground.value["participant"][place]["actor"]["reference"]
-    others = {f"Location/{slot.location_id}" for slot in ground.context.slot_pool.free() if slot.location_id} - {here}
+    here = read_reference(ground.value["participant"][place]["actor"]["reference"]).target
+    others = {
+        f"Location/{slot.location_id}" for slot in ground.context.arrange.slot_pool.free() if slot.location_id
+    } - {here}
     if not others:
         ground.context.cannot("the provider offers slots at one location only")
     return body_set(f"participant.{place}.actor.reference", min(others))
@@ -156,19 +157,19 @@ def another_location(ground: Ground) -> Change:
 def another_practitioner(ground: Ground) -> Change:
     """Put another practitioner in the place of the one booked."""
     place = ground.participant("Practitioner")
-    here = ground.value["participant"][place]["actor"]["reference"]
+    here = read_reference(ground.value["participant"][place]["actor"]["reference"]).target
     return body_set(f"participant.{place}.actor.reference", _a_practitioner(ground, here))
 
 
 def one_more_practitioner(ground: Ground) -> Change:
     """Add a practitioner who does not take part."""
-    held = list(every(ground.value, "participant.actor.reference"))
-    actor = {"reference": _a_practitioner(ground, *map(str, held))}
+    held = targets(ground.value, "participant.actor.reference")
+    actor = {"reference": _a_practitioner(ground, *held)}
     return body_add(f"participant.{_count(ground, 'participant')}", {"actor": actor, "status": "accepted"})
 
 
 def _a_practitioner(ground: Ground, *but: str) -> str:
-    free = ground.context.slot_pool.free()
+    free = ground.context.arrange.slot_pool.free()
     others = {f"Practitioner/{slot.practitioner_id}" for slot in free if slot.practitioner_id} - set(but)
     if not others:
         ground.context.cannot("the provider offers no slots of a second practitioner")

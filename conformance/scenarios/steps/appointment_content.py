@@ -56,7 +56,7 @@ ELEMENTS = (
     Element("description", "the description as it was sent", "without-description", _only("description"), *_KEPT),
     Element("comment", "the comment as it was sent", "without-comment", _only("comment"), *_KEPT),
     Element("patient", "the patient it was booked for, and no other", "other-patient stu3:dangling-patient",
-            lambda tried: (bookings.only_patient(tried.context.patient_id(tried.patient)),), *_KEPT),
+            lambda tried: (bookings.only_patient(tried.context.arrange.patient_id(tried.patient)),), *_KEPT),
     Element("location", "the place where it takes place", "without-location stu3:dangling-location",
             lambda tried: (bookings.only_location(tried.slots[0].location_id),), *_KEPT),
     Element("practitioner", "the practitioner who was sent", "without-practitioner stu3:dangling-practitioner",

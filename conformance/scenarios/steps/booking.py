@@ -14,7 +14,8 @@ from conformance.consumer.request import Change, Request
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import to_uk_text, uk_date
 from conformance.core.results import Blame
-from conformance.engine.context import BookedAppointment, ScenarioContext
+from conformance.engine.arrangement import BookedAppointment
+from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case
 from conformance.engine.slot_pool import FreeSlot
@@ -84,13 +85,13 @@ Deviation = Change | Callable[[Ground], Change]
 
 def attempt(context: ScenarioContext, case: Case) -> Attempt:
     """Send the booking of a case: its `slots`, `patient`, `booking` (words of Scene.booking) and `change`, each optional."""
-    slots: Slots = case["slots"](context) if case.get("slots") else (context.slot(),)
-    patient: Patient = case["patient"](context) if case.get("patient") else context.patient()
-    request = context.booking(*slots, patient=patient, **(case.get("booking") or {}))
+    slots: Slots = case["slots"](context) if case.get("slots") else (context.arrange.slot(),)
+    patient: Patient = case["patient"](context) if case.get("patient") else context.arrange.patient()
+    request = context.arrange.booking(*slots, patient=patient, **(case.get("booking") or {}))
     for change in changes(context, slots, context.parameter("change")):
         request = change(request)
     response = context.send(request)
-    made = context.booked_by(response, patient, slots) or _found_by_location(context, response, patient, slots)
+    made = context.arrange.booked_by(response, patient, slots) or _found_by_location(context, response, patient, slots)
     return Attempt(context, request, slots, patient, response, made)
 
 
@@ -99,7 +100,7 @@ def _found_by_location(
 ) -> BookedAppointment | None:
     """Take note of an appointment that an answer without it only locates, so that it is undone as well."""
     identifier = located(response) if response.status in (200, 201) else ""
-    return context.booked_by(context.read(identifier), patient, slots) if identifier else None
+    return context.arrange.booked_by(context.arrange.read(identifier), patient, slots) if identifier else None
 
 
 def changes(context: ScenarioContext, slots: Slots, given: Deviation | Sequence[Deviation] | None) -> list[Change]:
@@ -112,7 +113,6 @@ def made_or_skip(tried: Attempt) -> BookedAppointment:
     """Return the appointment that a booking made; the scenario ends as not testable when there is none."""
     if tried.made is None or tried.response.resource_type != "Appointment":
         tried.context.cannot(f"no appointment came of a valid booking: {tried.response.described}", Blame.PROVIDER)
-    assert tried.made is not None
     return tried.made
 
 
@@ -120,20 +120,20 @@ def expect_refusal(context: ScenarioContext, case: Case, tried: Attempt) -> None
     """Hold the answer to the refusal that the case expects, and see that the slots are free as before."""
     context.expect(tried.response, context.parameter("expect"))
     if tried.made is None:
-        context.still_free(*tried.slots)
+        context.effects.still_free(*tried.slots)
         valid_bookings_succeed(context)
 
 
 def valid_bookings_succeed(context: ScenarioContext) -> None:
     """CannotTest unless a booking has succeeded in this run: a provider that refuses everything proves nothing by it."""
     if not any(sent.interaction == BOOK and sent.status in (200, 201) for sent in context.session.exchanges):
-        context.booked()
+        context.arrange.booked()
 
 
 def retrieved(context: ScenarioContext, patient: Patient, slots: Slots) -> list[Response]:
     """Return a patient's appointments on the slots' days, each as a reply of its own, in the order of the Bundle."""
     days = [uk_date(slot.start) for slot in slots]
-    response = context.send(context.requests.retrieve(context.patient_id(patient), min(days), max(days)))
+    response = context.send(context.requests.retrieve(context.arrange.patient_id(patient), min(days), max(days)))
     context.need_searchset(response, "the patient's appointments cannot be retrieved")
     return [response.part(entry) for entry in response.entries("Appointment")]
 
@@ -143,33 +143,37 @@ def retrieved(context: ScenarioContext, patient: Patient, slots: Slots) -> list[
 
 def adjacent(context: ScenarioContext) -> Slots:
     """Two slots that may be booked together."""
-    return context.slot_pair(lambda first, second: first.touches(second), what="two adjacent slots")
+    return context.arrange.slot_pair(lambda first, second: first.touches(second), what="two adjacent slots")
 
 
 def three_adjacent(context: ScenarioContext) -> Slots:
     """Three slots in a row that may be booked together."""
 
     def begins_a_row(first: FreeSlot, second: FreeSlot) -> bool:
-        return first.touches(second) and any(second.touches(slot) for slot in context.slot_pool.free())
+        return first.touches(second) and any(second.touches(slot) for slot in context.arrange.slot_pool.free())
 
-    first, second = context.slot_pair(begins_a_row, what="three adjacent slots")
-    return first, second, context.slot(lambda slot: second.touches(slot), what="a third adjacent slot")
+    first, second = context.arrange.slot_pair(begins_a_row, what="three adjacent slots")
+    return first, second, context.arrange.slot(lambda slot: second.touches(slot), what="a third adjacent slot")
 
 
 def with_practitioner(context: ScenarioContext) -> Slots:
     """A slot of a schedule that has a practitioner."""
-    return (context.slot(lambda slot: bool(slot.practitioner_id), what="a slot of a schedule with a practitioner"),)
+    return (
+        context.arrange.slot(lambda slot: bool(slot.practitioner_id), what="a slot of a schedule with a practitioner"),
+    )
 
 
 def without_practitioner(context: ScenarioContext) -> Slots:
     """A slot of a schedule to which nobody is assigned."""
-    return (context.slot(lambda slot: not slot.practitioner_id, what="a slot of a schedule without a practitioner"),)
+    return (
+        context.arrange.slot(lambda slot: not slot.practitioner_id, what="a slot of a schedule without a practitioner"),
+    )
 
 
 def with_category(context: ScenarioContext) -> Slots:
     """A slot of a schedule that the practice has described."""
     return (
-        context.slot(
+        context.arrange.slot(
             lambda slot: "serviceCategory" in slot.schedule, what="a slot of a schedule with a serviceCategory"
         ),
     )

@@ -14,6 +14,7 @@ from conformance.consumer.response import Response
 from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import Refusal
+from conformance.fhir.addresses import read_reference
 
 Resource = dict[str, Any]
 STU3, DSTU2 = "stu3", "dstu2"
@@ -51,7 +52,7 @@ class Kind:
 
 PATIENT = Kind(
     "patient", "Patient", "patient", "patients", "nhs_number",
-    lambda context: [context.patient().nhs_number], lambda context: context.config.data.unknown.nhs_number,
+    lambda context: [context.arrange.patient().nhs_number], lambda context: context.config.data.unknown.nhs_number,
 )  # fmt: skip
 PRACTITIONER = Kind(
     "practitioner", "Practitioner", "practitioner", "practitioners", "sds_user",
@@ -108,7 +109,7 @@ def _first_found(context: ScenarioContext, kind: Kind, value: str) -> Iterator[R
 
 def location_of_a_slot(context: ScenarioContext) -> str:
     """Return the logical id of a location at which a slot is free."""
-    return context.slot(
+    return context.arrange.slot(
         lambda slot: bool(slot.location_id), what="a free slot whose schedule names a location"
     ).location_id
 
@@ -145,7 +146,7 @@ def found_and_read(context: ScenarioContext, kind: Kind, value: str = "") -> lis
 
 def keeps(context: ScenarioContext, response: Response, resource: Resource, *rules: Rule) -> bool:
     """Hold one resource of an answer to rules; True when none is broken."""
-    return context.keep(
+    return context.findings.keep(
         replace(finding, exchange=response.number) for rule in rules for finding in rule(resource, context.session)
     )
 
@@ -155,7 +156,7 @@ def expect_refused_or_nothing(
 ) -> None:
     """Expect a refusal; where `empty`, a searchset without entries is let pass with a warning."""
     if empty and response.status == 200 and response.resource_type == "Bundle" and not any(response.entries()):
-        context.warn(
+        context.findings.warn(
             "the search is answered with an empty Bundle rather than refused: the caller does not learn of the slip",
             location="status",
             found="200 with an empty Bundle",
@@ -167,7 +168,7 @@ def expect_refused_or_nothing(
     context.expect(response, expected)
     told = list(response.entries(kind.type))
     if told:
-        context.fail(
+        context.findings.fail(
             f"{kind.plural} are disclosed to a search that is not valid",
             location="Bundle.entry",
             found=str(len(told)),
@@ -178,10 +179,10 @@ def expect_refused_or_nothing(
 
 
 def readable(context: ScenarioContext, kind: Kind, reference: Any, location: str, exchange: int) -> Response | None:
-    """Return the answer to a read of what a relative reference leads to; a failure, and None, when it leads nowhere."""
-    wanted, _, resource_id = str(reference or "").partition("/")
-    if wanted != kind.type or not resource_id:
-        context.fail(
+    """Return the answer to a read of what a reference leads to; a failure, and None, when it leads nowhere."""
+    named = read_reference(reference)
+    if not named.leads_to(kind.type):
+        context.findings.fail(
             f"there is no reference to a {kind.type}",
             location=location,
             found=str(reference),
@@ -190,7 +191,7 @@ def readable(context: ScenarioContext, kind: Kind, reference: Any, location: str
             code="reference",
         )
         return None
-    response = look_up(context, kind, resource_id)
+    response = look_up(context, kind, named.id)
     return response if context.judge(response, success(kind.type)) else None
 
 

@@ -16,7 +16,7 @@ def refusable(context: ScenarioContext, key: str) -> Request:
     """Return a request of an interaction that must be refused; the interaction has to have one of its own (not metadata)."""
     kind = key.removeprefix("read_") if key.startswith("read_") else ""
     if kind:
-        whose = context.patient().nhs_number if kind in {"appointment", "patient"} else None
+        whose = context.arrange.patient().nhs_number if kind in {"appointment", "patient"} else None
         return context.requests.read(kind.capitalize(), context.config.data.unknown.logical_id, nhs_number=whose)
     return _CHANGES[key](question(context, key).request)
 

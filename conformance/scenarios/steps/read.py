@@ -7,7 +7,8 @@ from conformance.config.model import Patient
 from conformance.consumer import request_bodies
 from conformance.consumer.json_edit import copied
 from conformance.consumer.response import Response
-from conformance.engine.context import BookedAppointment, ScenarioContext
+from conformance.engine.arrangement import BookedAppointment
+from conformance.engine.context import ScenarioContext
 
 READ = "read_appointment"
 

@@ -116,7 +116,7 @@ def registered(context: ScenarioContext, what: str = "minimal") -> Registered:
     if what not in made:
         made[what] = _register(context, newcomer(context), _EXTRAS[what])
     else:
-        context.exchanges.append(made[what].response.exchange)
+        context.sender.exchanges.append(made[what].response.exchange)
     return made[what]
 
 

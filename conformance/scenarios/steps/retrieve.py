@@ -15,7 +15,8 @@ from conformance.consumer.request_mutations import chain, claim_in
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import uk_date
 from conformance.core.results import Blame
-from conformance.engine.context import BookedAppointment, ScenarioContext
+from conformance.engine.arrangement import BookedAppointment
+from conformance.engine.context import ScenarioContext
 from conformance.engine.slot_pool import FreeSlot
 from conformance.engine.stop_reasons import CannotTest
 
@@ -27,7 +28,9 @@ _MOST_PAGES = 20
 def question(context: ScenarioContext, patient: Patient, *starts: str, more: Pairs = ()) -> Request:
     """Return the request for a patient's appointments with these `start` parameters and whatever is to follow them."""
     pairs = (*(("start", text) for text in starts), *more)
-    return context.requests.of(RETRIEVE, id=context.patient_id(patient), query=pairs, nhs_number=patient.nhs_number)
+    return context.requests.of(
+        RETRIEVE, id=context.arrange.patient_id(patient), query=pairs, nhs_number=patient.nhs_number
+    )
 
 
 def ask(context: ScenarioContext, patient: Patient, *starts: str, more: Pairs = ()) -> Response:
@@ -78,7 +81,7 @@ def need(context: ScenarioContext, response: Response) -> Response:
 
 def today(context: ScenarioContext) -> date:
     """The present day in the UK."""
-    return uk_date(context.session.now())
+    return uk_date(context.now())
 
 
 def day(booked: BookedAppointment) -> date:
@@ -107,12 +110,12 @@ def spread(
     days: set[date] = set()
     made = []
     for number in range(count):
-        slot = context.slot(
+        slot = context.arrange.slot(
             lambda slot: uk_date(slot.start) not in days and wanted(slot),
             what=f"a free slot on day {number + 1} of {count}",
         )
         days.add(uk_date(slot.start))
-        made.append(context.booked(slot, patient=patient))
+        made.append(context.arrange.booked(slot, patient=patient))
     return sorted(made, key=lambda item: item.slots[0].start)
 
 
@@ -156,7 +159,7 @@ def finding_it(context: ScenarioContext, appointment_id: str, *starts: str) -> t
     Return whether the last answer holds it, and all answers. CannotTest when the configuration names no such patient.
     """
     responses: list[Response] = []
-    for patient in context.config.data.patients_with("bookable") or (context.patient(),):
+    for patient in context.config.data.patients_with("bookable") or (context.arrange.patient(),):
         responses.append(ask(context, patient, *starts))
         found = any(item.get("id") == appointment_id for item in appointments(responses[-1]))
         if found or responses[-1].status != 200:

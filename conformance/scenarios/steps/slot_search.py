@@ -29,12 +29,12 @@ REFUSED = refused(
 
 def today(context: ScenarioContext) -> date:
     """The present day in the UK."""
-    return uk_date(context.session.now())
+    return uk_date(context.now())
 
 
 def free_days(context: ScenarioContext) -> list[date]:
     """The days on which the provider has free slots, in order; CannotTest when there are none."""
-    days = sorted({uk_date(slot.start) for slot in context.slot_pool.free()})
+    days = sorted({uk_date(slot.start) for slot in context.arrange.slot_pool.free()})
     if not days:
         context.cannot("the provider offers no free slot in the configured window")
     return days
@@ -74,7 +74,7 @@ def _first_two_weeks(context: ScenarioContext) -> list[date]:
 
 def long_slot(context: ScenarioContext) -> FreeSlot:
     """A free slot, tomorrow or later, of at least two minutes: a window can begin or end within it and before its day."""
-    return context.slot(
+    return context.arrange.slot(
         lambda slot: slot.end - slot.start >= timedelta(minutes=2) and uk_date(slot.start) > today(context),
         what="a free slot of two minutes or more, tomorrow or later",
     )

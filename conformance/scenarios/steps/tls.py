@@ -48,7 +48,7 @@ def expect_refusal(context: ScenarioContext, version: int, suites: tuple[int, ..
     ordinary(context, place)
     answer = offer(place, version, suites)
     if answer.sight is Sight.AGREED:
-        context.fail(
+        context.findings.fail(
             f"the provider agrees to {what}",
             location="TLS hello",
             found=answer.how,
@@ -58,7 +58,7 @@ def expect_refusal(context: ScenarioContext, version: int, suites: tuple[int, ..
     elif answer.sight is Sight.UNCLEAR:
         context.cannot(f"offered {what}, the provider neither agrees nor refuses: {answer.how}", Blame.PROVIDER)
     else:
-        context.note(answer.how, location="TLS hello", code="tls-refused")
+        context.findings.note(answer.how, location="TLS hello", code="tls-refused")
 
 
 def negative(context: ScenarioContext, name: str) -> KeyPair:
@@ -66,7 +66,6 @@ def negative(context: ScenarioContext, name: str) -> KeyPair:
     pair: KeyPair | None = getattr(context.config.tls.negative, name)
     if pair is None:
         context.cannot(f"the configuration names no such certificate (tls.negative.{name})", Blame.CONFIGURATION)
-    assert pair is not None
     return pair
 
 
@@ -118,8 +117,10 @@ def _turned_away(context: ScenarioContext, version: str, seen: Admission) -> Non
         context.cannot(f"{version}: neither let in nor refused: {seen.how}", Blame.ENVIRONMENT)
     told = {"location": f"client certificate, {version}", "found": seen.how, "expected": "refusal"}
     if seen.sight is Sight.REFUSED:
-        context.note(f"{version}: {seen.how}", location=told["location"], code="tls-refused")
+        context.findings.note(f"{version}: {seen.how}", location=told["location"], code="tls-refused")
     elif 400 <= (seen.status or 0) < 500 and not seen.resource_type:
-        context.warn("turned away with a status that says nothing of the certificate", **told, code="tls-odd-refusal")
+        context.findings.warn(
+            "turned away with a status that says nothing of the certificate", **told, code="tls-odd-refusal"
+        )
     else:
-        context.fail("the request was answered all the same", **told, code="tls-admitted")
+        context.findings.fail("the request was answered all the same", **told, code="tls-admitted")

@@ -13,7 +13,8 @@ from conformance.consumer.request import Request
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import uk_date
 from conformance.core.results import Blame
-from conformance.engine.context import BookedAppointment, ScenarioContext
+from conformance.engine.arrangement import BookedAppointment
+from conformance.engine.context import ScenarioContext
 
 WRITES = ("book_appointment", "amend_appointment", "cancel_appointment", "register_patient")
 
@@ -101,50 +102,49 @@ def _configured(context: ScenarioContext, values: tuple[str, ...], what: str) ->
 
 
 def _search(context: ScenarioContext) -> Question:
-    slot = next((slot for slot in context.slot_pool.free() if slot.practitioner_id), None)
+    slot = next((slot for slot in context.arrange.slot_pool.free() if slot.practitioner_id), None)
     if slot is None:
         context.cannot("the provider offers no free slot of a practitioner in the configured window")
-        raise AssertionError  # cannot() does not return
     day = uk_date(slot.start)
     return Question(context.requests.search_free_slots(day, day))
 
 
 def _book(context: ScenarioContext) -> Question:
-    slot, patient = context.slot(), context.patient()
+    slot, patient = context.arrange.slot(), context.arrange.patient()
     return Question(
-        context.booking(slot, patient=patient),
-        lambda response: context.booked_by(response, patient, (slot,)),
-        lambda: context.still_free(slot),
+        context.arrange.booking(slot, patient=patient),
+        lambda response: context.arrange.booked_by(response, patient, (slot,)),
+        lambda: context.effects.still_free(slot),
     )
 
 
 def _retrieve(context: ScenarioContext) -> Question:
-    booked = context.booked()
+    booked = context.arrange.booked()
     number, day = booked.patient.nhs_number, uk_date(booked.slots[0].start)
     return Question(
-        context.requests.retrieve(context.patient_id(booked.patient), day, day, nhs_number=number),
+        context.requests.retrieve(context.arrange.patient_id(booked.patient), day, day, nhs_number=number),
         resource_id=booked.id,
     )
 
 
 def _read_appointment(context: ScenarioContext) -> Question:
-    booked = context.booked()
+    booked = context.arrange.booked()
     request = context.requests.read("Appointment", booked.id, nhs_number=booked.patient.nhs_number)
     return Question(request, resource_id=booked.id)
 
 
 def _amend(context: ScenarioContext) -> Question:
-    booked = context.booked()
+    booked = context.arrange.booked()
     body = request_bodies.amendment(booked.value, comment="Amended by a conformance test")
     request = context.requests.amend(body, booked.etag, nhs_number=booked.patient.nhs_number)
-    return Question(request, untouched=lambda: context.unchanged(booked), resource_id=booked.id)
+    return Question(request, untouched=lambda: context.effects.unchanged(booked), resource_id=booked.id)
 
 
 def _cancel(context: ScenarioContext) -> Question:
-    booked = context.booked()
+    booked = context.arrange.booked()
     body = request_bodies.cancellation(context.edition, booked.value)
     request = context.requests.cancel(body, booked.etag, nhs_number=booked.patient.nhs_number)
-    return Question(request, _ended(booked), lambda: context.unchanged(booked), booked.id)
+    return Question(request, _ended(booked), lambda: context.effects.unchanged(booked), booked.id)
 
 
 def _ended(booked: BookedAppointment) -> Callable[[Response], object]:
@@ -161,7 +161,7 @@ def _register(context: ScenarioContext) -> Question:
 
     def untouched() -> None:
         if _held(context, person) != before:
-            context.fail("the refused registration was carried out", code="registered")
+            context.findings.fail("the refused registration was carried out", code="registered")
 
     return Question(context.requests.register(body, nhs_number=person.nhs_number), untouched=untouched)
 
@@ -185,15 +185,15 @@ def _read(kind: str, known: Callable[[ScenarioContext], str]) -> Callable[[Scena
 
 
 def _place(context: ScenarioContext) -> str:
-    found = next((slot.location_id for slot in context.slot_pool.free() if slot.location_id), "")
+    found = next((slot.location_id for slot in context.arrange.slot_pool.free() if slot.location_id), "")
     if not found:
         context.cannot("no free slot names a location")
     return found
 
 
 def _read_patient(context: ScenarioContext) -> Question:
-    patient = context.patient()
-    known = context.patient_id(patient)
+    patient = context.arrange.patient()
+    known = context.arrange.patient_id(patient)
     return Question(context.requests.read("Patient", known, nhs_number=patient.nhs_number), resource_id=known)
 
 
@@ -205,16 +205,16 @@ _QUESTIONS: dict[str, Callable[[ScenarioContext], Question]] = {
     "amend_appointment": _amend,
     "cancel_appointment": _cancel,
     "get_capability_statement": lambda context: Question(context.requests.capability()),
-    "find_patient": _find("find_patient", "nhs_number", lambda context: context.patient().nhs_number),
+    "find_patient": _find("find_patient", "nhs_number", lambda context: context.arrange.patient().nhs_number),
     "read_patient": _read_patient,
     "register_patient": _register,
     "find_practitioner": _find("find_practitioner", "sds_user", a_practitioner),
     "read_practitioner": _read(
-        "Practitioner", lambda context: context.session.practitioner_id(a_practitioner(context))
+        "Practitioner", lambda context: context.arrange.practitioner_id(a_practitioner(context))
     ),
     "find_organization": _find("find_organization", "organization", an_organization),
     "read_organization": _read(
-        "Organization", lambda context: context.session.organization_id(an_organization(context))
+        "Organization", lambda context: context.arrange.organization_id(an_organization(context))
     ),
     "find_location": _find("find_location", "site", a_location),
     "read_location": _read("Location", _place),

@@ -98,51 +98,51 @@ def _harmless(make: Callable[[ScenarioContext], Request]) -> Callable[[ScenarioC
 
 
 def _search(context: ScenarioContext) -> Request:
-    first, last = context.config.data.window.dates(context.session.now().date())
+    first, last = context.config.data.window.dates(context.now().date())
     return context.requests.search_free_slots(first, min(last, first + timedelta(days=2)))
 
 
 def _retrieve(context: ScenarioContext) -> Request:
-    patient = context.patient()
-    return context.requests.retrieve(context.patient_id(patient), nhs_number=patient.nhs_number)
+    patient = context.arrange.patient()
+    return context.requests.retrieve(context.arrange.patient_id(patient), nhs_number=patient.nhs_number)
 
 
 def _read(context: ScenarioContext) -> Request:
-    booked = context.booked()
+    booked = context.arrange.booked()
     return context.requests.read("Appointment", booked.id, nhs_number=booked.patient.nhs_number)
 
 
 def _book(context: ScenarioContext) -> Ready:
-    slot, patient = context.slot(), context.patient()
+    slot, patient = context.arrange.slot(), context.arrange.patient()
 
     def after(response: Response) -> None:
-        if context.booked_by(response, patient, [slot]) is None:
-            context.still_free(slot)
+        if context.arrange.booked_by(response, patient, [slot]) is None:
+            context.effects.still_free(slot)
 
-    return Ready(context.booking(slot, patient=patient), after)
+    return Ready(context.arrange.booking(slot, patient=patient), after)
 
 
 def _amend(context: ScenarioContext) -> Ready:
-    booked = context.booked()
+    booked = context.arrange.booked()
 
     def after(response: Response) -> None:
         if response.status == 200:
-            context.refresh(booked)
+            context.arrange.refresh(booked)
         else:
-            context.unchanged(booked)
+            context.effects.unchanged(booked)
 
     body = request_bodies.amendment(booked.value, comment="Amended on the wire")
     return Ready(context.requests.amend(body, booked.etag, nhs_number=booked.patient.nhs_number), after)
 
 
 def _cancel(context: ScenarioContext) -> Ready:
-    booked = context.booked()
+    booked = context.arrange.booked()
 
     def after(response: Response) -> None:
         if response.status == 200:
             booked.cancelled = True
         else:
-            context.unchanged(booked)
+            context.effects.unchanged(booked)
 
     body = request_bodies.cancellation(context.edition, booked.value)
     return Ready(context.requests.cancel(body, booked.etag, nhs_number=booked.patient.nhs_number), after)
@@ -157,7 +157,9 @@ def _register(context: ScenarioContext) -> Ready:
 
     def after(response: Response) -> None:
         if response.status not in (200, 201) and _known(context, person.nhs_number) and not known:
-            context.fail("the refused registration was made all the same", exchange=response.number, code="changed")
+            context.findings.fail(
+                "the refused registration was made all the same", exchange=response.number, code="changed"
+            )
 
     body = request_bodies.registration(context.edition, person)
     return Ready(context.requests.register(body, nhs_number=person.nhs_number), after)
@@ -198,19 +200,21 @@ _MAKERS: Mapping[str, Callable[[ScenarioContext], Ready]] = {
     "amend": _amend,
     "cancel": _cancel,
     "metadata": _harmless(lambda context: context.requests.capability()),
-    "patient-find": _find("find_patient", "nhs_number", lambda context: context.patient().nhs_number),
+    "patient-find": _find("find_patient", "nhs_number", lambda context: context.arrange.patient().nhs_number),
     "patient-read": _harmless(
         lambda context: context.requests.read(
-            "Patient", context.patient_id(context.patient()), nhs_number=context.patient().nhs_number
+            "Patient",
+            context.arrange.patient_id(context.arrange.patient()),
+            nhs_number=context.arrange.patient().nhs_number,
         )
     ),
     "register": _register,
     "practitioner-find": _find("find_practitioner", "sds_user", _PRACTITIONER),
     "practitioner-read": _look_up(
-        "Practitioner", lambda context: context.session.practitioner_id(_PRACTITIONER(context))
+        "Practitioner", lambda context: context.arrange.practitioner_id(_PRACTITIONER(context))
     ),
     "organization-find": _find("find_organization", "organization", _ODS),
-    "organization-read": _look_up("Organization", lambda context: context.session.organization_id(_ODS(context))),
+    "organization-read": _look_up("Organization", lambda context: context.arrange.organization_id(_ODS(context))),
     "location-find": _find("find_location", "site", _SITE),
-    "location-read": _look_up("Location", lambda context: context.slot().location_id),
+    "location-read": _look_up("Location", lambda context: context.arrange.slot().location_id),
 }

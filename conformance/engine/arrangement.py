@@ -1,0 +1,214 @@
+"""What a scenario starts from: patients, free slots, appointments booked, read and cancelled, undone at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from zlib import crc32
+
+from conformance.config.model import Patient
+from conformance.consumer import request_bodies
+from conformance.consumer.json_edit import copied
+from conformance.consumer.request import Change, Request
+from conformance.consumer.response import Response
+from conformance.core.results import Blame
+from conformance.engine import people
+from conformance.engine.named_steps import Sender
+from conformance.engine.scenario import Case
+from conformance.engine.slot_pool import FREE_SLOTS, FreeSlot, SlotPool, search_free_slots
+from conformance.engine.stop_reasons import CannotTest
+
+_AFTERWARDS = "Made by an assurance run"
+
+
+@dataclass
+class BookedAppointment:
+    """An appointment that the scenario made. `value` is its latest known representation, `etag` that version's.
+
+    `response` is that to its booking; `readable` is False once a read has not returned it.
+    """
+
+    value: dict[str, Any]
+    etag: str | None
+    patient: Patient
+    slots: tuple[FreeSlot, ...]
+    response: Response
+    cancelled: bool = False
+    readable: bool = True
+
+    @property
+    def id(self) -> str:
+        """The logical id of the Appointment."""
+        return str(self.value["id"])
+
+
+class Arrangement:
+    """What one scenario has leased and booked. Everything sent here is recorded by the scenario's sender."""
+
+    def __init__(self, sender: Sender, case: Case) -> None:
+        self._sender = sender
+        self._session = sender.session
+        self._case = case
+        self._booked: list[BookedAppointment] = []
+        self._leased: list[FreeSlot] = []
+
+    # people and places
+
+    def patient(self, role: str = "bookable", index: int = 0) -> Patient:
+        """Return a configured patient by role; CannotTest when the configuration names none.
+
+        Which of several comes first depends on the scenario, so that no patient gathers the appointments of all.
+        """
+        having = self._session.config.data.patients_with(role)
+        if having and role == "bookable":
+            having += self._session.config.data.patients_with("spare")
+        if len(having) <= index:
+            ordinal = "" if index == 0 else f" number {index + 1}"
+            raise CannotTest(f"the configuration names no patient{ordinal} with the role {role}", Blame.CONFIGURATION)
+        return having[(crc32(self._case.id.encode()) + index) % len(having)]
+
+    def patient_id(self, patient: Patient) -> str:
+        """Return the provider's logical id of a patient; CannotTest when it does not find the NHS number."""
+        return people.logical_id(self._sender, people.PATIENT, patient.nhs_number)
+
+    def practitioner_id(self, sds_user_id: str) -> str:
+        """Return the provider's logical id of a practitioner; CannotTest when it does not find the SDS user id."""
+        return people.logical_id(self._sender, people.PRACTITIONER, sds_user_id)
+
+    def organization_id(self, ods_code: str) -> str:
+        """Return the provider's logical id of an organisation; CannotTest when it does not find the ODS code."""
+        return people.logical_id(self._sender, people.ORGANIZATION, ods_code)
+
+    # slots
+
+    @property
+    def slot_pool(self) -> SlotPool:
+        """The provider's free slots, searched for once a run; CannotTest when that search did not succeed."""
+        return self._sender.once(FREE_SLOTS)
+
+    def search_slots_again(self) -> None:
+        """Search for free slots afresh: another consumer may have taken those that were free."""
+        self.slot_pool.replace(search_free_slots(self._sender).free())
+
+    def slot(self, wanted: Callable[[FreeSlot], bool] = bool, *, what: str = "a free slot") -> FreeSlot:
+        """Lease a free slot until the end of the scenario."""
+        slot = self.slot_pool.take(wanted, what=what)
+        self._leased.append(slot)
+        return slot
+
+    def slot_pair(self, fits: Callable[[FreeSlot, FreeSlot], bool], *, what: str) -> tuple[FreeSlot, FreeSlot]:
+        """Lease two free slots of which `fits(first, second)` holds until the end of the scenario."""
+        pair = self.slot_pool.take_run(fits, what=what)
+        self._leased.extend(pair)
+        return pair
+
+    def keep_leased(self, slots: Iterable[FreeSlot]) -> None:
+        """Do not give these slots back at the end: they are taken, and of no use to another scenario."""
+        taken = list(slots)
+        self._leased = [slot for slot in self._leased if slot not in taken]
+
+    # appointments
+
+    def booking(
+        self, *slots: FreeSlot, patient: Patient | None = None, practitioner: bool = True, **more: Any
+    ) -> Request:
+        """Return a valid request to book slots (one leased here when none is given) for a patient."""
+        chosen = slots or (self.slot(),)
+        person = patient or self.patient()
+        body = request_bodies.booking(
+            self._session.edition,
+            self._session.config,
+            slots=[dict(slot.raw) for slot in chosen],
+            patient_id=self.patient_id(person),
+            location_id=chosen[0].location_id,
+            practitioner_id=(chosen[0].practitioner_id or None) if practitioner else None,
+            now=self._session.now(),
+            **more,
+        )
+        return self._session.requests.book(body, nhs_number=person.nhs_number)
+
+    def booked(self, *slots: FreeSlot, patient: Patient | None = None, **more: Any) -> BookedAppointment:
+        """Book an appointment that the scenario builds on; CannotTest when the booking does not succeed.
+
+        A slot leased here that turns out to be taken (by another consumer, say, or because a cancellation did not set it
+        free) is replaced once by another of a fresh search. The appointment is then read, so that what the scenario makes of
+        it does not hang on the response to its booking (kept as `response`): that is other scenarios' subject.
+        """
+        made, response = self._book(slots or (self.slot(),), patient or self.patient(), more)
+        if made is None and not slots:
+            self.search_slots_again()
+            made, response = self._book((self.slot(),), patient or self.patient(), more)
+        if made is None:
+            raise CannotTest(f"an appointment could not be booked to start from: {response.described}", Blame.PROVIDER)
+        return self.refresh(made)
+
+    def _book(
+        self, slots: tuple[FreeSlot, ...], patient: Patient, more: dict[str, Any]
+    ) -> tuple[BookedAppointment | None, Response]:
+        response = self._sender.send(self.booking(*slots, patient=patient, **more))
+        return self.booked_by(response, patient, slots), response
+
+    def booked_by(self, response: Response, patient: Patient, slots: Sequence[FreeSlot]) -> BookedAppointment | None:
+        """Take note of a booking that a response shows to have been made, so that it is undone; None when it was not."""
+        value = response.value
+        if response.status not in (200, 201) or not isinstance(value, dict) or not isinstance(value.get("id"), str):
+            return None
+        made = BookedAppointment(copied(value), response.current, patient, tuple(slots), response)
+        self._booked.append(made)
+        return made
+
+    def read(self, appointment_id: str, *changes: Change) -> Response:
+        """Read an appointment."""
+        whose = next((made.patient.nhs_number for made in self._booked if made.id == appointment_id), None)
+        return self._sender.send(self._session.requests.read("Appointment", appointment_id, nhs_number=whose), *changes)
+
+    def refresh(self, booked: BookedAppointment) -> BookedAppointment:
+        """Read an appointment of ours again so that its representation and version are the latest."""
+        response = self.read(booked.id)
+        booked.readable = (
+            response.status == 200 and isinstance(response.value, dict) and response.value.get("id") == booked.id
+        )
+        if booked.readable:
+            booked.value, booked.etag = copied(response.value), response.current
+        return booked
+
+    def cancelled(self, booked: BookedAppointment, reason: str = "No longer needed") -> BookedAppointment:
+        """Cancel an appointment that the scenario builds on; CannotTest when the cancellation does not succeed."""
+        response = self._cancel(booked, reason)
+        if response.status != 200 or not isinstance(response.value, dict):
+            raise CannotTest(
+                f"the appointment could not be cancelled to start from: {response.described}", Blame.PROVIDER
+            )
+        booked.value, booked.etag, booked.cancelled = copied(response.value), response.current, True
+        return booked
+
+    def _cancel(self, booked: BookedAppointment, reason: str) -> Response:
+        body = request_bodies.cancellation(self._session.edition, booked.value, reason)
+        return self._sender.send(self._session.requests.cancel(body, booked.etag, nhs_number=booked.patient.nhs_number))
+
+    # afterwards
+
+    def undo(self) -> list[BookedAppointment]:
+        """Cancel what was booked here, give the slots back, and return the appointments that could not be cancelled."""
+        left = [booked for booked in reversed(self._booked) if not booked.cancelled and not self._undo(booked)]
+        for booked in left:
+            self.keep_leased(booked.slots)
+        if self._leased:
+            self.slot_pool.give_back(self._leased)
+        return left
+
+    def _undo(self, booked: BookedAppointment) -> bool:
+        """Cancel with what is known; where reads tell what they should not, with what the booking was answered with."""
+        if self._cancel(booked, _AFTERWARDS).status == 200:
+            return True
+        self.refresh(booked)
+        if booked.value.get("status") == "cancelled":
+            return True
+        answered = booked.response
+        ways = [(booked.value, booked.etag), (booked.value, answered.current), (answered.value, booked.etag)]
+        ways = [way for number, way in enumerate(ways) if way not in ways[:number]]
+        return any(
+            self._cancel(replace(booked, value=copied(value), etag=etag), _AFTERWARDS).status == 200
+            for value, etag in ways
+        )

@@ -1,0 +1,100 @@
+"""Whether a request had an effect: an appointment as it was or changed, a slot offered or no longer offered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from datetime import date
+from typing import Any
+
+from conformance.checks.json_values import differences
+from conformance.consumer.response import Response
+from conformance.consumer.uk_time import uk_date
+from conformance.core.results import Blame
+from conformance.engine.arrangement import Arrangement, BookedAppointment
+from conformance.engine.findings import Findings
+from conformance.engine.named_steps import Sender
+from conformance.engine.slot_pool import FreeSlot
+from conformance.engine.stop_reasons import CannotTest
+
+# What may differ between two representations of an unchanged appointment.
+UNSTABLE = frozenset({"meta.lastUpdated", "text"})
+
+
+class Effects:
+    """Observes effects for one scenario: reads and searches, and keeps a failure for what is not as it should be."""
+
+    def __init__(self, sender: Sender, arrange: Arrangement, findings: Findings) -> None:
+        self._sender = sender
+        self._arrange = arrange
+        self._findings = findings
+
+    def unchanged(self, booked: BookedAppointment) -> bool:
+        """Read an appointment of ours and fail for every element, its version included, that is not as last known.
+
+        CannotTest when it reads otherwise each time: that is no effect of what was refused.
+        """
+        response = self._arrange.read(booked.id)
+        if response.status != 200 or not isinstance(response.value, dict):
+            if not booked.readable:
+                raise CannotTest(
+                    f"the appointment could not be read before either: {response.described}", Blame.PROVIDER
+                )
+            self._findings.fail(
+                "the appointment cannot be read after the refusal", found=response.described, exchange=response.number
+            )
+            return False
+        changed = list(differences(booked.value, response.value, ignoring=UNSTABLE))
+        if changed and any(differences(response.value, self._arrange.read(booked.id).value, ignoring=UNSTABLE)):
+            raise CannotTest("two reads of the appointment differ with nothing in between", Blame.PROVIDER)
+        for path in changed:
+            self._findings.fail(
+                "the refused request changed the appointment", location=path, exchange=response.number, code="changed"
+            )
+        return not changed
+
+    def still_free(self, *slots: FreeSlot) -> bool:
+        """Search the slots' day and fail for each of them that is no longer offered."""
+        offered, response = self._offered(slots)
+        wrong = [slot for slot in slots if slot.id not in offered]
+        if wrong:
+            self._need_others(slots, offered)
+        self._arrange.keep_leased(wrong)
+        return self._report(wrong, response, "the slot is no longer offered though nothing was booked")
+
+    def no_longer_free(self, *slots: FreeSlot) -> bool:
+        """Search the slots' day and fail for each of them that is still offered."""
+        offered, response = self._offered(slots)
+        self._need_others(slots, offered)
+        wrong = [slot for slot in slots if slot.id in offered]
+        return self._report(wrong, response, "the slot is still offered though it was booked")
+
+    def _offered(self, slots: Sequence[FreeSlot]) -> tuple[AbstractSet[Any], Response]:
+        response = self._sender.send(self._sender.session.requests.search_free_slots(*_days(slots)))
+        need_searchset(response, "the effect cannot be seen in a search for free slots")
+        return {entry.get("id") for entry in response.entries("Slot")}, response
+
+    def _need_others(self, slots: Sequence[FreeSlot], offered: AbstractSet[Any]) -> None:
+        """CannotTest when a search of some days offers none of the slots known to be free on them: it shows nothing then."""
+        first, last = _days(slots)
+        others = {slot.id for slot in self._arrange.slot_pool.free() if first <= uk_date(slot.start) <= last}
+        if others and not others & offered:
+            raise CannotTest(
+                "a search of the day shows none of the slots that the longer search showed", Blame.PROVIDER
+            )
+
+    def _report(self, wrong: Sequence[FreeSlot], response: Response, message: str) -> bool:
+        for slot in wrong:
+            self._findings.fail(message, location=f"Slot/{slot.id}", exchange=response.number, code="slot-state")
+        return not wrong
+
+
+def need_searchset(response: Response, what: str) -> None:
+    """CannotTest, naming `what`, unless a response is a 200 with a Bundle."""
+    if response.status != 200 or response.resource_type != "Bundle":
+        raise CannotTest(f"{what}: {response.described}", Blame.PROVIDER)
+
+
+def _days(slots: Sequence[FreeSlot]) -> tuple[date, date]:
+    days = [uk_date(slot.start) for slot in slots]
+    return min(days), max(days)

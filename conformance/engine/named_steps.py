@@ -1,0 +1,93 @@
+"""What a run does once: named steps, and the sender that records which requests a scenario or a step rests on.
+
+A step is performed when the first scenario needs it, always with the same requests, on a sender of its own, so that it does
+not depend on which scenario that is. Its exchanges are listed with every scenario that rests on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar, cast
+
+from conformance.consumer.request import Change, Request
+from conformance.consumer.response import Response
+from conformance.core.exchange import Exchange
+from conformance.engine.session import Session
+from conformance.engine.step_record import StepRecord
+from conformance.engine.stop_reasons import CannotTest
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class NamedStep(Generic[T]):
+    """Something that a run does once. `perform` returns what it is for, or raises CannotTest.
+
+    A `control` shows that the provider accepts what is right; it is performed again at the end of the run
+    (see `repeat_controls`).
+    """
+
+    name: str
+    perform: Callable[[Sender], T]
+    control: bool = False
+
+
+class Sender:
+    """Sends the requests of one scenario, or of one named step, and records the exchanges in order."""
+
+    def __init__(self, session: Session, step: str = "") -> None:
+        self.session = session
+        self.exchanges: list[Exchange] = []
+        self._step = step
+
+    def send(self, request: Request, *changes: Change) -> Response:
+        """Send a request, changed as named; a transport failure is in the response, not raised."""
+        for change in changes:
+            request = change(request)
+        return self._record([self.session.send(self._labelled(request))])[0]
+
+    def send_together(self, requests: Sequence[Request]) -> list[Response]:
+        """Send requests at the same moment, each on a connection of its own."""
+        return self._record(self.session.send_together([self._labelled(request) for request in requests]))
+
+    def once(self, step: NamedStep[T]) -> T:
+        """Return what a named step of the run came to; CannotTest with its reason when it could not be performed."""
+        record = self.session.steps.get(step.name)
+        if record is None:
+            record = self.session.steps[step.name] = perform(step, self.session)
+        self.rest_on(record.exchanges)
+        if record.stopped is not None:
+            raise CannotTest(record.stopped.reason, record.stopped.blame)
+        return cast(T, record.value)
+
+    def rest_on(self, exchanges: Iterable[Exchange]) -> None:
+        """List exchanges that were made outside with those that were sent here, each once."""
+        known = {exchange.number for exchange in self.exchanges}
+        self.exchanges.extend(exchange for exchange in exchanges if exchange.number not in known)
+
+    def _record(self, responses: list[Response]) -> list[Response]:
+        self.exchanges.extend(response.exchange for response in responses)
+        return responses
+
+    def _labelled(self, request: Request) -> Request:
+        return request.with_(label=f"{self._step}: {request.label}") if self._step else request
+
+
+def perform(step: NamedStep[T], session: Session) -> StepRecord:
+    """Perform a step now and return what came of it."""
+    sender = Sender(session, step.name)
+    value, stopped = None, None
+    try:
+        value = step.perform(sender)
+    except CannotTest as stop:
+        stopped = stop
+    exchanges = tuple(sender.exchanges)
+    return StepRecord(step.name, value, exchanges, stopped, step.control, lambda: perform(step, session))
+
+
+def repeat_controls(session: Session) -> Iterator[tuple[StepRecord, StepRecord]]:
+    """Perform the controls of a run again, at its end, and yield each with what it came to first."""
+    for record in list(session.steps.values()):
+        if record.control:
+            yield record, record.again()
