@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from conformance.fhir.canonicals import nearest, read_canonical, spelling_key
+from conformance.fhir.addresses import read_canonical
 from conformance.fhir.definitions import files
 from conformance.fhir.definitions.element_definitions import ElementDef
 from conformance.fhir.definitions.type_shapes import TypeShape, shapes_of
 from conformance.fhir.errors import DefinitionError, UnknownDefinitionError
+from conformance.fhir.similar_urls import nearest, spelling_key
 
 Generation = Literal["dstu2", "stu3"]
 CORE = "http://hl7.org/fhir/StructureDefinition/"
@@ -49,12 +50,12 @@ class Claim:
     url: str
     version: str | None
     exact: bool
-    asked_version: str | None
+    asked_version: str
 
     @property
     def is_other_version(self) -> bool:
         """True where the text names a version that is not the one held."""
-        return self.asked_version is not None and self.asked_version != self.version
+        return self.asked_version not in ("", self.version)
 
 
 @dataclass(slots=True)
@@ -138,7 +139,7 @@ class Definitions:
 
     def canonical(self, url: str) -> str:
         """The canonical spelling of a URL: without its version, aliases followed."""
-        plain = read_canonical(url).url
+        plain = read_canonical(url).url if "|" in url or "/_history/" in url else url
         return self._aliases.get(plain, plain)
 
     def accepted(self, url: str) -> str:
@@ -148,10 +149,10 @@ class Definitions:
     def claimed(self, text: str) -> Claim | None:
         """The StructureDefinition that a claim means, in whatever version and spelling; None where none is held."""
         asked = read_canonical(text)
-        plain = self._aliases.get(asked.url, asked.url)
+        plain = self.canonical(text)
         known = self._held.get("StructureDefinition", {})
         exact = plain in known
-        url = plain if exact else self._spellings().get(spelling_key(plain), "")
+        url = plain if exact else self._spellings().get(spelling_key(asked.url), "")
         if url not in known:
             return None
         held = self._search("StructureDefinition", f"{url}|{asked.version}") or known[url][-1]

@@ -5,16 +5,15 @@ Source: FHIR 1.0.2 and 3.0.1 "Bundle": resolving references in Bundles, fullUrl.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from conformance.fhir.addresses import Reference, read_reference
+from conformance.fhir.definitions.element_tree import Node
 from conformance.fhir.issues import Location, shorten
 from conformance.fhir.validation import primitive_formats
 from conformance.fhir.validation.context import WARNING, Object, Run
-from conformance.fhir.validation.reference_resolution import ABSOLUTE, REST, server_of
-
-SPEC = "http://hl7.org/fhir/STU3/bundle.html"
+from conformance.fhir.validation.reference_resolution import server_of
 
 
 def entries_of(bundle: Object) -> list[Any]:
@@ -59,33 +58,33 @@ class BundleIndex:
         found = self.by_url.get(reference)
         if found is not None:
             return found
-        match = REST.fullmatch(reference)
-        if match is None:
+        read = read_reference(reference)
+        if not read.type:
             return None
-        relative = match.start(1) == 0
-        if relative and server:
-            found = self.by_url.get(f"{server}{match[1]}/{match[2]}")
+        if not read.base and server:
+            found = self.by_url.get(server + read.target)
         if found is None:
-            found = self.by_key.get(f"{match[1]}/{match[2]}")
-            if not relative and found is not None and ABSOLUTE.match(self.urls.get(id(found), "")):
+            found = self.by_key.get(read.target)
+            if read.base and found is not None and ":" in self.urls.get(id(found), ""):
                 return None  # of another server
         return found
 
-    def is_expected(self, kind: str, reference: str) -> bool:
+    def is_expected(self, reference: Reference) -> bool:
         """True where the Bundle holds resources of that type from where the reference points to.
 
         The result of a search or a history is a selection: nothing outside it is missing.
         """
-        if self.is_result:
+        servers = self.types.get(reference.type)
+        if self.is_result or servers is None:
             return False
-        servers = self.types.get(kind)
-        return servers is not None and (not ABSOLUTE.match(reference) or server_of(reference) in servers)
+        return not reference.base or reference.base in servers
 
 
-def check_entries(bundle: Object, location: Location, run: Run, is_type: Callable[[str], bool]) -> None:
+def check_entries(bundle: Object, location: Location, run: Run, node: Node, is_type: Callable[[str], bool]) -> None:
     """The fullUrl of each entry: there, absolute, of no version, and agreeing with the resource's type and id.
 
-    `is_type` tells resource types of this generation. (That no two are alike is the invariant bdl-7.)
+    `node` is the element in FHIR's own definition, `is_type` tells resource types of this generation. (That no two are alike
+    is the invariant bdl-7.)
     """
     for index, entry in enumerate(entries_of(bundle)):
         if not isinstance(entry, dict):
@@ -93,13 +92,13 @@ def check_entries(bundle: Object, location: Location, run: Run, is_type: Callabl
         place = ((location, "entry"), index)
         url = entry.get("fullUrl")
         if isinstance(url, str):
-            _check_full_url(url, entry.get("resource"), (place, "fullUrl"), run, is_type)
+            _check_full_url(url, entry.get("resource"), (place, "fullUrl"), run, node, is_type)
         elif "fullUrl" not in entry and run.generation != "dstu2" and _wants_full_url(bundle, entry):
             message = (
                 "An entry with a resource has a fullUrl, unless the resource is not identified (POST, operations)."
             )
             expected = "the absolute URL of the resource"
-            run.report("bundle-full-url-missing", place, message, expected=expected, spec=SPEC, severity=WARNING)
+            run.report("bundle-full-url-missing", place, message, node=node, expected=expected, severity=WARNING)
 
 
 def _wants_full_url(bundle: Object, entry: Object) -> bool:
@@ -111,43 +110,41 @@ def _wants_full_url(bundle: Object, entry: Object) -> bool:
     return "id" in resource or kind in ("searchset", "history")
 
 
-def _check_full_url(url: str, resource: Any, place: Location, run: Run, is_type: Callable[[str], bool]) -> None:
-    fault = _form_fault(url, run.generation)
+def _check_full_url(
+    url: str, resource: Any, place: Location, run: Run, node: Node, is_type: Callable[[str], bool]
+) -> None:
+    read = read_reference(url)
+    fault = _form_fault(read, run.generation)
     if fault:
         message, expected = fault
-        run.report("bundle-full-url", place, message, found=url, expected=expected, spec=SPEC)
-    match = REST.fullmatch(url)
-    if match and match.start(1) and isinstance(resource, dict) and is_type(match[1]):
-        _compare(match, resource, place, run)
+        run.report("bundle-full-url", place, message, node=node, found=url, expected=expected)
+    if read.form == "absolute" and isinstance(resource, dict) and is_type(read.type):
+        for code, message, expected in _disagreements(read, resource):
+            run.report(code, place, message, node=node, found=url, expected=expected)
 
 
-def _form_fault(url: str, generation: str) -> tuple[str, str] | None:
+def _form_fault(read: Reference, generation: str) -> tuple[str, str] | None:
     """What is wrong with the URL as such, and what is wanted; None where nothing is."""
-    if not ABSOLUTE.fullmatch(url):
+    if read.form not in ("absolute", "urn", "url"):
         return "A fullUrl is absolute; a relative one cannot be resolved outside this server.", "an absolute URL"
-    scheme = next((name for name in ("uuid", "oid") if url.lower().startswith(f"urn:{name}:")), None)
-    problem = primitive_formats.fault(scheme, url) if scheme else None
+    scheme = next((name for name in ("uuid", "oid") if read.text.lower().startswith(f"urn:{name}:")), None)
+    problem = primitive_formats.fault(scheme, read.text) if scheme else None
     if problem:
         return f"This is not a valid urn:{scheme}: {problem}.", f"a urn:{scheme}"
-    if generation == "dstu2" and "/_history/" in url:  # STU3 has the invariant bdl-8 for that
+    if generation == "dstu2" and "/_history/" in read.text:  # STU3 has the invariant bdl-8 for that
         return "A fullUrl means the resource in any version, so it names none.", "a URL without /_history/"
     return None
 
 
-def _compare(match: re.Match[str], resource: Object, place: Location, run: Run) -> None:
-    """A URL of the RESTful form ends with the resource's type and id."""
+def _disagreements(read: Reference, resource: Object) -> Iterator[tuple[str, str, str]]:
+    """A URL of the RESTful form ends with the resource's type and id: code, message and what is wanted."""
     kind, identity = resource.get("resourceType"), resource.get("id")
-    if isinstance(kind, str) and kind != match[1]:
-        message = f"The fullUrl names a {match[1]}, the resource is a {shorten(kind)}."
-        run.report(
-            "bundle-full-url-type", place, message, found=match[0], expected=f"a URL of a {shorten(kind)}", spec=SPEC
-        )
+    if isinstance(kind, str) and kind != read.type:
+        message = f"The fullUrl names a {read.type}, the resource is a {shorten(kind)}."
+        yield "bundle-full-url-type", message, f"a URL of a {shorten(kind)}"
     if identity is None:
-        message = f"The fullUrl ends in {match[2]}, and the resource has no id."
-        run.report("bundle-full-url-id", place, message, found=match[0], expected=f"the id {match[2]}", spec=SPEC)
-    elif isinstance(identity, str) and match[2] != identity:
-        named = identity[:64]
-        message = f"The fullUrl ends in {match[2]}, the resource's id is {named}."
-        run.report(
-            "bundle-full-url-id", place, message, found=match[0], expected=f"a URL ending in /{named}", spec=SPEC
-        )
+        message = f"The fullUrl ends in {read.id}, and the resource has no id."
+        yield "bundle-full-url-id", message, f"the id {read.id}"
+    elif isinstance(identity, str) and read.id != identity:
+        message = f"The fullUrl ends in {read.id}, the resource's id is {identity[:64]}."
+        yield "bundle-full-url-id", message, f"a URL ending in /{identity[:64]}"

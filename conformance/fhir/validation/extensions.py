@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from conformance.fhir.canonicals import read_canonical
+from conformance.fhir.addresses import read_canonical
 from conformance.fhir.definitions.element_tree import Node
 from conformance.fhir.definitions.profile_chain import Layers
 from conformance.fhir.definitions.store import Structure
@@ -64,7 +64,8 @@ class ExtensionFinder:
         """What is known of that url, with or without a version; nothing where no extension's definition is loaded."""
         found = self.known.get(url)
         if found is None:
-            found = self._look_up(read_canonical(url).url)
+            read = read_canonical(url)
+            found = self._look_up(read.url if read.version else url)
             if len(self.known) < 1000:  # urls come from the content, which may be hostile
                 self.known[url] = found
         return found
@@ -143,19 +144,15 @@ class ExtensionFinder:
             run.report("extension-unknown-part", location, message, node=definitions[0], found=url)
 
     def _report_unknown(self, url: str, location: Location, run: Run) -> None:
-        """Name it, once for each url; a modifier wherever it stands."""
+        """Name it: a modifier wherever it stands, any other once for each url."""
         hint = self._hint(url, run)
-        if self.is_modifier:
-            message = (
-                "This modifierExtension is not known: a consumer that does not understand it must refuse the resource."
-            )
-            expected = "a known modifierExtension"
-            run.report(
-                "modifier-extension-unknown", location, message + hint, found=url, expected=expected, severity=WARNING
-            )
-        if "|" in url:
+        if read_canonical(url).version:
             message = "The url of an extension is a URI without a version behind it."
             run.report("extension-url", location, message, found=url, expected=read_canonical(url).url)
+        elif self.is_modifier:
+            message = f"This modifierExtension is not known: a consumer that does not understand it must refuse the resource.{hint}"
+            expected = "a known modifierExtension"
+            run.report("modifier-extension-unknown", location, message, found=url, expected=expected, severity=WARNING)
         else:
             message = f"The extension {shorten(url, 200)} is not checked: its definition is not loaded.{hint}"
             severity = WARNING if hint else INFORMATION

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from conformance.fhir.definitions.element_tree import Node
 from conformance.fhir.definitions.profile_chain import Layers, distinct
 from conformance.fhir.definitions.store import CORE, Claim
 from conformance.fhir.errors import DefinitionError, UnknownDefinitionError
@@ -81,8 +82,12 @@ class ResourceChecker:
         outer = run.bundle
         run.bundle = bundles.BundleIndex(value)
         plan.check(value, location, run)
-        bundles.check_entries(value, location, run, self.is_fhir_type)
+        bundles.check_entries(value, location, run, self._full_url_element(), self.is_fhir_type)
         run.bundle = outer
+
+    def _full_url_element(self) -> Node:
+        """Bundle.entry.fullUrl as FHIR itself defines it."""
+        return self.compiler.library.type_roots("Bundle")[0].children["entry"].children["fullUrl"]
 
     def _kind(self, value: Any, location: Location, run: Run, wanted: frozenset[str]) -> str | None:
         """The resource type where it can be worked with; what is wrong with it is reported."""

@@ -1,35 +1,14 @@
-"""Canonical URLs as content writes them: with a version behind them, with other letters or slashes than the definition has.
-
-One reader for all of them. Sources: FHIR 3.0.1 "Resource References", canonical URLs (`url|version`); FHIR 1.0.2, where a
-profile is named by a literal URL that may end in `/_history/version`.
-"""
+"""URLs that content nearly spells right: what was perhaps meant by one for which nothing is loaded."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
-_HISTORY = re.compile(r"(?P<url>[^|]+?)/_history/(?P<version>[^/|]+)/?")
+from conformance.fhir.addresses import read_canonical
+
 _NUMBER = re.compile(r"-\d+(?:\.\d+)*$")
 _LONGEST = 300  # characters of a URL worth comparing
-
-
-@dataclass(frozen=True, slots=True)
-class Canonical:
-    """A canonical URL taken apart: `version` is None where the text names none."""
-
-    url: str
-    version: str | None = None
-
-
-def read_canonical(text: str) -> Canonical:
-    """The parts of `url|version` or `url/_history/version`; any other text is all URL."""
-    if "|" in text:
-        url, _, version = text.partition("|")
-        return Canonical(url, version or None)
-    match = _HISTORY.fullmatch(text) if "/_history/" in text else None
-    return Canonical(match["url"], match["version"]) if match else Canonical(text)
 
 
 def spelling_key(url: str) -> str:
