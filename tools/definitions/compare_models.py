@@ -1,6 +1,6 @@
 """Second opinion on profiles/<generation>/base: prints each point where fhir.resources' models disagree, with the reason known.
 
-Reasons stand in tools/definitions/data/model-disagreements.yaml. Exit code 1 when one is unexplained or a reason explains nothing.
+Reasons stand in data/model-disagreements.yaml. Exit code 1 when one is unexplained or a reason explains nothing.
 
 Usage: compare_models.py stu3|dstu2 MODELS   (MODELS: the folder fhir/resources/STU3 of release 8, or DSTU2 of release 6.5.0)
 """

@@ -2,7 +2,7 @@
 
 Two sources must agree on elements, cardinality, types, targets and required codes: fhir.resources' models (MODELS) and HL7's
 own definitions (HL7), which also give what the models lack: order, rules, bindings, modifiers, XML attributes. A point on which
-they differ stands in tools/definitions/data/model-disagreements.yaml with the reason; where one does not, this tool says so and fails.
+they differ stands in data/model-disagreements.yaml with the reason; where one does not, this tool says so and fails.
 compare_base.py then compares what was written with HL7's definitions by another reading.
 
 Usage: derive_base.py stu3|dstu2 HL7 MODELS

@@ -150,9 +150,11 @@ class ExtensionFinder:
             message = "The url of an extension is a URI without a version behind it."
             run.report("extension-url", location, message, found=url, expected=read_canonical(url).url)
         elif self.is_modifier:
-            message = f"This modifierExtension is not known: a consumer that does not understand it must refuse the resource.{hint}"
-            expected = "a known modifierExtension"
-            run.report("modifier-extension-unknown", location, message, found=url, expected=expected, severity=WARNING)
+            message = (
+                "This modifierExtension is not known: a consumer that does not understand it must refuse the resource."
+            )
+            code, expected = "modifier-extension-unknown", "a known modifierExtension"
+            run.report(code, location, message + hint, found=url, expected=expected, severity=WARNING)
         else:
             message = f"The extension {shorten(url, 200)} is not checked: its definition is not loaded.{hint}"
             severity = WARNING if hint else INFORMATION
@@ -168,4 +170,4 @@ class ExtensionFinder:
 
 def _defines_parts(node: Node) -> bool:
     """True for the definition of an extension, and for a slice that states the parts of one itself."""
-    return node.structure.type == "Extension" or "extension" in node.children
+    return "." not in node.element.path or "extension" in node.children
