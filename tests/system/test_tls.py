@@ -26,8 +26,8 @@ from conformance.provider.mutual_tls import ServerTls
 from conformance.provider.server_thread import Running, start
 from conformance.spec import editions, load
 from conformance.tls.folder import key_path, overrides
-from tests.certificates import certificates
-from tests.consumer.test_tls_context import make
+from tests.support.certificates import certificates
+from tests.unit.consumer.test_tls_context import make
 
 CASES = [entry for entry in collect() if entry.case.id.startswith("tls.")]
 PAIRS = [

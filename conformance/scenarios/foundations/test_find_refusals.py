@@ -11,7 +11,7 @@ from conformance.core.nhs_numbers import invalid_like
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import Refusal, refused
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.scenarios.steps.foundations import KINDS, LOCATION, PATIENT, Kind, asked, expect_refused_or_nothing
+from conformance.scenarios.steps.foundations import KINDS, PATIENT, Kind, asked, expect_refused_or_nothing
 
 Slip = Callable[[str, str], Change]
 
@@ -57,7 +57,7 @@ def _unusable(kind: Kind) -> dict[str, Refusal]:
 
 
 # What is sent in the place of `identifier=system|value`: id, words, the slip, the fault that accepts it, and whether an
-# empty answer is let pass with a warning (the search then tells nothing, but it does not go through either).
+# empty response is let pass with a warning (the search then tells nothing, but it does not go through either).
 _UNUSABLE_ROWS: tuple[tuple[str, str, Slip, str, bool], ...] = (
     ("without-identifier", "without identifier",
      lambda _s, _v: without_query("identifier"), "accepts-missing-identifier", False),
@@ -86,12 +86,7 @@ def _row(kind: Kind, row: tuple[str, str, Slip, str, bool]) -> dict[str, Any]:
         expect=_unusable(kind),
         empty=empty,
         faults=f"patient.{fault}",
-        editions=_editions(kind),
     )
-
-
-def _editions(kind: Kind) -> str:
-    return "dstu2" if kind is LOCATION else ""
 
 
 def _two(kind: Kind) -> dict[str, Any]:
@@ -105,7 +100,6 @@ def _two(kind: Kind) -> dict[str, Any]:
         expect=_unusable(kind),
         empty=True,
         faults="patient.accepts-two-identifiers",
-        editions=_editions(kind),
     )
 
 
@@ -113,8 +107,8 @@ UNUSABLE = table(
     "",
     *(_row(kind, row) for kind in KINDS for row in _UNUSABLE_ROWS),
     *(_two(kind) for kind in KINDS),
-    why="A search that is not understood but answered tells the caller that nobody was found, or finds the wrong one.",
-    fix="Demand exactly one parameter identifier of the form system|value; answer 400 BAD_REQUEST or 422 INVALID_PARAMETER.",
+    why="A search that is not understood but returned tells the caller that nobody was found, or finds the wrong one.",
+    fix="Demand exactly one parameter identifier of the form system|value; return 400 BAD_REQUEST or 422 INVALID_PARAMETER.",
 )  # fmt: skip
 
 
@@ -129,7 +123,6 @@ def _value(kind: Kind, name: str, words: str, slip: Slip, verifies: str, **more:
         interaction=kind.find,
         kind=kind,
         slip=slip,
-        editions=_editions(kind),
         **more,
     )
 
@@ -171,7 +164,7 @@ ODD = table(
     *(_empty_value(kind) for kind in KINDS),
     *(_odd_value(kind) for kind in KINDS if kind is not PATIENT),
     why="A value that cannot be one is a slip of the caller, who should learn of it.",
-    fix="Check that the value can be of its system before you search; answer 400 with the code of the identifier.",
+    fix="Check that the value can be of its system before you search; return 400 with the code of the identifier.",
 )  # fmt: skip
 
 _PAT = "STU3-PAT-012 STU3-ERR-010 DSTU2-PAT-012 DSTU2-ERR-008"
@@ -200,7 +193,7 @@ NUMBERS = table(
            faults=_NUMBER_FAULTS,
            noted="STU3 names the number of digits as its only example: an empty Bundle is let pass there with a warning."),
     why="A mistyped number must be told from one that nobody here has: the first is the caller's to correct.",
-    fix="Demand ten digits and a right check digit (modulus 11); answer 400 INVALID_NHS_NUMBER.",
+    fix="Demand ten digits and a right check digit (modulus 11); return 400 INVALID_NHS_NUMBER.",
 )  # fmt: skip
 
 
@@ -215,7 +208,6 @@ def _system(kind: Kind, name: str, words: str, slip: Slip, fault: str) -> dict[s
         expect=refused("INVALID_IDENTIFIER_SYSTEM"),
         empty=True,
         faults=fault,
-        editions=_editions(kind),
     )
 
 
@@ -244,7 +236,7 @@ OTHER_SYSTEMS = table(
         )
     ),
     why="The same characters mean another person or place in another system.",
-    fix="Compare the identifier's system whole; answer 400 INVALID_IDENTIFIER_SYSTEM for one that you do not search by.",
+    fix="Compare the identifier's system whole; return 400 INVALID_IDENTIFIER_SYSTEM for one that you do not search by.",
     noted="The pages say such a search may be an error: an empty Bundle is let pass with a warning.",
 )  # fmt: skip
 

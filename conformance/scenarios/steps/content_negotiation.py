@@ -1,4 +1,4 @@
-"""What the format scenarios share: how a format is wished for, what every interaction is called, and when XML is due."""
+"""What the format scenarios share: how a format is requested, the phrase for each interaction, and when XML is expected."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.consumer.request_mutations import accept, as_xml, content_type,
 from conformance.consumer.response import Response
 from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
-from conformance.engine.scenario import Case, case, table
+from conformance.engine.scenario import Case, case, running, table
 from conformance.scenarios.steps.valid_requests import WRITES, answers
 from conformance.scenarios.test_all_responses import SHORT
 from conformance.spec import Edition, interactions
@@ -32,9 +32,9 @@ UNCHANGED = "(as the builder has it)"
 
 @dataclass(frozen=True)
 class Kind:
-    """A deviation that is tried on every interaction, or on those that write or only read: one case each.
+    """A variation that is sent to every interaction, or to those that write or only read: one case each.
 
-    `title` goes on after the words of SAID. `more` are parameters of the cases; `also` adds requirements by short name.
+    `title` continues the phrase of the interaction. `more` are parameters of the cases; `also` adds requirements by short name.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Kind:
 
 def cases(prefix: str, kind: Kind) -> tuple[Case, ...]:
     """Return the cases of a kind, one an interaction, as `<prefix>.<interaction>-<kind>`."""
-    return table("", *_rows(prefix, kind), why=kind.why, fix=kind.fix, noted=kind.noted, **kind.more)
+    return running(table("", *_rows(prefix, kind), why=kind.why, fix=kind.fix, noted=kind.noted, **kind.more))
 
 
 def _rows(prefix: str, kind: Kind) -> Iterator[dict[str, Any]]:
@@ -60,20 +60,15 @@ def _rows(prefix: str, kind: Kind) -> Iterator[dict[str, Any]]:
         if short in kind.without or (kind.only and (key in WRITES) is not (kind.only == "writes")):
             continue
         verifies = f"{kind.verifies} {kind.also.get(short, '')}".strip()
-        editions = "dstu2" if key == "find_location" else ""
-        if editions.upper() not in verifies:
-            continue
         title = f"{SAID[short]} {kind.title}"
-        yield case(
-            f"{prefix}.{short}-{kind.name}", title, verifies, interaction=key, editions=editions, faults=kind.faults
-        )
+        yield case(f"{prefix}.{short}-{kind.name}", title, verifies, interaction=key, faults=kind.faults)
 
 
 def wished(context: ScenarioContext, request: Request) -> Request:
-    """Return a request that wishes for formats as its case says.
+    """Return a request for formats as its case says.
 
     `accept` (None: no such header) and `parameter` (of _format) are texts in which {json} and {xml} stand for the edition's
-    media types; `body` is the format of the body, `label` its Content-Type where that is to be another.
+    media types; `body` is the format of the body, `label` its Content-Type where that differs.
     """
     case, edition = context.case, context.edition
     if case.get("body") == "xml":
@@ -96,7 +91,7 @@ def _text(edition: Edition, template: str) -> str:
 
 def needs_xml(context: ScenarioContext) -> None:
     """End the scenario where the edition leaves XML to the provider and the provider does not declare it."""
-    if "xml" in context.edition.raw.get("optional_formats", ()) and not _declares(context, "xml"):
+    if context.edition.may_leave_out("xml") and not _declares(context, "xml"):
         context.omit("the capability statement does not declare XML, which this edition leaves to the provider")
 
 
@@ -118,7 +113,7 @@ def _statement(context: ScenarioContext) -> Response:
 
 
 def succeeded(context: ScenarioContext, key: str, response: Response) -> bool:
-    """Hold an answer to the success of an interaction; a registration may also find its patient registered already."""
+    """Judge a response by the success of an interaction; a registration may also find its patient registered already."""
     if key == "register_patient" and response.status == 409:
         return context.judge(response, resource("OperationOutcome"))
     kind, code = answers(context, key)

@@ -12,12 +12,12 @@ from conformance.consumer.request_mutations import claim, claim_in, claim_withou
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import case
-from conformance.scenarios.steps.wire import NAMES, SHORT, Deviation, editions_of, user_claim
+from conformance.scenarios.steps.wire import NAMES, SHORT, Deviation, user_claim
 
 _BEARER_PAGE = (
-    "The page on provenance wants the answers of RFC 6750, among them 401; the error page wants 400 BAD_REQUEST."
+    "The page on provenance requires the responses of RFC 6750, including 401; the error page requires 400 BAD_REQUEST."
 )
-_SPREADSHEET = f"{_BEARER_PAGE} The code stands in the spreadsheet alone."
+_SPREADSHEET = f"{_BEARER_PAGE} The code is listed only in the spreadsheet."
 _RESOURCE = "The error page lists a wrong resource in a claim under both codes."
 _UNSAID = "No page says what a provider does about it."
 
@@ -25,13 +25,13 @@ REFUSED = {
     "stu3": refused("BAD_REQUEST", also=["401"], because=_BEARER_PAGE),
     "dstu2": refused("BAD_REQUEST", also=["401"], tolerated=["4xx"], because=_SPREADSHEET),
 }
-"""For a token that no provider may take."""
+"""For a token that no provider may accept."""
 
 LENIENT = {
     "stu3": refused("BAD_REQUEST", also=["401"], tolerated=["2xx"], because=_UNSAID),
     "dstu2": refused("BAD_REQUEST", also=["401"], tolerated=["4xx", "2xx"], because=_UNSAID),
 }
-"""For a token that a provider should not take."""
+"""For a token that a provider should not accept."""
 
 EITHER = {
     "stu3": refused(["BAD_REQUEST", "2xx"], also=["401", "403"], because=_UNSAID),
@@ -39,12 +39,9 @@ EITHER = {
 }
 """For what STU3 binds the consumer to and leaves the provider free to check."""
 
-SCOPE = {
-    name: refused(
-        ["BAD_REQUEST", "2xx"], also=["401", "403"], because="Scopes may be used to authorise; they need not be."
-    )
-    for name in ("stu3", "dstu2")
-}
+SCOPE = refused(
+    ["BAD_REQUEST", "2xx"], also=["401", "403"], because="Scopes may be used to authorise; they need not be."
+)
 """For a known scope that is not that of the interaction."""
 
 WRONG_RESOURCE = {
@@ -62,7 +59,6 @@ def row(short: str, name: str, title: str, verifies: str, **rest: Any) -> dict[s
         verifies,
         interaction=SHORT[short],
         short=short,
-        editions=rest.pop("editions", editions_of(short)),
         **rest,
     )
 

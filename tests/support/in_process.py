@@ -1,0 +1,78 @@
+"""A bundled provider called in this process, without a socket, and sessions that send their requests to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+import httpx
+
+from conformance.config.bundled import bundled_config
+from conformance.config.model import Config
+from conformance.consumer.client import Client
+from conformance.engine.session import Session
+from conformance.provider.clock import Clock
+from conformance.provider.faults import seams_for
+from conformance.provider.http import Call
+from conformance.provider.provider import Provider
+from conformance.spec import load
+
+ORIGIN = "http://provider.test"
+
+
+class InProcess(httpx.BaseTransport):
+    """Hands each request to a provider as its server would, and the response back. `base_url` is the service root."""
+
+    def __init__(self, edition: str, faults: Sequence[str] = (), *, clock: Clock | None = None) -> None:
+        self.provider = Provider(load(edition), clock=clock)
+        self.provider.seams = seams_for(faults, edition)
+        self.base_url = ORIGIN + self.provider.root
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Serve one request."""
+        target = request.extensions.get("target", request.url.raw_path).decode("latin-1")
+        path, _, query = target.partition("?")
+        root = self.provider.root
+        status, headers, body = self.provider.answer(
+            Call(
+                provider=self.provider,
+                method=request.method,
+                path=path.removeprefix(root) if path.startswith(f"{root}/") else f"//{path}",
+                base_url=self.base_url,
+                query=parse_qsl(query, keep_blank_values=True),
+                headers=[(name.decode().lower(), value.decode("latin-1")) for name, value in request.headers.raw],
+                body=request.read(),
+                target=target,
+            )
+        )
+        headers = {"Content-Length": str(len(body)), **headers}
+        return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
+
+    def close(self) -> None:
+        """Remove what was temporary."""
+        self.provider.store.close()
+
+
+def session_with(provider: InProcess, config: Config, clock: Callable[[], datetime] | None = None) -> Session:
+    """Return a session whose requests go to the provider in this process."""
+    session = Session(config, clock=clock or (lambda: datetime.now(UTC)))
+    session.client.close()
+    session.client = Client(
+        session.edition, config, session.recorder, shapes=session.definitions_for, transport=provider
+    )
+    return session
+
+
+@contextmanager
+def session_on(edition: str, folder: Path, *faults: str, now: datetime | None = None) -> Iterator[Session]:
+    """Start a provider with faults and a session with the configuration that fits it; `now` stops the clocks of both."""
+    clock = (lambda: now) if now else None
+    provider = InProcess(edition, faults, clock=Clock(clock) if clock else None)
+    session = session_with(provider, bundled_config(edition, provider.base_url, folder), clock)
+    try:
+        yield session
+    finally:
+        session.close()

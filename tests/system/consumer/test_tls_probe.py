@@ -1,0 +1,166 @@
+"""Probes below HTTP: every form of refusal is told apart from what is none, in bounded time."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from conformance.consumer.probes.plain_http import ask_plainly
+from conformance.consumer.probes.probe_calibration import Serve, serving
+from conformance.consumer.probes.tls_probe import Answer, Place, Sight, UnreachableError, connect, offer
+from conformance.tls.hello import alert, server_hello
+from conformance.tls.suites import SSL2, TLS10, TLS12, suites_of
+from tests.support.loopback import reset
+
+RC4 = suites_of("RC4")
+REQUEST = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
+
+
+def saying(*parts: bytes) -> Serve:
+    def serve(wire: socket.socket) -> None:
+        wire.recv(65536)
+        for part in parts:
+            wire.sendall(part)
+
+    return serve
+
+
+def resetting(wire: socket.socket) -> None:
+    wire.recv(65536)
+    reset(wire)
+
+
+def silent(wire: socket.socket) -> None:
+    while wire.recv(65536):
+        pass
+
+
+def dripping(wire: socket.socket) -> None:
+    hello = server_hello(TLS12, RC4[0])
+    for place in range(len(hello)):
+        wire.sendall(hello[place : place + 1])
+        time.sleep(0.05)
+
+
+def offered(serve: Serve, version: int = TLS12, patience: float = 3.0) -> Answer:
+    with serving(serve) as place:
+        return offer(Place(place.host, place.port, patience), version, RC4)
+
+
+@pytest.mark.parametrize(
+    ("serve", "sight", "how"),
+    [
+        (saying(server_hello(TLS12, RC4[1])), Sight.AGREED, "agreed to TLS 1.2, RC4-SHA"),
+        (saying(server_hello(TLS10, RC4[1])), Sight.AGREED, "agreed to TLS 1.0, RC4-SHA"),
+        (saying(alert(40)), Sight.REFUSED, "refused: alert handshake failure"),
+        (saying(alert(70)), Sight.REFUSED, "refused: alert protocol version"),
+        (saying(), Sight.REFUSED, "refused: the server closed the connection in answer to the hello"),
+        (resetting, Sight.REFUSED, "refused: the server reset the connection in answer to the hello"),
+        (saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"), Sight.UNCLEAR, "the answer is not TLS: not a TLS record"),
+        (
+            saying(server_hello(TLS12, 0xC02F)),
+            Sight.UNCLEAR,
+            "answered with TLS 1.2, ECDHE-RSA-AES128-GCM-SHA256, which was not offered",
+        ),
+        (saying(b"\x16\x03\x03\x00\x04\x02\x00\x00\x00"), Sight.UNCLEAR, "the answer is not TLS: a broken ServerHello"),
+    ],
+)
+def test_answers_to_a_hello(serve: Serve, sight: Sight, how: str) -> None:
+    answer = offered(serve)
+    assert (answer.sight, answer.how) == (sight, how)
+
+
+def test_a_version_above_the_offer_is_no_agreement_to_the_offer() -> None:
+    assert offered(saying(server_hello(TLS12, RC4[0])), TLS10).sight is Sight.UNCLEAR
+
+
+@pytest.mark.parametrize("serve", [silent, dripping])
+def test_a_server_that_hangs_is_no_refusal_and_takes_no_longer_than_allowed(serve: Serve) -> None:
+    begun = time.monotonic()
+    answer = offered(serve, patience=0.3)
+    assert time.monotonic() - begun < 3
+    assert answer.sight is Sight.UNCLEAR
+    assert answer.how == "no answer to the hello in time: the server hangs"
+
+
+def test_ssl2_is_refused_with_an_alert_or_silence_of_the_peer() -> None:
+    assert offered(saying(alert(70)), SSL2).sight is Sight.REFUSED
+    assert offered(saying(), SSL2).sight is Sight.REFUSED
+
+
+@contextmanager
+def closed_port() -> Iterator[int]:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+def test_nothing_there_is_no_refusal_of_tls() -> None:
+    with closed_port() as port:
+        here = Place("127.0.0.1", port)
+        answer = offer(here, TLS12, RC4)
+        assert answer.sight is Sight.UNCLEAR
+        assert "no connection to 127.0.0.1" in answer.how
+        assert ask_plainly(here, REQUEST).sight is Sight.REFUSED
+    nowhere = Place("no-such-host.invalid", 443)
+    assert "cannot be resolved" in offer(nowhere, TLS12, RC4).how
+    assert ask_plainly(nowhere, REQUEST).sight is Sight.UNCLEAR
+    with pytest.raises(UnreachableError) as caught:
+        connect(nowhere)
+    assert caught.value.kind == "dns"
+
+
+def test_places() -> None:
+    assert Place.of("https://provider.example.org/a/b") == Place("provider.example.org", 443)
+    assert Place.of("https://127.0.0.1:8443/x", 2) == Place("127.0.0.1", 8443, 2)
+    assert Place.of("http://h").port == 80
+    assert Place.of("https://[::1]:4/").host == "::1"
+    assert Place("127.0.0.1", 1).server_name == ""
+    assert Place("provider.example.org", 1).server_name == "provider.example.org"
+
+
+def answer_of(status: str, body: bytes = b"", *headers: str) -> bytes:
+    lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+
+STATEMENT = b'{"resourceType": "CapabilityStatement"}'
+
+
+@pytest.mark.parametrize(
+    ("serve", "sight", "how"),
+    [
+        (saying(), Sight.REFUSED, "refused: connection closed without an answer"),
+        (resetting, Sight.REFUSED, "refused: connection reset"),
+        (saying(alert(40)), Sight.REFUSED, "refused: a TLS alert"),
+        (saying(answer_of("400 Bad Request", b"HTTPS please")), Sight.REFUSED, "refused: HTTP 400"),
+        (
+            saying(answer_of("301 Moved", b"", "Location: https://here/")),
+            Sight.REFUSED,
+            "refused: HTTP 301 to https://here/",
+        ),
+        (
+            saying(answer_of("302 Found", b"", "Location: http://here/")),
+            Sight.AGREED,
+            "answered: HTTP 302 to http://here/",
+        ),
+        (saying(answer_of("200 OK", STATEMENT)), Sight.AGREED, "answered: HTTP 200 with CapabilityStatement"),
+        (saying(answer_of("403 Forbidden", STATEMENT)), Sight.AGREED, "answered: HTTP 403 with CapabilityStatement"),
+        (saying(answer_of("500 Oops")), Sight.AGREED, "answered: HTTP 500"),
+        (saying(b"220 ready\r\n"), Sight.UNCLEAR, "the answer is not HTTP"),
+    ],
+)
+def test_asking_in_the_clear(serve: Serve, sight: Sight, how: str) -> None:
+    with serving(serve) as place:
+        answer = ask_plainly(place, REQUEST)
+    assert (answer.sight, answer.how) == (sight, how)
+
+
+def test_no_answer_in_the_clear_is_no_refusal() -> None:
+    with serving(silent) as place:
+        answer = ask_plainly(Place(place.host, place.port, 0.2), REQUEST)
+    assert (answer.sight, answer.how) == (Sight.UNCLEAR, "no answer in time: the server hangs")

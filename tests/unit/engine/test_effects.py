@@ -1,0 +1,64 @@
+"""What a scenario says of the effects of a refused request, on a provider whose searches or reads cannot show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from conformance.engine.collection import collect
+from conformance.engine.context import ScenarioContext
+from conformance.engine.stop_reasons import CannotTest
+from conformance.spec import editions
+from tests.support.in_process import session_on
+
+
+@contextmanager
+def scene_on(edition: str, folder: Path, fault: str = "") -> Iterator[ScenarioContext]:
+    with session_on(edition, folder, *([fault] if fault else [])) as session:
+        case = next(entry.case for entry in collect() if entry.case.runs_in(edition))
+        yield ScenarioContext(session, case)
+
+
+@pytest.mark.parametrize("edition", editions())
+def test_a_sound_provider_shows_what_is_free_and_what_is_not(edition: str, tmp_path: Path) -> None:
+    with scene_on(edition, tmp_path) as context:
+        free, booked = context.arrange.slot(), context.arrange.booked()
+        assert context.effects.still_free(free)
+        assert context.effects.no_longer_free(*booked.slots)
+        assert context.effects.unchanged(booked)
+        assert not context.findings
+        assert not context.effects.no_longer_free(free)
+        assert not context.effects.still_free(*booked.slots)
+        assert [finding.code for finding in context.findings] == ["slot-state", "slot-state"]
+
+
+@pytest.mark.parametrize("fault", ["search.end-date-is-midnight", "search.finds-nothing"])
+def test_a_search_that_shows_nothing_of_a_day_says_nothing_of_a_slot(fault: str, tmp_path: Path) -> None:
+    with scene_on("stu3", tmp_path) as sound:
+        slot = sound.arrange.slot()
+        known = sound.session.steps
+    with scene_on("stu3", tmp_path, fault) as context:
+        context.session.steps.update(known)
+        for ask in (context.effects.still_free, context.effects.no_longer_free):
+            with pytest.raises(CannotTest, match="none of the slots"):
+                ask(slot)
+        assert not context.findings
+
+
+def test_an_appointment_that_reads_otherwise_each_time_was_not_changed_by_a_refusal(tmp_path: Path) -> None:
+    with scene_on("stu3", tmp_path, "read.bumps-version") as context:
+        booked = context.arrange.booked()
+        with pytest.raises(CannotTest, match="nothing in between"):
+            context.effects.unchanged(booked)
+        assert not context.findings
+
+
+def test_one_that_was_changed_is_told(tmp_path: Path) -> None:
+    with scene_on("stu3", tmp_path) as context:
+        booked = context.arrange.booked()
+        booked.value["comment"] = "As it was"
+        assert not context.effects.unchanged(booked)
+        assert [(finding.code, finding.location) for finding in context.findings] == [("changed", "comment")]

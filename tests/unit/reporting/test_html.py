@@ -1,0 +1,286 @@
+"""The assurance report: complete, well-formed, accessible, printable, and deaf to what a hostile provider sends."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+
+import lxml.etree
+import lxml.html
+import pytest
+
+from conformance.core.results import RunResult, Verdict
+from conformance.redaction.redactor import Redactor
+from conformance.reporting import html
+from conformance.reporting.overview import RequirementText
+from conformance.reporting.results_json import dumps
+from tests.support.samples import HOSTILE, NHS_NUMBER, RUN, TOKEN, exchange, hostile, large, lifelike, scenario
+
+TEXTS = {
+    "GPC-APPT-BOOK-09": ("SHALL", "Of two bookings of one slot exactly one succeeds."),
+    "GPC-ERR-12": RequirementText("SHALL", "A duplicate is refused.", "error handling"),
+}
+VOID = {"meta", "rect", "br", "img", "link", "input", "hr", "col"}
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    return html.render(Redactor().result(lifelike()), TEXTS)
+
+
+@pytest.fixture(scope="module")
+def tree(page: str) -> lxml.html.HtmlElement:
+    return lxml.html.document_fromstring(page)
+
+
+def text_of(element: lxml.html.HtmlElement) -> str:
+    return " ".join(" ".join(element.itertext()).split())
+
+
+def unbalanced(page: str) -> list[str]:
+    """Return the tags that are closed in the wrong order or not at all (lxml mends such pages in silence)."""
+    stack: list[str] = []
+    wrong: list[str] = []
+    body = re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL)
+    for closing, name, rest in re.findall(r"<(/?)([a-z][a-z0-9]*)\b([^>]*)>", body):
+        if not closing and name not in VOID and not rest.endswith("/"):
+            stack.append(name)
+        elif closing and (not stack or stack.pop() != name):
+            wrong.append(name)
+    return wrong + stack
+
+
+@pytest.mark.parametrize("run", [lifelike(), hostile(), large(40), RunResult(RUN, ())])
+def test_well_formed(run: RunResult) -> None:
+    page = html.render(run)
+    assert page.lstrip().startswith("<!DOCTYPE html>")
+    assert unbalanced(page) == []
+    ids = lxml.html.document_fromstring(page).xpath("//@id")
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("run", [lifelike(), hostile(), large(40)])
+def test_every_link_leads_somewhere_inside(run: RunResult) -> None:
+    tree = lxml.html.document_fromstring(html.render(run))
+    ids = set(tree.xpath("//@id"))
+    links = [str(link) for link in tree.xpath("//@href")]
+    assert links
+    assert not [link for link in links if link[:1] != "#" or link[1:] not in ids]
+    assert not tree.xpath("//@src | //link | //script | //iframe | //object")
+
+
+def test_who_what_when_and_the_verdict(tree: lxml.html.HtmlElement) -> None:
+    summary = text_of(tree.get_element_by_id("summary"))
+    for shown in (*RUN.subject.values(), RUN.edition_title, RUN.provider, "gpconnect-assure 0.1.0", RUN.id):
+        assert shown in summary
+    assert "22 November 2026, 10:15:00 UTC" in summary
+    assert "Not conformant 2 scenarios found a non-conformity." in summary
+    assert "differs from this machine's by 74 seconds" in summary
+    assert "The provider has no past appointment." in summary
+    assert "Signature" in summary
+
+
+def test_table_of_verdicts(tree: lxml.html.HtmlElement) -> None:
+    table = tree.xpath("//table[@class='verdicts']")[0]
+    rows = {text_of(row[0]): [text_of(cell) for cell in row[1:-1]] for row in table.xpath(".//tbody/tr | .//tfoot/tr")}
+    assert rows["Book"] == ["1", "2", "1", "0", "0", "0", "4"]
+    assert rows["All"] == ["15", "2", "2", "1", "1", "1", "22"]
+    bars = table.xpath(".//svg")
+    assert len(bars) == len(rows)
+    for bar in bars:
+        assert sum(float(rect.get("width")) for rect in bar.xpath("./rect")) == pytest.approx(100, abs=0.1)
+
+
+def test_non_conformity_explains_itself(tree: lxml.html.HtmlElement) -> None:
+    card = text_of(tree.get_element_by_id("scenario-book.double"))
+    for shown in (
+        "both bookings of the same slot were accepted",
+        "Where status",
+        "Found 201 and 201",
+        "Expected one 201 and one 409",
+        "Most likely the provider",
+        "Appointments 13 and 14",
+        "GPC-APPT-BOOK-09 SHALL Of two bookings",
+        "GPC-ERR-12 SHALL A duplicate is refused. error handling",
+        "Two patients would come",
+        "one transaction",
+        "One page names 409",
+        "1 known fault",
+        "Exchange 13",
+        "POST https://gp.example",
+        "HTTP/1.1 201 Created",
+        '"resourceType": "Appointment"',
+        "42 ms",
+    ):
+        assert shown in card, shown
+
+
+def test_order_and_anchors(page: str, tree: lxml.html.HtmlElement) -> None:
+    sections = ["summary", "non-conformities", "not-judged", "warnings", "scenarios", "requirements"]
+    positions = [page.index(f'<section id="{name}"') for name in sections]
+    assert positions == sorted(positions)
+    for result in lifelike().scenarios:
+        assert tree.get_element_by_id(f"scenario-{result.id}") is not None
+    assert "inferred rule (derived)" in text_of(tree.get_element_by_id("scenario-read.version-header"))
+
+
+def test_requirements_table_takes_the_worst_verdict(tree: lxml.html.HtmlElement) -> None:
+    rows = {row[0].xpath("string(code)"): text_of(row[-1]) for row in tree.xpath("//table[@class='matrix']/tbody/tr")}
+    assert rows["GPC-APPT-BOOK-09"] == "Fail"
+    assert rows["GPC-APPT-READ-04"] == "Warning"
+    assert rows["GPC-HTTP-07"] == "Pass"
+
+
+def test_each_exchange_is_shown_once_and_where_it_is_evidence(tree: lxml.html.HtmlElement) -> None:
+    numbers = tree.xpath("//details[starts-with(@id, 'exchange-')]/@id")
+    seen = {one.number for result in lifelike().scenarios for one in result.exchanges}
+    assert sorted(numbers) == sorted(f"exchange-{number}" for number in seen)
+
+
+def test_only_the_exchanges_that_findings_point_to_are_open(tree: lxml.html.HtmlElement) -> None:
+    assert tree.xpath("//details[@open]/@id") == ["exchange-14", "exchange-15"]
+
+
+def test_sweeping_scenario_with_many_exchanges_stays_small() -> None:
+    seen = tuple(exchange(number) for number in range(1, 301))
+    ordinary = tuple(scenario(f"book.case-{one.number}", exchanges=(one,)) for one in seen)
+    sweep = scenario("http.sweep", exchanges=seen)
+    failing = replace(
+        sweep,
+        id="http.sweep-2",
+        verdict=Verdict.FAIL,
+        findings=tuple(replace(lifelike().run.notices[0], exchange=number) for number in (7, 9)),
+    )
+    tree = lxml.html.document_fromstring(html.render(RunResult(RUN, (*ordinary, sweep, failing))))
+    assert len(tree.xpath("//details[starts-with(@id, 'exchange-')]")) == 300
+    card = tree.get_element_by_id("scenario-http.sweep-2")
+    assert card.xpath(".//details/@id") == ["exchange-7", "exchange-9"]
+    assert "and 286 more" in text_of(card)
+
+
+def test_accessible(tree: lxml.html.HtmlElement) -> None:
+    assert tree.get("lang") == "en-GB"
+    assert tree.xpath("string(//title)").startswith("Not conformant: Example GP")
+    for landmark in ("header", "nav[@aria-label]", "main", "footer"):
+        assert len(tree.xpath(f"//body/{landmark}")) == 1
+    levels = [int(heading.tag[1]) for heading in tree.iter("h1", "h2", "h3", "h4", "h5", "h6")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+    for table in tree.xpath("//table"):
+        assert table.xpath("./caption[normalize-space()]")
+        assert all(cell.get("scope") for cell in table.xpath(".//th"))
+    assert all(svg.get("aria-label") and svg.get("role") == "img" for svg in tree.xpath("//svg"))
+    assert all(section.get("aria-labelledby") in set(tree.xpath("//@id")) for section in tree.xpath("//section"))
+    assert all(text_of(link) for link in tree.xpath("//a"))
+    assert tree.xpath("//body/*[1]/@href") == ["#main"]
+
+
+def luminance(colour: str) -> float:
+    colour = "".join(2 * digit for digit in colour[1:]) if len(colour) == 4 else colour[1:]
+    parts = [int(colour[start : start + 2], 16) / 255 for start in (0, 2, 4)]
+    linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_contrast_is_at_least_aa(page: str) -> None:
+    style = page[page.index("<style>") : page.index("</style>")]
+    named = dict(re.findall(r"--([a-z]+): (#[0-9a-f]+);", style))
+    pairs = [("#fff", named[name]) for name in ("blue", "pass", "fail", "skip", "error")]
+    pairs += [(named["ink"], named["warn"]), (named["ink"], "#ffeb3b"), (named["ink"], named["ground"])]
+    pairs += [(named[name], named["ground"]) for name in ("soft", "blue", "pass", "fail")]
+    pairs += [(named["soft"], "#fff"), ("#66757f", "#fff")]
+    assert "#66757f" in style
+    for first, second in pairs:
+        low, high = sorted((luminance(first), luminance(second)))
+        assert (high + 0.05) / (low + 0.05) >= 4.5, (first, second)
+
+
+def test_prints(page: str) -> None:
+    style = page[page.index("<style>") : page.index("</style>")]
+    printing = style[style.index("@media print") :]
+    assert "@page" in style
+    assert "counter(page)" in style
+    for rule in ("break-before: page", "break-inside: avoid", "break-after: avoid", "display: none"):
+        assert rule in printing
+
+
+def test_hostile_text_is_text() -> None:
+    page = html.render(hostile(), {"GPC-APPT-BOOK-01": (HOSTILE, HOSTILE)})
+    tree = lxml.html.document_fromstring(page)
+    assert {element.tag for element in tree.iter(lxml.etree.Element)} <= {
+        *(
+            "html",
+            "head",
+            "meta",
+            "title",
+            "style",
+            "body",
+            "a",
+            "header",
+            "nav",
+            "main",
+            "section",
+            "footer",
+            "article",
+        ),
+        *(
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "p",
+            "ul",
+            "ol",
+            "li",
+            "dl",
+            "dt",
+            "dd",
+            "div",
+            "span",
+            "code",
+            "pre",
+            "svg",
+            "rect",
+        ),
+        *("table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td", "details", "summary"),
+    }
+    names = {name for element in tree.iter(lxml.etree.Element) for name in element.attrib}
+    assert not [name for name in names if name.startswith("on") or name in {"src", "style"}]
+    assert not re.search(
+        "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff\ufffe]", page
+    )
+    assert "alert(1)" in page
+    assert "<script" not in page
+    assert "49" not in text_of(tree.xpath("//h1")[0])
+    assert "⟨U+202E⟩" in page
+
+
+def test_bodies_are_cut_at_the_stated_length() -> None:
+    long = exchange(1, response_body=b'{"a": "' + b"x" * 100_000 + b'"}')
+    page = html.render(RunResult(RUN, (scenario("book.long", exchanges=(long,)),)))
+    assert "cut here: the body has 100,009 bytes" in page
+    assert page.count("x" * 1_000) == 1
+    assert "1,500 characters" in page
+
+
+def test_runs_that_are_unusual() -> None:
+    assert "nothing was tested" in html.render(RunResult(RUN, ()))
+    cut = html.render(RunResult(replace(RUN, complete=False, finished="", subject={}), (scenario("book.x"),)))
+    assert "the run was cut short" in cut
+    assert "not stated" in cut
+
+
+def test_nothing_private(page: str) -> None:
+    assert not [private for private in (NHS_NUMBER, TOKEN, "Meakin", "1927-06-19") if private in page]
+
+
+def test_the_page_of_a_full_suite_stays_small() -> None:
+    run = large()
+    html.render(large(2))  # compiles the template
+    clean = Redactor().result(run)
+    page = html.render(clean)
+    dumps(clean)
+    assert len(page) < 12_000_000

@@ -1,0 +1,67 @@
+"""What pytest-html gets from us, and the page it makes of it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import lxml.html
+
+from conformance.core.results import Verdict
+from conformance.reporting.pytest_html_page import html_extras, table_header, table_row
+from tests.support.samples import exchange, hostile, large, lifelike, scenario
+
+HEADER = ["<th>Result</th>", "<th>Test</th>", "<th>Duration</th>", "<th>Links</th>"]
+
+
+def content(result: object) -> str:
+    (extra,) = html_extras(result)  # type: ignore[arg-type]
+    assert extra["format_type"] == "html"
+    return str(extra["content"])
+
+
+def test_findings_and_exchanges_are_attached() -> None:
+    by_id = {result.id: result for result in lifelike().scenarios}
+    shown = " ".join(lxml.html.fromstring(content(by_id["book.unknown-slot"])).text_content().split())
+    for part in (
+        "Fail: Booking an unknown slot",
+        "wrong status",
+        "found 500; expected 422",
+        "the provider",
+        "Exchange 15",
+    ):
+        assert part in shown
+
+
+def test_hostile_text_is_text() -> None:
+    for result in hostile().scenarios:
+        made = content(result)
+        assert "<script" not in made
+        assert "<img" not in made
+        assert "\u202e" not in made
+        cells = ["<td>r</td>", "<td>t</td>", "<td>d</td>", "<td>l</td>"]
+        table_row(SimpleNamespace(gpc_result=result), cells)
+        assert not [cell for cell in cells if "<script" in cell or "\x00" in cell]
+
+
+def test_columns_match() -> None:
+    header, row, other = list(HEADER), ["<td>r</td>", "<td>t</td>", "<td>d</td>", "<td>l</td>"], ["a", "b", "c", "d"]
+    table_header(header)
+    table_row(SimpleNamespace(gpc_result=lifelike().scenarios[0]), row)
+    table_row(SimpleNamespace(), other)
+    assert len(header) == len(row) == len(other) == 6
+    assert "find-patient.by-nhs-number: A patient is found" in row[2]
+    assert "GPC-PAT-FIND-01" in row[3]
+    table_row(SimpleNamespace(), empty := [])
+    assert empty == []
+
+
+def test_size_is_bounded() -> None:
+    sweep = scenario("http.sweep", exchanges=tuple(exchange(number) for number in range(1, 2_000)))
+    assert len(content(sweep)) < 20_000
+    assert "1997 more exchanges in report.html" in content(sweep)
+    assert sum(len(content(result)) for result in large(60).scenarios) / 60 < 10_000
+
+
+def test_verdict_words_cover_every_verdict() -> None:
+    for verdict in Verdict:
+        assert content(scenario("book.x", verdict))

@@ -1,0 +1,123 @@
+"""All outputs from one result: whole files, nothing private, and clear words when they cannot be written."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import tempfile
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conformance.core.errors import UsageError
+from conformance.core.results import Finding, RunResult, Verdict
+from conformance.redaction.redactor import Redactor
+from conformance.reporting.journal import JournalWriter
+from conformance.reporting.loading import load
+from conformance.reporting.writing import write_all, write_whole
+from tests.support.samples import NHS_NUMBER, RUN, TOKEN, exchange, hostile, lifelike, scenario
+
+PRIVATE = (NHS_NUMBER, TOKEN, "Meakin", "1927-06-19", "hunter2222")
+
+
+def test_all_files_from_one_result_without_anything_private(tmp_path: Path) -> None:
+    spoilt = scenario("book.secret", Verdict.FAIL, findings=(Finding(f"hunter2222 of {NHS_NUMBER}"),))
+    run = RunResult(RUN, (*lifelike().scenarios, spoilt))
+    outputs = write_all(run, tmp_path / "new" / "folder", redactor=Redactor(extra_secrets=["hunter2222"]))
+    files = sorted((tmp_path / "new" / "folder").iterdir())
+    assert files == sorted((outputs.results, outputs.junit, outputs.report))
+    for path in files:
+        text = path.read_text(encoding="utf-8")
+        assert not [private for private in PRIVATE if private in text], path.name
+        assert "book.secret" in text
+
+
+def test_written_again_from_results_they_are_the_same(tmp_path: Path) -> None:
+    first = write_all(lifelike(), tmp_path / "a", redactor=Redactor())
+    second = write_all(load(first.results), tmp_path / "b", redactor=Redactor())
+    for name in ("results", "junit", "report"):
+        one, other = getattr(first, name), getattr(second, name)
+        assert one.read_bytes() == other.read_bytes()
+
+
+def test_hostile_run_is_written(tmp_path: Path) -> None:
+    outputs = write_all(hostile(), tmp_path, redactor=Redactor())
+    assert json.loads(outputs.results.read_bytes())["summary"]["fail"] == 2
+
+
+secrets_ = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), min_size=6, max_size=20).filter(
+    lambda text: not text.isascii() or not text.isalnum()
+)
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(secret=secrets_)
+def test_no_secret_reaches_any_file(secret: str) -> None:
+    leaky = exchange(
+        1,
+        label=secret,
+        url=f"https://p.example/?q={quote(secret)}&r={secret}",
+        request_headers=(("X-Key", secret), ("Authorization", f"Basic {secret}")),
+        request_body=f"<Patient><family value='{secret}'/></Patient>".encode(),
+        response_headers=(("X-Echo", secret),),
+        response_body=json.dumps({"resourceType": "OperationOutcome", "diagnostics": secret}).encode(),
+    )
+    told = scenario("book.x", Verdict.FAIL, exchanges=(leaky,), findings=(Finding(secret, found=secret, exchange=1),))
+    redactor = Redactor(extra_secrets=[secret])
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with JournalWriter(folder / "journal.jsonl", RUN, redactor) as journal:
+            journal.scenario(told)
+        write_all(RunResult(RUN, (told,)), folder, redactor=redactor)
+        # the run has the time zone, texts and ids of our own in common with any short secret: compare with a clean run
+        clean = scenario("book.x", Verdict.FAIL, exchanges=(exchange(1, request_headers=()),), findings=(Finding("x"),))
+        write_all(RunResult(RUN, (clean,)), folder / "clean", redactor=Redactor())
+        for path in ("report.html", "results.json", "junit.xml"):
+            spoilt, ours = ((where / path).read_text(encoding="utf-8") for where in (folder, folder / "clean"))
+            assert spoilt.count(secret) <= ours.count(secret), path
+        assert secret not in (folder / "journal.jsonl").read_text(encoding="utf-8")
+
+
+def test_a_file_is_replaced_whole_or_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "report.html"
+    write_whole(path, b"old")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(UsageError, match=r"report\.html cannot be written: No space left") as caught:
+        write_whole(path, b"new")
+    assert "journal" in caught.value.fix
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_folder_that_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(UsageError, match="cannot be written"):
+        write_all(lifelike(), tmp_path / "file", redactor=Redactor())
+
+
+def test_files_are_readable_by_others_as_the_umask_says(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        write_whole(tmp_path / "x", b"x")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "x").stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("run", [lifelike(), hostile(), RunResult(RUN, ())], ids=["lifelike", "hostile", "empty"])
+def test_the_journals_lines_are_those_of_the_results(tmp_path: Path, run: RunResult) -> None:
+    redactor = Redactor()
+    with JournalWriter(tmp_path / "journal.jsonl", run.run, redactor) as journal:
+        kept = RunResult(redactor.run(run.run), tuple(journal.scenario(scenario) for scenario in run.scenarios))
+    repeated = write_all(kept, tmp_path / "a", redactor=None, lines=journal.lines)
+    anew = write_all(kept, tmp_path / "b", redactor=None)
+    assert repeated.results.read_bytes() == anew.results.read_bytes()
+    assert load(repeated.results) == kept
