@@ -12,7 +12,6 @@ from conformance.config.model import Patient
 from conformance.consumer import request_bodies
 from conformance.consumer.request import Change, Request
 from conformance.consumer.request_mutations import body_add, body_set, body_without, chain, no_body, raw_body
-from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
@@ -32,6 +31,7 @@ from conformance.scenarios.steps.booking import (
     with_practitioner,
     without_practitioner,
 )
+from conformance.scenarios.steps.registration import registered_well
 
 PROFILE = "STU3-FHIR-025 STU3-ERR-020 DSTU2-FHIR-018 DSTU2-ERR-015"
 
@@ -67,6 +67,11 @@ def displays(on: Ground) -> Change:
     )
 
 
+def registered(context: ScenarioContext) -> Patient:
+    """Return the person whom the run has registered, as a patient."""
+    return Patient(registered_well(context).person.nhs_number)
+
+
 ACCEPTED = table(
     BOOK,
     _accepted("no-comment", "A booking without comment", "STU3-BOOK-034 DSTU2-BOOK-013", "book.demands-comment",
@@ -98,7 +103,7 @@ ACCEPTED = table(
     _accepted("temporary-patient", "A booking for a patient with a temporary registration", "STU3-BOOK-037 DSTU2-BOOK-013",
               "book.refuses-temporary-patients", patient=lambda context: context.arrange.patient("temporary")),
     _accepted("new-patient", "A booking for a patient registered just now", "STU3-BOOK-037 DSTU2-BOOK-013",
-              "book.refuses-temporary-patients", patient=lambda context: registered(context)),
+              "book.refuses-temporary-patients", patient=registered),
     _accepted("reason", "A booking with a reason in words is accepted and keeps it", "DSTU2-BOOK-013 DSTU2-BOOK-019",
               "book.loses-reason",
               lambda tried: (bookings.texts_exactly(tried.sent, "reason"),), change=body_add("reason", {"text": "Cough"})),
@@ -121,23 +126,6 @@ ACCEPTED = table(
     why="A consumer may leave out what is optional and add what is allowed; a refusal keeps a patient from an appointment.",
     fix="Demand only what the book page makes mandatory, and pass over what is optional.",
 )  # fmt: skip
-
-
-def registered(context: ScenarioContext) -> Patient:
-    """Register the last of the people configured for it and return them as a patient.
-
-    An earlier run may have registered them: they are then a temporary patient all the same, and can be found.
-    """
-    people = [person for person in context.config.data.registrations if not person.refused]
-    if not people:
-        context.cannot("the configuration names nobody who could be registered", Blame.CONFIGURATION)
-    person = people[-1]
-    response = context.send(
-        context.requests.register(request_bodies.registration(context.edition, person), nhs_number=person.nhs_number)
-    )
-    if response.status not in (200, 201):
-        context.findings.note(f"not registered now: {response.described}", exchange=response.number)
-    return Patient(person.nhs_number)
 
 
 @scenarios(ACCEPTED)
