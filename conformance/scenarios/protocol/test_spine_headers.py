@@ -10,7 +10,7 @@ from conformance.consumer.request_mutations import add_header, chain, header, in
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.scenarios.steps.interaction_names import NAMES, SHORT, editions_of
+from conformance.scenarios.steps.interaction_names import NAMES, SHORT
 from conformance.scenarios.steps.valid_requests import send_refused, send_valid, valid_request
 
 TRACE, FROM, TO, ID = "Ssp-TraceID", "Ssp-From", "Ssp-To", "Ssp-InteractionID"
@@ -81,7 +81,6 @@ def _row(short: str, name: str, title: str, verifies: str, faults: str, **rest: 
         title,
         verifies,
         interaction=SHORT[short],
-        editions=editions_of(short),
         short=short,
         faults=faults,
         **rest,

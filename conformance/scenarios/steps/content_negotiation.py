@@ -15,8 +15,8 @@ from conformance.consumer.response import Response
 from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
 from conformance.engine.named_steps import NamedStep
-from conformance.engine.scenario import Case, case, table
-from conformance.scenarios.steps.interaction_names import SAID, SHORT_OF, WRITES, editions_of
+from conformance.engine.scenario import Case, case, running, table
+from conformance.scenarios.steps.interaction_names import SAID, SHORT_OF, WRITES
 from conformance.scenarios.steps.valid_requests import success_of
 from conformance.spec import Edition
 
@@ -45,7 +45,7 @@ class Kind:
 
 def cases(prefix: str, kind: Kind) -> tuple[Case, ...]:
     """Return the cases of a kind, one an interaction, as `<prefix>.<interaction>-<kind>`."""
-    return table("", *_rows(prefix, kind), why=kind.why, fix=kind.fix, noted=kind.noted, **kind.more)
+    return running(table("", *_rows(prefix, kind), why=kind.why, fix=kind.fix, noted=kind.noted, **kind.more))
 
 
 def _rows(prefix: str, kind: Kind) -> Iterator[dict[str, Any]]:
@@ -53,13 +53,8 @@ def _rows(prefix: str, kind: Kind) -> Iterator[dict[str, Any]]:
         if short in kind.without or (kind.only and (key in WRITES) is not (kind.only == "writes")):
             continue
         verifies = f"{kind.verifies} {kind.also.get(short, '')}".strip()
-        editions = editions_of(short)
-        if editions.upper() not in verifies:
-            continue
         title = f"{SAID[short]} {kind.title}"
-        yield case(
-            f"{prefix}.{short}-{kind.name}", title, verifies, interaction=key, editions=editions, faults=kind.faults
-        )
+        yield case(f"{prefix}.{short}-{kind.name}", title, verifies, interaction=key, faults=kind.faults)
 
 
 def wished(context: ScenarioContext, request: Request) -> Request:
@@ -89,7 +84,7 @@ def _text(edition: Edition, template: str) -> str:
 
 def needs_xml(context: ScenarioContext) -> None:
     """End the scenario where the edition leaves XML to the provider and the provider does not declare it."""
-    if "xml" in context.edition.raw.get("optional_formats", ()) and not _declares(context, "xml"):
+    if context.edition.may_leave_out("xml") and not _declares(context, "xml"):
         context.omit("the capability statement does not declare XML, which this edition leaves to the provider")
 
 

@@ -21,8 +21,3 @@ WRITES = ("book_appointment", "amend_appointment", "cancel_appointment", "regist
 
 READ_ONLY = tuple(short for short, key in SHORT.items() if key not in WRITES)
 SINGLE = ("read", "patient-read", "practitioner-read", "organization-read", "location-read")
-
-
-def editions_of(short: str) -> str:
-    """The editions that have an interaction, as Case.editions wants them."""
-    return "dstu2" if short == "location-find" else ""

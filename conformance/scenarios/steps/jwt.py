@@ -13,7 +13,7 @@ from conformance.consumer.request_mutations import claim, claim_in, claim_withou
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import case
-from conformance.scenarios.steps.interaction_names import NAMES, SHORT, editions_of
+from conformance.scenarios.steps.interaction_names import NAMES, SHORT
 from conformance.scenarios.steps.valid_requests import Deviation
 
 _BEARER_PAGE = (
@@ -41,12 +41,9 @@ EITHER = {
 }
 """For what STU3 binds the consumer to and leaves the provider free to check."""
 
-SCOPE = {
-    name: refused(
-        ["BAD_REQUEST", "2xx"], also=["401", "403"], because="Scopes may be used to authorise; they need not be."
-    )
-    for name in ("stu3", "dstu2")
-}
+SCOPE = refused(
+    ["BAD_REQUEST", "2xx"], also=["401", "403"], because="Scopes may be used to authorise; they need not be."
+)
 """For a known scope that is not that of the interaction."""
 
 WRONG_RESOURCE = {
@@ -64,7 +61,6 @@ def row(short: str, name: str, title: str, verifies: str, **rest: Any) -> dict[s
         verifies,
         interaction=SHORT[short],
         short=short,
-        editions=rest.pop("editions", editions_of(short)),
         **rest,
     )
 

@@ -104,7 +104,7 @@ def _register(context: ScenarioContext, what: str) -> Registered:
     person = newcomer(context, what)
     request = request_for(context, person)
     if isinstance(request.body, dict):
-        context.session.notices.extend(vouch(request.body, context.edition.generation, context.session.validator))
+        context.session.notices.extend(vouch(request.body, context.edition.fhir_version, context.session.validator))
     for change in _EXTRAS[what]:  # allowed additions, no deviations
         request = change(request).with_(deviant=False, label=request.label)
     return Registered(person, request, context.send(request))

@@ -142,7 +142,7 @@ def _send_both(context: ScenarioContext, key: str) -> None:
         valid = valid_request(context, key)
         if key == "book_appointment" and isinstance(valid.request.body, dict):
             context.session.notices.extend(
-                vouch(valid.request.body, context.edition.generation, context.session.validator)
+                vouch(valid.request.body, context.edition.fhir_version, context.session.validator)
             )
         send_as(context, valid, valid.request)
     refused = refused_request(context, key)
