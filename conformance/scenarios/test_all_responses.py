@@ -12,7 +12,7 @@ from conformance.checks.headers import etag, fhir_content_type, no_store
 from conformance.checks.profile_conformance import conforms
 from conformance.engine.all_responses import Which, answered, failed, judge_all_responses, succeeded
 from conformance.engine.context import ScenarioContext
-from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.engine.scenario import Case, case, running, scenarios, table
 from conformance.spec import interactions
 
 SHORT = {interaction.key: short for short, interaction in interactions().items()}
@@ -197,12 +197,9 @@ def _named(faults: str, short: str) -> Iterator[str]:
 def _cases(rule: Rule) -> Sequence[Case]:
     rows = []
     for interaction, short in SHORT.items():
-        only = "dstu2" if f"dstu2:{short}" in rule.shorts else ""
-        if short in rule.shorts or only:
+        only = next((name.rpartition(":")[0] for name in rule.shorts if name.rpartition(":")[2] == short), None)
+        if only is not None:
             verifies = rule.verifies if isinstance(rule.verifies, str) else rule.verifies[short]
-            editions = "dstu2" if interaction == "find_location" else only
-            if editions and f"{editions.upper()}-" not in verifies:
-                continue
             name = f"{short}.every-answer-{rule.name}"
             faults = " ".join((*_named(rule.fault, short), EVERYWHERE.get(name, "")))
             rows.append(
@@ -211,13 +208,13 @@ def _cases(rule: Rule) -> Sequence[Case]:
                     rule.title.format(phrase=interactions()[short].phrase),
                     verifies,
                     interaction=interaction,
-                    editions=editions,
+                    editions=only,
                     which=rule.which,
                     checks=rule.checks,
                     faults=faults,
                 )
             )
-    return table("", *rows, why=rule.why, fix=rule.fix, judges_all_responses=True)
+    return running(table("", *rows, why=rule.why, fix=rule.fix, judges_all_responses=True))
 
 
 @scenarios(*(_cases(rule) for rule in RULES))

@@ -8,8 +8,7 @@ from typing import Any
 
 from conformance.provider.fault_points import Effect
 from conformance.provider.faults.effects import alter, body, change, drop_header, put, status, without
-from conformance.provider.faults.fault import DSTU2, STU3, Fault
-from conformance.provider.rules import BOTH
+from conformance.provider.faults.fault import DSTU2, EVERY, STU3, Fault
 from conformance.spec import interactions
 
 _UK_TIME = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)([+]0[01]:00)")
@@ -89,7 +88,7 @@ def _editions(kind: str, short: str) -> tuple[str, ...]:
         return STU3
     if short == "location-find" or (kind == "absolute-references" and short.startswith("practitioner")):
         return DSTU2
-    return BOTH
+    return EVERY
 
 
 FAULTS = tuple(
