@@ -62,9 +62,14 @@ class Case:
         return tuple(name for only, _, name in named if not only or load(edition).among((only,)))
 
     def pick(self, name: str, edition: Edition) -> Any:
-        """Return a parameter that may differ by edition: a mapping keyed by edition names, or one value for all."""
+        """Return a parameter that may differ by edition: a mapping keyed by edition names, or one value for all.
+
+        None where there is no such parameter, or none for the edition or one that it is based on.
+        """
         value = self.params.get(name)
-        return edition.pick(value) if isinstance(value, Mapping) and edition.among(value) else value
+        if not isinstance(value, Mapping) or not value or not set(value) <= set(bundled()):
+            return value
+        return edition.pick(value) if edition.among(value) else None
 
 
 @dataclass(frozen=True, slots=True)
