@@ -158,7 +158,7 @@ def _statement(response: Response, session: Session) -> Probe:
     edition = session.edition
     if _is_statement_of(edition, response):
         return Probe(True, False, "found", response)
-    others = [load(name) for name in editions() if name != edition.name]
+    others = [load(name) for name in sorted({*editions()} - {edition.name})]
     stranger = next((other for other in others if _is_statement_of(other, response)), None)
     if stranger is None and (response.status or 0) >= _ERROR:
         stranger = next((other for other in others if _serves(other, session)), None)

@@ -1,4 +1,4 @@
-"""What a run shares: edition, configuration, client, validator, and what was learnt of the provider's people and diary."""
+"""What a run shares: edition, configuration, client, validator, and the records of its named steps."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from conformance.core.exchange import Exchange
 from conformance.core.results import Finding
 from conformance.engine.definitions import open_definitions
 from conformance.engine.environment import Environment
-from conformance.engine.own_requests import vouch
 from conformance.engine.step_record import StepRecord
 from conformance.spec import Edition, load
 
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
     from conformance.fhir.validation.validator import Validator
 
 Clock = Callable[[], datetime]
-_MOST_KEPT = 128 * 1024 * 1024  # bytes of bodies whose values are kept
-_COMPOSED = ("book_appointment", "register_patient")  # bodies that hold nothing a provider wrote
+_MOST_KEPT = 128 * 1024 * 1024
 
 
 class Session:
@@ -49,13 +47,10 @@ class Session:
         self.client = Client(self.edition, config, self.recorder, shapes=self.definitions_for)
         self.requests = RequestBuilder(self.edition, config, clock=clock)
         self.notices: list[Finding] = []
-        self.environment = Environment(self, self._transmit, pause)
         self.steps: dict[str, StepRecord] = {}
-        self._vouched: set[str] = set()
+        self.environment = Environment(self, self._transmit, pause)
         self._responses: dict[int, Response] = {}
         self._kept = 0
-        self._sorted = 0
-        self._by_interaction: dict[str, list[Exchange]] = {}
 
     def close(self) -> None:
         """End the connections."""
@@ -83,35 +78,23 @@ class Session:
         options = Options(entry_profiles=profiles)
         return Validator(self.definitions, terminology=OfflineTerminology(self.definitions), options=options)
 
-    def exchanges_of(self, interaction: str) -> Sequence[Exchange]:
-        """The exchanges of the run so far that are of one interaction, in order."""
-        for exchange in self.exchanges[self._sorted :]:
-            self._by_interaction.setdefault(exchange.interaction, []).append(exchange)
-            self._sorted += 1
-        return self._by_interaction.get(interaction, ())
-
     def response_to(self, exchange: Exchange) -> Response:
-        """Return an exchange of the run as a reply. Its body is read once, unless the run is too large to keep all."""
-        return self._responses.get(exchange.number) or self._response(exchange)
+        """Return an exchange of the run as a response, read afresh the first time: the scenario that sent it has its own.
+
+        What was read is kept for the scenarios that judge all responses, up to _MOST_KEPT bytes of bodies.
+        """
+        if exchange.number not in self._responses:
+            self._kept += len(exchange.response_body)
+            if self._kept > _MOST_KEPT:
+                self._responses, self._kept = {}, len(exchange.response_body)
+            self._responses[exchange.number] = self._response(exchange)
+        return self._responses[exchange.number]
 
     def _response(self, exchange: Exchange) -> Response:
-        """A new reply, kept: the sweeps at the end look at every one. Nobody may change what it holds."""
-        self._kept += len(exchange.response_body)
-        if self._kept > _MOST_KEPT:
-            self._responses, self._kept = {}, 0
-        response = self._responses[exchange.number] = Response(exchange, self.definitions_for)
-        return response
+        return Response(exchange, self.definitions_for)
 
     def send(self, request: Request) -> Response:
-        """Send one request and return its reply; EnvironmentTrouble where the environment keeps it from coming.
-
-        The first body that is all ours (a booking, a registration) is vouched for; what is wrong becomes a notice of the run.
-        """
-        key = request.interaction.key
-        ours = key in _COMPOSED and key not in self._vouched and not request.deviant
-        if ours and isinstance(request.body, dict):
-            self._vouched.add(key)
-            self.notices.extend(vouch(request.body, self.edition.fhir_version, self.validator))
+        """Send one request and return its response; EnvironmentTrouble where the environment keeps it from coming."""
         return self.environment.send(request)
 
     def _transmit(self, request: Request) -> Response:
@@ -124,7 +107,7 @@ class Session:
         return responses
 
     def definitions_for(self) -> Definitions:
-        """Return the definitions; handed to replies so that only XML ones need load them."""
+        """Return the definitions; handed to responses so that only XML ones need load them."""
         return self.definitions
 
     def now(self) -> datetime:
