@@ -1,4 +1,4 @@
-"""Stimuli for each row of the error tables: how an error code is provoked, interaction by interaction."""
+"""Requests for each row of the error tables: how an error is triggered, interaction by interaction."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.scenarios.steps.provoking import UNKNOWN_SYSTEM, refusable
 from conformance.scenarios.steps.valid_requests import newcomer, question
 
 Stimulus = Callable[[ScenarioContext, str], Request]
-"""Makes, of a scene and the key of an interaction, the request that must be refused."""
+"""Returns, for a context and the key of an interaction, the request that must be refused."""
 
 
 def changed(change: Change) -> Stimulus:
@@ -28,7 +28,7 @@ def of_system(system: str, value: str) -> Stimulus:
 
 
 def refused_by(context: ScenarioContext, key: str) -> Request:
-    """The request that the interaction refuses by itself."""
+    """The request that the interaction itself refuses."""
     return refusable(context, key)
 
 
@@ -37,7 +37,7 @@ cut_short = changed(raw_body(b'{"resourceType": "Appointment", "status": "boo', 
 
 
 def taken_slot(context: ScenarioContext, key: str) -> Request:
-    """A booking of a slot that somebody has booked."""
+    """A booking of a slot that is already booked."""
     return context.arrange.booking(*context.arrange.booked().slots, patient=context.arrange.patient(index=1))
 
 
@@ -53,22 +53,22 @@ def of_a_dissenter(context: ScenarioContext, key: str) -> Request:
 
 
 def registered_already(context: ScenarioContext, key: str) -> Request:
-    """A registration of somebody who was registered a moment ago, or before."""
+    """A registration of a person who is already registered."""
     request = question(context, key).request
     first = context.send(request)
     if first.status not in (200, 201, 409):
-        context.cannot(f"nobody could be registered to start from: {first.described}", Blame.PROVIDER)
+        context.cannot(f"no person could be registered to start from: {first.described}", Blame.PROVIDER)
     return request
 
 
 def failing_trace(reason: str) -> Stimulus:
-    """A registration that PDS makes fail for a reason."""
+    """A registration that PDS refuses for a reason."""
 
     def make(context: ScenarioContext, key: str) -> Request:
         person = next((one for one in context.config.data.registrations if one.refused == reason), None)
         if person is None:
             context.cannot(
-                f"the configuration names nobody whose registration is refused as {reason}", Blame.CONFIGURATION
+                f"the configuration names no person whose registration is refused as {reason}", Blame.CONFIGURATION
             )
         return context.requests.register(
             request_bodies.registration(context.edition, person), nhs_number=person.nhs_number
@@ -89,7 +89,7 @@ def registering(number: str) -> Stimulus:
 
 
 def reference(kind: str) -> Stimulus:
-    """A booking that refers to something of a type that the provider does not hold."""
+    """A booking that refers to an unknown resource of a type."""
 
     def make(context: ScenarioContext, key: str) -> Request:
         slot = context.arrange.slot(

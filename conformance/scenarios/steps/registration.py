@@ -23,7 +23,7 @@ from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
 from conformance.engine.session import Session
 from conformance.engine.stop_reasons import CannotTest
-from conformance.scenarios.steps.foundations import PATIENT, Resource, asked
+from conformance.scenarios.steps.foundations import PATIENT, Resource, search_for
 
 REGISTER = "register_patient"
 SENT = "parameter.0.resource"
@@ -94,7 +94,7 @@ def _next(context: ScenarioContext, *, inactive: bool) -> Registration:
 
 def matches(context: ScenarioContext, nhs_number: str) -> list[Resource]:
     """Return the patients whom a search by NHS number finds; CannotTest when it does not respond."""
-    response = context.send(asked(context, PATIENT, nhs_number))
+    response = context.send(search_for(context, PATIENT, nhs_number))
     context.need_searchset(response, "it cannot be seen whether the patient is registered")
     return list(response.entries("Patient"))
 
