@@ -11,40 +11,45 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from conformance.consumer.repeats import Repeater, Trouble, is_safe, trouble_of
 from conformance.consumer.request import Request
+from conformance.consumer.request_builder import RequestBuilder
 from conformance.consumer.response import Response
+from conformance.core.exchange import Exchange
 from conformance.core.results import Blame, Finding, Severity
 from conformance.engine.attribution import is_proxy_failure
 from conformance.engine.open_outcomes import Fate, Outcome, look_up, slots_in
 from conformance.engine.stop_reasons import EnvironmentTrouble, ProviderGone, ResponseLost
-
-if TYPE_CHECKING:
-    from conformance.engine.session import Session
 
 _LOOK_EVERY = 2.0  # seconds between two looks whether the provider is back
 _REFUSAL = 400
 
 
 class Environment:
-    """What one run has seen of the way to the provider. `transmit` sends one request and records the exchange.
+    """What one run has seen of the way to the provider.
 
-    `notes` are findings for the scenario that is going on, `broken` the reasons by interaction that is not tried any more,
-    `gone` why the provider counts as gone ("" while it does not).
+    `transmit` sends one request and records the exchange, `sent` gives those of the run so far, `pause` waits for seconds.
+    `notes` are findings for the scenario that is going on, `notices` those of the run, `broken` the reasons by interaction that
+    is not tried any more, `gone` why the provider counts as gone ("" while it does not).
     """
 
     def __init__(
-        self, session: Session, transmit: Callable[[Request], Response], pause: Callable[[float], None]
+        self,
+        requests: RequestBuilder,
+        transmit: Callable[[Request], Response],
+        sent: Callable[[], Sequence[Exchange]],
+        pause: Callable[[float], None],
     ) -> None:
         self.notes: list[Finding] = []
+        self.notices: list[Finding] = []
         self.broken: dict[str, str] = {}
         self.gone = ""
         self.spent_slots: set[str] = set()
-        self._session = session
-        self._bounds = session.config.run.resilience
-        self._transmit = transmit
+        self._requests = requests
+        self._via_proxy = requests.config.provider.via_proxy
+        self._bounds = requests.config.run.resilience
+        self._sent = sent
         self._pause = pause
         self._repeater = Repeater(self._bounds, transmit, self.trouble_of, pause)
         self._good: dict[str, Request] = {}  # by interaction: the last valid request that succeeded, the latest last
@@ -65,7 +70,7 @@ class Environment:
 
     def trouble_of(self, response: Response) -> Trouble | None:
         """Return what kept a response of the provider from coming, None when it came."""
-        return trouble_of(response, by_proxy=is_proxy_failure(response, self._session))
+        return trouble_of(response, by_proxy=self._via_proxy and is_proxy_failure(response, self._requests.edition))
 
     def send(self, request: Request) -> Response:
         """Send a request and return the provider's response; EnvironmentTrouble when none can be had."""
@@ -104,9 +109,9 @@ class Environment:
     def settle_open(self) -> None:
         """At the end of a run: look once more for writes that had not been carried out when they were looked up."""
         for request in self._open:
-            outcome = look_up(self._session, request, self._look)
+            outcome = look_up(request, self._requests, self._look, self._sent())
             if outcome.fate is not Fate.NOT_MADE:
-                self._session.notices.append(_left_over(request, outcome))
+                self.notices.append(_left_over(request, outcome))
         self._open = []
 
     # what goes well
@@ -164,7 +169,7 @@ class Environment:
         chosen = next((one for one in candidates if one is not None and is_safe(one)), None)
         if chosen is None:
             return None
-        response = self._repeater.once_more(self._session.requests.renewed(chosen))
+        response = self._repeater.once_more(self._requests.renewed(chosen))
         return response if self._succeeded(response) else None
 
     def _succeeded(self, response: Response) -> bool:
@@ -199,9 +204,9 @@ class Environment:
         self._lost[request.label] += 1
         self.spent_slots.update(slots_in(request))
         try:
-            outcome = look_up(self._session, request, self._look)
+            outcome = look_up(request, self._requests, self._look, self._sent())
             if outcome.fate is Fate.UNKNOWN and not self._is_there(request):
-                outcome = look_up(self._session, request, self._look)
+                outcome = look_up(request, self._requests, self._look, self._sent())
         except ProviderGone:
             unknown = Outcome(Fate.UNKNOWN, "the provider could not be reached any more")
             self.notes.append(_left_over(request, unknown))
@@ -243,7 +248,7 @@ class Environment:
         if self._in_a_row[key] >= self._bounds.failures_in_a_row:
             seen = f"no usable response {self._in_a_row[key]} times in a row, last {trouble}"
             self.broken[key] = f"{title}: {seen}; it is not tried again in this run"
-            self._session.notices.append(
+            self.notices.append(
                 Finding(
                     f"{title}: {seen}; what needs it is not tested",
                     Severity.WARN,
@@ -260,7 +265,7 @@ class Environment:
         other = next((good for key, good in reversed(self._good.items()) if self._probes(key, request)), None)
         if other is None:
             return True
-        response = self._repeater.once_more(self._session.requests.renewed(other))
+        response = self._repeater.once_more(self._requests.renewed(other))
         if self.trouble_of(response) is None:
             return True
         self._wait(other, response)
@@ -273,14 +278,14 @@ class Environment:
         """Send a safe or undelivered request until the provider responds; ProviderGone when that takes too long."""
         first = response
         for _ in self._looks():
-            response = self._repeater.once_more(self._session.requests.renewed(request))
+            response = self._repeater.once_more(self._requests.renewed(request))
             if self.trouble_of(response) is None:
                 self._note(f"the provider was away for a while: {first.described}", Blame.ENVIRONMENT, first.number)
                 return response
             if not is_safe(request) and self.trouble_of(response) is not Trouble.UNREACHED:
                 return response
         self.gone = f"the provider cannot be reached any more: {response.described}"
-        self._session.notices.append(
+        self.notices.append(
             Finding(
                 self.gone,
                 Severity.WARN,

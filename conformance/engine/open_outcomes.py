@@ -6,19 +6,18 @@ for a patient for a registration. A slot of such a booking is never used again i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.checks.json_values import every, first, instant, references
 from conformance.consumer import request_bodies
 from conformance.consumer.request import Request
+from conformance.consumer.request_builder import RequestBuilder
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import uk_date
-
-if TYPE_CHECKING:
-    from conformance.engine.session import Session
+from conformance.core.exchange import Exchange
 
 Send = Callable[[Request], Response]
 _AFTERWARDS = "Made by an assurance run whose response was lost"
@@ -48,12 +47,25 @@ def slots_in(request: Request) -> list[str]:
     return list(references(_body(request).get("slot"), "Slot"))
 
 
-def look_up(session: Session, request: Request, send: Send) -> Outcome:
-    """Return what became of a write; `send` sends the look-ups, each recorded. Bookings of ours are cancelled."""
+def look_up(request: Request, requests: RequestBuilder, send: Send, sent: Iterable[Exchange]) -> Outcome:
+    """Return what became of a write. Bookings of ours are cancelled.
+
+    `requests` makes the look-ups, `send` sends them, each recorded; `sent` are the exchanges of the run so far.
+    """
     look = _LOOK_UPS.get(request.interaction.key)
     if look is None:
         return Outcome(Fate.NOT_MADE, "the interaction changes nothing")
-    return look(session, request, send)
+    return look(Situation(request, requests, send, sent))
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A write whose outcome is open, and what it takes to look it up (see `look_up`)."""
+
+    request: Request
+    requests: RequestBuilder
+    send: Send
+    sent: Iterable[Exchange]
 
 
 def _body(request: Request) -> dict[str, Any]:
@@ -65,19 +77,20 @@ def _body(request: Request) -> dict[str, Any]:
 # Bookings
 
 
-def _booking(session: Session, request: Request, send: Send) -> Outcome:
+def _booking(open_: Situation) -> Outcome:
+    request = open_.request
     patient = next(references(_body(request).get("participant"), "Patient"), None)
     days = [uk_date(moment) for name in ("start", "end") if (moment := instant(_body(request).get(name)))]
     if patient is None or not days:
         return Outcome(Fate.UNKNOWN, "the booking names no patient and time to look it up by")
-    found = send(session.requests.retrieve(patient, min(days), max(days), nhs_number=_number(request)))
+    found = open_.send(open_.requests.retrieve(patient, min(days), max(days), nhs_number=_number(request)))
     if found.status != 200 or found.resource_type != "Bundle":
         return Outcome(Fate.UNKNOWN, f"the patient's appointments cannot be retrieved: {found.described}")
     wanted = set(slots_in(request))
     ours = [one for one in found.entries("Appointment") if _is_ours(one, wanted)]
     if not ours:
         return Outcome(Fate.NOT_MADE, "the patient's appointments do not show it")
-    left = [one for one in ours if not _cancelled(session, one, request, send)]
+    left = [one for one in ours if not _cancelled(one, open_)]
     named = ", ".join(f"Appointment/{one.get('id')}" for one in left or ours)
     if left:
         return Outcome(Fate.LEFT_OVER, f"{named} is among the patient's appointments and could not be cancelled", named)
@@ -88,11 +101,11 @@ def _is_ours(appointment: dict[str, Any], slots: set[str]) -> bool:
     return appointment.get("status") == "booked" and bool(slots & set(references(appointment.get("slot"), "Slot")))
 
 
-def _cancelled(session: Session, appointment: dict[str, Any], request: Request, send: Send) -> bool:
+def _cancelled(appointment: dict[str, Any], open_: Situation) -> bool:
     version = first(appointment, "meta.versionId")
     etag = f'W/"{version}"' if isinstance(version, str) else None
-    body = request_bodies.cancellation(session.edition, appointment, _AFTERWARDS)
-    return send(session.requests.cancel(body, etag, nhs_number=_number(request))).status == 200
+    body = request_bodies.cancellation(open_.requests.edition, appointment, _AFTERWARDS)
+    return open_.send(open_.requests.cancel(body, etag, nhs_number=_number(open_.request))).status == 200
 
 
 def _number(request: Request) -> str | None:
@@ -105,9 +118,10 @@ def _number(request: Request) -> str | None:
 # Changes of an appointment
 
 
-def _change(session: Session, request: Request, send: Send) -> Outcome:
+def _change(open_: Situation) -> Outcome:
+    request = open_.request
     identifier = request.path.rpartition("/")[2]
-    response = send(session.requests.read("Appointment", identifier, nhs_number=_number(request)))
+    response = open_.send(open_.requests.read("Appointment", identifier, nhs_number=_number(request)))
     if response.status != 200 or response.resource_type != "Appointment":
         return Outcome(Fate.UNKNOWN, f"the appointment cannot be read: {response.described}")
     if request.interaction.key == "cancel_appointment" and response.resource.get("status") == "cancelled":
@@ -123,15 +137,16 @@ def _change(session: Session, request: Request, send: Send) -> Outcome:
 # Registrations
 
 
-def _registration(session: Session, request: Request, send: Send) -> Outcome:
+def _registration(open_: Situation) -> Outcome:
+    request, requests = open_.request, open_.requests
     numbers = [
         value for value in every(_body(request), "parameter.resource.identifier.value") if isinstance(value, str)
     ]
     if not numbers:
         return Outcome(Fate.UNKNOWN, "the registration names no number to look it up by")
-    if _registered_before(session, numbers[0]):
+    if _registered_before(open_, numbers[0]):
         return Outcome(Fate.NOT_MADE, "the patient was registered before")
-    response = send(session.requests.find("find_patient", session.edition.systems("nhs_number")[0], numbers[0]))
+    response = open_.send(requests.find("find_patient", requests.edition.systems("nhs_number")[0], numbers[0]))
     if response.status != 200 or response.resource_type != "Bundle":
         return Outcome(Fate.UNKNOWN, f"the patient cannot be searched for: {response.described}")
     found = [f"Patient/{one.get('id')}" for one in response.entries("Patient")]
@@ -140,12 +155,12 @@ def _registration(session: Session, request: Request, send: Send) -> Outcome:
     return Outcome(Fate.LEFT_OVER, f"{found[0]} is found, and a registration cannot be undone", found[0])
 
 
-def _registered_before(session: Session, number: str) -> bool:
-    sent = (exchange for exchange in session.exchanges if exchange.interaction == "register_patient")
+def _registered_before(open_: Situation, number: str) -> bool:
+    sent = (exchange for exchange in open_.sent if exchange.interaction == "register_patient")
     return any(exchange.status in (200, 201, 409) and number.encode() in exchange.request_body for exchange in sent)
 
 
-_LOOK_UPS: dict[str, Callable[[Session, Request, Send], Outcome]] = {
+_LOOK_UPS: dict[str, Callable[[Situation], Outcome]] = {
     "book_appointment": _booking,
     "amend_appointment": _change,
     "cancel_appointment": _change,

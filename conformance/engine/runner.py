@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.consumer.json_edit import NothingToChangeError
 from conformance.core.errors import AssureError
+from conformance.core.exchange import Exchange
 from conformance.core.results import Blame, Finding, ScenarioResult, Severity, Verdict, verdict_of
 from conformance.engine.attribution import attributed
 from conformance.engine.context import ScenarioContext
@@ -28,8 +30,12 @@ def run_case(function: ScenarioFunction, case: Case, session: Session) -> Scenar
     mark = session.recorder.mark()
     session.environment.begin()
     context, ended = _played(function, case, session)
-    exchanges = {exchange.number: exchange for exchange in (*context.sender.exchanges, *session.recorder.since(mark))}
-    findings = [*attributed(context.findings, exchanges, session), *session.environment.notes]
+    shown = _with_repeats(context.sender.exchanges, session.recorder.since(mark))
+    exchanges = {exchange.number: exchange for exchange in shown}
+    findings = list(context.findings)
+    if session.config.provider.via_proxy:
+        findings = attributed(findings, exchanges, session.edition, session.response_to)
+    findings += session.environment.notes
     findings = _weighed(findings, weight, session.config.run.strict)
     verdict, reason, trace = _verdict(findings, ended)
     return ScenarioResult(
@@ -44,13 +50,25 @@ def run_case(function: ScenarioFunction, case: Case, session: Session) -> Scenar
         reason=reason,
         findings=tuple(findings),
         duration_ms=(time.perf_counter() - started) * 1000,
-        exchanges=tuple(exchanges[number] for number in sorted(exchanges)),
+        exchanges=tuple(shown),
         why=case.why,
         fix=case.fix,
         contradictions=_contradictions(case, session),
         faults=case.fault_ids(session.edition.name),
         traceback=trace,
     )
+
+
+def _with_repeats(listed: Sequence[Exchange], sent: Sequence[Exchange]) -> list[Exchange]:
+    """The exchanges that a scenario lists, with all else that was sent meanwhile (repeats, look-ups, earlier starts) in place."""
+    known = {exchange.number for exchange in listed}
+    others = deque(exchange for exchange in sent if exchange.number not in known)
+    shown: list[Exchange] = []
+    for exchange in listed:
+        while others and others[0].number < exchange.number:
+            shown.append(others.popleft())
+        shown.append(exchange)
+    return [*shown, *others]
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class Session:
         self.requests = RequestBuilder(self.edition, config, clock=clock)
         self.notices: list[Finding] = []
         self.steps: dict[str, StepRecord] = {}
-        self.environment = Environment(self, self._transmit, pause)
+        self.environment = Environment(self.requests, self._transmit, lambda: self.exchanges, pause)
         self._responses: dict[int, Response] = {}
         self._kept = 0
 

@@ -139,6 +139,7 @@ class Run:
         environment = self.session.environment
         if not self.gone:
             environment.settle_open()
+        self.session.notices.extend(environment.notices)
         if environment.repeats:
             self.session.notices.append(_repeats_notice(environment.repeats))
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
