@@ -7,7 +7,7 @@ meta.profile where claims count.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.fhir.definitions.element_tree import Node
 from conformance.fhir.definitions.profile_chain import Layers, distinct
@@ -17,16 +17,13 @@ from conformance.fhir.issues import Location
 from conformance.fhir.validation import bundles
 from conformance.fhir.validation.context import INFORMATION, WARNING, Object, Run, Scope
 from conformance.fhir.validation.member_types import ANY_RESOURCE, resource_types
-from conformance.fhir.validation.plans import ObjectPlan, Plan
-
-if TYPE_CHECKING:
-    from conformance.fhir.validation.compiler import Compiler
+from conformance.fhir.validation.plans import ObjectPlan, Plan, PlanCompiler
 
 
 class ResourceChecker:
     """Checks resources against their type and profiles. `entry_profiles` adds a profile for each type in a Bundle."""
 
-    def __init__(self, compiler: Compiler, entry_profiles: Mapping[str, str]) -> None:
+    def __init__(self, compiler: PlanCompiler, entry_profiles: Mapping[str, str]) -> None:
         self.compiler = compiler
         self.definitions = compiler.definitions
         self.entry_profiles = entry_profiles
