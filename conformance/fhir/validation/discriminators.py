@@ -220,6 +220,7 @@ def _binding_test(place: _Place, steps: Sequence[Step]) -> Test | None:
         return any(
             isinstance(one, dict)
             and isinstance(one.get("code"), str)
+            and isinstance(one.get("system", ""), str)
             and isinstance(terminology.check(value_set, one.get("system", ""), one["code"], None), Member)
             for one in (codings if isinstance(codings, list) else [])
         )
@@ -260,9 +261,12 @@ def _type_test(place: _Place, steps: Sequence[Step], _nodes: Layers) -> Test | N
         return lambda item, run: any(
             _is_of_type(found, last.text, keys, wanted) for found in values_at(item, before, run)
         )
-    return lambda item, run: any(
-        isinstance(found, dict) and found.get("resourceType") in wanted for found in values_at(item, steps, run)
-    )
+    return lambda item, run: any(_has_type(found, wanted) for found in values_at(item, steps, run))
+
+
+def _has_type(resource: Any, wanted: set[str]) -> bool:
+    kind = resource.get("resourceType") if isinstance(resource, dict) else None
+    return isinstance(kind, str) and kind in wanted
 
 
 def _is_of_type(owner: Any, name: str, keys: set[str], wanted: set[str]) -> bool:
@@ -270,7 +274,7 @@ def _is_of_type(owner: Any, name: str, keys: set[str], wanted: set[str]) -> bool
         return False
     found = owner.get(name)
     if isinstance(found, dict):
-        return found.get("resourceType") in wanted
+        return _has_type(found, wanted)
     return any(key in owner for key in keys)
 
 
