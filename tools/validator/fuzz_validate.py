@@ -116,17 +116,17 @@ class Fuzz:
         validator = self.chance.choice(self.validators)
         before = len(self.lines)
         started = time.monotonic()
-        signal.alarm(SLOW)
+        _alarm(SLOW)
         sys.settrace(self.trace)
         try:
             issues = exercise(data, validator)
         except Exception as error:
-            signal.alarm(0)
+            _alarm(0)
             self.note(data, error)
             return False
         finally:
             sys.settrace(None)
-            signal.alarm(0)
+            _alarm(0)
             self.time(data, time.monotonic() - started)
         new = {(issue.code, re.sub(r"\d+", "", issue.path)[:60]) for issue in issues[:200]} - self.shown
         self.shown |= new
@@ -291,6 +291,12 @@ def first_seeds(validators: list[Validator]) -> list[bytes]:
     ]
 
 
+def _alarm(seconds: int) -> None:
+    """Interrupt this process in so many seconds (0: not at all), where the system can."""
+    if hasattr(signal, "alarm"):
+        signal.alarm(seconds)
+
+
 def _hang(*_: Any) -> None:
     raise HangError(f"took more than {SLOW} seconds")
 
@@ -303,7 +309,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the random numbers")
     parser.add_argument("--keep", type=Path, default=Path("reports/fuzz"), help="where inputs that failed are kept")
     chosen = parser.parse_args()
-    signal.signal(signal.SIGALRM, _hang)
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, _hang)
     validators = [validator_of(name) for name in ("dstu2", "stu3")]
     seeds = first_seeds(validators)
     if chosen.seeds:
