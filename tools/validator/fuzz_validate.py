@@ -292,9 +292,9 @@ def first_seeds(validators: list[Validator]) -> list[bytes]:
 
 
 def _alarm(seconds: int) -> None:
-    """Interrupt this process in so many seconds (0: not at all), where the system can."""
-    if hasattr(signal, "alarm"):
-        signal.alarm(seconds)
+    """Interrupt this process after so many seconds of its own time (0: not at all), where the system can."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _hang(*_: Any) -> None:
@@ -309,8 +309,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the random numbers")
     parser.add_argument("--keep", type=Path, default=Path("reports/fuzz"), help="where inputs that failed are kept")
     chosen = parser.parse_args()
-    if hasattr(signal, "SIGALRM"):
-        signal.signal(signal.SIGALRM, _hang)
+    if hasattr(signal, "SIGPROF"):
+        signal.signal(signal.SIGPROF, _hang)
     validators = [validator_of(name) for name in ("dstu2", "stu3")]
     seeds = first_seeds(validators)
     if chosen.seeds:

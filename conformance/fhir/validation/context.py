@@ -88,9 +88,7 @@ class Run:
     generation: str = "stu3"
     claim: bool = True  # whether meta.profile counts
     form: str = "json"  # what the content was written in: json or xml
-    applied: dict[str, None] = field(
-        default_factory=dict
-    )  # canonical URLs of the profiles resources were checked against
+    applied: dict[str, None] = field(default_factory=dict)  # canonical URLs of what resources were checked against
     quiet: bool = False
     marks: int = 0  # grows with all that is said, also where it is not kept
     failures: int = 0

@@ -191,7 +191,7 @@ class ResourceChecker:
         key = (kind, urls)
         plan = self._plans.get(key) if not extra else None
         if plan is not None:
-            run.applied.update(dict.fromkeys(urls))
+            run.applied.update(dict.fromkeys((*urls, CORE + kind)))
             return plan
         layers: list[Any] = list(extra)
         before = run.marks
@@ -203,7 +203,7 @@ class ResourceChecker:
             except DefinitionError as error:
                 run.note("definition-unusable", location, str(error), url, kind="definition")
             else:
-                run.applied.update(dict.fromkeys([url] if url in urls else ()))
+                run.applied[url] = None
         if not layers:
             return None
         plan = self.compiler.object_plan(distinct(layers), kind, resource=True)
