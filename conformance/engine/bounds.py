@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 from conformance.core.results import Finding, Severity
 
@@ -30,7 +31,7 @@ def bounded(findings: Iterable[Finding]) -> list[Finding]:
 
 def _cut(finding: Finding) -> Finding:
     texts = {name: getattr(finding, name) for name in ("message", "location", "found", "expected", "evidence")}
-    long = {name: shortened(text) for name, text in texts.items() if len(text) > LONGEST}
+    long: dict[str, Any] = {name: shortened(text) for name, text in texts.items() if len(text) > LONGEST}
     return replace(finding, **long) if long else finding
 
 

@@ -20,7 +20,9 @@ def remarks_on(response: Response) -> Iterator[Finding]:
     yield from surplus(response, Severity.WARN)
     found = list(islice(misfits(response), _MOST + 1))
     for misfit in found[:_MOST]:
-        yield Finding(misfit.message, Severity.INFO, misfit.path, misfit.found, code="unusable-part", exchange=response.number)
+        yield Finding(
+            misfit.message, Severity.INFO, misfit.path, misfit.found, code="unusable-part", exchange=response.number
+        )
     if len(found) > _MOST:
         yield Finding("more parts of the same response cannot be used", Severity.INFO, code="unusable-part",
                       exchange=response.number)  # fmt: skip

@@ -1,4 +1,4 @@
-"""What must hold of every answer: judged at the end, interaction by interaction, over all exchanges of the run."""
+"""What must hold of every response: judged at the end, interaction by interaction, over all exchanges of the run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from conformance.spec import interactions
 
 SHORT = {interaction.key: short for short, interaction in interactions().items()}
 
-# The requirements on what each interaction answers with: conforming to its profile, and naming it.
+# The requirements on what each interaction returns: conforming to its profile, and naming it.
 CONFORMS = {
     "search": "STU3-SLOT-046 STU3-RES-021 STU3-RES-022 STU3-RES-023 STU3-RES-024 STU3-RES-025 DSTU2-SLOT-027",
     "book": "STU3-BOOK-019 STU3-RES-015 STU3-RES-020 DSTU2-BOOK-015",
@@ -66,7 +66,7 @@ SINGLE = ("book", "read", "amend", "cancel", "patient-read", "practitioner-read"
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule that is swept over the interactions it concerns."""
+    """One rule that is judged on every interaction it concerns. `{phrase}` in the title stands for the interaction."""
 
     name: str
     title: str
@@ -85,84 +85,96 @@ _TIMES = uk_times(
 )  # fmt: skip
 
 RULES = (
-    Rule("conforms", "Every resource answered conforms to the StructureDefinition of its profile", succeeded, (conforms,),
+    Rule("conforms", "Every resource returned by {phrase} conforms to the StructureDefinition of its profile", succeeded,
+         (conforms,),
          CONFORMS, "unknown-element",
-         "A consumer reads by the profile: what it forbids or misses will be misread or refused.",
-         "Validate your answers against the profile named; the finding says which element breaks which rule.",
+         "Consumers rely on the profile: a resource that breaks it will be misread or refused.",
+         "Validate your responses against the profile; the finding says which element breaks which rule.",
          tuple(CONFORMS)),
-    Rule("profile-claimed", "Every resource answered names its GP Connect profile in meta.profile", succeeded,
+    Rule("profile-claimed", "Every resource returned by {phrase} names its GP Connect profile in meta.profile", succeeded,
          (all_responses.claims_profile,), CLAIMS, "claims-no-profile",
-         "meta.profile tells a consumer which rules the resource keeps.",
+         "From meta.profile a consumer knows which rules the resource follows.",
          "Add the canonical URL of the profile to meta.profile of the resource and of each entry.", tuple(CLAIMS)),
-    Rule("uncacheable", "Every answer forbids caching", answered, (no_store,),
+    Rule("uncacheable", "Every response to {phrase} forbids caching", answered, (no_store,),
          "STU3-HTTP-020 STU3-ERR-030 STU3-SEC-013 DSTU2-HTTP-013", "may-be-cached",
-         "An answer with patient data that stays in a cache is a disclosure, and a stale one misleads.",
-         "Send Cache-Control: no-store with every answer, errors included."),
-    Rule("labelled", "Every body is labelled with a FHIR media type and charset UTF-8", answered, (fhir_content_type,),
+         "Patient data in a cache can be disclosed, and a stale response misleads.",
+         "Send Cache-Control: no-store with every response, errors included."),
+    Rule("labelled", "Every response to {phrase} has a FHIR media type and charset UTF-8 in Content-Type", answered,
+         (fhir_content_type,),
          "STU3-FHIR-009 DSTU2-HTTP-009 DSTU2-HTTP-023", "unlabelled",
-         "Without the label a consumer has to guess how to read the body.",
+         "Without it a consumer has to guess how to read the body.",
          "Send Content-Type with the edition's media type and charset=utf-8."),
-    Rule("versioned", "Every resource answered has a version", succeeded, (all_responses.versioned,),
+    Rule("versioned", "Every resource returned by {phrase} has a version in meta.versionId", succeeded,
+         (all_responses.versioned,),
          "STU3-FHIR-019 DSTU2-FHIR-008", "unversioned",
-         "Without meta.versionId a consumer cannot amend safely.", "Fill in meta.versionId, new with each change.",
+         "Without meta.versionId a consumer cannot amend safely.", "Fill in meta.versionId, and change it with each update.",
          tuple(short for short in SHORT.values() if short != "metadata")),
-    Rule("etag", "Every single resource answered has its version as a weak ETag", succeeded, (etag,),
+    Rule("etag", "Every success of {phrase} has the version of its resource as a weak ETag", succeeded, (etag,),
          "STU3-FHIR-014 STU3-FHIR-015 DSTU2-FHIR-009", "no-etag-header",
          "The ETag is what a consumer sends back as If-Match.", 'Send ETag: W/"<meta.versionId>".', SINGLE),
-    Rule("identified", "Every resource answered has a well-formed logical id, unique in its Bundle", succeeded,
+    Rule("identified", "Every resource returned by {phrase} has a well-formed logical id, unique in its Bundle", succeeded,
          (all_responses.identified,), "STU3-RES-002 STU3-HTTP-015 DSTU2-FHIR-023", "odd-ids",
-         "Ids are how resources are referred to and read again.", "Use 1 to 64 letters, digits, hyphens and dots.",
+         "Resources are referenced and read by their ids.", "Use 1 to 64 letters, digits, hyphens and dots.",
          tuple(short for short in SHORT.values() if short != "metadata")),
-    Rule("references-relative", "Every reference answered is relative to the service root", succeeded,
+    Rule("references-relative", "Every reference returned by {phrase} is relative to the service root", succeeded,
          (all_responses.relative_references,), "STU3-FHIR-024 DSTU2-FHIR-005", "absolute-references",
-         "Consumers reach the provider through a proxy, so an absolute URL leads them nowhere.",
+         "Consumers reach the provider through a proxy, so they cannot resolve absolute URLs.",
          "Write references as Type/id.",
          ("search", "book", "retrieve", "read", "amend", "cancel", "patient-find", "patient-read", "register",
           "location-find", "location-read", "dstu2:practitioner-find", "dstu2:practitioner-read")),
-    Rule("status-listed", "Every answer has an HTTP status that the specification lists, and none is a server error",
+    Rule("status-listed",
+         "Every response to {phrase} has an HTTP status that the specification lists, and none is a server error",
          answered, (all_responses.listed_status,), "STU3-HTTP-014 DSTU2-HTTP-019 DSTU2-ERR-018", "unlisted-status",
-         "Consumers are written against the listed statuses.", "Map your conditions to the statuses listed."),
-    Rule("dated", "Every answer has a Date header", answered, (all_responses.dated,), "STU3-HTTP-001 DSTU2-HTTP-001",
-         "undated", "HTTP demands it of a server with a clock; without it clocks cannot be compared.",
+         "Consumers handle only the listed statuses.", "Map every condition to a listed status."),
+    Rule("dated", "Every response to {phrase} has a Date header", answered, (all_responses.dated,),
+         "STU3-HTTP-001 DSTU2-HTTP-001",
+         "undated", "HTTP requires it of a server with a clock; without it clocks cannot be compared.",
          "Let the HTTP server send Date."),
-    Rule("outcome", "Every error is answered with an OperationOutcome", failed, (operation_outcome.is_outcome,),
+    Rule("outcome", "Every error response to {phrase} is an OperationOutcome", failed, (operation_outcome.is_outcome,),
          "STU3-ERR-001 DSTU2-ERR-002 DSTU2-ERR-003", "error-empty",
          "A consumer can tell its user what is wrong only from the OperationOutcome.",
-         "Answer every error with an OperationOutcome, those of the web server included."),
-    Rule("outcome-conforms", "Every OperationOutcome conforms to the profile and names it", failed,
+         "Return an OperationOutcome with every error, including those of the web server."),
+    Rule("outcome-conforms", "Every OperationOutcome returned by {phrase} conforms to its profile and names it", failed,
          (conforms, all_responses.claims_profile), "STU3-ERR-001 DSTU2-ERR-028",
          "error-without-profile dstu2:error-without-display",
-         "The profile fixes where the error code stands.", "Validate your OperationOutcomes against the profile."),
-    Rule("outcome-severity", "Every issue of an error has the severity error", failed, (operation_outcome.severities,),
+         "The profile defines where the error code is.", "Validate your OperationOutcomes against the profile."),
+    Rule("outcome-severity", "Every issue of an error response to {phrase} has the severity error", failed,
+         (operation_outcome.severities,),
          "STU3-ERR-002 DSTU2-ERR-030", "error-as-warning",
          "Consumers show warnings and errors differently.", "Set issue.severity to error."),
-    Rule("outcome-coding", "Every issue carries one error code of the edition's code system", failed,
+    Rule("outcome-coding", "Every issue of an error response to {phrase} has one error code of the edition's code system",
+         failed,
          (operation_outcome.codings,),
          "STU3-ERR-004 STU3-ERR-005 DSTU2-ERR-029 DSTU2-ERR-031", "error-other-system",
-         "The code is what a consumer's program acts on.", "Give issue.details exactly one coding, system and code."),
-    Rule("outcome-display", "Every error code has a display", failed, (operation_outcome.displays,), "STU3-ERR-006",
-         "error-without-display", "The display is what a user may be shown.", "Fill in coding.display."),
-    Rule("outcome-issue-type", "Every error has the issue type that the error table pairs with its code", failed,
+         "A consumer's program acts on the code.", "Give issue.details exactly one coding, with system and code."),
+    Rule("outcome-display", "Every error code returned by {phrase} has a display", failed, (operation_outcome.displays,),
+         "STU3-ERR-006",
+         "error-without-display", "A consumer may show the display to its user.", "Fill in coding.display."),
+    Rule("outcome-issue-type", "Every error response to {phrase} has the issue type that the error table lists for its code",
+         failed,
          (operation_outcome.issue_types,), "STU3-ERR-003 DSTU2-ERR-002 DSTU2-ERR-030", "error-other-type",
-         "The pairs of the table are what consumers test against.", "Set issue.code as the error table says."),
-    Rule("outcome-status", "Every error has the HTTP status that the error table pairs with its code", failed,
+         "Consumers test against the rows of the error table.", "Set issue.code as the error table says."),
+    Rule("outcome-status", "Every error response to {phrase} has the HTTP status that the error table lists for its code",
+         failed,
          (operation_outcome.statuses,), "STU3-ERR-020 STU3-ERR-021 STU3-ERR-024 DSTU2-ERR-002", "error-other-status",
          "A status that contradicts the code leaves a consumer to guess.", "Set the HTTP status as the error table says."),
-    Rule("outcome-diagnostics", "Every error says in its diagnostics what is wrong", failed, (operation_outcome.diagnostics,),
+    Rule("outcome-diagnostics", "Every error response to {phrase} says in issue.diagnostics what is wrong", failed,
+         (operation_outcome.diagnostics,),
          "STU3-ERR-007 STU3-ERR-023 DSTU2-ERR-003", "error-without-diagnostics",
-         "The code alone does not tell a developer which element or value is meant.", "Fill in issue.diagnostics."),
-    Rule("nothing-leaks", "No answer shows a stack trace, a database message or an HTML page", answered,
+         "The code alone does not show a developer which element or value is wrong.", "Fill in issue.diagnostics."),
+    Rule("nothing-leaks", "No response to {phrase} shows a stack trace, a database message or an HTML page", answered,
          (operation_outcome.leaks_nothing,), "STU3-ERR-007 DSTU2-ERR-003", "error-shows-inside",
-         "A provider's inside is of use to attackers only.",
-         "Catch what is unforeseen and answer 500 with an OperationOutcome."),
-    Rule("uk-times", "Every time answered is UK local time in whole seconds with the offset of that day", succeeded,
+         "Internal details help only attackers.",
+         "Catch unexpected errors and return 500 with an OperationOutcome."),
+    Rule("uk-times", "Every time returned by {phrase} is UK local time in whole seconds with the UK's offset on that day",
+         succeeded,
          (_TIMES,), UK_TIMES, "odd-times",
-         "Mixed offsets have put appointments an hour off around the clock change.",
+         "Mixed offsets have moved appointments by an hour around the clock change.",
          "Write times as yyyy-mm-ddThh:mm:ss+00:00 in winter and +01:00 in summer.", tuple(UK_TIMES)),
 )  # fmt: skip
 
 
-# Faults of every answer, whatever was asked, each with one sweep that must notice it.
+# Faults of every response to any request, each with one scenario that must detect it.
 EVERYWHERE = {
     "search.every-answer-conforms": "fhir.address-state fhir.telecom-without-system fhir.long-ids stu3:fhir.full-urls "
     "dstu2:fhir.without-full-urls",
@@ -188,18 +200,18 @@ def _cases(rule: Rule) -> Sequence[Case]:
         only = "dstu2" if f"dstu2:{short}" in rule.shorts else ""
         if short in rule.shorts or only:
             verifies = rule.verifies if isinstance(rule.verifies, str) else rule.verifies[short]
-            held = "dstu2" if interaction == "find_location" else only
-            if held and f"{held.upper()}-" not in verifies:
+            editions = "dstu2" if interaction == "find_location" else only
+            if editions and f"{editions.upper()}-" not in verifies:
                 continue
             name = f"{short}.every-answer-{rule.name}"
             faults = " ".join((*_named(rule.fault, short), EVERYWHERE.get(name, "")))
             rows.append(
                 case(
                     name,
-                    f"{rule.title}",
+                    rule.title.format(phrase=interactions()[short].phrase),
                     verifies,
                     interaction=interaction,
-                    editions=held,
+                    editions=editions,
                     which=rule.which,
                     checks=rule.checks,
                     faults=faults,

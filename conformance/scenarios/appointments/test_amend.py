@@ -1,4 +1,4 @@
-"""Amend an appointment: what a valid amendment is answered with and brings about."""
+"""Amend an appointment: what a valid amendment returns and brings about."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ def amended(context: ScenarioContext, case: Case) -> Update:
 
 ANSWERED = table(
     AMEND,
-    case("amend.description", "An amendment of the description alone is answered 200",
+    case("amend.description", "An amendment of the description alone returns 200",
          "STU3-AMEND-005 DSTU2-AMEND-006", elements={"description": DESCRIPTION},
          faults="amend.created amend.refuses-description"),
-    case("amend.comment", "An amendment of the comment alone is answered 200",
+    case("amend.comment", "An amendment of the comment alone returns 200",
          "STU3-AMEND-005 DSTU2-AMEND-006", elements={"comment": COMMENT},
          faults="amend.created amend.no-content amend.refuses-comment"),
-    case("amend.reason", "An amendment of the reason alone is answered 200",
+    case("amend.reason", "An amendment of the reason alone returns 200",
          "DSTU2-AMEND-006", elements={"reason": IN_WORDS}, faults="amend.created amend.refuses-reason"),
-    case("amend.all-together", "An amendment of every element that may be amended is answered 200",
+    case("amend.all-together", "An amendment of every element that may be amended returns 200",
          "STU3-AMEND-005 DSTU2-AMEND-006", elements={"stu3": TEXTS, "dstu2": {**TEXTS, "reason": IN_WORDS}},
          faults="amend.created amend.one-at-a-time"),
     case("amend.other-organisation", "An appointment may be amended by another organisation than the one that booked it",
@@ -57,7 +57,7 @@ ANSWERED = table(
     case("amend.of-two-slots", "An appointment of two slots may be amended",
          "STU3-AMEND-005 DSTU2-AMEND-006", slots=adjacent, faults="amend.refuses-two-slots"),
     why="Notes on an appointment change; a consumer that cannot amend them has to cancel and book anew.",
-    fix="Answer an amendment of the elements that the page names with 200 and the whole Appointment.",
+    fix="Respond to an amendment of the elements that the page names with 200 and the whole Appointment.",
 )  # fmt: skip
 
 
@@ -89,10 +89,10 @@ def _kept(*paths: str) -> Holds:
 
 ANSWER = table(
     AMEND,
-    _answer("same-id", "The answer to an amendment is the appointment that was amended",
+    _answer("same-id", "The response to an amendment is the appointment that was amended",
             "STU3-AMEND-006 DSTU2-AMEND-007", lambda update: (update_effects.same_appointment(update.before),),
             "amend.answers-other-id"),
-    _answer("answer-texts", "The answer to an amendment holds the new texts",
+    _answer("answer-texts", "The response to an amendment holds the new texts",
             "STU3-AMEND-006 STU3-AMEND-011 DSTU2-AMEND-010 DSTU2-AMEND-011",
             lambda update: (update_effects.texts_replaced(update.before, update.sent, "description", "comment"),),
             "amend.answers-as-before amend.loses-comment amend.appends-comment"),
@@ -105,13 +105,13 @@ ANSWER = table(
     _answer("new-version", "An amendment gives the appointment a new version",
             "STU3-AMEND-007 DSTU2-AMEND-009", lambda update: (new_version(update.before),),
             "amend.keeps-version amend.answer-without-version"),
-    _answer("etag", "The answer to an amendment carries the new version as its ETag",
+    _answer("etag", "The response to an amendment carries the new version as its ETag",
             "STU3-AMEND-007 DSTU2-AMEND-009 DSTU2-FHIR-009", lambda _: (etag,), "amend.old-etag amend.no-etag"),
-    _answer("service-type", "The answer to an amendment has the practice's description of the slot type",
+    _answer("service-type", "The response to an amendment has the practice's description of the slot type",
             "STU3-AMEND-012", _kept("serviceType.text"), "amend.answer-without-service"),
-    _answer("service-category", "The answer to an amendment has the practice's description of the schedule",
+    _answer("service-category", "The response to an amendment has the practice's description of the schedule",
             "STU3-AMEND-012", _kept("serviceCategory.text"), "amend.answer-without-category", slots=with_category),
-    _answer("no-reason", "The answer to an amendment has neither reason nor specialty",
+    _answer("no-reason", "The response to an amendment has neither reason nor specialty",
             "STU3-AMEND-013", lambda _: (bookings.lacks("reason", "specialty"),),
             "amend.answer-with-reason amend.answer-with-specialty"),
     _answer("delivery-channel", "An amended appointment keeps its delivery channel",
@@ -130,8 +130,8 @@ ANSWER = table(
     _answer("slots", "An amended appointment of two slots keeps both, and its times",
             "STU3-AMEND-014 DSTU2-AMEND-010", _kept("slot.reference", "start", "end"),
             "amend.answer-one-slot amend.shifts-end", slots=adjacent),
-    why="What a consumer shows after an amendment, and what it sends with the next one, is this answer.",
-    fix="Answer with the appointment as it is stored after the change, complete, with its new version.",
+    why="What a consumer shows after an amendment, and what it sends with the next one, is this response.",
+    fix="Return the appointment as it is stored after the change, complete, with its new version.",
 )  # fmt: skip
 
 
@@ -146,7 +146,7 @@ def test_answer(context: ScenarioContext, case: Case) -> None:
 
 
 def read_holds_texts(update: Update) -> None:
-    """Answer and read hold the texts as sent, the old ones gone."""
+    """Response and read hold the texts as sent, the old ones gone."""
     check = update_effects.texts_replaced(update.before, update.sent, "description", "comment")
     update.context.judge(update.response, check)
     update.context.judge(update.read(), success("Appointment"), check)
@@ -163,7 +163,7 @@ def slots_stay_taken(update: Update) -> None:
 
 
 def can_be_amended_again(update: Update) -> None:
-    """The version and content that the answer gave serve the next amendment."""
+    """The version and content that the response gave serve the next amendment."""
     context, held = update.context, update.held
     again = send(context, held, amending(context, held, comment="Amended a second time"))
     if context.judge(
@@ -181,7 +181,7 @@ def rest_is_read(update: Update) -> None:
 
 EFFECTS = table(
     AMEND,
-    case("amend.read-back", "A read after an amendment gives what the amendment was answered with",
+    case("amend.read-back", "A read after an amendment gives what the amendment returned",
          "STU3-AMEND-008 DSTU2-AMEND-010", seen=read_gives_it, faults="amend.answers-as-before amend.not-stored"),
     case("amend.texts-stored", "Amended texts are stored in the place of the old ones",
          "STU3-AMEND-008 DSTU2-AMEND-010 DSTU2-AMEND-011", seen=read_holds_texts,
@@ -201,7 +201,7 @@ EFFECTS = table(
          "STU3-AMEND-006 DSTU2-AMEND-010", seen=rest_is_read, faults="amend.drops-participants stu3:amend.loses-organization"),
     case("amend.read-version", "A read after an amendment gives its new version",
          "STU3-AMEND-007 DSTU2-AMEND-009", seen=read_has_new_version, faults="amend.keeps-version amend.answers-next-version"),
-    case("amend.again", "The version that an amendment was answered with serves the next amendment",
+    case("amend.again", "The version that an amendment returned serves the next amendment",
          "STU3-AMEND-007 DSTU2-AMEND-009 DSTU2-FHIR-009", seen=can_be_amended_again, faults="amend.old-etag amend.only-once"),
     case("amend.slot-stays-taken", "An amendment does not set the slot free",
          "STU3-AMEND-006 DSTU2-AMEND-010", seen=slots_stay_taken, faults="amend.frees-slots"),

@@ -53,7 +53,7 @@ VERSIONS = table(
          "STU3-AMEND-033 STU3-AMEND-034 DSTU2-FHIR-011", older={"description": "Amended by somebody else"},
          faults=f"amend.accepts-stale-version amend.accepts-older-version {GUARDED}"),
     why="Two people who amend the same appointment must not overwrite each other unawares.",
-    fix="Compare If-Match with the current version inside the transaction that writes; answer 409 when they differ.",
+    fix="Compare If-Match with the current version inside the transaction that writes; return 409 when they differ.",
 )  # fmt: skip
 
 
@@ -76,7 +76,7 @@ NO_VERSION = table(
          expect=refused("BAD_REQUEST", also=["409", "412"], tolerated=["200"],
                         because="The header is the consumer's duty; what a provider makes of its absence is open.")),
     why="Without the version nobody knows what the amendment was based on.",
-    fix="Answer a PUT without If-Match with 400 BAD_REQUEST: an expected header is missing.",
+    fix="Respond to a PUT without If-Match with 400 BAD_REQUEST: an expected header is missing.",
 )  # fmt: skip
 
 
@@ -139,7 +139,7 @@ CANCELLATION_REASON = table(
     case("amend.cancelled-reason", "The cancellation reason of a cancelled appointment is amended, or the request refused",
          "DSTU2-AMEND-017", faults="amend.cancelled-is-server-error amend.loses-cancellation"),
     why="The page lets the reason be modified once an appointment is cancelled.",
-    fix="Store the new reason and answer 200, or refuse with an OperationOutcome.",
+    fix="Store the new reason and return 200, or refuse with an OperationOutcome.",
 )  # fmt: skip
 
 
@@ -166,7 +166,7 @@ NO_SUCH = table(
     case("amend.unknown", "An amendment of an appointment that does not exist is refused and makes none",
          "STU3-AMEND-036 STU3-FHIR-032 DSTU2-AMEND-020", faults="amend.unknown-is-created amend.unknown-is-server-error"),
     why="An update that creates would put appointments into the diary that hold no slot.",
-    fix="Answer 404 for an id that is not there; do not create.",
+    fix="Return 404 for an id that is not there; do not create.",
 )  # fmt: skip
 
 
@@ -296,7 +296,7 @@ OMITTED = table(
     case("amend.omitted", "An amendment without what the provider itself supplied is carried out, or refused",
          "STU3-AMEND-040", faults="amend.omitted-is-server-error amend.loses-what-is-omitted", noted="C-OMITTED-ELEMENTS"),
     why="The page's own example of a request leaves these elements out, though its text warns that this may be refused.",
-    fix="Take what is left out of your own elements for unchanged, and answer with them.",
+    fix="Take what is left out of your own elements for unchanged, and return them.",
 )  # fmt: skip
 
 

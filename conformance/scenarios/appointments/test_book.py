@@ -1,4 +1,4 @@
-"""Book an appointment: what the answer to a valid booking must be. What it brings about is in test_book_effects.py."""
+"""Book an appointment: what the response to a valid booking must be. What it brings about is in test_book_effects.py."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from conformance.scenarios.steps.booking import (
 
 ONE_SLOT = table(
     BOOK,
-    case("book.one-slot", "A valid booking of one free slot is answered 201 with the booked Appointment",
+    case("book.one-slot", "A valid booking of one free slot returns 201 with the booked Appointment",
          "STU3-BOOK-017 STU3-FHIR-031 STU3-FHIR-034 DSTU2-BOOK-013 DSTU2-BOOK-039 DSTU2-FHIR-014",
          faults="book.ok-not-created book.answers-without-body book.answers-outcome"),
-    case("book.two-slots", "A valid booking of two adjacent slots is answered 201 with the booked Appointment",
+    case("book.two-slots", "A valid booking of two adjacent slots returns 201 with the booked Appointment",
          "STU3-BOOK-035 DSTU2-BOOK-036", slots=adjacent, faults="book.refuses-adjacent"),
-    why="A consumer that cannot rely on the answer to a booking cannot tell its user whether the appointment exists.",
-    fix="Answer a booking that was carried out with 201 and the whole Appointment.",
+    why="A consumer that cannot rely on the response to a booking cannot tell its user whether the appointment exists.",
+    fix="Respond to a booking that was carried out with 201 and the whole Appointment.",
 )  # fmt: skip
 
 
@@ -52,25 +52,25 @@ def _patient(tried: Attempt) -> str:
 
 ANSWER = table(
     BOOK,
-    _answer("conforms", "The Appointment that answers a booking conforms to the Appointment profile",
+    _answer("conforms", "The Appointment returned by a booking conforms to the Appointment profile",
             "STU3-BOOK-019 STU3-RES-015 DSTU2-BOOK-015", lambda _: (conforms,),
             "book.answer-prohibited-element book.answer-without-description"),
-    _answer("names-profile", "The Appointment that answers a booking names its profile",
+    _answer("names-profile", "The Appointment returned by a booking names its profile",
             "STU3-BOOK-020 DSTU2-BOOK-016 DSTU2-FHIR-007", lambda _: (claims_profile,),
             "book.answer-without-profile book.profile-of-slot"),
-    _answer("has-version", "The Appointment that answers a booking carries its version",
+    _answer("has-version", "The Appointment returned by a booking carries its version",
             "STU3-BOOK-021 DSTU2-BOOK-017", lambda _: (versioned,), "book.answer-without-version"),
-    _answer("etag", "The answer to a booking carries the version as its ETag",
+    _answer("etag", "The response to a booking carries the version as its ETag",
             "STU3-BOOK-022 STU3-FHIR-015 DSTU2-FHIR-009", lambda _: (etag,), "book.no-etag book.strong-etag"),
-    _answer("location", "The answer to a booking locates the new appointment and its version in the Location header",
+    _answer("location", "The response to a booking locates the new appointment and its version in the Location header",
             "STU3-BOOK-018 DSTU2-BOOK-014 DSTU2-FHIR-012 DSTU2-HTTP-021", lambda _: (location,),
             "book.no-location book.location-without-version book.location-of-another book.answer-without-id"),
-    _answer("last-modified", "The answer to a booking says in Last-Modified when the appointment changed",
+    _answer("last-modified", "The response to a booking says in Last-Modified when the appointment changed",
             "STU3-BOOK-023 DSTU2-FHIR-013", lambda _: (last_modified,), "book.no-last-modified"),
-    _answer("content-location", "The answer to a booking says in Content-Location what it holds",
+    _answer("content-location", "The response to a booking says in Content-Location what it holds",
             "STU3-FHIR-033 DSTU2-HTTP-022", lambda _: (content_location,), "book.no-content-location",
             noted="Demanded in one table of the general pages, against what the use-case page says of headers: a warning."),
-    _answer("booked", "The Appointment that answers a booking has the status booked",
+    _answer("booked", "The Appointment returned by a booking has the status booked",
             "STU3-BOOK-027 DSTU2-BOOK-019", lambda _: (appointment_status("booked"),), "book.as-pending"),
     _answer("times", "The appointment lasts from the start to the end of its slot",
             "STU3-BOOK-027 STU3-RES-017 DSTU2-BOOK-019", lambda tried: (bookings.times_of(tried.slots),),
@@ -83,7 +83,7 @@ ANSWER = table(
     _answer("slots-of-two", "An appointment of two slots refers to both",
             "STU3-BOOK-027 STU3-BOOK-035 DSTU2-BOOK-019", lambda tried: (bookings.slots_of(tried.sent),),
             "book.keeps-one-slot", slots=adjacent),
-    _answer("texts", "Description and comment are answered as they were sent",
+    _answer("texts", "Description and comment are returned as they were sent",
             "STU3-BOOK-027 STU3-BOOK-030 STU3-BOOK-033 DSTU2-BOOK-019", lambda tried: (bookings.texts_kept(tried.sent),),
             "book.loses-comment book.description-upper-case book.answer-other-description"),
     _answer("participants-complete", "Each participant of the appointment has an actor and a status",
@@ -123,7 +123,7 @@ ANSWER = table(
                 bookings.extension_of("practitioner_role", [slot.schedule for slot in tried.slots],
                                       "valueCodeableConcept.coding.code"),),
             "book.answer-without-role"),
-    _answer("organisation", "The booking organisation is answered as it was sent",
+    _answer("organisation", "The booking organisation is returned as it was sent",
             "STU3-BOOK-028 STU3-BOOK-027", lambda tried: (
                 bookings.booking_organisation(tried.sent, missing_type=Severity.WARN),),
             "book.loses-organization book.drops-organisation-telecom book.answer-other-organisation",
@@ -131,11 +131,11 @@ ANSWER = table(
     _answer("organisation-conforms", "The contained Organization of an appointment conforms to its profile",
             "STU3-RES-020", lambda _: (bookings.organisation_conforms,),
             "book.drops-organisation-name book.organisation-versioned"),
-    _answer("uk-times", "The times of the answer are in UK local time with offset, without fractions of a second",
+    _answer("uk-times", "The times of the response are in UK local time with offset, without fractions of a second",
             "STU3-BOOK-077", lambda _: (uk_times("start", "end", "created"),),
             "book.answer-in-utc book.times-with-fractions"),
-    why="What a consumer shows its user after a booking, and what it sends to amend or cancel it, is this answer.",
-    fix="Compare the answer shown with what was sent, with the slot, and with the book page's response section.",
+    why="What a consumer shows its user after a booking, and what it sends to amend or cancel it, is this response.",
+    fix="Compare the response shown with what was sent, with the slot, and with the book page's response section.",
 )  # fmt: skip
 
 
@@ -148,10 +148,10 @@ def test_answer(context: ScenarioContext, case: Case) -> None:
 
 PREFER = table(
     BOOK,
-    case("book.prefer-representation", "A booking that asks for the whole representation is answered with it",
+    case("book.prefer-representation", "A booking that asks for the whole representation returns it",
          "STU3-FHIR-035 DSTU2-FHIR-015", change=add_header("Prefer", "return=representation"),
          faults="book.minimal-for-all"),
-    why="Some consumers ask for the whole answer explicitly.",
+    why="Some consumers ask for the whole response explicitly.",
     fix="Heed Prefer: return=representation; the whole Appointment is also the default.",
 )  # fmt: skip
 
@@ -163,7 +163,7 @@ def test_prefer_representation(context: ScenarioContext, case: Case) -> None:
 
 MINIMAL = table(
     BOOK,
-    case("book.prefer-minimal", "A booking that asks for no body is answered 201 with Location and ETag and nothing else",
+    case("book.prefer-minimal", "A booking that asks for no body returns 201 with Location and ETag and nothing else",
          "STU3-BOOK-076 STU3-FHIR-036 DSTU2-FHIR-015", change=add_header("Prefer", "return=minimal"),
          faults="book.prefer-ignored book.minimal-without-location http.ignores-prefer"),
     why="A consumer on a slow line asks for no more than it needs.",
@@ -181,7 +181,7 @@ def test_prefer_minimal(context: ScenarioContext, case: Case) -> None:
 
 XML = table(
     BOOK,
-    case("book.xml", "A booking sent as XML is carried out, and answered as XML when that is asked for",
+    case("book.xml", "A booking sent as XML is carried out, and returned as XML when that is asked for",
          "STU3-FHIR-002 DSTU2-BOOK-040 DSTU2-HTTP-003", change=as_xml(), faults="book.xml-refused book.xml-texts-lost"),
     why="A consumer may speak either format.",
     fix="Read and write both formats from one model, so that nothing depends on the format chosen.",
@@ -195,5 +195,5 @@ def test_xml(context: ScenarioContext, case: Case) -> None:
         context.judge(tried.response, bookings.texts_kept(tried.sent), bookings.times_of(tried.slots))
         if tried.response.form != "xml":
             context.findings.fail(
-                "the answer is in another format than was asked for", found=tried.response.form, expected="xml"
+                "the response is in another format than was asked for", found=tried.response.form, expected="xml"
             )

@@ -284,7 +284,7 @@ META = table(
     _refused("wrong-profile", "A booking that names another profile", "STU3-BOOK-072",
              body_set("meta.profile", [_OTHER_PROFILE]), "book.accepts-missing-profile"),
     why="The page asks consumers to name the profile and providers to look.",
-    fix="Look at meta.profile and answer 422 INVALID_RESOURCE where it does not name the Appointment profile.",
+    fix="Look at meta.profile and return 422 INVALID_RESOURCE where it does not name the Appointment profile.",
     expect=refused("INVALID_RESOURCE", tolerated=["201", "4xx"], because="It 'should be checked': a booking is a warning."),
 )  # fmt: skip
 
@@ -294,7 +294,7 @@ META_DSTU2 = table(
          "DSTU2-BOOK-022", change=body_without("meta"), faults="book.breaks-without-profile"),
     case("book.other-profile-either-way", "A booking that names another profile is carried out or refused as invalid",
          "DSTU2-BOOK-022", change=body_set("meta.profile", [_OTHER_PROFILE]), faults="book.breaks-without-profile"),
-    why="The page tells consumers to name the profile and does not tell providers to look: both answers are defensible.",
+    why="The page tells consumers to name the profile and does not tell providers to look: both responses are defensible.",
     fix="Carry the booking out, or refuse it with 422 INVALID_RESOURCE; do not break on it.",
     expect=refused("INVALID_RESOURCE", also=["400 BAD_REQUEST", "201"], because="The edition leaves it open."),
 )  # fmt: skip
@@ -351,7 +351,7 @@ BAD_BODIES = table(
           raw_body(b'<Appointment xmlns="http://hl7.org/fhir"><status value="booked"/></Appointment>', "XML labelled as JSON"),
           "book.unreadable-is-500", refused("BAD_REQUEST")),
     why="A provider must say so clearly when it cannot make sense of what it was sent.",
-    fix="Answer a body that cannot be parsed with 400 BAD_REQUEST and one of another type with 422 or 400.",
+    fix="Respond to a body that cannot be parsed with 400 BAD_REQUEST and one of another type with 422 or 400.",
 )  # fmt: skip
 
 

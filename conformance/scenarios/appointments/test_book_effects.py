@@ -24,7 +24,7 @@ from conformance.scenarios.steps.booking import BOOK, Attempt, adjacent, attempt
 
 
 def read_gives_it(tried: Attempt) -> None:
-    """A read of the appointment gives what the booking was answered with."""
+    """A read of the appointment gives what the booking returned."""
     made = made_or_skip(tried)
     read = tried.context.arrange.read(made.id)
     if tried.context.judge(read, success("Appointment")):
@@ -32,7 +32,7 @@ def read_gives_it(tried: Attempt) -> None:
 
 
 def read_gives_same_version(tried: Attempt) -> None:
-    """A read directly after the booking gives the version that the booking was answered with."""
+    """A read directly after the booking gives the version that the booking returned."""
     made, context = made_or_skip(tried), tried.context
     read = context.arrange.read(made.id)
     if context.judge(read, success("Appointment")):
@@ -64,7 +64,7 @@ def location_leads_to_it(tried: Attempt) -> None:
 
 
 def retrieve_gives_it(tried: Attempt) -> None:
-    """The appointment is among the patient's, once, with the content that the booking was answered with."""
+    """The appointment is among the patient's, once, with the content that the booking returned."""
     made, context = made_or_skip(tried), tried.context
     found = [entry for entry in retrieved(context, tried.patient, tried.slots) if entry.resource.get("id") == made.id]
     if len(found) != 1:
@@ -141,7 +141,7 @@ def organisation_is_stored(tried: Attempt) -> None:
 
 
 def texts_are_stored(tried: Attempt) -> None:
-    """The answer, a read and a retrieve give the texts whole."""
+    """The response, a read and a retrieve give the texts whole."""
     tried.context.judge(tried.response, texts_kept(tried.sent))
     _in_later_answers(tried, lambda entry: tried.context.judge(entry, texts_kept(tried.sent)))
 
@@ -162,7 +162,7 @@ def _in_later_answers(tried: Attempt, judge: Callable[[Response], object]) -> No
 
 EFFECTS = table(
     BOOK,
-    case("book.read-back", "A read of a new appointment gives what the booking was answered with",
+    case("book.read-back", "A read of a new appointment gives what the booking returned",
          "STU3-BOOK-036 DSTU2-BOOK-021", seen=read_gives_it, faults="book.stores-no-comment book.read-without-slot"),
     case("book.read-version", "A new appointment keeps its version until something changes",
          "STU3-FHIR-018 DSTU2-FHIR-017 DSTU2-FHIR-008", seen=read_gives_same_version,
@@ -228,7 +228,7 @@ TAKEN_BEFORE = table(
     case("book.taken-by-same", "A slot that the same patient has is refused, and the first appointment stays",
          "STU3-BOOK-040 STU3-ERR-019 DSTU2-BOOK-025", who=0, faults="book.accepts-busy-slot"),
     why="Two patients in one slot means that one of them comes in vain.",
-    fix="Check in the transaction that books that every slot is free; answer 409 DUPLICATE_REJECTED otherwise.",
+    fix="Check in the transaction that books that every slot is free; return 409 DUPLICATE_REJECTED otherwise.",
 )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ MISSING = table(
     _missing("participant-status", "the status of a participant", "participant.0.status",
              "STU3-BOOK-057 DSTU2-ERR-015 DSTU2-FHIR-018"),
     why="The book page makes the element mandatory; a booking that lacks it cannot be carried out as its sender meant it.",
-    fix="Validate the submitted Appointment before anything is stored and answer 422 INVALID_RESOURCE.",
+    fix="Validate the submitted Appointment before anything is stored and return 422 INVALID_RESOURCE.",
     expect=INVALID,
 )  # fmt: skip
 
@@ -122,7 +122,7 @@ STATUS = table(
     _status("bookedd", verifies=f"STU3-BOOK-068 DSTU2-BOOK-031 {PROFILE}", faults="book.accepts-other-status"),
     _status("Booked", verifies=f"STU3-BOOK-068 DSTU2-BOOK-031 {PROFILE}", faults="book.status-in-any-case"),
     why="A booking books: every other status means something that this interaction does not do.",
-    fix="Accept status booked only; answer 422 INVALID_RESOURCE otherwise.",
+    fix="Accept status booked only; return 422 INVALID_RESOURCE otherwise.",
 )  # fmt: skip
 
 

@@ -211,7 +211,7 @@ REFERENCES = table(
                        because="References are to be relative; a provider that understands its own URL does no harm."),
                "book.accepts-absolute-reference"),
     why="An appointment that leads nowhere, or to something else, cannot be kept.",
-    fix="Resolve every reference before anything is stored; answer 422 REFERENCE_NOT_FOUND for what is not held.",
+    fix="Resolve every reference before anything is stored; return 422 REFERENCE_NOT_FOUND for what is not held.",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Cancel an appointment: what a valid cancellation is answered with and brings about."""
+"""Cancel an appointment: what a valid cancellation returns and brings about."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def cancelled(context: ScenarioContext, case: Case) -> Update:
 
 ANSWERED = table(
     CANCEL,
-    case("cancel.booked", "A cancellation of a booked appointment is answered 200",
+    case("cancel.booked", "A cancellation of a booked appointment returns 200",
          "STU3-CANCEL-005 DSTU2-CANCEL-006", faults="cancel.created cancel.no-content cancel.refuses"),
     case("cancel.amended", "An appointment that was amended before may be cancelled",
          "STU3-CANCEL-005 DSTU2-CANCEL-006", first=TEXTS, faults="cancel.refuses-amended"),
@@ -49,7 +49,7 @@ ANSWERED = table(
          "STU3-CANCEL-015", change=claim_in("requesting_organization.identifier.0.value", "B82617"),
          faults="cancel.only-own"),
     why="A patient who cannot come must be able to give the time to somebody else.",
-    fix="Answer a cancellation with a reason with 200 and the whole Appointment.",
+    fix="Respond to a cancellation with a reason with 200 and the whole Appointment.",
 )  # fmt: skip
 
 
@@ -83,16 +83,16 @@ def rest_untouched(update: Update) -> Check:
 
 ANSWER = table(
     CANCEL,
-    _answer("same-id", "The answer to a cancellation is the appointment that was cancelled",
+    _answer("same-id", "The response to a cancellation is the appointment that was cancelled",
             "STU3-CANCEL-006 DSTU2-CANCEL-007", lambda update: (update_effects.same_appointment(update.before),),
             "cancel.answers-other-id"),
-    _answer("status", "The answer to a cancellation has the status cancelled",
+    _answer("status", "The response to a cancellation has the status cancelled",
             "STU3-CANCEL-007 DSTU2-CANCEL-010", lambda _: (appointment_status("cancelled"),),
             "cancel.answers-booked cancel.as-no-show cancel.stays-booked"),
-    _answer("reason", "The answer to a cancellation has the reason as it was sent, in its extension",
+    _answer("reason", "The response to a cancellation has the reason as it was sent, in its extension",
             "STU3-CANCEL-008 DSTU2-CANCEL-011", lambda _: (cancellation_reason(REASON),),
             "cancel.answer-without-reason cancel.answer-other-reason-url cancel.own-reason cancel.loses-reason"),
-    _answer("reason-non-ascii", "A reason with accents, symbols and markup is answered unharmed",
+    _answer("reason-non-ascii", "A reason with accents, symbols and markup is accepted unharmed",
             "STU3-CANCEL-008 DSTU2-CANCEL-011", lambda _: (cancellation_reason(FORMS),),
             "cancel.ascii-only cancel.escapes-markup", reason=FORMS),
     _answer("reason-long", "A reason of 1000 characters is accepted, and held whole or its beginning",
@@ -101,7 +101,7 @@ ANSWER = table(
     _answer("new-version", "A cancellation gives the appointment a new version",
             "STU3-CANCEL-009 DSTU2-CANCEL-009", lambda update: (new_version(update.before),),
             "cancel.keeps-version cancel.answer-without-version"),
-    _answer("etag", "The answer to a cancellation carries the new version as its ETag",
+    _answer("etag", "The response to a cancellation carries the new version as its ETag",
             "STU3-CANCEL-009 DSTU2-CANCEL-009 DSTU2-FHIR-009", lambda _: (etag,), "cancel.old-etag cancel.no-etag"),
     _answer("nothing-else", "A cancellation changes nothing but status and reason",
             "STU3-CANCEL-010 DSTU2-CANCEL-021", lambda update: (rest_untouched(update),),
@@ -118,11 +118,11 @@ ANSWER = table(
             "STU3-CANCEL-010", _kept("slot.reference"), "cancel.answer-without-slot", slots=adjacent),
     _answer("created", "A cancelled appointment keeps the time at which it was booked",
             "STU3-CANCEL-010 STU3-CANCEL-014", _kept("created"), "cancel.renews-created"),
-    _answer("service-type", "The answer to a cancellation has the practice's description of the slot type",
+    _answer("service-type", "The response to a cancellation has the practice's description of the slot type",
             "STU3-CANCEL-012", _kept("serviceType.text"), "cancel.answer-without-service"),
-    _answer("service-category", "The answer to a cancellation has the practice's description of the schedule",
+    _answer("service-category", "The response to a cancellation has the practice's description of the schedule",
             "STU3-CANCEL-012", _kept("serviceCategory.text"), "cancel.answer-without-category", slots=with_category),
-    _answer("no-reason", "The answer to a cancellation has neither reason nor specialty",
+    _answer("no-reason", "The response to a cancellation has neither reason nor specialty",
             "STU3-CANCEL-013", lambda _: (bookings.lacks("reason", "specialty"),),
             "cancel.answer-with-reason cancel.answer-with-specialty"),
     _answer("delivery-channel", "A cancelled appointment keeps its delivery channel",
@@ -133,7 +133,7 @@ ANSWER = table(
             "STU3-CANCEL-014", _kept("contained.name", "contained.identifier.value", "extension:booking_organization"),
             "cancel.loses-organization"),
     why="Who looks at a cancelled appointment wants to know what it was and why it was cancelled.",
-    fix="Answer with the whole appointment as it was, with status cancelled, the reason in its extension and a new version.",
+    fix="Return the whole appointment as it was, with status cancelled, the reason in its extension and a new version.",
 )  # fmt: skip
 
 
@@ -172,7 +172,7 @@ def retrieve_shows_cancelled(update: Update) -> None:
 
 EFFECTS = table(
     CANCEL,
-    case("cancel.read-back", "A read after a cancellation gives what the cancellation was answered with",
+    case("cancel.read-back", "A read after a cancellation gives what the cancellation returned",
          "STU3-CANCEL-007 DSTU2-CANCEL-010", seen=read_gives_it, faults="cancel.answers-booked cancel.not-stored"),
     case("cancel.stays-readable", "A cancelled appointment can be read, with status cancelled and the reason",
          "STU3-CANCEL-007 DSTU2-CANCEL-010 DSTU2-CANCEL-011", seen=read_shows_cancelled,

@@ -131,7 +131,7 @@ def test_other_change(context: ScenarioContext, case: Case) -> None:
     expect_refusal(ground, context.parameter("expect"))
 
 
-_REASONLESS = "The reason is the consumer's duty; what a provider answers without it is not laid down."
+_REASONLESS = "The reason is the consumer's duty; what a provider returns without it is not laid down."
 BAD_REASON = {
     "stu3": refused("INVALID_RESOURCE", also=["INVALID_PARAMETER", "400 BAD_REQUEST"], because=_REASONLESS),
     "dstu2": refused("INVALID_RESOURCE", also=["4xx"], because=_REASONLESS),

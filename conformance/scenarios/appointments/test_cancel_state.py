@@ -44,7 +44,7 @@ VERSIONS = table(
          "STU3-CANCEL-027 DSTU2-FHIR-011", older={"comment": "Amended by somebody else"},
          faults=f"cancel.accepts-older-version {GUARDED}"),
     why="Who cancels must have seen what was last agreed with the patient.",
-    fix="Compare If-Match with the current version inside the transaction that writes; answer 409 when they differ.",
+    fix="Compare If-Match with the current version inside the transaction that writes; return 409 when they differ.",
 )  # fmt: skip
 
 
@@ -69,7 +69,7 @@ NO_VERSION = table(
          expect=refused("BAD_REQUEST", also=["409", "412"], tolerated=["200"],
                         because="The header is the consumer's duty; what a provider makes of its absence is open.")),
     why="Without the version nobody knows what the cancellation was based on.",
-    fix="Answer a PUT without If-Match with 400 BAD_REQUEST: an expected header is missing.",
+    fix="Respond to a PUT without If-Match with 400 BAD_REQUEST: an expected header is missing.",
 )  # fmt: skip
 
 
@@ -132,8 +132,8 @@ TWICE = table(
     CANCEL,
     case("cancel.twice", "A second cancellation is refused or repeated, and the appointment stays cancelled",
          "STU3-CANCEL-030 DSTU2-CANCEL-018", faults="cancel.twice-is-server-error cancel.twice-revives"),
-    why="A consumer that did not see the first answer tries again.",
-    fix="Refuse a second cancellation with an OperationOutcome, or answer 200 with the cancelled appointment.",
+    why="A consumer that did not see the first response tries again.",
+    fix="Refuse a second cancellation with an OperationOutcome, or return 200 with the cancelled appointment.",
     noted="No page says what becomes of a second cancellation; a 4xx and a 200 are both accepted.",
 )  # fmt: skip
 
@@ -156,7 +156,7 @@ NO_SUCH = table(
     case("cancel.unknown", "A cancellation of an appointment that does not exist is refused and makes none",
          "STU3-CANCEL-029 STU3-FHIR-032 DSTU2-CANCEL-017", faults="cancel.unknown-is-200 cancel.unknown-is-server-error"),
     why="A consumer that is told 200 believes that something was cancelled.",
-    fix="Answer 404 for an id that is not there; do not create.",
+    fix="Return 404 for an id that is not there; do not create.",
 )  # fmt: skip
 
 
@@ -174,7 +174,7 @@ OMITTED = table(
     case("cancel.omitted", "A cancellation without what the provider itself supplied is carried out, or refused",
          "STU3-CANCEL-033", faults="cancel.omitted-is-server-error cancel.loses-what-is-omitted", noted="C-OMITTED-ELEMENTS"),
     why="The page's own example of a request leaves these elements out, though its text warns that this may be refused.",
-    fix="Take what is left out of your own elements for unchanged, and answer with them.",
+    fix="Take what is left out of your own elements for unchanged, and return them.",
 )  # fmt: skip
 
 

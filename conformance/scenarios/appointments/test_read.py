@@ -42,7 +42,7 @@ def _from_cancel(context: ScenarioContext, booked: BookedAppointment) -> str:
 
 IDS = table(
     READ,
-    case("read.by-id", "An appointment is read by the id that the booking answered",
+    case("read.by-id", "An appointment is read by the id that the booking returned",
          "STU3-READ-002 DSTU2-READ-002", source=lambda _, booked: booked.id,
          faults="read.accepted read.finds-nothing"),
     case("read.by-location", "An appointment is read by the id in the booking's Location header",
@@ -51,12 +51,12 @@ IDS = table(
          "STU3-READ-002 DSTU2-READ-002", source=_from_retrieve, faults="read.finds-nothing"),
     case("read.by-read-id", "An appointment is read by the id with which it is read",
          "STU3-READ-002 STU3-READ-004 DSTU2-READ-002", source=_from_read, faults="read.other-id"),
-    case("read.by-amended-id", "An appointment is read by the id that an amendment answered",
+    case("read.by-amended-id", "An appointment is read by the id that an amendment returned",
          "STU3-READ-002 DSTU2-READ-002", source=_from_amend, faults="read.forgets-amended"),
-    case("read.by-cancelled-id", "An appointment is read by the id that its cancellation answered",
+    case("read.by-cancelled-id", "An appointment is read by the id that its cancellation returned",
          "STU3-READ-002 STU3-READ-012 DSTU2-READ-010", source=_from_cancel, faults="read.hides-cancelled"),
     why="Consumers keep the id of an appointment, wherever they had it from, to come back to it.",
-    fix="Give one id to an appointment and answer 200 with the Appointment whenever it is asked for by it.",
+    fix="Give one id to an appointment and return 200 with the Appointment whenever it is asked for by it.",
 )  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def test_ids(context: ScenarioContext, case: Case) -> None:
     response = look_up(context, name, booked.patient)
     if context.judge(response, success("Appointment")) and first(response.value, "id") != booked.id:
         context.findings.fail(
-            "another appointment was answered than the one asked for",
+            "another appointment was returned than the one asked for",
             location="Appointment.id",
             found=str(first(response.value, "id")),
             expected=booked.id,
@@ -118,16 +118,16 @@ def _cancelled(context: ScenarioContext, booked: BookedAppointment) -> BookedApp
 
 STATES = table(
     READ,
-    case("read.as-booked", "An appointment is read as the booking answered it, element for element",
+    case("read.as-booked", "An appointment is read as the booking returned it, element for element",
          "STU3-READ-010 STU3-READ-003 DSTU2-READ-003", then=_as_answered,
          faults="read.without-comment read.times-swapped read.without-participants read.other-profile"),
-    case("read.as-amended", "An amended appointment is read as the amendment answered it",
+    case("read.as-amended", "An amended appointment is read as the amendment returned it",
          "STU3-READ-010 DSTU2-READ-003 DSTU2-READ-005", then=lambda context, booked: amended(context, booked),
          faults="read.without-comment read.stale-comment"),
-    case("read.as-cancelled", "A cancelled appointment is read as the cancellation answered it",
+    case("read.as-cancelled", "A cancelled appointment is read as the cancellation returned it",
          "STU3-READ-012 DSTU2-READ-010", then=_cancelled, faults="read.always-booked"),
-    why="What was answered to a change and what is read later must be the same, or the consumer cannot rely on either.",
-    fix="Store what you answer, and answer a read from what is stored.",
+    why="What was returned to a change and what is read later must be the same, or the consumer cannot rely on either.",
+    fix="Store what you return, and serve a read from what is stored.",
 )  # fmt: skip
 
 
@@ -164,7 +164,7 @@ def test_versions(context: ScenarioContext, case: Case) -> None:
     known, found = first(booked.value, "meta.versionId"), first(response.value, "meta.versionId")
     if found != known:
         context.findings.fail(
-            "another version is read than was answered last",
+            "another version is read than was returned last",
             location="Appointment.meta.versionId",
             found=str(found),
             expected=str(known),
@@ -240,7 +240,7 @@ def test_own_screens(context: ScenarioContext, case: Case) -> None:
     response = look_up(context, wanted, context.arrange.patient())
     if context.judge(response, success("Appointment")) and first(response.value, "id") != wanted:
         context.findings.fail(
-            "another appointment was answered than the one asked for",
+            "another appointment was returned than the one asked for",
             location="Appointment.id",
             found=str(first(response.value, "id")),
             expected=wanted,
@@ -250,7 +250,7 @@ def test_own_screens(context: ScenarioContext, case: Case) -> None:
 
 IDENTIFIERS = table(
     READ,
-    case("read.identifiers-as-booked", "The business identifiers that a booking answered are there when it is read",
+    case("read.identifiers-as-booked", "The business identifiers that a booking returned are there when it is read",
          "STU3-READ-006 DSTU2-READ-006", faults="read.without-identifier",
          elsewhere=lambda _, booked: [booked.response.value]),
     case("read.identifiers-as-retrieved", "The business identifiers read are those with which the appointment is retrieved",

@@ -12,7 +12,7 @@ from conformance.scenarios.steps.read import READ
 CONTENT = contents(
     "read", READ, "read",
     why="An appointment that is read is what the user of the consumer sees and acts on.",
-    fix="Fill the appointment in as the answer to the booking was filled in.",
+    fix="Fill the appointment in as the response to the booking was filled in.",
 )  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def _with_blank(context: ScenarioContext) -> str:
 NOT_FOUND = table(
     READ,
     *(
-        case(f"read.{name}", f"{told} is answered 404 with an OperationOutcome", "STU3-READ-014 STU3-READ-016 DSTU2-READ-007 "
+        case(f"read.{name}", f"{told} returns 404 with an OperationOutcome", "STU3-READ-014 STU3-READ-016 DSTU2-READ-007 "
              "DSTU2-READ-009", id_of=id_of, expect=expect, faults=faults)
         for name, told, id_of, expect, faults in (
             ("unknown-id", "An id that the provider does not know",
@@ -91,7 +91,7 @@ NOT_FOUND = table(
         )
     ),
     why="A consumer must be able to tell an appointment that does not exist from a failure, and never be given another one.",
-    fix="Compare ids whole and letter by letter; answer 404 with an OperationOutcome for all that are not known.",
+    fix="Compare ids whole and letter by letter; return 404 with an OperationOutcome for all that are not known.",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Retrieve a patient's appointments: the answer, whose appointments are in it, and what must not filter them."""
+"""Retrieve a patient's appointments: the response, whose appointments are in it, and what must not filter them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from conformance.scenarios.steps.retrieve import (
 
 BUNDLE = table(
     RETRIEVE,
-    case("retrieve.answered", "A question for a patient's appointments in a period is answered 200 with a searchset",
+    case("retrieve.answered", "A question for a patient's appointments in a period returns 200 with a searchset",
          "STU3-RETRIEVE-006 STU3-RETRIEVE-007 STU3-RETRIEVE-008 STU3-FHIR-038 DSTU2-RETRIEVE-003 DSTU2-RETRIEVE-004 "
          "DSTU2-RETRIEVE-011 DSTU2-FHIR-026 DSTU2-FHIR-027",
          holds=lambda _: (success("Bundle"),), shape=False,
@@ -63,7 +63,7 @@ BUNDLE = table(
          faults="retrieve.other-patient"),
     shape=True,
     why="The searchset is all that a consumer shows its user of a patient's appointments.",
-    fix="Answer 200 with a Bundle of type searchset whose entries are the patient's appointments, each once.",
+    fix="Return 200 with a Bundle of type searchset whose entries are the patient's appointments, each once.",
 )  # fmt: skip
 
 
@@ -80,14 +80,14 @@ def test_bundle(context: ScenarioContext, case: Case) -> None:
 
 EMPTY = table(
     RETRIEVE,
-    case("retrieve.none", "A patient who has no appointments is answered 200 with an empty searchset",
+    case("retrieve.none", "A patient who has no appointments returns 200 with an empty searchset",
          "STU3-RETRIEVE-008 DSTU2-RETRIEVE-005", faults="retrieve.empty-is-404 retrieve.empty-array"),
     case("retrieve.none-with-total", "A total of an empty searchset is 0",
          "STU3-RETRIEVE-008 DSTU2-RETRIEVE-005", holds=(retrievals.total_counts,), faults="retrieve.wrong-total"),
     case("retrieve.none-without-period", "A patient without appointments, asked for without a period, has an empty searchset",
          "DSTU2-RETRIEVE-005", unbounded=True, faults="retrieve.empty-is-404 retrieve.needs-bounds"),
     why="To have no appointments is no error; a consumer that is told 404 shows its user a failure.",
-    fix="Answer 200 with a searchset without entries; leave out the element rather than send an empty list.",
+    fix="Return 200 with a searchset without entries; leave out the element rather than send an empty list.",
 )  # fmt: skip
 
 
@@ -104,10 +104,11 @@ OWN = table(
     RETRIEVE,
     case("retrieve.not-anothers", "An appointment booked for another patient is not among the patient's",
          "STU3-RETRIEVE-011 DSTU2-RETRIEVE-004 DSTU2-RETRIEVE-010", faults="retrieve.all-patients"),
-    case("retrieve.patient-parameter", "A patient named in the query does not widen the answer beyond the patient of the path",
+    case("retrieve.patient-parameter",
+         "A patient named in the query does not widen the response beyond the patient of the path",
          "STU3-RETRIEVE-011 STU3-RETRIEVE-027 DSTU2-RETRIEVE-004 DSTU2-RETRIEVE-010", hijack=True,
          faults="retrieve.trusts-patient-parameter"),
-    why="Another patient's appointment in the answer is a breach of confidence and a danger to both.",
+    why="Another patient's appointment in the response is a breach of confidence and a danger to both.",
     fix="Select by the patient whose id is in the path, and by nothing else.",
 )  # fmt: skip
 
@@ -124,7 +125,7 @@ def test_not_anothers(context: ScenarioContext, case: Case) -> None:
     need(context, response)
     context.judge(
         response,
-        retrievals.holds_none([foreign.id], "another patient's appointment is in the answer"),
+        retrievals.holds_none([foreign.id], "another patient's appointment is in the response"),
         retrievals.whose(context.arrange.patient_id(one)),
     )
     if not case.get("hijack"):
@@ -194,7 +195,7 @@ CURRENT = table(
          "STU3-RETRIEVE-025 DSTU2-RETRIEVE-023", whole=True, cancel=True,
          faults="retrieve.cancelled-without-reason retrieve.cancelled-is-stripped"),
     why="A consumer amends and cancels with what it retrieved; an old or partial representation leads to refusals and losses.",
-    fix="Answer retrieve and read from the same representation of the appointment as it is now.",
+    fix="Build the responses of retrieve and read from the same representation of the appointment as it is now.",
 )  # fmt: skip
 
 
@@ -275,7 +276,7 @@ ALL_PATIENTS = table(
     case("retrieve.none-of-the-past", "No appointment of a day before today is found",
          "STU3-RETRIEVE-014", faults="retrieve.overlooks-bounds"),
     why="GP Connect shows appointments of today and later; earlier ones are part of the record.",
-    fix="Leave out what starts before today, whatever else the answer holds.",
+    fix="Leave out what starts before today, whatever else the response holds.",
 )  # fmt: skip
 
 
@@ -293,7 +294,7 @@ def test_none_of_the_past(context: ScenarioContext, case: Case) -> None:
 
 DISSENT = table(
     RETRIEVE,
-    case("retrieve.dissent", "The appointments of a patient who dissents from sharing records are answered",
+    case("retrieve.dissent", "The appointments of a patient who dissents from sharing records are returned",
          "STU3-RETRIEVE-028", faults="retrieve.refuses-dissent"),
     why="Dissent concerns the record; the patient's appointments have to be managed all the same.",
     fix="Do not apply the dissent flag to appointments.",
@@ -333,8 +334,8 @@ STEADY = table(
          "STU3-RETRIEVE-011 DSTU2-RETRIEVE-009", faults="retrieve.flickers"),
     case("retrieve.harmless", "To be retrieved does not change an appointment, its version included",
          "STU3-RETRIEVE-010 DSTU2-RETRIEVE-007", harmless=True, faults="retrieve.bumps-version"),
-    why="A question that changes its own answer, or what it asks about, makes every later step of the user fail.",
-    fix="Answer from what is stored, and store nothing when asked.",
+    why="A question that changes its own response, or what it asks about, makes every later step of the user fail.",
+    fix="Respond from what is stored, and store nothing when asked.",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from conformance.scenarios.steps.retrieve import RETRIEVE, retrieved
 CONTENT = contents(
     "retrieve", RETRIEVE, "retrieved",
     why="A list of appointments that leaves out what was booked sends the patient to the wrong place, person or time.",
-    fix="Fill in each entry as the answer to the booking was filled in.",
+    fix="Fill in each entry as the response to the booking was filled in.",
 )  # fmt: skip
 
 

@@ -152,7 +152,7 @@ def test_period(context: ScenarioContext, case: Case) -> None:
     context.judge(
         response,
         retrievals.holds(*(item.id for item in found)),
-        retrievals.holds_none([item.id for item in others], "an appointment outside the period is in the answer"),
+        retrievals.holds_none([item.id for item in others], "an appointment outside the period is in the response"),
         retrievals.starting(*starts),
     )
 
@@ -192,7 +192,7 @@ PAST = table(
          "DSTU2-RETRIEVE-009 DSTU2-RETRIEVE-011", period=lambda now: on(later(now, -365), later(now, -1)),
          faults="retrieve.hides-past retrieve.refuses-past"),
     why="In this edition a patient's appointments are retrieved wherever in time they lie.",
-    fix="Do not limit the answer to appointments to come.",
+    fix="Do not limit the response to appointments to come.",
 )  # fmt: skip
 
 

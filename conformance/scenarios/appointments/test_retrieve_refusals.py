@@ -95,7 +95,7 @@ COMBINATIONS = table(
     _refused("same-twice", "The same lower bound twice is refused", _INVALID,
              lambda now: (f"ge{now}", f"ge{now}"), "retrieve.accepts-any-prefix"),
     _refused("bare-and-le", "A lower bound without prefix is refused", _INVALID, _and_le(str), "retrieve.accepts-any-prefix"),
-    why="A period that is not one has no right answer; to guess one misleads the user.",
+    why="A period that is not one has no right response; to guess one misleads the user.",
     fix="Refuse with 422 INVALID_PARAMETER and say in the diagnostics what is wrong with the period.",
     expect=EXACTLY,
 )  # fmt: skip
@@ -190,7 +190,7 @@ def test_refused(context: ScenarioContext, case: Case) -> None:
     response = whole(context, valid, *_changes(context, case, now))
     if case.get("lenient") == context.edition.name and response.status == 200:
         context.findings.warn(
-            "the period was answered though it ends before it begins",
+            "the period was returned though it ends before it begins",
             found=response.described,
             expected="422 INVALID_PARAMETER",
             exchange=response.number,
@@ -224,7 +224,7 @@ OTHER_PREFIXES = table(
              "DSTU2-RETRIEVE-021", prefixes=(prefix,), faults="retrieve.accepts-any-prefix")
         for prefix in ("ne", "sa", "eb")
     ),
-    why="A prefix that is taken for another one answers another question, and nothing shows it.",
+    why="A prefix that is taken for another one changes the question, and nothing shows it.",
     fix="Refuse prefixes that you do not support with 422 INVALID_PARAMETER.",
 )  # fmt: skip
 
@@ -317,7 +317,7 @@ _MALFORMED = {
 UNKNOWN = table(
     RETRIEVE,
     *(
-        case(f"retrieve.patient-{name}", f"{told} is answered with an error, not with an empty searchset",
+        case(f"retrieve.patient-{name}", f"{told} returns an error, not with an empty searchset",
              "STU3-RETRIEVE-020 DSTU2-RETRIEVE-022", patient=value, expect=expect,
              faults="retrieve.unknown-patient-is-empty retrieve.unknown-patient-other-status")
         for name, told, value, expect in (
@@ -329,8 +329,8 @@ UNKNOWN = table(
             ("quoted", "A patient id that is a piece of a database query", "1' OR '1'='1", _MALFORMED),
         )
     ),
-    why="An empty answer about a patient who is not known reads as if the patient had no appointments.",
-    fix="Answer 404 PATIENT_NOT_FOUND.",
+    why="An empty response about a patient who is not known reads as if the patient had no appointments.",
+    fix="Return 404 PATIENT_NOT_FOUND.",
 )  # fmt: skip
 
 
@@ -345,7 +345,7 @@ def test_unknown_patient(context: ScenarioContext, case: Case) -> None:
     response = context.send(request)
     if context.edition.name == "dstu2" and response.status == 200 and not error_code(response):
         context.findings.warn(
-            "an unknown patient was answered as one without appointments",
+            "an unknown patient was returned as one without appointments",
             found=response.described,
             expected="404 PATIENT_NOT_FOUND",
             exchange=response.number,
@@ -359,7 +359,7 @@ NOTHING_LEAKS = table(
     RETRIEVE,
     case("retrieve.refusal-discloses-nothing", "A refused question discloses no appointment",
          "STU3-RETRIEVE-021 DSTU2-RETRIEVE-020", faults="retrieve.discloses-when-refusing"),
-    why="What is refused must not be answered all the same.",
+    why="What is refused must not be returned all the same.",
     fix="Send an OperationOutcome alone.",
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Search for free slots: the answer as a whole, what comes with the slots, and what must not."""
+"""Search for free slots: the response as a whole, what comes with the slots, and what must not."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ from conformance.scenarios.steps.slot_search import (
 
 ANSWER = table(
     SEARCH,
-    case("search.succeeds", "A search that finds free slots is answered with 200",
+    case("search.succeeds", "A search that finds free slots returns 200",
          "STU3-SLOT-029 STU3-SLOT-012 DSTU2-SLOT-014", checks=(status(200),), found=False,
          faults="search.created dstu2:search.old-parameter"),
-    case("search.searchset", "The answer is a Bundle of type searchset",
+    case("search.searchset", "The response is a Bundle of type searchset",
          "STU3-SLOT-033 DSTU2-SLOT-014", checks=(searchset,), found=False, faults="search.not-a-searchset"),
-    case("search.with-slash", "The search is answered at /Slot/ too, as the page writes it", "DSTU2-SLOT-014",
+    case("search.with-slash", "The search is accepted at /Slot/ too, as the page writes it", "DSTU2-SLOT-014",
          checks=(status(200), searchset), change=path("/Slot/"), found=False, faults="search.knows-no-slash"),
-    case("search.only-free", "Every slot in the answer is marked free",
+    case("search.only-free", "Every slot in the response is marked free",
          "STU3-SLOT-032 DSTU2-SLOT-017", checks=(only_free,),
          faults="search.finds-busy search.marks-tentative search.slot-odd-status"),
-    case("search.nothing-twice", "No resource stands in the answer twice",
+    case("search.nothing-twice", "No resource stands in the response twice",
          "STU3-SLOT-033 DSTU2-SLOT-014", checks=(nothing_twice,), faults="search.lists-twice search.locations-twice"),
     case("search.total", "A total, where given, counts the slots alone",
          "STU3-SLOT-033 DSTU2-SLOT-014", checks=(total_agrees,), faults="search.total-counts-all"),
@@ -58,8 +58,8 @@ ANSWER = table(
          "STU3-SLOT-033 DSTU2-SLOT-014", checks=(modes_agree,), faults="search.all-match"),
     case("search.foreign-types", "Only slots, schedules, practitioners, locations and organisations come",
          "STU3-SLOT-035 DSTU2-SLOT-023", checks=(only_diary_kinds,), faults="search.adds-patients"),
-    why="Consumers show what they find in this answer to the person who books; whatever else it holds confuses or discloses.",
-    fix="Compare the answer shown with the payload section of the search page.",
+    why="Consumers show what they find in this response to the person who books; whatever else it holds confuses or discloses.",
+    fix="Compare the response shown with the payload section of the search page.",
 )  # fmt: skip
 
 
@@ -108,7 +108,7 @@ RELATED = table(
     case("search.strange-organization", "No organisation comes that has nothing to do with the locations found",
          "STU3-SLOT-035 DSTU2-SLOT-023", source="Organization", faults="search.all-organizations",
          checks={"stu3": (only_related("Organization"),), "dstu2": (only_related("Organization", lenient=True),)}),
-    why="A consumer resolves the references in the answer within it, to show where and with whom an appointment would be.",
+    why="A consumer resolves the references in the response within it, to show where and with whom an appointment would be.",
     fix="Start from the slots found: add their schedules, and of these what was asked for; nothing else.",
 )  # fmt: skip
 

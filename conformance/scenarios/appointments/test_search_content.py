@@ -1,4 +1,4 @@
-"""Search for free slots: what slots, schedules, practitioners, locations and organisations say in the answer."""
+"""Search for free slots: what slots, schedules, practitioners, locations and organisations say in the response."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _RES = {
 def _profiled(kind: str, faults: str) -> dict[str, Any]:
     return case(
         f"search.{kind.lower()}-profile",
-        f"Every {kind} in the answer conforms to its profile",
+        f"Every {kind} in the response conforms to its profile",
         f"STU3-SLOT-046 DSTU2-SLOT-027 {_RES[kind]}",
         kind=kind,
         rules=(keeps_profile,),
@@ -56,7 +56,7 @@ def _profiled(kind: str, faults: str) -> dict[str, Any]:
 def _claimed(kind: str) -> dict[str, Any]:
     return case(
         f"search.{kind.lower()}-claim",
-        f"Every {kind} in the answer names its profile",
+        f"Every {kind} in the response names its profile",
         "STU3-SLOT-046 DSTU2-SLOT-027",
         kind=kind,
         rules=(claims_profile,),
@@ -72,7 +72,7 @@ PROFILES = table(
     _profiled("Location", "search.location-mode-wrong"),
     _profiled("Organization", "search.organization-nameless"),
     *map(_claimed, _RES),
-    why="The profiles say what every consumer may rely on; a consumer that validates rejects the whole answer.",
+    why="The profiles say what every consumer may rely on; a consumer that validates rejects the whole response.",
     fix="Validate each entry against the profile of its type; the finding says which element breaks which rule.",
 )  # fmt: skip
 

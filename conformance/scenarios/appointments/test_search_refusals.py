@@ -55,8 +55,8 @@ MISSING = table(
              faults="search.accepts-missing-include search.gives-no-schedules-unasked"),
     _without("anything", "any parameter at all", verifies="STU3-SLOT-020 STU3-SLOT-022 DSTU2-SLOT-008",
              faults="search.accepts-anything"),
-    why="Without the parameter the question cannot be answered as the consumer meant it; the page makes it mandatory.",
-    fix="Check that all four mandatory parameters are there; answer 422 INVALID_PARAMETER when not.",
+    why="Without the parameter the question cannot be returned as the consumer meant it; the page makes it mandatory.",
+    fix="Check that all four mandatory parameters are there; return 422 INVALID_PARAMETER when not.",
     expect=REFUSED,
 )  # fmt: skip
 
@@ -97,7 +97,7 @@ STATUSES = table(
          faults="search.accepts-other-status search.reads-first-status-only search.error-other-code "
                 "search.error-not-found"),
     why="What is not free cannot be booked, and when the practice is busy is nobody else's business.",
-    fix="Accept the value free and nothing else; answer 422 INVALID_PARAMETER to all other values.",
+    fix="Accept the value free and nothing else; return 422 INVALID_PARAMETER to all other values.",
     expect=REFUSED,
 )  # fmt: skip
 
@@ -115,7 +115,7 @@ def _free(context: ScenarioContext) -> str:
 LOOSE = table(
     SEARCH,
     case("search.without-include-loose",
-         "Without _include=Slot:schedule a search is refused, or answered with the schedules all the same",
+         "Without _include=Slot:schedule a search is refused, or returned with the schedules all the same",
          "DSTU2-SLOT-011", faults="search.gives-no-schedules-unasked"),
     why="A slot without its schedule cannot be shown or booked: place and practitioner hang on the schedule.",
     fix="Refuse the search with 422 INVALID_PARAMETER.",
@@ -202,7 +202,7 @@ MALFORMED = table(
     case("search.end-unknown-prefix", "A search with a prefix that there is not on end is refused", BOTH,
          bounds=(None, lambda day: f"xx{day + DAY}"), faults="search.ignores-end-prefix"),
     why="A bound that is guessed at gives a window that nobody asked for, and slots that seem complete and are not.",
-    fix="Read each bound strictly: prefix, then yyyy-mm-dd or yyyy-mm-ddThh:mm:ss+hh:mm, else answer 422 INVALID_PARAMETER.",
+    fix="Read each bound strictly: prefix, then yyyy-mm-dd or yyyy-mm-ddThh:mm:ss+hh:mm, else return 422 INVALID_PARAMETER.",
     expect=REFUSED,
 )  # fmt: skip
 
@@ -230,7 +230,7 @@ REPEATED = table(
     why="Of two starts a provider can heed only one, and the consumer cannot know which.",
     fix="Refuse start or end when it comes more than once, with 422 INVALID_PARAMETER.",
     expect=refused("INVALID_PARAMETER", also=["400 BAD_REQUEST"], tolerated=["200"],
-                   because="The page forbids the repetition to consumers and names no answer to it."),
+                   because="The page forbids the repetition to consumers and names no response to it."),
 )  # fmt: skip
 
 
@@ -249,8 +249,8 @@ BACKWARDS = table(
          "STU3-SLOT-024 DSTU2-SLOT-013", apart=timedelta(seconds=1), faults="search.accepts-reversed-window"),
     case("search.bounds-swapped", "A search with start and end swapped is refused",
          "STU3-SLOT-024 DSTU2-SLOT-013", apart=timedelta(days=7), faults="search.accepts-reversed-window"),
-    why="A window that ends before it starts is a mistake of the consumer's; an empty answer would hide it.",
-    fix="Compare the bounds before searching and answer 422 INVALID_PARAMETER.",
+    why="A window that ends before it starts is a mistake of the consumer's; an empty response would hide it.",
+    fix="Compare the bounds before searching and return 422 INVALID_PARAMETER.",
     expect=REFUSED,
 )  # fmt: skip
 
@@ -264,7 +264,7 @@ def test_backwards(context: ScenarioContext, case: Case) -> None:
     response = search(context, start, end)
     if response.status == 200 and context.edition.name == "stu3":
         context.findings.warn(
-            "the window was answered though it ends before it starts",
+            "the window was returned though it ends before it starts",
             location="status",
             found=response.described,
             expected="422 INVALID_PARAMETER",
@@ -280,7 +280,7 @@ def _prefixes(start: str, end: str) -> dict[str, Any]:
     within_dstu2 = "DSTU2-FHIR-028" if {start, end} <= {"eq", "gt", "lt", "ge", "le"} else ""
     return case(
         f"search.prefix-{start or 'none'}-{end or 'none'}",
-        f"A search with {named} is refused, or answered as the prefixes say",
+        f"A search with {named} is refused, or returned as the prefixes say",
         f"STU3-SLOT-025 {within_dstu2}",
         prefixes=(start, end),
         faults="search.ignores-prefixes",
@@ -293,7 +293,7 @@ PREFIXES = table(
         "lt,gt", "gt,gt", "lt,lt", "le,ge", "eq,eq", "gt,lt", "ne,ne", "ge,ne", "ne,le",
         ",", ",le", "ge,", "eq,le", "ge,lt", "gt,le", "sa,eb",
     )),
-    why="A prefix that is ignored turns a question into another one, and its answer is wrong without any sign of it.",
+    why="A prefix that is ignored turns a question into another one, and its response is wrong without any sign of it.",
     fix="Refuse prefixes other than ge on start and le on end with 422 INVALID_PARAMETER, or heed them as FHIR defines them.",
 )  # fmt: skip
 

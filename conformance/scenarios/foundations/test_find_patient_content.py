@@ -65,7 +65,7 @@ NUMBER = table(
     case("patient.nhs-number", "A patient shows the NHS number by which they were found, once, found and read",
          "STU3-PAT-019 STU3-RES-028 DSTU2-PAT-009 DSTU2-PAT-015",
          faults="patient.without-number patient.other-number patient.number-in-other-system"),
-    why="Without the number a consumer cannot be sure that the answer is about the patient it asked for.",
+    why="Without the number a consumer cannot be sure that the response is about the patient it asked for.",
     fix="Send identifier with the NHS number and its system.",
 )  # fmt: skip
 
@@ -79,7 +79,7 @@ def test_number(context: ScenarioContext, case: Case) -> None:
 
 # What is there only for patients who have it: looked for in all who may be booked for
 
-_REACH = "Where the practice holds it, it belongs in the answer: the consumer checks it with the patient."
+_REACH = "Where the practice holds it, it belongs in the response: the consumer checks it with the patient."
 
 HELD = table(
     PATIENT.read,
@@ -154,7 +154,7 @@ ABSENT = table(
     _said("no-photo", "A patient's photo, animal and communication are not told, found and read", "STU3-RES-026",
           lacks("photo", "animal", "communication"), faults="patient.with-photo"),
     why="An appointment needs none of it, and what is not sent cannot be lost.",
-    fix="Leave the element out of every Patient that you answer with.",
+    fix="Leave the element out of every Patient that you return.",
 )  # fmt: skip
 
 
@@ -241,8 +241,8 @@ SAME = table(
          faults="patient.find-differs-from-read", compare=lambda value: first(value, "meta.versionId")),
     case("patient.same", "A patient is told alike, found and read", "STU3-PAT-027", faults="patient.find-tells-less",
          compare=lambda value: value),
-    why="Two answers about one version of a patient that differ leave a consumer to guess which is right.",
-    fix="Make both answers of the same mapping.",
+    why="Two responses about one version of a patient that differ leave a consumer to guess which is right.",
+    fix="Make both responses of the same mapping.",
 )  # fmt: skip
 
 

@@ -163,8 +163,8 @@ SAME = table(
             (LOCATION, "A location", "DSTU2-LOC-006"),
         )
     ),
-    why="Two answers about one version that differ leave a consumer to guess which is right.",
-    fix="Make both answers of the same mapping.",
+    why="Two responses about one version that differ leave a consumer to guess which is right.",
+    fix="Make both responses of the same mapping.",
 )  # fmt: skip
 
 
@@ -187,7 +187,7 @@ PLACES = table(
          faults="location.without-manager location.manager-dangles"),
     case("location.practice-manages", "The locations at which the practice offers slots are managed by the practice",
          "STU3-RES-029", practice=True, faults="location.other-manager"),
-    why="Whoever books must know which practice answers for the place.",
+    why="Whoever books must know which practice is responsible for the place.",
     fix="Let managingOrganization refer to the Organization of the practice, which can be read and bears its ODS code.",
 )  # fmt: skip
 

@@ -57,7 +57,7 @@ def _unusable(kind: Kind) -> dict[str, Refusal]:
 
 
 # What is sent in the place of `identifier=system|value`: id, words, the slip, the fault that accepts it, and whether an
-# empty answer is let pass with a warning (the search then tells nothing, but it does not go through either).
+# empty response is let pass with a warning (the search then tells nothing, but it does not go through either).
 _UNUSABLE_ROWS: tuple[tuple[str, str, Slip, str, bool], ...] = (
     ("without-identifier", "without identifier",
      lambda _s, _v: without_query("identifier"), "accepts-missing-identifier", False),
@@ -113,8 +113,8 @@ UNUSABLE = table(
     "",
     *(_row(kind, row) for kind in KINDS for row in _UNUSABLE_ROWS),
     *(_two(kind) for kind in KINDS),
-    why="A search that is not understood but answered tells the caller that nobody was found, or finds the wrong one.",
-    fix="Demand exactly one parameter identifier of the form system|value; answer 400 BAD_REQUEST or 422 INVALID_PARAMETER.",
+    why="A search that is not understood but returned tells the caller that nobody was found, or finds the wrong one.",
+    fix="Demand exactly one parameter identifier of the form system|value; return 400 BAD_REQUEST or 422 INVALID_PARAMETER.",
 )  # fmt: skip
 
 
@@ -171,7 +171,7 @@ ODD = table(
     *(_empty_value(kind) for kind in KINDS),
     *(_odd_value(kind) for kind in KINDS if kind is not PATIENT),
     why="A value that cannot be one is a slip of the caller, who should learn of it.",
-    fix="Check that the value can be of its system before you search; answer 400 with the code of the identifier.",
+    fix="Check that the value can be of its system before you search; return 400 with the code of the identifier.",
 )  # fmt: skip
 
 _PAT = "STU3-PAT-012 STU3-ERR-010 DSTU2-PAT-012 DSTU2-ERR-008"
@@ -200,7 +200,7 @@ NUMBERS = table(
            faults=_NUMBER_FAULTS,
            noted="STU3 names the number of digits as its only example: an empty Bundle is let pass there with a warning."),
     why="A mistyped number must be told from one that nobody here has: the first is the caller's to correct.",
-    fix="Demand ten digits and a right check digit (modulus 11); answer 400 INVALID_NHS_NUMBER.",
+    fix="Demand ten digits and a right check digit (modulus 11); return 400 INVALID_NHS_NUMBER.",
 )  # fmt: skip
 
 
@@ -244,7 +244,7 @@ OTHER_SYSTEMS = table(
         )
     ),
     why="The same characters mean another person or place in another system.",
-    fix="Compare the identifier's system whole; answer 400 INVALID_IDENTIFIER_SYSTEM for one that you do not search by.",
+    fix="Compare the identifier's system whole; return 400 INVALID_IDENTIFIER_SYSTEM for one that you do not search by.",
     noted="The pages say such a search may be an error: an empty Bundle is let pass with a warning.",
 )  # fmt: skip
 

@@ -65,7 +65,7 @@ KNOWN = table(
     *_each("find-each", "Each of the {plural} of the practice is found, and no other with them", _FOUND,
            "{kind}.finds-nothing {kind}.finds-other", each=True),
     why="Everything that a consumer does for a patient begins with finding them, their practice and its people.",
-    fix="Answer 200 with a Bundle of type searchset that holds exactly what has the identifier.",
+    fix="Return 200 with a Bundle of type searchset that holds exactly what has the identifier.",
 )  # fmt: skip
 
 
@@ -109,10 +109,10 @@ def _all_values(context: ScenarioContext, kind: Kind) -> list[str]:
 
 NOBODY = table(
     "",
-    *_each("find-unknown", "A search for {plural} by an identifier that none has is answered with an empty Bundle", _NOBODY,
+    *_each("find-unknown", "A search for {plural} by an identifier that none has returns an empty Bundle", _NOBODY,
            "{kind}.no-match-is-not-found {kind}.empty-entry-list"),
-    why="Not finding somebody is an answer, no error: the consumer goes on to register or to ask again.",
-    fix="Answer 200 with a searchset Bundle that has no entry; 404 is for reads.",
+    why="Not finding somebody is a response, no error: the consumer goes on to register or to ask again.",
+    fix="Return 200 with a searchset Bundle that has no entry; 404 is for reads.",
     noted="C-NOT-FOUND-SEARCH",
 )  # fmt: skip
 
@@ -190,7 +190,7 @@ SPELLINGS = table(
     case("practitioner.find-spelling-2", "A practitioner found by the SDS user id in its older system shows that system",
          "DSTU2-PRAC-004", spelling=1, faults="practitioner.always-new-system"),
     why="The pages write the system of SDS user ids in two ways; a consumer looks for the one it asked in.",
-    fix="Accept both spellings and answer with the identifier in the one that was asked in.",
+    fix="Accept both spellings and return the identifier in the one that was asked in.",
 )  # fmt: skip
 
 
@@ -209,7 +209,7 @@ def test_spelling(context: ScenarioContext, case: Case) -> None:
     ]
     if wanted not in shown:
         context.findings.fail(
-            "the SDS user id is not answered in the system that was asked in",
+            "the SDS user id is not returned in the system that was asked in",
             location="Practitioner.identifier.system",
             found=", ".join(shown) or "none",
             expected=wanted,
@@ -233,7 +233,7 @@ HIDDEN = table(
     _hidden("sensitive", "A patient flagged as sensitive", "STU3-PAT-009",
             "patient.finds-sensitive patient.sensitive-is-forbidden", not_found_too=True, noted="C-SFLAG"),
     why="Who has left or died, or whose whereabouts are protected, must not be booked for, nor be disclosed.",
-    fix="Find active patients only, none that PDS flags as sensitive; answer 200 with an empty Bundle.",
+    fix="Find active patients only, none that PDS flags as sensitive; return 200 with an empty Bundle.",
 )  # fmt: skip
 
 
@@ -243,7 +243,7 @@ def test_hidden(context: ScenarioContext, case: Case) -> None:
     response = context.send(asked(context, PATIENT, patient.nhs_number))
     if case.get("not_found_too") and response.status == 404 and error_code(response) == "PATIENT_NOT_FOUND":
         context.findings.note(
-            "answered 404 PATIENT_NOT_FOUND, which is as defensible as an empty Bundle", exchange=response.number
+            "returned 404 PATIENT_NOT_FOUND, which is as defensible as an empty Bundle", exchange=response.number
         )
         return
     if context.judge(response, success("Bundle")) and any(response.entries()):

@@ -31,9 +31,9 @@ def _fetched(context: ScenarioContext) -> Response:
 
 THERE = table(
     METADATA,
-    case("metadata.answered", "The statement is answered with 200", "STU3-META-003 DSTU2-META-002",
+    case("metadata.answered", "The statement returns 200", "STU3-META-003 DSTU2-META-002",
          faults="metadata.unavailable metadata.not-a-statement"),
-    case("metadata.always", "The statement is answered time and again, and is the same", "STU3-META-005", times=_TIMES,
+    case("metadata.always", "The statement is accepted time and again, and is the same", "STU3-META-005", times=_TIMES,
          faults="metadata.unavailable metadata.date-of-today"),
     why="The first thing that a consumer's developer asks of a provider is what it can do.",
     fix="Serve /metadata at any time; it depends on no record.",
@@ -172,7 +172,7 @@ READ_ONLY = table(
     case("metadata.read-only-delete", "A request to delete the statement is refused", "STU3-META-006 DSTU2-META-004",
          verb="DELETE", faults="errors.wrong-verb-is-200 errors.wrong-verb-is-server-error"),
     why="The statement is the server's own word about itself.",
-    fix="Answer every verb but GET with 400 BAD_REQUEST or 405, and an OperationOutcome.",
+    fix="Respond to every verb but GET with 400 BAD_REQUEST or 405, and an OperationOutcome.",
     expect=refused("400 BAD_REQUEST", also=["405"], tolerated=["4xx", "501"], because="Pages differ on wrong verbs."),
 )  # fmt: skip
 
@@ -184,11 +184,11 @@ def test_read_only(context: ScenarioContext, case: Case) -> None:
 
 FORMATS = table(
     METADATA,
-    case("metadata.format-json", "The statement is answered in JSON where _format asks for it", "STU3-META-022 DSTU2-META-013",
+    case("metadata.format-json", "The statement returns JSON where _format asks for it", "STU3-META-022 DSTU2-META-013",
          form="json", faults="metadata.refuses-format"),
-    case("metadata.format-json-alone", "The statement is answered in JSON where only _format asks for it",
+    case("metadata.format-json-alone", "The statement returns JSON where only _format asks for it",
          "STU3-META-022 DSTU2-META-013", form="json", alone=True, faults="metadata.refuses-format"),
-    case("metadata.format-xml", "The statement is answered in XML where _format asks for it and it is declared",
+    case("metadata.format-xml", "The statement returns XML where _format asks for it and it is declared",
          "STU3-META-022 DSTU2-META-013", form="xml", faults="metadata.refuses-format format.always-json",
          noted="C-XML"),
     why="A browser cannot set Accept: _format is how a developer looks at the statement.",
@@ -208,7 +208,7 @@ def test_formats(context: ScenarioContext, case: Case) -> None:
     response = context.send(context.requests.capability(), *changes)
     if context.judge(response, success(_statement(context))) and response.form != form:
         context.findings.fail(
-            "the statement is answered in another format than _format asks for",
+            "the statement is accepted in another format than _format asks for",
             location="header Content-Type",
             found=response.exchange.media_type or "none",
             expected=media,

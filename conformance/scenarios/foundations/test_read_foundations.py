@@ -71,7 +71,7 @@ KNOWN = table(
         )
     ),
     why="References lead to ids; a consumer follows them to show who and where.",
-    fix="Answer 200 with the resource whose id stands in the path, and ETag W/\"<meta.versionId>\".",
+    fix="Return 200 with the resource whose id stands in the path, and ETag W/\"<meta.versionId>\".",
 )  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def test_known(context: ScenarioContext, case: Case) -> None:
             )
     elif context.judge(response, success(kind.type)) and first(response.value, "id") != wanted:
         context.findings.fail(
-            "another resource is answered than was asked for",
+            "another resource is accepted than was asked for",
             location=f"{kind.type}.id",
             found=str(first(response.value, "id")),
             expected=wanted,
@@ -162,7 +162,7 @@ def _answers(kind: Kind, malformed: bool) -> dict[str, Refusal]:
         "dstu2": refused(
             f"404 {known[kind.short]}" if kind.short in known else "404",
             also=[*also, "404"],
-            because="The page names no code of this answer.",
+            because="The page names no code of this response.",
         ),
     }
 
@@ -172,7 +172,7 @@ def _unknown(kind: Kind, row: tuple[str, str, Name, bool]) -> dict[str, Any]:
     faults = f"{kind.short}.unknown-is-200 {kind.short}.unknown-is-server-error stu3:{kind.short}.unknown-other-code"
     return case(
         f"{kind.short}.read-{name}",
-        f"A read of {_article(kind).lower()} {kind.words} {words} is answered 404",
+        f"A read of {_article(kind).lower()} {kind.words} {words} returns 404",
         _NO_ONE[kind.short],
         interaction=kind.read,
         kind=kind,
@@ -186,7 +186,7 @@ UNKNOWN = table(
     "",
     *(_unknown(kind, row) for kind in KINDS for row in _UNKNOWN),
     why="A consumer must be able to tell what does not exist from a failure, and never be given another's data.",
-    fix="Compare ids whole and letter by letter; answer 404 with an OperationOutcome and the code of the kind.",
+    fix="Compare ids whole and letter by letter; return 404 with an OperationOutcome and the code of the kind.",
 )  # fmt: skip
 
 
@@ -232,7 +232,7 @@ def test_standing(context: ScenarioContext, case: Case) -> None:
     response = look_up(context, PATIENT, resource_id)
     if context.judge(response, success("Patient")) and first(response.value, "id") != resource_id:
         context.findings.fail(
-            "another patient is answered than was asked for",
+            "another patient is accepted than was asked for",
             location="Patient.id",
             found=str(first(response.value, "id")),
             expected=resource_id,
@@ -251,7 +251,7 @@ HIDDEN = table(
     _hidden("deceased", "A patient who has died", "DSTU2-ERR-026", "patient.reads-inactive"),
     _hidden("sensitive", "A patient flagged as sensitive", "STU3-PAT-009", "patient.reads-sensitive"),
     why="Who may not be found must not be readable by an id that is known from before, either.",
-    fix="Answer 404 PATIENT_NOT_FOUND for reads of such patients, as if there were none.",
+    fix="Return 404 PATIENT_NOT_FOUND for reads of such patients, as if there were none.",
     expect=refused("404 PATIENT_NOT_FOUND"),
 )
 

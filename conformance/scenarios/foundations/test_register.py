@@ -1,4 +1,4 @@
-"""Register a patient: the answer to a valid request, and what comes of it."""
+"""Register a patient: the response to a valid request, and what comes of it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _one_patient(context: ScenarioContext, made: Registered) -> None:
     numbers = [number for one in made.response.entries("Patient") for number in identifiers(context, PATIENT, one)]
     if len(entries) != 1 or numbers != [made.person.nhs_number] or not first(entries, "id"):
         context.findings.fail(
-            "the answer does not hold exactly the patient who was registered",
+            "the response does not hold exactly the patient who was registered",
             location="Bundle.entry",
             found=f"{len(entries)} entries",
             expected="one Patient with the NHS number sent, and an id",
@@ -70,19 +70,19 @@ def _headers(context: ScenarioContext, made: Registered) -> None:
 
 ANSWER = table(
     REGISTER,
-    case("register.succeeds", "A registration is answered 200 with a searchset Bundle", "STU3-REG-007 DSTU2-REG-005",
+    case("register.succeeds", "A registration returns 200 with a searchset Bundle", "STU3-REG-007 DSTU2-REG-005",
          look=_answered, faults="register.created register.not-a-searchset"),
-    case("register.one-patient", "The answer holds exactly the patient who was registered",
+    case("register.one-patient", "The response holds exactly the patient who was registered",
          "STU3-REG-008 STU3-REG-010 DSTU2-REG-006", look=_one_patient, faults="register.empty register.twice",
          noted="C-REG-RESPONSE"),
-    case("register.bundle-profile", "The Bundle of the answer names its profile", "STU3-REG-008 STU3-RES-027 DSTU2-REG-006",
+    case("register.bundle-profile", "The Bundle of the response names its profile", "STU3-REG-008 STU3-RES-027 DSTU2-REG-006",
          look=_searchset, faults="register.without-bundle-profile"),
-    case("register.bundle-lean", "The Bundle of the answer has none of the elements that its profile excludes",
+    case("register.bundle-lean", "The Bundle of the response has none of the elements that its profile excludes",
          "STU3-RES-027", look=_lean, faults="register.with-link register.with-total"),
-    case("register.headers", "The answer to a registration may not be cached and says that it is FHIR in UTF-8",
+    case("register.headers", "The response to a registration may not be cached and says that it is FHIR in UTF-8",
          "STU3-REG-036", look=_headers, faults="register.may-be-cached register.unlabelled"),
-    why="The answer is where the consumer learns the id for which it books next.",
-    fix="Answer 200 (not 201) with a searchset Bundle of exactly the Patient registered.",
+    why="The response is where the consumer learns the id for which it books next.",
+    fix="Return 200 (not 201) with a searchset Bundle of exactly the Patient registered.",
 )  # fmt: skip
 
 
@@ -127,7 +127,7 @@ SHOWN = table(
         for name, words, rule in _ABSENT
     ),
     why="The consumer shows the new record to its user, who confirms that it is the right person.",
-    fix="Answer with the whole new record: what was sent, completed from PDS, and the temporary registration.",
+    fix="Return the whole new record: what was sent, completed from PDS, and the temporary registration.",
 )  # fmt: skip
 
 
@@ -139,14 +139,14 @@ def test_shown(context: ScenarioContext, case: Case) -> None:
 
 SENT_BACK = table(
     REGISTER,
-    case("register.same-family", "The family name is answered as it was sent", "STU3-REG-009 DSTU2-REG-007",
+    case("register.same-family", "The family name is returned as it was sent", "STU3-REG-009 DSTU2-REG-007",
          path="name.family", of=lambda person: person.family, faults="register.other-family register.without-name"),
-    case("register.same-given", "The given name is answered as it was sent, first among those that PDS holds", "STU3-REG-009",
+    case("register.same-given", "The given name is returned as it was sent, first among those that PDS holds", "STU3-REG-009",
          path="name.given", of=lambda person: person.given, faults="register.other-given register.without-name"),
-    case("register.same-birth-date", "The birth date is answered as it was sent", "STU3-REG-009 DSTU2-REG-007",
+    case("register.same-birth-date", "The birth date is returned as it was sent", "STU3-REG-009 DSTU2-REG-007",
          path="birthDate", of=lambda person: person.birth_date,
          faults="register.british-birth-date register.without-birth-date"),
-    case("register.same-gender", "The gender is answered as it was sent", "STU3-REG-009 DSTU2-REG-007", path="gender",
+    case("register.same-gender", "The gender is returned as it was sent", "STU3-REG-009 DSTU2-REG-007", path="gender",
          of=lambda person: person.gender, faults="register.loses-gender register.other-gender"),
     why="A registration that changes who somebody is registers another person.",
     fix="Keep name, birth date and gender as sent, which PDS has confirmed.",
@@ -162,7 +162,7 @@ def test_sent_back(context: ScenarioContext, case: Case) -> None:
     found = [str(value) for value in every(made.patient, case["path"])]
     if not found or found[0].casefold() != wanted.casefold():
         context.findings.fail(
-            "it is not answered as it was sent",
+            "it is not returned as it was sent",
             location=f"Patient.{case['path']}",
             found="nothing" if not found else "another value",
             expected="the value sent",
@@ -230,7 +230,7 @@ COMES_OF_IT = table(
     REGISTER,
     case("register.can-be-found", "A patient who was registered is found from then on, once",
          "STU3-REG-016 STU3-REG-009 DSTU2-REG-010", look=_can_be_found, faults="register.stays-inactive"),
-    case("register.can-be-read", "A patient who was registered can be read by the id answered",
+    case("register.can-be-read", "A patient who was registered can be read by the id returned",
          "STU3-REG-009 DSTU2-REG-010", look=_can_be_read, faults="register.stays-inactive register.other-id"),
     case("register.can-be-booked-for", "An appointment can be booked for a patient who was registered",
          "STU3-REG-016 DSTU2-REG-010", look=_can_be_booked_for, faults="register.cannot-be-booked-for"),
@@ -270,7 +270,7 @@ def _kept_language(context: ScenarioContext, made: Registered) -> None:
 def _compare(context: ScenarioContext, made: Registered, path: str, wanted: str, held: list[str]) -> None:
     if wanted not in held:
         context.findings.fail(
-            "what was sent is not answered",
+            "what was sent is not returned",
             location=f"Patient.{path}",
             found=f"{len(held)} others",
             expected="the value sent",
@@ -283,14 +283,14 @@ FULL = table(
     REGISTER,
     case("register.all-accepted", "A registration with a home and a temporary address and a telecom of every use is accepted",
          "STU3-REG-029", faults="register.refuses-temporary-address register.refuses-work-number"),
-    case("register.keeps-address", "The home address sent is answered", "STU3-REG-011", look=_kept_address,
+    case("register.keeps-address", "The home address sent is accepted", "STU3-REG-011", look=_kept_address,
          faults="register.loses-address"),
-    case("register.keeps-telecoms", "The telephone numbers and the e-mail address sent are answered", "STU3-REG-011",
+    case("register.keeps-telecoms", "The telephone numbers and the e-mail address sent are returned", "STU3-REG-011",
          look=_kept_telecoms, faults="register.loses-telecom"),
-    case("register.keeps-language", "The language sent is answered, and whether an interpreter is needed", "STU3-REG-011",
+    case("register.keeps-language", "The language sent is accepted, and whether an interpreter is needed", "STU3-REG-011",
          look=_kept_language, faults="register.loses-language"),
     why="The practice needs to reach the patient, who may be away from home; that is what a temporary registration is for.",
-    fix="Keep addresses, telecoms and the language as sent, and answer with them.",
+    fix="Keep addresses, telecoms and the language as sent, and return them.",
 )  # fmt: skip
 
 
@@ -321,7 +321,7 @@ def test_without_gender(context: ScenarioContext, case: Case) -> None:
         return
     one = next(response.entries("Patient"), None)
     if one is None:
-        context.cannot("the registration answers without a Patient")
+        context.cannot("the registration returned no Patient")
     else:
         keeps(context, response, one, demographics.gender)
 
@@ -344,7 +344,7 @@ AGAIN = table(
            "STU3-REG-018 DSTU2-REG-011", "temporary",
            "stu3:register.accepts-duplicates stu3:register.duplicate-is-bad-request register.duplicate-has-another-id"),
     why="Two records of one person split their history, and a regular patient made temporary loses their place.",
-    fix="Look the NHS number up first; answer 409 DUPLICATE_REJECTED (STU3) for an active patient of any kind.",
+    fix="Look the NHS number up first; return 409 DUPLICATE_REJECTED (STU3) for an active patient of any kind.",
 )  # fmt: skip
 
 
@@ -361,7 +361,7 @@ def test_again(context: ScenarioContext, case: Case) -> None:
     response = context.send(request_for(context, person))
     if context.edition.name == "dstu2" and response.status == 200:
         context.findings.note(
-            "answered 200 again, which the page leaves open: no second record may come of it", exchange=response.number
+            "returned 200 again, which the page leaves open: no second record may come of it", exchange=response.number
         )
     else:
         context.expect(
@@ -398,7 +398,7 @@ def test_anew(context: ScenarioContext, case: Case) -> None:
     found = matches(context, person.nhs_number)
     if one is None or [item.get("id") for item in found] != [one.get("id")]:
         context.findings.fail(
-            "the patient is not found once, under the id answered",
+            "the patient is not found once, under the id returned",
             location="Bundle.entry",
             found=f"{len(found)} patients",
             expected="1",

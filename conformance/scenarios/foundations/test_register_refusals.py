@@ -114,7 +114,7 @@ FORM = table(
     _refused("practitioner", "whose registerPatient holds a Practitioner", _BOTH, body_set(SENT, _PRACTITIONER), INVALID,
              "register.invalid-is-200"),
     why="A request that is not understood must not make a record of somebody.",
-    fix="Demand Parameters with exactly one registerPatient that holds a Patient; answer 422 INVALID_RESOURCE.",
+    fix="Demand Parameters with exactly one registerPatient that holds a Patient; return 422 INVALID_RESOURCE.",
 )  # fmt: skip
 
 _NAME = f"{SENT}.name.0"
@@ -158,7 +158,7 @@ PERSON = table(
     _refused("without-given", "whose name has no given name", "STU3-REG-024", body_without(f"{_NAME}.given"), INVALID,
              "register.accepts-incomplete-name"),
     why="PDS can be traced only with NHS number, name and birth date; a record without them is nobody's.",
-    fix="Validate the Patient before PDS is asked; answer 422 INVALID_RESOURCE and say in diagnostics what is missing.",
+    fix="Validate the Patient before PDS is asked; return 422 INVALID_RESOURCE and say in diagnostics what is missing.",
 )  # fmt: skip
 
 _BAD_NUMBER = {
@@ -188,7 +188,7 @@ NUMBERS = table(
     _number("wrong-check-digit", "whose check digit is wrong", invalid_like),
     _number("number-with-blanks", "written in groups", lambda number: f"{number[:3]} {number[3:6]} {number[6:]}"),
     why="A mistyped number makes a record of another person, or of nobody.",
-    fix="Demand ten digits and a right check digit; answer 400 INVALID_NHS_NUMBER.",
+    fix="Demand ten digits and a right check digit; return 400 INVALID_NHS_NUMBER.",
 )  # fmt: skip
 
 _DETAILS = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-CareConnect-GPC-RegistrationDetails-1"
@@ -205,7 +205,7 @@ _PROHIBITED: tuple[tuple[str, Any], ...] = (
     ("animal", {"species": {"text": "Cat"}}),
 )
 _IGNORED = refused(
-    "INVALID_RESOURCE", also=["400 BAD_REQUEST"], because="The page does not say how a provider answers."
+    "INVALID_RESOURCE", also=["400 BAD_REQUEST"], because="The page does not say how a provider responds."
 )
 
 PROHIBITED = table(
@@ -311,7 +311,7 @@ PDS = table(
     _pds("not-on-pds", "Somebody whom PDS does not know", "STU3-REG-020 STU3-ERR-011 DSTU2-REG-014 DSTU2-ERR-006", _TRACE,
          "register.accepts-unknown register.untraced-is-not-found"),
     why="PDS is the authority on who somebody is: a record against its word is a danger to the patient.",
-    fix="Trace and verify on PDS before you register; answer as the page says and store nothing.",
+    fix="Trace and verify on PDS before you register; respond as the page says and store nothing.",
 )  # fmt: skip
 
 
@@ -338,7 +338,7 @@ MISMATCH = table(
     case("register.other-birth-date", "Somebody whose birth date and name are not those of PDS is not registered",
          "STU3-REG-020 STU3-ERR-011 DSTU2-REG-014 DSTU2-ERR-006", faults="register.accepts-unverified"),
     why="The number may be another person's: only name and birth date show it.",
-    fix="Compare birth date and name with PDS; answer 400 INVALID_PATIENT_DEMOGRAPHICS.",
+    fix="Compare birth date and name with PDS; return 400 INVALID_PATIENT_DEMOGRAPHICS.",
 )  # fmt: skip
 
 
@@ -406,7 +406,7 @@ ADDRESSES = table(
     case("register.by-get", "A registration by GET is refused", "STU3-REG-035 STU3-ERR-025 DSTU2-ERR-023",
          slip=chain(method("GET"), no_body()), faults="errors.wrong-verb-is-200 errors.wrong-verb-is-server-error"),
     why="A wrong address is a consumer's slip that must be told, and must register nobody.",
-    fix="Answer 400, 404, 405 or 501 with an OperationOutcome.",
+    fix="Return 400, 404, 405 or 501 with an OperationOutcome.",
     expect=_ANY,
 )  # fmt: skip
 

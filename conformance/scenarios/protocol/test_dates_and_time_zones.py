@@ -1,4 +1,4 @@
-"""Moments: offsets are heeded, evenings belong to their day, and the days on which the clock changes are whole days."""
+"""Dates and times: offsets are respected, evenings belong to their day, and days on which the clock changes are whole days."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ def _thousandths(moment: datetime) -> str:
     return to_uk_text(moment).replace("+", ".000+")
 
 
-# Times of a body in other words for the same instants
+# Times of a body written differently for the same instants
 
 _SPELT = (
     ("utc", "whose times are written in UTC, with Z", _utc, "time.fails-on-zulu time.moves-zulu"),
-    ("far-offset", "whose times are written with the offset of another country", _far, "time.fails-on-far-offsets"),
-    ("thousandths", "whose times are written with thousandths of a second", _thousandths, "time.fails-on-fractions"),
+    ("far-offset", "whose times are written with another country's offset", _far, "time.fails-on-far-offsets"),
+    ("thousandths", "whose times are written with milliseconds", _thousandths, "time.fails-on-fractions"),
 )
 SPELT = tuple(
-    Kind(name, f"{said} means the same moments, or is refused", "STU3-FHIR-041 DSTU2-FHIR-002", faults,
-         "A time that is taken for local time whatever its offset puts the patient into the wrong hour.",
-         "Compare times as instants, or refuse with 422 what is not in UK local time; never drop an offset.",
+    Kind(name, f"{phrase} means the same instants, or is refused", "STU3-FHIR-041 DSTU2-FHIR-002", faults,
+         "A provider that ignores the offset of a time books the patient at the wrong hour.",
+         "Compare times as instants, or refuse times that are not UK local time with 422; never drop an offset.",
          {"spell": spell}, only="writes", without=("register",),
-         noted="Only UK local time is asked for, while FHIR allows any offset: accepted and refused are both defensible.")
-    for name, said, spell, faults in _SPELT
+         noted="The page requires UK local time while FHIR allows any offset: accepting and refusing are both acceptable.")
+    for name, phrase, spell, faults in _SPELT
 )  # fmt: skip
 
 
@@ -61,7 +61,7 @@ def test_spelt_otherwise(context: ScenarioContext, case: Case) -> None:
     response = ask(context, asked, request)
     if 400 <= (response.status or 0) < 500 and response.resource_type == "OperationOutcome":
         context.findings.note(
-            "refused, which is as defensible as reading it", found=response.described, exchange=response.number
+            "refused, which is as acceptable as converting it", found=response.described, exchange=response.number
         )
         asked.untouched()
     elif succeeded(context, case.interaction, response):
@@ -77,7 +77,7 @@ def _same_moments(context: ScenarioContext, times: dict[str, datetime], response
     for name, moment in times.items():
         if instant(response.resource.get(name)) != moment:
             context.findings.fail(
-                "the appointment is at another moment",
+                "the appointment is at another time",
                 location=f"Appointment.{name}",
                 exchange=response.number,
                 found=str(response.resource.get(name)),
@@ -89,9 +89,10 @@ def _same_moments(context: ScenarioContext, times: dict[str, datetime], response
 # Evenings
 
 _LATE_WHY = (
-    "A day ends at midnight in the UK; software that ends it with the working day, or counts to twelve, loses evenings."
+    "A day ends at midnight UK time; software that ends it with the working day, or uses a 12-hour clock, loses "
+    "evening appointments."
 )
-_LATE_MEND = "Take a date for the whole UK day, and write hours from 00 to 23."
+_LATE_FIX = "Treat a date as the whole UK day, and write hours from 00 to 23."
 
 
 def _is_late(slot: FreeSlot) -> bool:
@@ -109,11 +110,13 @@ def _evening(name: str, title: str, key: str, verifies: str, faults: str) -> Any
 
 EVENINGS = table(
     "",
-    _evening("by-date", "An evening slot is found by the date of its day", SEARCH, "STU3-SLOT-029 STU3-SLOT-030 DSTU2-SLOT-014",
+    _evening("by-date", "A slot search by date finds an evening slot of that day", SEARCH,
+             "STU3-SLOT-029 STU3-SLOT-030 DSTU2-SLOT-014",
              "time.day-ends-at-six"),
-    _evening("to-the-end", "An evening slot is found by a window that ends with it", SEARCH, "STU3-SLOT-030 DSTU2-SLOT-014",
+    _evening("to-the-end", "A slot search finds an evening slot that ends with the search window", SEARCH,
+             "STU3-SLOT-030 DSTU2-SLOT-014",
              "time.day-ends-at-six"),
-    why=_LATE_WHY, fix=_LATE_MEND,
+    why=_LATE_WHY, fix=_LATE_FIX,
 )  # fmt: skip
 
 
@@ -136,58 +139,58 @@ def test_evening_slot(context: ScenarioContext, case: Case) -> None:
 
 LATE = table(
     "",
-    _evening("booked", "An evening booking is answered, read and listed at its evening hour", "book_appointment",
+    _evening("booked", "An evening booking is returned, read and retrieved with its evening time", "book_appointment",
              "STU3-FHIR-041 STU3-FHIR-045 DSTU2-FHIR-002", "time.counts-to-twelve time.day-ends-at-six-in-lists"),
-    _evening("amended", "An amended evening appointment keeps its hour wherever it is shown", "amend_appointment",
+    _evening("amended", "An amended evening appointment is read and retrieved with its evening time", "amend_appointment",
              "STU3-FHIR-041 STU3-FHIR-045 DSTU2-FHIR-002", "time.counts-to-twelve time.day-ends-at-six-in-lists"),
-    _evening("cancelled", "A cancelled evening appointment keeps its hour wherever it is shown", "cancel_appointment",
+    _evening("cancelled", "A cancelled evening appointment is read and retrieved with its evening time", "cancel_appointment",
              "STU3-FHIR-041 STU3-FHIR-045 DSTU2-FHIR-002", "time.cancelled-counts-to-twelve"),
-    why=_LATE_WHY, fix=_LATE_MEND,
+    why=_LATE_WHY, fix=_LATE_FIX,
 )  # fmt: skip
 
 
 @scenarios(LATE)
 def test_late_appointment(context: ScenarioContext, case: Case) -> None:
     slot = _late(context)
-    made = context.arrange.booked(slot)
+    booked = context.arrange.booked(slot)
     if case.interaction == "amend_appointment":
-        body = {**made.value, "comment": "In the evening"}
+        body = {**booked.value, "comment": "In the evening"}
         context.need(
-            context.send(context.requests.amend(body, made.etag, nhs_number=made.patient.nhs_number)),
+            context.send(context.requests.amend(body, booked.etag, nhs_number=booked.patient.nhs_number)),
             what="the amendment did not succeed",
         )
     elif case.interaction == "cancel_appointment":
-        context.arrange.cancelled(made)
+        context.arrange.cancelled(booked)
     times = {"start": slot.start, "end": slot.end}
     if case.interaction == "book_appointment":
-        _same_moments(context, times, made.response)
-    _same_moments(context, times, context.arrange.read(made.id))
+        _same_moments(context, times, booked.response)
+    _same_moments(context, times, context.arrange.read(booked.id))
     day = uk_date(slot.start)
     listed = context.send(
         context.requests.retrieve(
-            context.arrange.patient_id(made.patient), day, day, nhs_number=made.patient.nhs_number
+            context.arrange.patient_id(booked.patient), day, day, nhs_number=booked.patient.nhs_number
         )
     )
     context.need_searchset(listed, "the patient's appointments cannot be retrieved")
-    found = [entry for entry in listed.entries("Appointment") if entry.get("id") == made.id]
+    found = [entry for entry in listed.entries("Appointment") if entry.get("id") == booked.id]
     if found:
         _same_moments(context, times, listed.part(found[0]))
     elif (
         case.interaction != "cancel_appointment"
-    ):  # whether lists hold cancelled appointments is another scenario's matter
+    ):  # whether lists include cancelled appointments is judged by another scenario
         context.findings.fail(
             "the evening appointment is not listed on its day",
             location="Bundle.entry",
             exchange=listed.number,
-            expected=f"Appointment/{made.id}",
+            expected=f"Appointment/{booked.id}",
             code="evening-lost",
         )
 
 
 # The days on which the clock changes
 
-_CHANGE_WHY = "On the days of the change a UK day has 23 or 25 hours, and in autumn an hour comes twice."
-_CHANGE_MEND = "Turn every bound into an instant by its offset, and a date into the midnights of its day in the UK."
+_CHANGE_WHY = "On the days of the clock change a UK day has 23 or 25 hours, and in autumn one hour occurs twice."
+_CHANGE_FIX = "Convert every bound to an instant by its offset, and a date to the UK midnights of its day."
 
 
 def _forward(context: ScenarioContext) -> date:
@@ -204,12 +207,13 @@ def _ordinary(context: ScenarioContext) -> date:
 
 WHOLE_DAYS = table(
     SEARCH,
-    *(case(f"time.day-{name}", f"{said} as a date, in UK time and in UTC is the same window", "STU3-SLOT-029 DSTU2-SLOT-014",
+    *(case(f"time.day-{name}", f"A slot search of {phrase} finds the same slots by date, in UK time and in UTC",
+           "STU3-SLOT-029 DSTU2-SLOT-014",
            days=days, faults="search.end-date-is-midnight time.utc-is-refused")
-      for name, said, days in (
-          ("forward", "The day on which the clock goes forward, and a day with free slots,", (_forward, _ordinary)),
-          ("back", "The day on which the clock goes back, and a day with free slots,", (_back, _ordinary)))),
-    why=_CHANGE_WHY, fix=_CHANGE_MEND,
+      for name, phrase, days in (
+          ("forward", "the day on which the clock goes forward, and of an ordinary day,", (_forward, _ordinary)),
+          ("back", "the day on which the clock goes back, and of an ordinary day,", (_back, _ordinary)))),
+    why=_CHANGE_WHY, fix=_CHANGE_FIX,
 )  # fmt: skip
 
 
@@ -229,13 +233,13 @@ def test_whole_days(context: ScenarioContext, case: Case) -> None:
 def _same_slots(context: ScenarioContext, one: Response, other: Response, *, may_refuse: bool) -> None:
     if may_refuse and other.status in (400, 422) and other.resource_type == "OperationOutcome":
         context.findings.note(
-            "bounds in UTC are refused, which is defensible", found=other.described, exchange=other.number
+            "bounds in UTC are refused, which is acceptable", found=other.described, exchange=other.number
         )
         return
     if answered(context, other) and ids_of(one, "Slot") != ids_of(other, "Slot"):
         lost = sorted(ids_of(one, "Slot") ^ ids_of(other, "Slot"))
         context.findings.fail(
-            "the same day holds other slots when its bounds are written otherwise",
+            "the same day has other slots when its bounds are written differently",
             location="Bundle.entry",
             exchange=other.number,
             found=", ".join(lost[:5]),
@@ -250,24 +254,27 @@ def _hours(name: str, title: str, verifies: str, autumn: bool, start: str, end: 
 
 HOURS = table(
     SEARCH,
-    _hours("repeated-hour", "A window from the first to the second half past one of the autumn night is an hour long",
+    _hours("repeated-hour", "A slot search from the first to the second 01:30 of the night the clock goes back is accepted",
            "STU3-SLOT-013 DSTU2-SLOT-014", True, "01:30:00+01:00", "01:30:00+00:00",
            "search.refuses-clock-change time.compares-clocks"),
-    _hours("repeated-hour-forward", "A window whose clock runs backwards in the autumn night though time does not is answered",
+    _hours("repeated-hour-forward", "A slot search from 01:45 BST to 01:15 GMT of the night the clock goes back is accepted",
            "STU3-SLOT-013 DSTU2-SLOT-014", True, "01:45:00+01:00", "01:15:00+00:00",
            "search.refuses-clock-change time.compares-clocks"),
-    _hours("repeated-hour-reversed", "A window from the second to the first half past one of the autumn night is refused",
+    _hours("repeated-hour-reversed",
+           "A slot search from the second to the first 01:30 of the night the clock goes back is refused",
            "STU3-SLOT-024 DSTU2-SLOT-013", True, "01:30:00+00:00", "01:30:00+01:00", "search.accepts-reversed-window",
            refused=True),
-    _hours("repeated-hour-reversed-clock", "A window that goes back in time though its clock goes forward is refused",
+    _hours("repeated-hour-reversed-clock",
+           "A slot search from 01:15 GMT to 01:45 BST of the night the clock goes back is refused",
            "STU3-SLOT-024 DSTU2-SLOT-013", True, "01:15:00+00:00", "01:45:00+01:00", "search.accepts-reversed-window",
            refused=True),
-    _hours("skipped-hour", "A window around the hour that spring leaves out is answered", "STU3-SLOT-013 DSTU2-SLOT-014",
+    _hours("skipped-hour", "A slot search around the hour skipped when the clock goes forward is accepted",
+           "STU3-SLOT-013 DSTU2-SLOT-014",
            False, "00:30:00+00:00", "02:30:00+01:00", "search.refuses-clock-change"),
-    _hours("skipped-hour-reversed", "A window that is empty because spring leaves its hour out is refused",
+    _hours("skipped-hour-reversed", "A slot search from 01:30 GMT to 02:15 BST of the night the clock goes forward is refused",
            "STU3-SLOT-024 DSTU2-SLOT-013", False, "01:30:00+00:00", "02:15:00+01:00", "search.accepts-reversed-window",
            refused=True),
-    why=_CHANGE_WHY, fix=_CHANGE_MEND,
+    why=_CHANGE_WHY, fix=_CHANGE_FIX,
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The rows of the error tables, each provoked on the interactions that it belongs to, and each looked at as a whole."""
+"""The rows of the error tables, each triggered on the interactions that it belongs to, and each judged as a whole."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from conformance.scenarios.test_all_responses import SHORT
 
 _KEYS = {short: key for key, short in SHORT.items()}
 _SHAPE = "errors.warning errors.other-system errors.without-profile errors.always-500"
-_FEW = "Pages give this only as an example of an error and let a search answer with nothing found."
-_ALSO_GENERAL = "The code for any missing resource instance is less precise than the one for this type."
+_FEW = "Pages give this only as an example of an error, and allow a search to find nothing."
+_ALSO_GENERAL = "The code for any missing resource is less precise than the one for this resource type."
 _ALL_SHAPES = (
     "errors.without-coding errors.without-severity errors.without-type errors.without-issue errors.without-system "
     "errors.without-diagnostics errors.other-profile errors.odd-type errors.stack-trace errors.not-an-outcome errors.html "
@@ -33,9 +33,11 @@ _ALL_SHAPES = (
 )
 
 
-def row(short: str, name: str, said: str, verifies: str, make: Stimulus, expect: Any, faults: str, **more: Any) -> Any:
+def row(
+    short: str, name: str, phrase: str, verifies: str, make: Stimulus, expect: Any, faults: str, **more: Any
+) -> Any:
     """One row of an error table on one interaction."""
-    title = f"{said} is answered with the whole row of the error table"
+    title = f"{phrase} returns the status, issue type, code and display that the error table lists"
     return case(
         f"errors.{short}-{name}",
         title,
@@ -82,7 +84,9 @@ _NO_NUMBER = _by(
         ["INVALID_PARAMETER", "INVALID_RESOURCE", "INVALID_NHS_NUMBER", "400 INVALID_PARAMETER", "400 INVALID_RESOURCE"]
     ),
 )
-_PARAMETER = refused("INVALID_PARAMETER", also=["400 BAD_REQUEST"], because="What is no date may count as malformed.")
+_PARAMETER = refused(
+    "INVALID_PARAMETER", also=["400 BAD_REQUEST"], because="A value that is not a date may count as malformed."
+)
 _INVALID = _by(
     refused("INVALID_RESOURCE"),
     refused("INVALID_RESOURCE", also=["400 BAD_REQUEST"], because="The spreadsheet names 400 for bodies of that kind."),
@@ -98,14 +102,15 @@ _BAD_NUMBERS = {
     "check-digit": ("a wrong check digit", "9476719932"),
     "nine-digits": ("nine digits", "947671993"),
     "eleven-digits": ("eleven digits", "94767199311"),
-    "letters": ("letters in it", "94767A9931"),
+    "letters": ("a letter in it", "94767A9931"),
 }
 
 _NUMBER_ROWS = [
-    row(short, f"number-{name}", f"{said} by an NHS number with {what}", "STU3-ERR-010 DSTU2-ERR-008", make(number), expect,
+    row(short, f"number-{name}", f"{phrase} by an NHS number with {what}", "STU3-ERR-010 DSTU2-ERR-008", make(number), expect,
         faults)
-    for short, said, make, expect, faults in (
-        ("patient-find", "A search", lambda number: of_system("nhs_number", number), _NUMBER, "errors.number-is-parameter"),
+    for short, phrase, make, expect, faults in (
+        ("patient-find", "A patient search", lambda number: of_system("nhs_number", number), _NUMBER,
+         "errors.number-is-parameter"),
         ("register", "A registration", registering, _NUMBER_SENT, "errors.number-is-parameter"),
     )
     for name, (what, number) in _BAD_NUMBERS.items()
@@ -113,23 +118,25 @@ _NUMBER_ROWS = [
 
 ROWS = table(
     "",
-    *(row(short, "system", f"{said} by an identifier of an unknown system", "STU3-ERR-008 DSTU2-ERR-004", unknown_system,
+    *(row(short, "system", f"{phrase} by an identifier of an unknown system", "STU3-ERR-008 DSTU2-ERR-004", unknown_system,
           _SYSTEM, "errors.unknown-system-is-bad-request", editions=editions)
-      for short, said, editions in (
+      for short, phrase, editions in (
           ("patient-find", "A search for a patient", ""),
           ("practitioner-find", "A search for a practitioner", ""),
           ("organization-find", "A search for an organisation", ""),
           ("location-find", "A search for a location", "dstu2"))),
-    row("practitioner-find", "value", "A search by a malformed SDS user id", "STU3-ERR-009 DSTU2-ERR-005 DSTU2-ERR-012",
+    row("practitioner-find", "value", "A practitioner search by a malformed SDS user id",
+        "STU3-ERR-009 DSTU2-ERR-005 DSTU2-ERR-012",
         of_system("sds_user", "!!!"), _SDS, "errors.malformed-value-is-bad-request"),
-    row("organization-find", "value", "A search by a malformed ODS code", "STU3-ERR-009 DSTU2-ERR-005 DSTU2-ERR-010",
+    row("organization-find", "value", "An organisation search by a malformed ODS code",
+        "STU3-ERR-009 DSTU2-ERR-005 DSTU2-ERR-010",
         of_system("organization", "!!!"), _ODS, "errors.malformed-value-is-bad-request"),
     *_NUMBER_ROWS,
-    row("register", "trace", "A registration of somebody whom PDS does not know", "STU3-ERR-011 DSTU2-ERR-006",
+    row("register", "trace", "A registration of a person whom PDS does not know", "STU3-ERR-011 DSTU2-ERR-006",
         error_triggers.failing_trace("not-on-pds"), _TRACE, "errors.trace-is-invalid-resource"),
-    row("register", "deceased", "A registration of somebody who is dead", "STU3-ERR-011 DSTU2-ERR-006",
+    row("register", "deceased", "A registration of a person who has died", "STU3-ERR-011 DSTU2-ERR-006",
         error_triggers.failing_trace("deceased"), _TRACE, "errors.trace-is-invalid-resource"),
-    row("register", "superseded", "A registration by a number that PDS has replaced", "STU3-ERR-010 DSTU2-ERR-008",
+    row("register", "superseded", "A registration with an NHS number that PDS has superseded", "STU3-ERR-010 DSTU2-ERR-008",
         error_triggers.failing_trace("superseded"), _NUMBER_SENT, "errors.number-is-parameter"),
     row("organization-read", "not-found", "A read of an unknown organisation", "STU3-ERR-012 DSTU2-ERR-009", refused_by,
         _missing("ORGANISATION_NOT_FOUND"), "errors.not-found-is-bad-request"),
@@ -155,26 +162,28 @@ ROWS = table(
         _INVALID, "errors.invalid-is-404"),
     row("register", "no-number", "A registration without an NHS number", "STU3-ERR-020 DSTU2-ERR-027",
         error_triggers.without_number, _NO_NUMBER, "errors.invalid-is-404"),
-    row("search", "parameter", "A search from no date", "STU3-ERR-021 STU3-ERR-023 DSTU2-ERR-016", refused_by, _PARAMETER,
+    row("search", "parameter", "A slot search from a date that is not one", "STU3-ERR-021 STU3-ERR-023 DSTU2-ERR-016",
+        refused_by, _PARAMETER,
         f"errors.parameter-is-404 {_ALL_SHAPES}"),
-    row("retrieve", "parameter", "A period from no date", "STU3-ERR-021 STU3-ERR-023 DSTU2-ERR-016", refused_by, _PARAMETER,
+    row("retrieve", "parameter", "A retrieval of a patient's appointments from a date that is not one",
+        "STU3-ERR-021 STU3-ERR-023 DSTU2-ERR-016", refused_by, _PARAMETER,
         "errors.parameter-is-404"),
-    row("search", "window", "A search over a year", "STU3-ERR-021 STU3-ERR-023 DSTU2-ERR-016",
+    row("search", "window", "A slot search over more than a year", "STU3-ERR-021 STU3-ERR-023 DSTU2-ERR-016",
         changed(query("end", "le2099-12-31")), _PARAMETER, "errors.parameter-is-404"),
-    row("retrieve", "consent", "A request for the appointments of somebody who dissents from sharing", "DSTU2-ERR-013",
+    row("retrieve", "consent", "A retrieval of the appointments of a patient who dissents from sharing", "DSTU2-ERR-013",
         error_triggers.of_a_dissenter, _CONSENT, "errors.consent-is-bad-request"),
-    row("book", "consent", "A booking for somebody who dissents from sharing", "DSTU2-ERR-013",
+    row("book", "consent", "A booking for a patient who dissents from sharing", "DSTU2-ERR-013",
         error_triggers.booking_a_dissenter, _CONSENT, "errors.consent-is-bad-request"),
     *(row("book", f"reference-{kind.lower()}", f"A booking that refers to an unknown {kind.lower()}",
           "STU3-ERR-022 STU3-ERR-023 DSTU2-ERR-017", reference(kind), refused("REFERENCE_NOT_FOUND"),
           "errors.reference-not-found-as-invalid errors.other-type")
       for kind in ("Slot", "Patient", "Location", "Practitioner")),
-    *(row(short, "malformed", f"{said} that is cut short", "STU3-ERR-024 DSTU2-ERR-020", error_triggers.cut_short,
+    *(row(short, "malformed", f"{phrase} whose body is truncated", "STU3-ERR-024 DSTU2-ERR-020", error_triggers.cut_short,
           refused("BAD_REQUEST"), "errors.malformed-is-invalid")
-      for short, said in (("book", "A booking"), ("amend", "An amendment"), ("cancel", "A cancellation"),
+      for short, phrase in (("book", "A booking"), ("amend", "An amendment"), ("cancel", "A cancellation"),
                           ("register", "A registration"))),
-    why="A consumer's program acts on status and code, its user on the display, its developer on the diagnostics.",
-    fix="Answer with status, issue type, code, code system and display of this condition's row of the error table.",
+    why="A consumer's program acts on the status and the code, its user on the display, its developer on the diagnostics.",
+    fix="Return the status, issue type, code, code system and display that the error table lists for this condition.",
 )  # fmt: skip
 
 
@@ -190,10 +199,11 @@ def test_rows(context: ScenarioContext, case: Case) -> None:
 
 INACTIVE = table(
     "find_patient",
-    case("errors.patient-find-inactive", "A search for a patient who has left finds nobody, or says that there is none",
+    case("errors.patient-find-inactive",
+         "A search for a patient who has left the practice finds no patient, or returns PATIENT_NOT_FOUND",
          "DSTU2-ERR-026", faults="patient.finds-inactive",
-         expect=refused("PATIENT_NOT_FOUND", also=["200"], because="A search may say so by finding nothing.")),
-    why="Whoever has left the practice is no longer its patient.", fix="Find active patients only.",
+         expect=refused("PATIENT_NOT_FOUND", also=["200"], because="A search may also return an empty Bundle.")),
+    why="A patient who has left the practice is no longer its patient.", fix="Find active patients only.",
 )  # fmt: skip
 
 
@@ -204,5 +214,8 @@ def test_inactive(context: ScenarioContext, case: Case) -> None:
     context.expect(response, case["expect"])
     if any(response.entries("Patient")):
         context.findings.fail(
-            "a patient who has left is found", location="Bundle.entry", exchange=response.number, code="inactive-found"
+            "a patient who has left the practice is found",
+            location="Bundle.entry",
+            exchange=response.number,
+            code="inactive-found",
         )

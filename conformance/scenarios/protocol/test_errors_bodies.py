@@ -15,11 +15,11 @@ from conformance.engine.scenario import Case, scenarios
 from conformance.scenarios.steps.content_negotiation import Kind, cases, needs_xml
 from conformance.scenarios.steps.valid_requests import ask, question
 
-_EITHER = "What is well formed and no resource may count as malformed or as an invalid resource."
+_EITHER = "A well-formed body that is not a resource may count as malformed or as an invalid resource."
 MALFORMED = refused("BAD_REQUEST")
 NO_RESOURCE = refused("BAD_REQUEST", also=["422 INVALID_RESOURCE"], because=_EITHER)
-_WHY = "What cannot be read must not be guessed at: half a body may hold half an appointment."
-_MEND = "Read the body with a strict parser and answer 400 BAD_REQUEST, with what the parser found in diagnostics."
+_WHY = "A body that cannot be parsed must not be guessed at: a truncated body may contain half an appointment."
+_FIX = "Read the body with a strict parser and return 400 BAD_REQUEST, with what the parser found in diagnostics."
 _MALFORMED_FAULTS = "errors.malformed-is-server-error errors.malformed-is-invalid"
 
 Make = Callable[[Any], bytes]
@@ -30,31 +30,31 @@ def _text(value: Any) -> str:
 
 
 _JSON: tuple[tuple[str, str, Make], ...] = (
-    ("trailing-comma", "with a comma after its last element", lambda body: f"{_text(body)[:-1]}, }}".encode()),
-    ("comment", "with a comment", lambda body: b"/* booked by hand */ " + _text(body).encode()),
-    ("single-quotes", "in single quotation marks", lambda body: _text(body).replace('"', "'").encode()),
-    ("latin-1", "in ISO 8859-1", lambda body: (_text(body)[:-1] + ', "language": "fran\u00e7ais"}').encode("latin-1")),
-    ("control-character", "with a bare line break in a text",
+    ("trailing-comma", "with a comma after the last JSON element", lambda body: f"{_text(body)[:-1]}, }}".encode()),
+    ("comment", "whose JSON contains a comment", lambda body: b"/* booked by hand */ " + _text(body).encode()),
+    ("single-quotes", "whose JSON uses single quotation marks", lambda body: _text(body).replace('"', "'").encode()),
+    ("latin-1", "encoded in ISO 8859-1", lambda body: (_text(body)[:-1] + ', "language": "fran\u00e7ais"}').encode("latin-1")),
+    ("control-character", "with an unescaped line break in a string",
      lambda body: (_text(body)[:-1] + ', "language": "e\nn"}').encode()),
-    ("two-documents", "twice in one body", lambda body: (_text(body) * 2).encode()),
-    ("cut-short", "that ends before its end", lambda body: _text(body)[:-9].encode()),
-    ("not-closed", "without its last brace", lambda body: _text(body)[:-1].encode()),
-    ("form", "that is an HTML form's", lambda _: b"status=booked&description=Check-up"),
-    ("deep", "nested ten thousand levels deep", lambda _: b"[" * 10_000 + b"]" * 10_000),
+    ("two-documents", "sent twice in one body", lambda body: (_text(body) * 2).encode()),
+    ("cut-short", "whose JSON is truncated", lambda body: _text(body)[:-9].encode()),
+    ("not-closed", "whose JSON lacks its closing brace", lambda body: _text(body)[:-1].encode()),
+    ("form", "whose body is form-encoded", lambda _: b"status=booked&description=Check-up"),
+    ("deep", "whose JSON is nested ten thousand levels deep", lambda _: b"[" * 10_000 + b"]" * 10_000),
 )  # fmt: skip
 
 _EMPTY: tuple[tuple[str, str, Make], ...] = (
     ("empty", "without a body", lambda _: b""),
-    ("blank", "of blanks and line breaks", lambda _: b" \r\n\t "),
+    ("blank", "whose body is only white space", lambda _: b" \r\n\t "),
 )
 
 _NO_RESOURCE: tuple[tuple[str, str, Make], ...] = (
     ("number", "whose body is a number", lambda _: b"42"),
-    ("text", "whose body is a text", lambda _: b'"Appointment"'),
+    ("text", "whose body is a JSON string", lambda _: b'"Appointment"'),
     ("empty-list", "whose body is an empty list", lambda _: b"[]"),
-    ("without-type", "whose body does not say what resource it is",
+    ("without-type", "whose body has no resourceType",
      lambda body: _text({key: value for key, value in body.items() if key != "resourceType"}).encode()),
-    ("unknown-type", "whose body is of a type that FHIR does not know",
+    ("unknown-type", "whose body has a resourceType that FHIR does not define",
      lambda body: _text({**body, "resourceType": "Rendezvous"}).encode()),
     ("type-no-text", "whose resourceType is a number", lambda body: _text({**body, "resourceType": 7}).encode()),
     ("other-type", "whose body is a Location", lambda _: b'{"resourceType": "Location", "id": "1", "name": "Elsewhere"}'),
@@ -62,23 +62,23 @@ _NO_RESOURCE: tuple[tuple[str, str, Make], ...] = (
 
 _DTD = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>'
 _XML: tuple[tuple[str, str, Make], ...] = (
-    ("xml-cut-short", "in XML that ends before its end", lambda _: b'<Appointment xmlns="http://hl7.org/fhir"><status'),
-    ("xml-not-closed", "in XML whose tags do not match",
+    ("xml-cut-short", "whose XML is truncated", lambda _: b'<Appointment xmlns="http://hl7.org/fhir"><status'),
+    ("xml-not-closed", "whose XML tags do not match",
      lambda _: b'<Appointment xmlns="http://hl7.org/fhir"><status value="booked"></Appointment>'),
-    ("xml-entity", "in XML with entities of its own",
+    ("xml-entity", "whose XML declares entities",
      lambda _: _DTD + b'<Appointment xmlns="http://hl7.org/fhir"><description value="&b;"/></Appointment>'),
-    ("xml-external-entity", "in XML that refers to a file",
+    ("xml-external-entity", "whose XML declares an external entity",
      lambda _: b'<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/hostname">]><Appointment xmlns="http://hl7.org/fhir">'
                b'<description value="&f;"/></Appointment>'),
-    ("xml-no-namespace", "in XML outside of FHIR's namespace",
+    ("xml-no-namespace", "whose XML is outside the FHIR namespace",
      lambda _: b'<Appointment><status value="booked"/></Appointment>'),
 )  # fmt: skip
 
 
-def _kind(name: str, said: str, make: Make, expect: Any, faults: str, verifies: str, form: str = "json") -> Kind:
-    title = f"{said} is refused and nothing is done"
+def _kind(name: str, phrase: str, make: Make, expect: Any, faults: str, verifies: str, form: str = "json") -> Kind:
+    title = f"{phrase} is refused and changes nothing"
     more = {"make": make, "expect": expect, "form": form}
-    return Kind(f"body-{name}", title, verifies, faults, _WHY, _MEND, more, only="writes")
+    return Kind(f"body-{name}", title, verifies, faults, _WHY, _FIX, more, only="writes")
 
 
 _MALFORMED = "STU3-ERR-024 DSTU2-ERR-020"
@@ -108,14 +108,14 @@ def test_bodies(context: ScenarioContext, case: Case) -> None:
 
 def _with_body(request: Request, case: Case) -> Request:
     data = case["make"](request.body)
-    made = as_xml()(request) if case["form"] == "xml" else request
-    return raw_body(data, case.id.partition("body-")[2])(made)
+    labelled = as_xml()(request) if case["form"] == "xml" else request
+    return raw_body(data, case.id.partition("body-")[2])(labelled)
 
 
 OPERATION = Kind(
     "nothing-in-it", "whose Parameters are empty is refused with an OperationOutcome", "STU3-ERR-020 DSTU2-ERR-001",
-    "errors.empty errors.without-issue errors.html", "An operation that fails says so as any other interaction does.",
-    "Answer a failing operation with an OperationOutcome.",
+    "errors.empty errors.without-issue errors.html", "A failing operation reports its error as every other interaction does.",
+    "Return an OperationOutcome when an operation fails.",
     {"form": "json", "make": lambda _: b'{"resourceType": "Parameters"}', "expect": refused("4xx")}, only="writes",
     without=("book", "amend", "cancel"),
 )  # fmt: skip

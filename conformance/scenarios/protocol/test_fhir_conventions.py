@@ -1,4 +1,4 @@
-"""FHIR's conventions: identity and versions of resources, references, the patient compartment, tidy and complete values."""
+"""FHIR conventions: ids and versions of resources, references, the patient compartment, well-formed and complete values."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from conformance.scenarios.steps.wire import NAMES, SHORT, SINGLE, dispatch, pla
 
 SAME_ID = table(
     "",
-    *(case(f"fhir.{short}-id-and-etag", f"The answer to {NAMES[short]} has the id asked for, and an ETag",
+    *(case(f"fhir.{short}-id-and-etag", f"The response to {NAMES[short]} has the requested id and an ETag",
            "STU3-FHIR-030 DSTU2-FHIR-022", interaction=SHORT[short], short=short,
            faults=f"{short}.odd-ids {short}.no-etag-header")
       for short in SINGLE),
-    why="A consumer that asks for one resource must be able to rely on getting that one.",
-    fix="Answer with the resource whose id stands in the URL, and its version as ETag.",
+    why="A consumer that requests a resource must get that resource.",
+    fix="Return the resource whose id is in the URL, and its version as ETag.",
 )  # fmt: skip
 
 
@@ -35,13 +35,13 @@ def test_same_id(context: ScenarioContext, case: Case) -> None:
     request = plain(context, case["short"])
     response = context.send(request)
     if context.judge(response, success(*success_of(case["short"], context)), etag):
-        asked, found = request.path.rpartition("/")[2], first(response.value, "id")
-        if asked != found:
+        requested, found = request.path.rpartition("/")[2], first(response.value, "id")
+        if requested != found:
             context.findings.fail(
-                "the resource answered has another id than the one asked for",
+                "the resource returned does not have the requested id",
                 location="id",
                 found=str(found),
-                expected=asked,
+                expected=requested,
                 exchange=response.number,
                 code="other-id",
             )
@@ -49,14 +49,14 @@ def test_same_id(context: ScenarioContext, case: Case) -> None:
 
 VERSIONS = table(
     "",
-    case("fhir.version-stable", "An appointment that did not change keeps its version", "STU3-FHIR-018 DSTU2-FHIR-017",
+    case("fhir.version-stable", "Two reads of an unchanged appointment show the same version", "STU3-FHIR-018 DSTU2-FHIR-017",
          interaction=SHORT["read"], step="stable", faults="fhir.versions-every-read"),
-    case("fhir.version-changes", "An amended appointment has another version", "STU3-FHIR-020 DSTU2-FHIR-017",
+    case("fhir.version-changes", "An amended appointment has a new version", "STU3-FHIR-020 DSTU2-FHIR-017",
          interaction=SHORT["amend"], step="changes", faults="fhir.version-stands"),
-    case("fhir.version-mismatch", "An update based on an old version is refused with 409", "STU3-FHIR-017 DSTU2-FHIR-017",
+    case("fhir.version-mismatch", "An amendment based on an old version is refused with 409", "STU3-FHIR-017 DSTU2-FHIR-017",
          interaction=SHORT["amend"], step="mismatch", faults="fhir.ignores-if-match"),
-    why="The version is how two people who change one appointment are kept from undoing each other's work.",
-    fix="Give a new meta.versionId with each change and no other; answer 409 when If-Match names an old one.",
+    why="The version prevents two users who change one appointment from overwriting each other's changes.",
+    fix="Assign a new meta.versionId with each change, and only then; return 409 when If-Match names an old version.",
 )  # fmt: skip
 
 
@@ -104,12 +104,12 @@ def test_versions(context: ScenarioContext, case: Case) -> None:
 
 WHOLE = table(
     "",
-    *(case(f"fhir.{short}-offered", f"The provider offers {NAMES[short].removeprefix('a ').removeprefix('an ')}",
+    *(case(f"fhir.{short}-offered", f"The provider implements {NAMES[short]}",
            "STU3-FHIR-043 STU3-HTTP-012 DSTU2-FHIR-037 DSTU2-HTTP-020", interaction=SHORT[short], short=short,
            faults=f"fhir.{short}-accepted")
       for short in ("search", "book", "retrieve", "read", "amend", "cancel", "metadata")),
-    why="A provider that claims the capability offers every interaction of it.",
-    fix="Implement the interaction; its success has the one status that the table of statuses names.",
+    why="A provider that claims a capability implements every interaction of it.",
+    fix="Implement the interaction; a success has the one status that the table of statuses lists.",
 )  # fmt: skip
 
 
@@ -120,10 +120,11 @@ def test_whole(context: ScenarioContext, case: Case) -> None:
 
 READABLE = table(
     SHORT["read"],
-    case("fhir.updatable-is-readable", "An appointment can be read as well as updated, and the statement says so",
+    case("fhir.updatable-is-readable",
+         "An appointment that can be updated can be read, and the capability statement lists both",
          "STU3-FHIR-028 DSTU2-FHIR-021", faults="fhir.unreadable-appointments"),
-    why="A consumer has to read the current version before it can update.",
-    fix="Serve GET for every Appointment that takes PUT, and list both in the capability statement.",
+    why="A consumer must read the current version before it can update.",
+    fix="Serve GET for every Appointment that accepts PUT, and list both in the capability statement.",
 )  # fmt: skip
 
 
@@ -154,10 +155,10 @@ def test_readable(context: ScenarioContext, case: Case) -> None:
 
 COMPARTMENT = table(
     SHORT["retrieve"],
-    case("fhir.patient-compartment", "The compartment of a patient holds the appointment just booked",
+    case("fhir.patient-compartment", "A patient's appointments include the appointment just booked",
          "STU3-FHIR-029 DSTU2-FHIR-026", faults="fhir.one-compartment"),
     why="Patient/[id]/Appointment is how a consumer finds what was booked.",
-    fix="Answer Patient/[id]/Appointment with the patient's appointments within the bounds.",
+    fix="Respond to Patient/[id]/Appointment with the patient's appointments within the bounds.",
 )  # fmt: skip
 
 
@@ -183,9 +184,10 @@ def test_compartment(context: ScenarioContext, case: Case) -> None:
 
 RESOLVES = table(
     SHORT["read"],
-    case("fhir.references-resolve", "What an appointment and its slot refer to can be read at the same root",
+    case("fhir.references-resolve",
+         "The resources that an appointment and its schedule refer to can be read at the same service root",
          "STU3-SSP-017 DSTU2-FHIR-005", faults="stu3:fhir.locations-unreadable dstu2:fhir.locations-not-there"),
-    why="A reference that cannot be read is a name without a person.",
+    why="A consumer cannot show who or where a reference means if it cannot read it.",
     fix="Serve the Patients, Practitioners and Locations that your appointments refer to at the same service root.",
 )  # fmt: skip
 
@@ -202,10 +204,11 @@ def test_resolves(context: ScenarioContext, case: Case) -> None:
 
 ABSOLUTE = table(
     SHORT["book"],
-    case("fhir.reference-elsewhere", "A booking that refers to a server elsewhere is refused, and that server is not asked",
+    case("fhir.reference-elsewhere",
+         "A booking that refers to a resource on another server is refused, and the provider does not connect to that server",
          "STU3-HTTP-018 DSTU2-FHIR-040", faults="fhir.follows-references fhir.accepts-absolute-references"),
-    why="A provider that follows what a caller writes can be made to knock at doors within its own network.",
-    fix="Refuse references that are not relative; never connect to where they lead.",
+    why="A provider that follows URLs in a request can be used to attack its own network (server-side request forgery).",
+    fix="Refuse references that are not relative, and never connect to their hosts.",
 )  # fmt: skip
 
 
@@ -217,9 +220,9 @@ def test_elsewhere(context: ScenarioContext, case: Case) -> None:
         reference = f"http://127.0.0.1:{port}/STU3/1/Patient/{context.arrange.patient_id(patient)}"
         request = context.arrange.booking(slot, patient=patient)
         response = context.send(request, body_set("participant.0.actor.reference", reference))
-        asked = bool(select.select([listener], [], [], 0)[0])
-    made = context.arrange.booked_by(response, patient, [slot])
-    if asked:
+        connected = bool(select.select([listener], [], [], 0)[0])
+    booked = context.arrange.booked_by(response, patient, [slot])
+    if connected:
         context.findings.fail(
             "the provider connected to the server that the reference names",
             location="participant.actor.reference",
@@ -229,17 +232,17 @@ def test_elsewhere(context: ScenarioContext, case: Case) -> None:
     host = urlsplit(context.config.provider.base_url).hostname or ""
     if host not in ("127.0.0.1", "localhost", "::1"):
         context.findings.note(
-            "whether the server named was asked can be seen only when the provider runs on this machine"
+            "whether the provider connected to that server can be seen only when it runs on this machine"
         )
     context.expect(response, refused("4xx"))
-    if made is None:
+    if booked is None:
         context.effects.still_free(slot)
 
 
-# Over all answers of the run
+# Over all responses of the run
 
 
-def _swept(short: str, name: str, title: str, verifies: str, faults: str, **rest: Any) -> dict[str, Any]:
+def _over_all(short: str, name: str, title: str, verifies: str, faults: str, **rest: Any) -> dict[str, Any]:
     return case(
         f"fhir.{short}-{name}",
         title,
@@ -253,16 +256,17 @@ def _swept(short: str, name: str, title: str, verifies: str, faults: str, **rest
 
 TIDY = table(
     "",
-    *(_swept(short, "tidy", f"Answers to {NAMES[short]} have no empty values and no blanks around codes",
+    *(_over_all(short, "tidy", f"Responses to {NAMES[short]} have no empty values and no white space around codes",
              "STU3-FHIR-040 DSTU2-FHIR-004",
              f"fhir.padded-codes fhir.empty-texts {'fhir.null-values' if short == 'read' else ''}", checks=(tidy,))
       for short in ("search", "book", "read", "retrieve", "patient-read", "organization-read", "practitioner-read")),
-    *(_swept(short, "narrative", f"A narrative in answers to {NAMES[short]} is plain XHTML", "STU3-FHIR-042 DSTU2-FHIR-034",
+    *(_over_all(short, "narrative", f"Narratives in responses to {NAMES[short]} are plain XHTML",
+                "STU3-FHIR-042 DSTU2-FHIR-034",
              "fhir.active-narrative", checks=(narrative,)) for short in ("organization-read", "organization-find")),
-    *(_swept(short, "displays", f"References in answers to {NAMES[short]} have a display", "DSTU2-FHIR-006",
+    *(_over_all(short, "displays", f"References in responses to {NAMES[short]} have a display", "DSTU2-FHIR-006",
              "fhir.without-displays", checks=(displayed,)) for short in ("read", "book")),
-    why="A strict reader stumbles over null and padded values, and a browser runs what a narrative holds.",
-    fix="Leave out elements without a value; trim codes, ids, URIs and dates; keep narrative to text.",
+    why="A strict parser fails on null and padded values, and a browser executes scripts in a narrative.",
+    fix="Leave out elements without a value; trim codes, ids, URIs and dates; allow only text markup in narratives.",
 )  # fmt: skip
 
 
@@ -273,18 +277,23 @@ def test_tidy(context: ScenarioContext, case: Case) -> None:
 
 POPULATED = table(
     "",
-    _swept("search", "populated", "Searchsets hold what the profiles mark as supported, where it exists", "STU3-FHIR-047",
+    _over_all("search", "populated",
+              "Slot searches return the elements that the profiles mark as mustSupport, where values exist", "STU3-FHIR-047",
            "fhir.no-channels fhir.no-roles fhir.nameless-locations",
            elements={"Slot": ("extension",), "Schedule": ("extension",),
                      "Location": ("name", "address", "telecom", "managingOrganization")}),
-    _swept("read", "populated", "Appointments hold who booked them", "STU3-FHIR-047", "fhir.no-booking-organization",
+    _over_all("read", "populated", "Appointment reads return the booking organisation and the time of booking",
+              "STU3-FHIR-047", "fhir.no-booking-organization",
            elements={"Appointment": ("extension", "contained.name", "contained.telecom", "created")}),
-    _swept("patient-read", "populated", "Patients hold what the profile marks as supported", "STU3-FHIR-047",
+    _over_all("patient-read", "populated", "Patient reads return the elements that the profile marks as mustSupport",
+              "STU3-FHIR-047",
            "fhir.no-genders", elements={"Patient": ("gender", "birthDate", "name.given", "identifier", "extension")}),
-    _swept("organization-read", "populated", "Organisations hold what the profile marks as supported", "STU3-FHIR-047",
+    _over_all("organization-read", "populated",
+              "Organisation reads return the elements that the profile marks as mustSupport", "STU3-FHIR-047",
            "fhir.no-telecom", elements={"Organization": ("telecom", "address", "identifier")}),
-    why="What a profile marks as supported is given whenever the provider holds it; never to see it is a hint.",
-    fix="Fill the element in whenever you have its value.",
+    why="A provider returns mustSupport elements whenever it stores them; an element that never appears in a run is "
+        "suspicious.",
+    fix="Fill in the element whenever you store its value.",
 )  # fmt: skip
 
 
@@ -308,17 +317,18 @@ def test_populated(context: ScenarioContext, case: Case) -> None:
                     "the element was never seen in this run",
                     location=f"{kind}.{path}",
                     found="nothing",
-                    expected="a value in some answer",
+                    expected="a value in some response",
                     code="never-populated",
                 )
 
 
 LABEL = table(
     SHORT["metadata"],
-    case("fhir.no-blank-before-charset", "No blank stands between the media type and the charset", "STU3-FHIR-011",
+    case("fhir.no-blank-before-charset",
+         "The Content-Type of the capability statement has no space between media type and charset", "STU3-FHIR-011",
          faults="fhir.charset-blank"),
-    why="Old readers compare the whole header.",
-    fix="Write application/fhir+json;charset=utf-8 without a blank.",
+    why="Some older consumers compare the whole header.",
+    fix="Write application/fhir+json;charset=utf-8 without a space.",
 )  # fmt: skip
 
 
@@ -328,7 +338,7 @@ def test_label(context: ScenarioContext, case: Case) -> None:
     found = response.exchange.header("Content-Type") or ""
     if "; " in found:
         context.findings.warn(
-            "a blank stands between the media type and the charset",
+            "there is a space between the media type and the charset",
             location="header Content-Type",
             found=found,
             expected=found.replace("; ", ";"),
@@ -339,10 +349,10 @@ def test_label(context: ScenarioContext, case: Case) -> None:
 
 FOUND = table(
     SHORT["patient-find"],
-    case("fhir.patient-search-exact", "A patient search finds only patients who have the NHS number asked for",
+    case("fhir.patient-search-exact", "A patient search finds only patients with the requested NHS number",
          "DSTU2-FHIR-029", faults="patient.without-number"),
-    why="A patient of another number is another patient.",
-    fix="Answer with the patients whose identifier is the one asked for.",
+    why="A patient with another NHS number is another patient.",
+    fix="Return only patients with the requested identifier.",
 )  # fmt: skip
 
 
@@ -359,7 +369,7 @@ def test_found(context: ScenarioContext, case: Case) -> None:
     for patient in patients:
         if context.arrange.patient().nhs_number not in list(every(patient, "identifier.value")):
             context.findings.fail(
-                "a patient was found who has not the number asked for",
+                "a patient was found who does not have the requested NHS number",
                 location="Patient.identifier",
                 exchange=response.number,
                 code="other-patient",

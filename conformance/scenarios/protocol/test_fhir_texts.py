@@ -1,4 +1,4 @@
-"""Texts of people: kept letter by letter from the booking to every later answer, in JSON and XML."""
+"""Free text: preserved exactly from the booking to every later response, in JSON and XML."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.wire import SHORT
 
-# Name, what it is for people, the text, and the fault that spoils it.
+# Name, words for the title, the text, and the fault that changes it.
 _TEXTS: tuple[tuple[str, str, str, str], ...] = (
     ("accents", "accents and letters beyond Western Europe", "Zoë Łukasiewicz, Ğül, naïve, £5, «ça», ŵ",
      "fhir.latin-only"),
-    ("emoji", "emoji, skin tones and joined ones among them", "ok 👍🏽 and 👩\u200d⚕️ \U0001f3f4\U000e0067\U000e0062\U000e007f",
+    ("emoji", "emoji, including skin tones and joined emoji", "ok 👍🏽 and 👩\u200d⚕️ \U0001f3f4\U000e0067\U000e0062\U000e007f",
      "fhir.drops-emoji"),
-    ("right-to-left", "Hebrew, Arabic and marks of direction", "שלום \u200fعليكم (1)\u200e end", "fhir.mirrors-marks"),
-    ("combining-marks", "letters with combining marks", "e\u0301a\u030ao\u0308, not é å ö", "fhir.composes-letters"),
-    ("other-scripts", "scripts of Asia", "東京都 ไทย हिन्दी 한국어 ქართული", "fhir.latin-only http.latin-1"),
-    ("xml-characters", "the characters that XML escapes", "a < b & c > \"d\" 'e' &amp; &#65; ]]> <!-- x -->",
+    ("right-to-left", "Hebrew, Arabic and direction marks", "שלום \u200fعليكم (1)\u200e end", "fhir.mirrors-marks"),
+    ("combining-marks", "combining marks", "e\u0301a\u030ao\u0308, not é å ö", "fhir.composes-letters"),
+    ("other-scripts", "Asian scripts", "東京都 ไทย हिन्दी 한국어 ქართული", "fhir.latin-only http.latin-1"),
+    ("xml-characters", "characters that XML escapes", "a < b & c > \"d\" 'e' &amp; &#65; ]]> <!-- x -->",
      "fhir.escapes-twice"),
-    ("markup", "what looks like markup", "before <script>alert(1)</script> <b>after</b>", "fhir.strips-tags"),
-    ("json-characters", "the characters that JSON escapes", "C:\\new\\table \"quoted\" \\u0041 {\"a\": [1]}",
+    ("markup", "text that looks like markup", "before <script>alert(1)</script> <b>after</b>", "fhir.strips-tags"),
+    ("json-characters", "characters that JSON escapes", "C:\\new\\table \"quoted\" \\u0041 {\"a\": [1]}",
      "fhir.drops-backslashes"),
     ("line-breaks", "line breaks and tabs", "line one\nline two\n\n\ttabbed", "fhir.one-line"),
-    ("quotes", "what looks like a piece of a database query", "Robert'); DROP TABLE appointment;--", "fhir.doubles-quotes"),
+    ("quotes", "text that looks like SQL", "Robert'); DROP TABLE appointment;--", "fhir.doubles-quotes"),
     ("percent-signs", "percent signs and plus signs", "100% of %41 and %2B, a+b &lt;c&gt;", "fhir.escapes-twice"),
     ("five-hundred", "five hundred characters", "".join(f"{number:03d} ünïcödé " for number in range(50))[:499] + ".",
      "fhir.cuts-texts"),
@@ -40,11 +40,11 @@ _IN_XML = ("accents", "emoji", "right-to-left", "xml-characters", "json-characte
 _AMENDED = ("accents", "emoji", "combining-marks", "xml-characters", "five-hundred")
 
 
-def _rows(kind: str, told: str, names: tuple[str, ...]) -> list[dict[str, Any]]:
+def _rows(kind: str, phrase: str, names: tuple[str, ...]) -> list[dict[str, Any]]:
     return [
         case(
             f"fhir.{kind}-{name}",
-            f"{told} with {what} comes back letter by letter",
+            f"{phrase} with {what} is returned unchanged",
             _IDS,
             text=text,
             faults=fault,
@@ -55,12 +55,14 @@ def _rows(kind: str, told: str, names: tuple[str, ...]) -> list[dict[str, Any]]:
     ]
 
 
-_WHY = "A comment that arrives changed can change what a clinician reads; and what is escaped wrongly opens doors."
-_MEND = "Store texts as Unicode without normalising, cutting or escaping them; escape only when JSON or XML is written."
+_WHY = "A changed comment can mislead a clinician, and wrong escaping can allow injection attacks."
+_FIX = "Store texts as Unicode without normalising, cutting or escaping them; escape only when writing JSON or XML."
 
-BOOKED = table("", *_rows("booked", "A comment", tuple(row[0] for row in _TEXTS)), why=_WHY, fix=_MEND)
-IN_XML = table("", *_rows("booked-in-xml", "A comment sent in XML", _IN_XML), why=_WHY, fix=_MEND, xml=True)
-AMENDED = table("", *_rows("amended", "An amended comment", _AMENDED), why=_WHY, fix=_MEND)
+BOOKED = table("", *_rows("booked", "The comment of a booking", tuple(row[0] for row in _TEXTS)), why=_WHY, fix=_FIX)
+IN_XML = table(
+    "", *_rows("booked-in-xml", "The comment of a booking sent in XML", _IN_XML), why=_WHY, fix=_FIX, xml=True
+)
+AMENDED = table("", *_rows("amended", "The comment of an amendment", _AMENDED), why=_WHY, fix=_FIX)
 
 
 @scenarios(BOOKED, IN_XML)
@@ -68,21 +70,21 @@ def test_booked(context: ScenarioContext, case: Case) -> None:
     slot, patient = context.arrange.slot(), context.arrange.patient()
     request = context.arrange.booking(slot, patient=patient, comment=case["text"])
     response = context.send(request, *((as_xml(),) if case.get("xml") else ()))
-    made = context.arrange.booked_by(response, patient, [slot])
-    if case.get("xml") and not _spoken(context, response):
-        context.omit("this provider does not speak XML, which STU3 recommends only")
-    if context.judge(response, success("Appointment", 201)) and made:
-        keeps = holds_text(case["text"], "comment", "description")
-        context.judge(response, keeps)
-        context.judge(context.arrange.read(made.id), keeps)
-        context.judge(_retrieved(context, patient.nhs_number, made.id), keeps)
-        in_xml = context.arrange.read(made.id, as_xml())
-        if _spoken(context, in_xml):
-            context.judge(in_xml, keeps)
+    booked = context.arrange.booked_by(response, patient, [slot])
+    if case.get("xml") and not _supports_xml(context, response):
+        context.omit("this provider does not support XML, which STU3 only recommends")
+    if context.judge(response, success("Appointment", 201)) and booked:
+        unchanged = holds_text(case["text"], "comment", "description")
+        context.judge(response, unchanged)
+        context.judge(context.arrange.read(booked.id), unchanged)
+        context.judge(_retrieved(context, patient.nhs_number, booked.id), unchanged)
+        in_xml = context.arrange.read(booked.id, as_xml())
+        if _supports_xml(context, in_xml):
+            context.judge(in_xml, unchanged)
 
 
-def _spoken(context: ScenarioContext, response: Response) -> bool:
-    """Whether the provider speaks XML, as far as this answer shows; STU3 only recommends it."""
+def _supports_xml(context: ScenarioContext, response: Response) -> bool:
+    """Whether the provider supports XML, as far as this response shows; STU3 only recommends it."""
     return context.edition.name != "stu3" or response.status != 415
 
 
@@ -101,17 +103,18 @@ def test_amended(context: ScenarioContext, case: Case) -> None:
     body = request_bodies.amendment(booked.value, comment=case["text"])
     response = context.send(context.requests.amend(body, booked.etag, nhs_number=booked.patient.nhs_number))
     if context.judge(response, success("Appointment")):
-        keeps = holds_text(case["text"], "comment", "description")
-        context.judge(response, keeps)
-        context.judge(context.arrange.read(booked.id), keeps)
+        unchanged = holds_text(case["text"], "comment", "description")
+        context.judge(response, unchanged)
+        context.judge(context.arrange.read(booked.id), unchanged)
     context.arrange.refresh(booked)
 
 
 HUGE = table(
     SHORT["book"],
-    case("fhir.booked-megabyte", "A comment of more than a megabyte is refused in order", "STU3-FHIR-040 DSTU2-FHIR-004",
+    case("fhir.booked-megabyte", "A booking with a comment of more than a megabyte is refused without a server error",
+         "STU3-FHIR-040 DSTU2-FHIR-004",
          faults="fhir.breaks-on-megabytes"),
-    why="FHIR lets no text be longer than a megabyte; a server that breaks on one can be broken by anybody.",
+    why="FHIR limits strings to one megabyte; a server that fails on a longer one can be brought down by any caller.",
     fix="Refuse such a body with 4xx and an OperationOutcome.",
 )  # fmt: skip
 
@@ -121,4 +124,4 @@ def test_huge(context: ScenarioContext, case: Case) -> None:
     slot, patient = context.arrange.slot(), context.arrange.patient()
     response = context.send(context.arrange.booking(slot, patient=patient, comment="x" * 1_100_000))
     context.arrange.booked_by(response, patient, [slot])
-    context.expect(response, refused("4xx", tolerated=["2xx"], because="The limit binds the sender."))
+    context.expect(response, refused("4xx", tolerated=["2xx"], because="The limit applies to the sender."))

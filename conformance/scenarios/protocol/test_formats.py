@@ -1,4 +1,4 @@
-"""The format of an answer: by Accept, by _format, by both in conflict, by the body's format, and by none of them."""
+"""The format of a response: by Accept, by _format, by both in conflict, by the body's format, and by none of them."""
 
 from __future__ import annotations
 
@@ -8,62 +8,62 @@ from conformance.engine.scenario import Case, scenarios
 from conformance.scenarios.steps.content_negotiation import Kind, cases, needs_xml, succeeded, wished
 from conformance.scenarios.steps.valid_requests import ask_otherwise, question
 
-_WHY = "A consumer that gets another format than it asked for cannot read the answer."
+_WHY = "A consumer that gets a format other than the one it requested cannot read the response."
 _PRECEDENCE = (
-    "Let _format decide where it is given, then Accept, then the Content-Type of the request; else answer in JSON."
+    "Let _format decide where it is given, then Accept, then the Content-Type of the request; else return JSON."
 )
 _OF_METADATA = {"metadata": "STU3-META-022 DSTU2-META-013"}
 
 KINDS = (
-    Kind("accept-json", "that asks for JSON by Accept is answered in JSON", "STU3-FHIR-001 STU3-FHIR-008 DSTU2-HTTP-002",
+    Kind("accept-json", "that requests JSON in Accept returns JSON", "STU3-FHIR-001 STU3-FHIR-008 DSTU2-HTTP-002",
          "formats.xml-only", _WHY, _PRECEDENCE, {"accept": "{json}", "answer": "json"}),
-    Kind("accept-xml", "that asks for XML by Accept is answered in XML", "STU3-FHIR-002 STU3-FHIR-008 DSTU2-HTTP-002",
+    Kind("accept-xml", "that requests XML in Accept returns XML", "STU3-FHIR-002 STU3-FHIR-008 DSTU2-HTTP-002",
          "format.always-json formats.xml-cut-short", _WHY,
-         "Answer in XML where Accept asks for it; a provider that does not speak XML does not declare it.",
+         "Return XML where Accept requests it; a provider that does not support XML does not declare it.",
          {"accept": "{xml}", "answer": "xml"}),
-    Kind("parameter-json", "that asks for JSON by _format alone is answered in JSON", "STU3-FHIR-003 DSTU2-HTTP-004",
+    Kind("parameter-json", "that requests JSON in _format, without Accept, returns JSON", "STU3-FHIR-003 DSTU2-HTTP-004",
          "formats.xml-only formats.refuses-parameter", _WHY, _PRECEDENCE,
          {"accept": None, "parameter": "{json}", "answer": "json"}, also=_OF_METADATA),
-    Kind("parameter-xml", "that asks for XML by _format alone is answered in XML", "STU3-FHIR-003 DSTU2-HTTP-004",
+    Kind("parameter-xml", "that requests XML in _format, without Accept, returns XML", "STU3-FHIR-003 DSTU2-HTTP-004",
          "formats.overlooks-parameter format.always-json", _WHY, _PRECEDENCE,
          {"accept": None, "parameter": "{xml}", "answer": "xml"}, also=_OF_METADATA),
-    Kind("parameter-over-accept-xml", "that asks for XML by _format and for JSON by Accept is answered in XML",
+    Kind("parameter-over-accept-xml", "that requests XML in _format and JSON in Accept returns XML",
          "STU3-FHIR-004 DSTU2-HTTP-005", "format.ignores-parameter", _WHY, _PRECEDENCE,
          {"accept": "{json}", "parameter": "{xml}", "answer": "xml"}),
-    Kind("parameter-over-accept-json", "that asks for JSON by _format and for XML by Accept is answered in JSON",
+    Kind("parameter-over-accept-json", "that requests JSON in _format and XML in Accept returns JSON",
          "STU3-FHIR-004 DSTU2-HTTP-005", "format.ignores-parameter", _WHY, _PRECEDENCE,
          {"accept": "{xml}", "parameter": "{json}", "answer": "json"}),
-    Kind("agreeing", "that asks for XML by _format and by Accept is answered in XML", "STU3-FHIR-003 DSTU2-HTTP-004",
+    Kind("agreeing", "that requests XML in both _format and Accept returns XML", "STU3-FHIR-003 DSTU2-HTTP-004",
          "format.always-json formats.refuses-parameter", _WHY, _PRECEDENCE,
          {"accept": "{xml}", "parameter": "{xml}", "answer": "xml"}),
-    Kind("default", "that says nothing of formats is answered in JSON", "STU3-FHIR-006",
+    Kind("default", "that requests no format returns JSON", "STU3-FHIR-006",
          "format.always-xml formats.wants-accept", _WHY, _PRECEDENCE, {"accept": None, "answer": "json"}, only="reads"),
-    Kind("no-accept", "that says nothing of formats is answered in one of the two FHIR formats", "DSTU2-HTTP-002",
+    Kind("no-accept", "that requests no format returns JSON or XML", "DSTU2-HTTP-002",
          "formats.wants-accept", _WHY, _PRECEDENCE, {"accept": None, "answer": ""}, only="reads"),
-    Kind("anything", "that accepts anything is answered in a FHIR format", "STU3-FHIR-006 STU3-HTTP-001 DSTU2-HTTP-001",
+    Kind("anything", "with Accept */* returns JSON or XML", "STU3-FHIR-006 STU3-HTTP-001 DSTU2-HTTP-001",
          "formats.knows-no-wildcard", "Many HTTP libraries send Accept: */* where nothing else was set.",
-         "Treat */* in Accept as no wish at all.", {"accept": "*/*", "answer": ""}),
-    Kind("anything-parameter-xml", "that accepts anything and asks for XML by _format is answered in XML",
+         "Treat Accept */* as no preference.", {"accept": "*/*", "answer": ""}),
+    Kind("anything-parameter-xml", "with Accept */* and XML in _format returns XML",
          "STU3-FHIR-004 DSTU2-HTTP-004", "formats.overlooks-parameter", _WHY, _PRECEDENCE,
          {"accept": "*/*", "parameter": "{xml}", "answer": "xml"}, only="reads"),
-    Kind("body-json", "in JSON without Accept is answered in JSON", "STU3-FHIR-005 DSTU2-HTTP-006",
+    Kind("body-json", "in JSON without Accept returns JSON", "STU3-FHIR-005 DSTU2-HTTP-006",
          "formats.xml-only", _WHY, _PRECEDENCE, {"accept": None, "answer": "json"},
          only="writes"),
-    Kind("body-xml", "in XML without Accept is answered in XML", "STU3-FHIR-005 DSTU2-HTTP-006",
+    Kind("body-xml", "in XML without Accept returns XML", "STU3-FHIR-005 DSTU2-HTTP-006",
          "format.ignores-body formats.refuses-xml-bodies", _WHY, _PRECEDENCE,
          {"accept": None, "body": "xml", "answer": "xml"}, only="writes"),
-    Kind("xml-to-json", "in XML that accepts JSON is answered in JSON",
+    Kind("xml-to-json", "in XML that accepts JSON returns JSON",
          "STU3-FHIR-001 STU3-FHIR-008 DSTU2-HTTP-002 DSTU2-HTTP-003",
          "formats.answers-as-asked-in formats.refuses-xml-bodies", _WHY, _PRECEDENCE,
          {"accept": "{json}", "body": "xml", "answer": "json"}, only="writes"),
-    Kind("json-to-xml", "in JSON that accepts XML is answered in XML", "STU3-FHIR-002 STU3-FHIR-008 DSTU2-HTTP-002",
+    Kind("json-to-xml", "in JSON that accepts XML returns XML", "STU3-FHIR-002 STU3-FHIR-008 DSTU2-HTTP-002",
          "formats.answers-as-asked-in", _WHY, _PRECEDENCE, {"accept": "{xml}", "answer": "xml"}, only="writes"),
-    Kind("body-xml-parameter-json", "in XML that asks for JSON by _format is answered in JSON",
+    Kind("body-xml-parameter-json", "in XML that requests JSON in _format returns JSON",
          "STU3-FHIR-003 STU3-FHIR-004 DSTU2-HTTP-004", "formats.answers-as-asked-in", _WHY, _PRECEDENCE,
          {"accept": None, "body": "xml", "parameter": "{json}", "answer": "json"}, only="writes"),
-    Kind("preference", "that prefers XML to JSON in one Accept header is answered in XML", "STU3-HTTP-001 DSTU2-HTTP-001",
+    Kind("preference", "that prefers XML to JSON in one Accept header returns XML", "STU3-HTTP-001 DSTU2-HTTP-001",
          "formats.first-accepted", "RFC 7231 lets a client list what it accepts with a weight for each.",
-         "Answer in the format of the highest weight that you speak.",
+         "Return the supported format with the highest q value.",
          {"accept": "{json};q=0.4, text/plain;q=0.2, {xml};q=0.9", "answer": "xml"}, only="reads"),
 )  # fmt: skip
 

@@ -13,20 +13,26 @@ from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.content_negotiation import Kind, cases, needs_xml, succeeded
 from conformance.scenarios.steps.valid_requests import ask, question
 
-_WHY = "Whoever reads the one format must not know less, or something else, than who reads the other."
-_MEND = "Write both formats from one model, every element and extension of it."
+_WHY = "A consumer of one format must see exactly what a consumer of the other sees."
+_FIX = "Write both formats from one model, every element and extension of it."
 _CONTENT = "STU3-FHIR-002 STU3-FHIR-008 DSTU2-HTTP-002"
 _WRITTEN = ("book", "amend", "cancel")
 
 SAME = Kind(
-    "same-content", "says the same in XML and in JSON", _CONTENT, "formats.xml-forgets", _WHY, _MEND, without=_WRITTEN
+    "same-content",
+    "returns the same content in XML and in JSON",
+    _CONTENT,
+    "formats.xml-forgets",
+    _WHY,
+    _FIX,
+    without=_WRITTEN,
 )
 KEPT = (
-    Kind("xml-kept", "in XML is answered with what a read in JSON then shows", f"{_CONTENT} DSTU2-HTTP-003",
+    Kind("xml-kept", "in XML returns what a later read in JSON shows", f"{_CONTENT} DSTU2-HTTP-003",
          "formats.xml-forgets "
-         "format.xml-loses-comment", _WHY, _MEND, {"form": "xml"}, only="writes", without=("register",)),
-    Kind("json-kept", "in JSON is answered with what a read in XML then shows", _CONTENT, "formats.xml-forgets", _WHY,
-         _MEND, {"form": "json"}, only="writes", without=("register",)),
+         "format.xml-loses-comment", _WHY, _FIX, {"form": "xml"}, only="writes", without=("register",)),
+    Kind("json-kept", "in JSON returns what a later read in XML shows", _CONTENT, "formats.xml-forgets", _WHY,
+         _FIX, {"form": "json"}, only="writes", without=("register",)),
 )  # fmt: skip
 
 
@@ -34,7 +40,7 @@ KEPT = (
 def test_same_content(context: ScenarioContext, case: Case) -> None:
     needs_xml(context)
     asked = question(context, case.interaction)
-    if case.interaction == "register_patient":  # the first time answers otherwise than the next
+    if case.interaction == "register_patient":  # the first response differs from later ones
         ask(context, asked, asked.request)
     in_json, in_xml = (ask(context, asked, request) for request in (asked.request, as_xml()(asked.request)))
     if succeeded(context, case.interaction, in_json) and succeeded(context, case.interaction, in_xml):
@@ -67,15 +73,23 @@ def _in(form: str, request: Request) -> Request:
 
 _TEXTS = {
     "accents": (
-        "letters with accents and signs beyond ASCII",
+        "accented letters and symbols",
         "Zoë £5, naïve, Łódź, Ωmega",
         "formats.xml-loses-accents",
     ),
-    "beyond-bmp": ("letters of the upper planes of Unicode", "Thumbs 👍🏽, a 𠮷 and a 🦉", "formats.xml-loses-accents"),
-    "markup": ("what would be markup", "a < b && c > d </comment> &amp; <b>bold</b> ]]>", "formats.xml-loses-markup"),
+    "beyond-bmp": (
+        "emoji and other characters beyond the Basic Multilingual Plane",
+        "Thumbs 👍🏽, a 𠮷 and a 🦉",
+        "formats.xml-loses-accents",
+    ),
+    "markup": (
+        "characters that look like markup",
+        "a < b && c > d </comment> &amp; <b>bold</b> ]]>",
+        "formats.xml-loses-markup",
+    ),
     "quotes": (
         "quotation marks",
-        'O\'Brien said "now" « really »',
+        'O\'Brien phrase "now" « really »',
         "formats.xml-loses-markup formats.xml-loses-accents",
     ),
 }
@@ -85,13 +99,13 @@ def _texts() -> list[dict[str, object]]:
     return [
         case(
             f"formats.{short}-xml-{name}",
-            f"{said} in XML keeps {words} of its texts",
+            f"{phrase} in XML preserves {words} in its comment",
             "STU3-FHIR-012 DSTU2-HTTP-009 DSTU2-HTTP-003",
             interaction=key,
             text=text,
             faults=faults,
         )
-        for short, key, said in (
+        for short, key, phrase in (
             ("book", "book_appointment", "A booking"),
             ("amend", "amend_appointment", "An amendment"),
         )
@@ -102,8 +116,8 @@ def _texts() -> list[dict[str, object]]:
 TEXTS = table(
     "",
     *_texts(),
-    why="Names and words of patients are not ASCII, and texts are not markup.",
-    fix="Let an XML library escape and read texts; keep UTF-8 from end to end.",
+    why="Names and comments are not limited to ASCII, and text is not markup.",
+    fix="Let an XML library escape and parse text, and use UTF-8 throughout.",
 )
 
 
@@ -123,7 +137,7 @@ def test_texts(context: ScenarioContext, case: Case) -> None:
     for one in shown:
         if one.resource.get("comment") != case["text"]:
             context.findings.fail(
-                "the text is another than was sent",
+                "the text differs from the one sent",
                 location="Appointment.comment",
                 exchange=one.number,
                 found=str(one.resource.get("comment")),
@@ -138,7 +152,7 @@ DECLARED = table(
          "STU3-FHIR-008 STU3-META-007 DSTU2-META-005", form="json", faults="formats.declares-nothing"),
     case("formats.xml-declared", "The conformance statement declares XML among its formats", "DSTU2-META-005", form="xml",
          faults="formats.declares-nothing"),
-    why="Consumers choose a format by what is declared.", fix="List the media types that you speak in format.",
+    why="Consumers choose a format by what is declared.", fix="List the media types that you support in format.",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Formats that nobody supports: 415, and nothing happens. Media types in other spellings. Errors in the format asked for."""
+"""Unsupported formats: 415 without any change. Media types in other spellings. Errors in the requested format."""
 
 from __future__ import annotations
 
@@ -24,33 +24,33 @@ MISLABELLED = refused(
     because="No page names the status of a body that is not what its label says: malformed, invalid and unsupported all fit.",
 )  # fmt: skip
 
-_WHY = "A consumer that gets something else than it can read, labelled as a success, may take it for an empty answer."
-_MEND = "Answer 415 with an OperationOutcome to every format that you do not speak."
-_BODY_WHY = "A body that is read as something else than it is may be stored half."
+_WHY = "A consumer that gets a success in a format it cannot read may take it for an empty result."
+_FIX = "Return 415 with an OperationOutcome for every format that you do not support."
+_BODY_WHY = "A body that is parsed as another format may be stored incompletely."
 _UNWANTED = "format.accepts-anything format.unknown-is-bad-request format.unknown-is-server-error"
 _UNREADABLE = "format.reads-anything format.content-type-is-bad-request"
 
 KINDS = (
-    Kind("accept-unsupported", "that accepts only a format nobody speaks is answered 415",
-         "STU3-FHIR-007 DSTU2-HTTP-007 DSTU2-ERR-024", f"{_UNWANTED} format.not-acceptable", _WHY, _MEND,
+    Kind("accept-unsupported", "that accepts only an unsupported format returns 415",
+         "STU3-FHIR-007 DSTU2-HTTP-007 DSTU2-ERR-024", f"{_UNWANTED} format.not-acceptable", _WHY, _FIX,
          {"accept": "application/xxx", "expect": UNWANTED}),
-    Kind("parameter-unsupported", "whose _format names a format nobody speaks is answered 415",
-         "STU3-FHIR-007 DSTU2-HTTP-007 DSTU2-ERR-024", _UNWANTED, _WHY, _MEND,
+    Kind("parameter-unsupported", "whose _format names an unsupported format returns 415",
+         "STU3-FHIR-007 DSTU2-HTTP-007 DSTU2-ERR-024", _UNWANTED, _WHY, _FIX,
          {"parameter": "application/xxx", "expect": UNWANTED}),
-    Kind("accept-html", "that accepts HTML alone is answered 415, and not with a page", "STU3-FHIR-007 DSTU2-HTTP-007",
-         _UNWANTED, _WHY, _MEND, {"accept": "text/html", "expect": UNWANTED}, only="reads"),
-    Kind("body-text", "labelled text/plain is answered 415 and nothing is done", "STU3-FHIR-007 DSTU2-HTTP-007",
-         _UNREADABLE, _BODY_WHY, _MEND, {"label": "text/plain", "expect": UNREADABLE}, only="writes"),
-    Kind("body-pdf", "labelled application/pdf is answered 415 and nothing is done", "STU3-FHIR-007 DSTU2-HTTP-007",
-         _UNREADABLE, _BODY_WHY, _MEND, {"label": "application/pdf", "expect": UNREADABLE}, only="writes"),
-    Kind("body-form", "labelled as an HTML form is answered 415 and nothing is done", "STU3-FHIR-007 DSTU2-HTTP-007",
-         _UNREADABLE, _BODY_WHY, _MEND, {"label": "application/x-www-form-urlencoded", "expect": UNREADABLE},
+    Kind("accept-html", "that accepts only HTML returns 415, not a web page", "STU3-FHIR-007 DSTU2-HTTP-007",
+         _UNWANTED, _WHY, _FIX, {"accept": "text/html", "expect": UNWANTED}, only="reads"),
+    Kind("body-text", "labelled text/plain returns 415 and changes nothing", "STU3-FHIR-007 DSTU2-HTTP-007",
+         _UNREADABLE, _BODY_WHY, _FIX, {"label": "text/plain", "expect": UNREADABLE}, only="writes"),
+    Kind("body-pdf", "labelled application/pdf returns 415 and changes nothing", "STU3-FHIR-007 DSTU2-HTTP-007",
+         _UNREADABLE, _BODY_WHY, _FIX, {"label": "application/pdf", "expect": UNREADABLE}, only="writes"),
+    Kind("body-form", "labelled as an HTML form returns 415 and changes nothing", "STU3-FHIR-007 DSTU2-HTTP-007",
+         _UNREADABLE, _BODY_WHY, _FIX, {"label": "application/x-www-form-urlencoded", "expect": UNREADABLE},
          only="writes"),
-    Kind("body-json-as-xml", "in JSON that is labelled as XML is refused and nothing is done",
+    Kind("body-json-as-xml", "in JSON that is labelled as XML is refused and changes nothing",
          "STU3-ERR-024 DSTU2-ERR-020 DSTU2-HTTP-003",
          "formats.sniffs-bodies errors.malformed-is-server-error", _BODY_WHY,
          "Read the body as its Content-Type says.", {"label": "{xml}", "expect": MISLABELLED}, only="writes"),
-    Kind("body-xml-as-json", "in XML that is labelled as JSON is refused and nothing is done",
+    Kind("body-xml-as-json", "in XML that is labelled as JSON is refused and changes nothing",
          "STU3-ERR-024 DSTU2-ERR-020 DSTU2-HTTP-003",
          "formats.sniffs-bodies errors.malformed-is-server-error", _BODY_WHY,
          "Read the body as its Content-Type says.", {"body": "xml", "label": "{json}", "expect": MISLABELLED},
@@ -67,21 +67,21 @@ def test_unsupported(context: ScenarioContext, case: Case) -> None:
         asked.untouched()
 
 
-_SPELLINGS = "Media types are compared without regard to case, and parameters and blanks may follow them (RFC 7231)."
+_SPELLINGS = "Media types are case-insensitive and may be followed by white space and parameters (RFC 7231)."
 SPELLED = (
-    Kind("charset-blank", "whose Content-Type has a blank and a charset in capitals is carried out",
+    Kind("charset-blank", "whose Content-Type has a space and UTF-8 in capitals succeeds",
          "STU3-FHIR-009 STU3-HTTP-001 DSTU2-HTTP-001 DSTU2-HTTP-009", "formats.knows-one-spelling", _SPELLINGS,
-         "Take a Content-Type apart before comparing it.",
+         "Parse Content-Type before comparing it.",
          {"label": "{json}; charset=UTF-8", "answer": "json"}, only="writes"),
-    Kind("charset-left-out", "whose Content-Type names no charset is carried out", "STU3-FHIR-009 DSTU2-HTTP-003",
-         "formats.knows-one-spelling", _SPELLINGS, "Read a body without charset as UTF-8.",
+    Kind("charset-left-out", "whose Content-Type has no charset succeeds", "STU3-FHIR-009 DSTU2-HTTP-003",
+         "formats.knows-one-spelling", _SPELLINGS, "Decode a body without charset as UTF-8.",
          {"label": "{json}", "answer": "json"}, only="writes"),
-    Kind("accept-charset", "whose Accept has a charset is answered in that format",
+    Kind("accept-charset", "whose Accept has a charset returns JSON",
          "STU3-FHIR-001 STU3-HTTP-001 DSTU2-HTTP-001 DSTU2-HTTP-002", "formats.accepts-one-spelling", _SPELLINGS,
-         "Take Accept apart before comparing it.", {"accept": "{json}; charset=UTF-8", "answer": "json"}),
-    Kind("accept-capitals", "whose Accept is in capitals is answered in that format",
+         "Parse Accept before comparing it.", {"accept": "{json}; charset=UTF-8", "answer": "json"}),
+    Kind("accept-capitals", "whose Accept is in capitals returns JSON",
          "STU3-HTTP-001 DSTU2-HTTP-001", "formats.knows-small-letters-only", _SPELLINGS,
-         "Compare media types without regard to case.", {"accept": "capitals", "answer": "json"}, only="reads"),
+         "Compare media types case-insensitively.", {"accept": "capitals", "answer": "json"}, only="reads"),
 )  # fmt: skip
 
 
@@ -100,19 +100,19 @@ def test_spellings(context: ScenarioContext, case: Case) -> None:
         context.judge(response, in_format(case["answer"]))
 
 
-_ERRORS_WHY = "Errors are read by the same program as successes."
-_ERRORS_MEND = "Negotiate the format before anything else, so that errors follow it too."
+_ERRORS_WHY = "The same program reads errors and successes."
+_ERRORS_FIX = "Negotiate the format first, so that errors are in the requested format too."
 ERRORS = (
-    Kind("error-accept-xml", "that fails is answered with an OperationOutcome in XML where Accept asks for XML",
+    Kind("error-accept-xml", "that fails returns an OperationOutcome in XML when Accept requests XML",
          "STU3-ERR-031 STU3-FHIR-002 DSTU2-HTTP-002",
-         "format.errors-in-json", _ERRORS_WHY, _ERRORS_MEND, {"accept": "{xml}", "answer": "xml"},
+         "format.errors-in-json", _ERRORS_WHY, _ERRORS_FIX, {"accept": "{xml}", "answer": "xml"},
          without=("metadata",)),
-    Kind("error-parameter-xml", "that fails is answered with an OperationOutcome in XML where _format asks for XML",
-         "STU3-ERR-031 DSTU2-HTTP-004", "format.errors-in-json", _ERRORS_WHY, _ERRORS_MEND,
+    Kind("error-parameter-xml", "that fails returns an OperationOutcome in XML when _format requests XML",
+         "STU3-ERR-031 DSTU2-HTTP-004", "format.errors-in-json", _ERRORS_WHY, _ERRORS_FIX,
          {"accept": "{json}", "parameter": "{xml}", "answer": "xml"}, without=("metadata",)),
-    Kind("error-default", "that fails is answered with an OperationOutcome in JSON where nothing else is asked for",
+    Kind("error-default", "that fails returns an OperationOutcome in JSON when no format is requested",
          "STU3-ERR-031 STU3-FHIR-006", "format.always-xml", _ERRORS_WHY,
-         "Answer in JSON where nothing else is asked for.", {"accept": None, "answer": "json"}, only="reads",
+         "Return JSON when no format is requested.", {"accept": None, "answer": "json"}, only="reads",
          without=("metadata",)),
 )  # fmt: skip
 
@@ -123,5 +123,5 @@ def test_errors_follow(context: ScenarioContext, case: Case) -> None:
         needs_xml(context)
     response = context.send(wished(context, refusable(context, case.interaction)))
     if (response.status or 0) < 400:
-        context.cannot(f"no error came of a request that should be refused: {response.described}")
+        context.cannot(f"a request that should be refused did not return an error: {response.described}")
     context.judge(response, is_outcome, in_format(case["answer"]))

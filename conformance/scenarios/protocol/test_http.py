@@ -23,7 +23,7 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.wire import NAMES, SHORT, dispatch, plain, ready, success_of
 
-# What may differ between two answers to the same question.
+# What may differ between two responses to the same request.
 _UNSTABLE = frozenset({"id", "meta.lastUpdated", "link"})
 _HOST = "forwarded.example.org"
 
@@ -33,12 +33,12 @@ def _row(short: str, name: str, title: str, verifies: str, faults: str, **rest: 
 
 
 def _alike(
-    short: str, name: str, told: str, verifies: str, faults: str, *changes: Change, **rest: Any
+    short: str, name: str, difference: str, verifies: str, faults: str, *changes: Change, **rest: Any
 ) -> dict[str, Any]:
     return _row(
         short,
         name,
-        f"{NAMES[short].capitalize()} {told} is answered as without",
+        f"{NAMES[short].capitalize()} {difference} gets the same response as one without",
         verifies,
         faults,
         changes=changes,
@@ -50,7 +50,7 @@ def _alike(
 
 
 def _written(label: str, write: Any) -> Change:
-    """Write the query otherwise; `write` gets name and value of each parameter."""
+    """Write the query differently; `write` encodes the name and the value of each parameter."""
 
     def apply(request: Request) -> Request:
         return request.with_(raw_query="&".join(f"{write(name)}={write(value)}" for name, value in request.query))
@@ -91,8 +91,8 @@ _EVERYTHING = _written("everything encoded", _all_encoded)
 ENCODED = table(
     "",
     *(
-        _alike(short, name, told, _ENCODED if short != "retrieve" else "STU3-HTTP-010", fault, change)
-        for short, name, told, fault, change in (
+        _alike(short, name, difference, _ENCODED if short != "retrieve" else "STU3-HTTP-010", fault, change)
+        for short, name, difference, fault, change in (
             ("search", "colon-encoded", "with colons and slashes encoded", "http.encoded-colon-unknown", _EVERYTHING),
             ("patient-find", "slash-encoded", "with colons and slashes encoded", "http.encoded-slash-unknown", _EVERYTHING),
             ("organization-find", "slash-encoded", "with slashes encoded", "http.encoded-slash-unknown", _EVERYTHING),
@@ -102,7 +102,7 @@ ENCODED = table(
              _written("letters encoded", _letters_too)),
             ("patient-find", "small-hex", "with small hexadecimal digits", "http.small-hex-unknown",
              _written("in small hexadecimal digits", _small)),
-            ("patient-find", "bar-unencoded", "with | as it stands", "http.plain-bar-unknown",
+            ("patient-find", "bar-unencoded", "with an unencoded |", "http.plain-bar-unknown",
              _written("hardly encoded", _hardly)),
             ("metadata", "path-encoded", "with a letter of its path encoded", "http.encoded-letters-unknown", _path_encoded()),
         )
@@ -117,14 +117,14 @@ HEADERS = table(
              "http.refuses-forwarded", header("Forwarded", "for=192.0.2.1;proto=https;by=203.0.113.43"),
              header("X-Forwarded-For", "192.0.2.1"))
       for short in ("metadata", "search", "read", "patient-find")),
-    *(_alike(short, f"in-{language}", f"that accepts the language {language}", "DSTU2-FHIR-003", "http.speaks-french",
+    *(_alike(short, f"in-{language}", f"with Accept-Language {language}", "DSTU2-FHIR-003", "http.speaks-french",
              header("Accept-Language", f"{language}, en;q=0.1"))
       for short in ("search", "read") for language in ("fr-FR", "tr-TR")),
-    *(_alike(short, "unknown-header", "with a header that nobody knows", "STU3-HTTP-001 DSTU2-HTTP-001",
+    *(_alike(short, "unknown-header", "with an unknown header", "STU3-HTTP-001 DSTU2-HTTP-001",
              "http.refuses-odd-headers", header("X-Unheard-Of", "1")) for short in ("metadata", "search")),
     _alike("metadata", "without-user-agent", "without User-Agent", "STU3-HTTP-001 DSTU2-HTTP-001", "http.wants-user-agent",
            without_header("User-Agent")),
-    why="Proxies and libraries add headers; what they add must not change the answer.",
+    why="Proxies and libraries add headers; what they add must not change the response.",
     fix="Leave alone the headers that the specification does not name.",
 )  # fmt: skip
 
@@ -138,7 +138,7 @@ def test_alike(context: ScenarioContext, case: Case) -> None:
     if context.judge(response, success(*success_of(case["short"], context))):
         for where in differences(usual.value, response.value, ignoring=_UNSTABLE):
             context.findings.fail(
-                "the answer is another than to the usual request",
+                "the response differs from the one to the usual request",
                 location=where,
                 exchange=response.number,
                 code="unlike",
@@ -147,18 +147,21 @@ def test_alike(context: ScenarioContext, case: Case) -> None:
 
 SIZES = table(
     "",
-    _row("search", "long-url", "A slot search with a URL of 7000 characters is served, or refused without a breakdown",
+    _row("search", "long-url", "A slot search with a URL of 7000 characters is servedor refused, without a server error",
          "STU3-HTTP-001 DSTU2-HTTP-001", "http.long-url-is-server-error", changes=(add_query("padding", "x" * 6700),)),
-    _row("metadata", "large-header", "A request with a header of 4000 characters is served, or refused without a breakdown",
+    _row("metadata", "large-header",
+         "A request for the capability statement with a header of 4000 characters is servedor refused, without a server error",
          "STU3-HTTP-001 DSTU2-HTTP-001", "http.large-header-is-server-error", changes=(header("X-Padding", "x" * 4000),)),
-    _row("metadata", "body-on-get", "A GET with a body is served, or refused without a breakdown",
+    _row("metadata", "body-on-get",
+         "A request for the capability statement with a body is servedor refused, without a server error",
          "STU3-HTTP-001 DSTU2-HTTP-001", "http.body-on-get-is-server-error",
          changes=(Change("with a body", lambda request: request.with_(body={"resourceType": "Basic"})),)),
-    _row("search", "body-on-get", "A slot search with a body is served, or refused without a breakdown",
+    _row("search", "body-on-get", "A slot search with a body is servedor refused, without a server error",
          "STU3-HTTP-001 DSTU2-HTTP-001", "http.body-on-get-is-server-error",
          changes=(Change("with a body", lambda request: request.with_(body="a=b")),)),
-    why="HTTP asks servers to bear request lines of 8000 characters, and what is too much for them to be refused in order.",
-    fix="Answer what is too large with 414, 431 or 400, and ignore a body where none is expected.",
+    why="HTTP expects servers to support request lines of 8000 characters, and to refuse what is too large with a client "
+        "error.",
+    fix="Respond to what is too large with 414, 431 or 400, and ignore a body where none is expected.",
 )  # fmt: skip
 
 
@@ -169,15 +172,15 @@ def test_sizes(context: ScenarioContext, case: Case) -> None:
 
 CHUNKED = table(
     "",
-    *(_row(short, "chunked", f"{NAMES[short].capitalize()} whose body comes in chunks succeeds", "STU3-HTTP-019 DSTU2-HTTP-008",
+    *(_row(short, "chunked", f"{NAMES[short].capitalize()} with a chunked body succeeds", "STU3-HTTP-019 DSTU2-HTTP-008",
            "http.refuses-chunked") for short in ("book", "amend", "cancel")),
-    why="Consumers' libraries send bodies in chunks when they do not know the length beforehand.",
-    fix="Let the HTTP server put chunks together; do not demand Content-Length.",
+    why="HTTP libraries send chunked bodies when they do not know the length beforehand.",
+    fix="Let the HTTP server reassemble chunked bodies; do not require Content-Length.",
 )  # fmt: skip
 
 
 def _mild(check: Check, context: ScenarioContext) -> Check:
-    """The same check, as a warning in STU3, whose page speaks of answers in chunks only."""
+    """The same check, as a warning in STU3, whose page speaks of responses in chunks only."""
 
     def judged(response: Response, context: Context) -> Iterator[Finding]:
         for finding in check(response, context):
@@ -196,18 +199,21 @@ GZIP = "STU3-FHIR-013 DSTU2-HTTP-012"
 _ZIP = header("Accept-Encoding", "gzip")
 CODED = table(
     "",
-    *(_row(short, "gzip", f"{NAMES[short].capitalize()} that asks for gzip is answered in gzip", GZIP,
+    *(_row(short, "gzip", f"{NAMES[short].capitalize()} that accepts gzip gets a gzip-encoded response", GZIP,
            "http.never-compresses "
            "http.mislabels-gzip", changes=(_ZIP,), coding="gzip") for short in ("metadata", "search")),
-    *(_row(short, "plain", f"{NAMES[short].capitalize()} that asks for no coding is answered in none", GZIP,
+    *(_row(short, "plain", f"{NAMES[short].capitalize()} without Accept-Encoding gets a response without content coding", GZIP,
            "http.always-compresses http.teapot", changes=(), coding="") for short in ("metadata", "search")),
-    *(_row(short, "identity", f"{NAMES[short].capitalize()} that accepts identity alone is answered in no coding", GZIP,
+    *(_row(short, "identity",
+           f"{NAMES[short].capitalize()} that accepts identity only gets a response without content coding", GZIP,
            "http.always-compresses", changes=(header("Accept-Encoding", "identity"),), coding="")
       for short in ("metadata", "search")),
-    _row("metadata", "unknown-coding", "A request that accepts a coding which nobody knows is answered in none", GZIP,
+    _row("metadata", "unknown-coding",
+         "A request for the capability statement that accepts only an unknown content coding gets a response without one", GZIP,
          "http.always-compresses", changes=(header("Accept-Encoding", "rot13"),), coding=""),
-    why="Slot searches are long; consumers ask for gzip where lines are slow, and cannot read what they did not ask for.",
-    fix="Compress when Accept-Encoding has gzip, and then only.",
+    why="Searchsets of slots are large; consumers request gzip on slow connections, and cannot read a coding they did not "
+        "request.",
+    fix="Compress when Accept-Encoding lists gzip, and only then.",
 )  # fmt: skip
 
 
@@ -218,22 +224,24 @@ def test_coded(context: ScenarioContext, case: Case) -> None:
         context.judge(response, coded(case["coding"]))
 
 
-TOLD = table(
+DISCLOSED = table(
     "",
-    _row("book", "forwarded-host", "A booking with X-Forwarded-Host is not answered with URLs of that host",
+    _row("book", "forwarded-host", "The response to a booking with X-Forwarded-Host has no URL of that host",
          "STU3-HTTP-022 DSTU2-HTTP-018", "http.follows-forwarded-host", changes=(header("X-Forwarded-Host", _HOST),),
          checks=(silent_about(_HOST),)),
-    _row("metadata", "software-untold", "The headers of an answer do not tell the version of the provider's software",
+    _row("metadata", "software-untold",
+         "The headers of the capability statement do not disclose the version of the provider's software",
          "STU3-HTTP-001 DSTU2-HTTP-001", "http.server-version", changes=(), checks=(nameless,)),
-    _row("search", "software-untold", "The headers of a searchset do not tell the version of the provider's software",
+    _row("search", "software-untold",
+         "The response headers of a slot search do not disclose the version of the provider's software",
          "STU3-HTTP-001 DSTU2-HTTP-001", "http.server-version", changes=(), checks=(nameless,)),
-    why="What an answer gives away of the inside, or takes over from a header unseen, is of use to attackers only.",
+    why="Software versions, and URLs copied from an unverified header, help only attackers.",
     fix="Build URLs from the configured root; drop X-Powered-By and the version from Server.",
 )  # fmt: skip
 
 
-@scenarios(TOLD)
-def test_told(context: ScenarioContext, case: Case) -> None:
+@scenarios(DISCLOSED)
+def test_disclosed(context: ScenarioContext, case: Case) -> None:
     prepared = ready(context, case["short"])
     response = context.send(prepared.request, *case["changes"])
     context.judge(response, *case["checks"])
@@ -242,7 +250,8 @@ def test_told(context: ScenarioContext, case: Case) -> None:
 
 ROOT = table(
     SHORT["metadata"],
-    case("http.service-root", "The service root names the practice, the FHIR version and the major version, and holds to them",
+    case("http.service-root",
+         "The service root names the practice, the FHIR version and the major version, and its capability statement agrees",
          "STU3-HTTP-002 STU3-HTTP-003 STU3-HTTP-004 STU3-HTTP-005 DSTU2-SSP-019 DSTU2-META-003",
          faults="metadata.other-fhir-version"),
     why="The Spine routes by the root URL; its parts say which practice and which version is meant.",
@@ -284,7 +293,7 @@ def test_root(context: ScenarioContext, case: Case) -> None:
 
 TOGETHER = table(
     SHORT["patient-find"],
-    case("http.one-root", "Foundations and Appointment Management are served at one root",
+    case("http.one-root", "A patient search, an organisation search and a slot search are served at the same service root",
          "STU3-HTTP-006 STU3-FHIR-043 DSTU2-FHIR-037", faults="http.other-foundations"),
     why="References from appointments to patients are relative, and resolve only where both are served.",
     fix="Serve both capabilities at the same service root.",
@@ -299,10 +308,12 @@ def test_together(context: ScenarioContext, case: Case) -> None:
 
 CLOCK = table(
     SHORT["metadata"],
-    case("http.clock-in-step", "The provider's clock is in step with ours", "STU3-JWT-022 DSTU2-NFR-012",
+    case("http.clock-in-step",
+         "The Date of the capability statement shows that the provider's clock is in step with the tester's",
+         "STU3-JWT-022 DSTU2-NFR-012",
          faults="http.clock-wrong"),
-    why="Tokens live five minutes; a clock that is off refuses good ones and takes bad ones.",
-    fix="Keep the servers' clocks in step with the NHS time source.",
+    why="Tokens are valid for five minutes; a provider whose clock is wrong refuses valid ones and accepts expired ones.",
+    fix="Synchronise the servers' clocks with the NHS time source.",
 )  # fmt: skip
 
 _APART = {"stu3": 5, "dstu2": 60}
@@ -312,21 +323,25 @@ _APART = {"stu3": 5, "dstu2": 60}
 def test_clock(context: ScenarioContext, case: Case) -> None:
     response = context.send(plain(context, "metadata"))
     now = datetime.now(UTC)
-    told: Sequence[str] = response.exchange.headers("Date")
-    if not told:
-        context.cannot("the answer has no Date to compare clocks by")
-    moment = http_date(told[0])
+    dates: Sequence[str] = response.exchange.headers("Date")
+    if not dates:
+        context.cannot("the response has no Date header to compare the clocks by")
+    moment = http_date(dates[0])
     if moment is None:
         context.findings.warn(
-            "the Date cannot be read", location="header Date", found=told[0][:60], exchange=response.number, code="date"
+            "the Date cannot be read",
+            location="header Date",
+            found=dates[0][:60],
+            exchange=response.number,
+            code="date",
         )
         return
     apart = abs((moment - now).total_seconds())
     if apart > _APART[context.edition.name] + 1:
         context.findings.warn(
-            "the provider's clock is not in step with ours",
+            "the provider's clock is not in step with the tester's",
             location="header Date",
-            found=f"{apart:.0f} seconds apart",
+            found=f"{apart:.0f} seconds difference",
             expected=f"at most {_APART[context.edition.name]} seconds",
             exchange=response.number,
             code="clock",
@@ -335,7 +350,7 @@ def test_clock(context: ScenarioContext, case: Case) -> None:
 
 UNCACHED = table(
     "",
-    *(_row(short, name, f"Every answer to {NAMES[short]} has {field}: {wanted}", verifies, fault,
+    *(_row(short, name, f"Every response to {NAMES[short]} has {field}: {wanted}", verifies, fault,
            check=directive(field, wanted))
       for short in ("metadata", "search", "book")
       for name, field, wanted, verifies, fault in (
@@ -344,8 +359,8 @@ UNCACHED = table(
           ("pragma", "Pragma", "no-cache", "DSTU2-SEC-014", "http.without-pragma"),
       )),
     judges_all_responses=True,
-    why="The security page wants the three headers for caches old and new.",
-    fix="Send Cache-Control: no-cache, no-store, Expires: 0 and Pragma: no-cache with every answer.",
+    why="The security page requires all three headers, for old and new caches.",
+    fix="Send Cache-Control: no-cache, no-store, Expires: 0 and Pragma: no-cache with every response.",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Paths and verbs: what is asked for in another spelling, with another verb, or is not there at all."""
+"""Paths and methods: a path in another spelling, an unexpected method, and paths that do not exist."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.scenarios.steps.wire import NAMES, SHORT, ready, refusal
 
 _VERB = "The error page gives 400 BAD_REQUEST, the page on FHIR lists 405."
 WRONG_VERB = refused("BAD_REQUEST", also=["405", "501"], tolerated=["4xx"], because=_VERB)
-_NO_ID = "No interaction id exists for such a request, so that one who looks at the headers first answers 400."
+_NO_ID = "No interaction id exists for such a request, so a provider that checks the headers first returns 400."
 NOT_IMPLEMENTED = refused("NOT_IMPLEMENTED", tolerated=["400", "404"], because=_NO_ID)
 SENSITIVE = {
     "stu3": refused(["4xx", "501"]),
@@ -44,17 +44,17 @@ CASED = table(
             ("patient-find", "/Patient", "/patient"), ("organization-find", "/Organization", "/organization"),
         )
     ),
-    why="URLs are case-sensitive; a server that forgives letters lets consumers come to rely on what others refuse.",
-    fix="Compare paths letter by letter and answer 404 or 501 for what is not there.",
+    why="URLs are case-sensitive; a tolerant server lets consumers rely on URLs that other providers refuse.",
+    fix="Compare paths case-sensitively and return 404 or 501 for paths that do not exist.",
 )  # fmt: skip
 
 UNIMPLEMENTED = table(
     "",
-    _row("patient-find", "unknown-type", "A search for resources of a type that is not implemented is answered 501",
+    _row("patient-find", "unknown-type", "A search for Encounters in place of a patient search returns 501",
          "DSTU2-SSP-018 DSTU2-FHIR-032", "errors.not-implemented-is-server-error errors.not-implemented-is-200 errors.empty",
          expect=NOT_IMPLEMENTED, change=path("/Encounter")),
-    why="501 tells a consumer that it asks for what this provider has not, rather than for something that it lacks today.",
-    fix="Answer 501 NOT_IMPLEMENTED with an OperationOutcome for types and operations that you do not serve.",
+    why="501 shows a consumer that this provider does not implement the resource type, rather than that no resource was found.",
+    fix="Return 501 NOT_IMPLEMENTED with an OperationOutcome for types and operations that you do not serve.",
 )  # fmt: skip
 
 
@@ -70,38 +70,44 @@ def _slashed(where: str) -> Change:
 SLASHED = table(
     "",
     *(
-        _row(short, f"{short}-trailing-slash", f"{NAMES[short].capitalize()} with a slash at its end is served or refused",
+        _row(short, f"{short}-trailing-slash",
+             f"{NAMES[short].capitalize()} with a trailing slash is served or refused, without a server error",
              "STU3-HTTP-025 DSTU2-HTTP-001", "http.unknown-path-is-server-error", change=_slashed("/"), checks=(calm,))
         for short in ("metadata", "read", "patient-find", "organization-read")
     ),
-    _row("patient-find", "two-slashes", "A patient search with two slashes before its path is served or refused",
+    _row("patient-find", "two-slashes",
+         "A patient search with two slashes before its path is served or refused, without a server error",
          "STU3-HTTP-025 DSTU2-HTTP-001", "http.unknown-path-is-server-error", change=path("//Patient"), checks=(calm,)),
-    why="No page speaks of a slash at the end. Either answer will do, a breakdown or a redirection will not.",
-    fix="Serve such a path or answer 404; do not redirect, since the proxy does not follow.",
+    why="No page mentions trailing slashes. Serving and refusing are both acceptable; a server error or a redirect is not.",
+    fix="Serve such a path or return 404; do not redirect, because the Spine Secure Proxy does not follow redirects.",
 )  # fmt: skip
 
 HARMLESS = table(
     "",
-    _row("metadata", "head", "HEAD is answered without a breakdown", "STU3-HTTP-001 DSTU2-HTTP-001",
+    _row("metadata", "head", "HEAD for the capability statement does not cause a server error", "STU3-HTTP-001 DSTU2-HTTP-001",
          "http.head-is-server-error", change=method("HEAD"), checks=(calm,)),
-    _row("read", "head-on-appointment", "HEAD on an appointment is answered without a breakdown",
+    _row("read", "head-on-appointment", "HEAD in place of GET to read an appointment does not cause a server error",
          "STU3-HTTP-001 DSTU2-HTTP-001", "http.head-is-server-error", change=method("HEAD"), checks=(calm,)),
-    _row("metadata", "options", "OPTIONS is answered without a breakdown", "STU3-HTTP-001 DSTU2-HTTP-001",
+    _row("metadata", "options", "OPTIONS for the capability statement does not cause a server error",
+         "STU3-HTTP-001 DSTU2-HTTP-001",
          "errors.wrong-verb-is-server-error", change=method("OPTIONS"), checks=(calm,)),
-    _row("amend", "options-on-appointment", "OPTIONS on an appointment changes nothing", "STU3-HTTP-001 DSTU2-HTTP-001",
+    _row("amend", "options-on-appointment", "OPTIONS in place of PUT to amend an appointment changes nothing",
+         "STU3-HTTP-001 DSTU2-HTTP-001",
          "errors.wrong-verb-is-server-error", change=chain(method("OPTIONS"), no_body()), checks=(calm,)),
-    _row("metadata", "invented-verb", "A verb that HTTP does not know is answered without a breakdown",
+    _row("metadata", "invented-verb",
+         "An unknown HTTP method on the path of the capability statement does not cause a server error",
          "STU3-HTTP-001 DSTU2-HTTP-001", "errors.wrong-verb-is-server-error", change=method("BOOK"), checks=(calm,)),
-    _row("metadata", "trace", "TRACE does not give the request back", "STU3-HTTP-001 DSTU2-HTTP-001", "http.traces",
+    _row("metadata", "trace", "TRACE on the path of the capability statement does not echo the request",
+         "STU3-HTTP-001 DSTU2-HTTP-001", "http.traces",
          change=chain(method("TRACE"), header("X-Unheard-Of", "traced-7d1c")), checks=(silent_about("traced-7d1c"),)),
     wire=True,
-    why="Such requests come from scanners and browsers; they must do no harm and open no door.",
-    fix="Answer HEAD like GET, OPTIONS with Allow, and all others with an error; switch TRACE off.",
+    why="Such requests come from scanners and browsers; they must neither change nor disclose anything.",
+    fix="Respond to HEAD like GET without a body, to OPTIONS with Allow, and to all others with an error; disable TRACE.",
 )  # fmt: skip
 
 
 @scenarios(SLASHED, HARMLESS)
-def test_answers(context: ScenarioContext, case: Case) -> None:
+def test_methods(context: ScenarioContext, case: Case) -> None:
     prepared = ready(context, case["short"])
     response = context.send(prepared.request, case["change"])
     context.judge(response, *case["checks"])
@@ -122,10 +128,12 @@ def _verb(short: str, name: str, title: str, verb: str) -> dict[str, Any]:
 
 VERBS = table(
     "",
-    _verb("book", "put-on-appointments", "PUT on the appointments, without an id, is refused and nothing is booked", "PUT"),
-    _verb("amend", "post-on-appointment", "POST on an appointment is refused and changes nothing", "POST"),
-    why="A create is a POST without an id, an update a PUT with one; the other pairs are neither.",
-    fix="Answer 400 BAD_REQUEST or 405 with an OperationOutcome for verbs that a path does not have.",
+    _verb("book", "put-on-appointments",
+          "PUT without an id in place of POST to book an appointment is refused and nothing is booked", "PUT"),
+    _verb("amend", "post-on-appointment",
+          "POST with an id in place of PUT to amend an appointment is refused and changes nothing", "POST"),
+    why="A create is a POST without an id and an update is a PUT with an id; other combinations are invalid.",
+    fix="Return 400 BAD_REQUEST or 405 with an OperationOutcome for methods that a path does not support.",
 )  # fmt: skip
 
 
@@ -136,10 +144,11 @@ def test_verbs(context: ScenarioContext, case: Case) -> None:
 
 DELETE = table(
     "",
-    _row("read", "delete-on-appointment", "DELETE does not remove an appointment", "STU3-HTTP-013 DSTU2-HTTP-015",
+    _row("read", "delete-on-appointment", "DELETE on the path that reads an appointment does not remove it",
+         "STU3-HTTP-013 DSTU2-HTTP-015",
          "errors.wrong-verb-is-200 errors.wrong-verb-is-server-error"),
-    why="Appointments are cancelled with a reason, and stay readable; no interaction deletes them.",
-    fix="Answer DELETE with 405 or 501 and an OperationOutcome.",
+    why="Appointments are cancelled with a reason and remain readable; no interaction deletes them.",
+    fix="Respond to DELETE with 405 or 501 and an OperationOutcome.",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The bearer token on every interaction: absent, expired, and what is wrong about the token as a whole."""
+"""The bearer token on every interaction: absent, expired, or malformed as a whole."""
 
 from __future__ import annotations
 
@@ -48,13 +48,14 @@ EVERYWHERE = table(
         for short in SHORT
     ),
     *(
-        row(short, "expired", "with a token that ran out five minutes ago is refused", "STU3-JWT-017 DSTU2-JWT-021",
+        row(short, "expired", "with a token that expired five minutes ago is refused", "STU3-JWT-017 DSTU2-JWT-021",
             change=expired(300), faults="jwt.accepts-expired")
         for short in SHORT
     ),
     expect=REFUSED, wire=True,
-    why="The token says on whose behalf a request is made; a provider that lets it slip on one interaction has lost it on all.",
-    fix="Check the token before anything else on every interaction, the statement of capabilities included; answer 400.",
+    why="The token says on whose behalf a request is sent; a provider that skips the check on one interaction leaves its "
+        "records open.",
+    fix="Check the token first on every interaction, including the capability statement, and return 400.",
 )  # fmt: skip
 
 
@@ -63,7 +64,7 @@ def _malformed(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "other-scheme",
-            "with another scheme than Bearer is refused",
+            "with an authorisation scheme other than Bearer is refused",
             _WHOLE,
             change=header("Authorization", "Basic dXNlcjpwYXNz"),
             faults="jwt.accepts-other-scheme",
@@ -71,7 +72,7 @@ def _malformed(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "no-scheme",
-            "whose token comes without a scheme is refused",
+            "with a token but no authorisation scheme is refused",
             _WHOLE,
             change=without_scheme(),
             faults="jwt.accepts-other-scheme",
@@ -79,7 +80,7 @@ def _malformed(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "bearer-alone",
-            "with Bearer and no token is refused",
+            "with the scheme Bearer but no token is refused",
             _WHOLE,
             change=header("Authorization", "Bearer"),
             faults="jwt.accepts-other-scheme",
@@ -104,7 +105,7 @@ def _malformed(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "two-parts",
-            "with a token without its payload is refused",
+            "with a token without a payload is refused",
             _WHOLE,
             change=parts_of_token("token without payload", lambda parts: [parts[0], parts[2]]),
             faults="jwt.accepts-unreadable",
@@ -120,7 +121,7 @@ def _malformed(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "no-last-dot",
-            "with a token that lacks its last dot is refused",
+            "with a token without its final dot is refused",
             _WHOLE,
             change=token_text("token without its last dot", lambda text: text.rstrip(".")),
             expect=LENIENT,
@@ -129,7 +130,7 @@ def _malformed(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "not-encoded",
-            "with a token that is not encoded is refused",
+            "with a token that is not base64url-encoded is refused",
             _WHOLE,
             change=token_encoding("plain"),
             faults="jwt.accepts-unreadable",
@@ -137,9 +138,9 @@ def _malformed(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "not-base64",
-            "with a token that is not base64url is refused",
+            "with a token that has characters outside base64url is refused",
             _WHOLE,
-            change=parts_of_token("payload of other letters", lambda parts: [parts[0], "*%!~", parts[2]]),
+            change=parts_of_token("payload outside base64url", lambda parts: [parts[0], "*%!~", parts[2]]),
             faults="jwt.accepts-unreadable",
         ),
         row(
@@ -169,7 +170,7 @@ def _malformed(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "payload-empty",
-            "with a token that claims nothing is refused",
+            "with a token without any claim is refused",
             _WHOLE,
             change=payload(b"{}", "payload without claims"),
             faults="jwt.accepts-unreadable",
@@ -177,7 +178,7 @@ def _malformed(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "garbage",
-            "with a.b.c for a token is refused",
+            "with the token a.b.c is refused",
             _WHOLE,
             change=parts_of_token("garbage", lambda _: ["a", "b", "c"]),
             faults="jwt.accepts-unreadable",
@@ -194,7 +195,7 @@ def _malformed(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "other-algorithm",
-            "with a token that names an algorithm and has no signature is refused",
+            "with a token that names a signing algorithm but has no signature is refused",
             _WHOLE,
             change=token_header("alg", "HS256"),
             expect=LENIENT,
@@ -207,8 +208,8 @@ MALFORMED = table(
     "",
     *(entry for short in ("search", "book") for entry in _malformed(short)),
     expect=REFUSED, wire=True,
-    why="A token that cannot be read names nobody, and nothing that it asks for may be done.",
-    fix="Expect three base64url parts, the last of them empty, JSON objects in the first two; answer 400 BAD_REQUEST else.",
+    why="A token that cannot be read identifies no user, so the request is not authorised.",
+    fix="Expect three base64url parts: two JSON objects and an empty third part. Return 400 BAD_REQUEST otherwise.",
 )  # fmt: skip
 
 
@@ -217,7 +218,7 @@ def _times(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "expired-yesterday",
-            "with the token of yesterday is refused",
+            "with a token that expired yesterday is refused",
             "STU3-JWT-017 DSTU2-JWT-021",
             change=expired(86400),
             faults="jwt.accepts-expired",
@@ -226,7 +227,7 @@ def _times(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "expired-in-the-past-century",
-            "with a token of 1970 is refused",
+            "with a token that expired in 1970 is refused",
             "STU3-JWT-017 DSTU2-JWT-021",
             change=claim("exp", 1),
             faults="jwt.accepts-any-times",
@@ -235,7 +236,7 @@ def _times(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "lives-an-hour",
-            "with a token that lives an hour is answered as the edition says",
+            "with a token valid for an hour is accepted or refused as the edition says",
             "STU3-JWT-019 DSTU2-JWT-022",
             change=times("token of an hour", iat=0, exp=3600),
             expect={"stu3": EITHER["stu3"], "dstu2": REFUSED["dstu2"]},
@@ -244,7 +245,7 @@ def _times(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "lives-a-second-longer",
-            "with a token that lives 301 seconds is answered as the edition says",
+            "with a token valid for 301 seconds is accepted or refused as the edition says",
             "STU3-JWT-019 DSTU2-JWT-022",
             change=times("token of 301 seconds", iat=0, exp=301),
             expect=EITHER,
@@ -253,7 +254,7 @@ def _times(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "lives-a-second-less",
-            "with a token that lives 299 seconds is answered as the edition says",
+            "with a token valid for 299 seconds is accepted or refused as the edition says",
             "STU3-JWT-019 DSTU2-JWT-022",
             change=times("token of 299 seconds", iat=0, exp=299),
             expect=EITHER,
@@ -262,7 +263,7 @@ def _times(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "ends-before-it-begins",
-            "with a token that ends before it begins is answered as the edition says",
+            "with a token whose exp is before its iat is accepted or refused as the edition says",
             "STU3-JWT-019 DSTU2-JWT-022",
             change=times("token that ends before it begins", iat=200, exp=100),
             expect=EITHER,
@@ -271,7 +272,7 @@ def _times(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "made-in-the-future",
-            "with a token of ten minutes from now is refused",
+            "with a token issued ten minutes in the future is refused",
             "DSTU2-JWT-023",
             change=times("token of the future", iat=600, exp=900),
             expect=REFUSED,
@@ -282,8 +283,8 @@ def _times(short: str) -> list[dict[str, Any]]:
 
 TIMES = table(
     "", *(entry for short in ("search", "book") for entry in _times(short)), wire=True,
-    why="A token that lives long, or for ever, can be sent again by whoever gets hold of it.",
-    fix="Compare exp with the clock, and refuse what is past with 400 BAD_REQUEST.",
+    why="A token with a long lifetime can be replayed by anyone who obtains it.",
+    fix="Compare exp with the clock and refuse an expired token with 400 BAD_REQUEST.",
 )  # fmt: skip
 
 
@@ -297,7 +298,7 @@ def _accepted(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "user-without-smartcard",
-            "for a user whose SDS ids are UNK succeeds",
+            "for a user whose SDS user id and role profile id are UNK succeeds",
             "STU3-JWT-038",
             changes=(without_smartcard(),),
             faults="jwt.knows-few-users",
@@ -305,7 +306,7 @@ def _accepted(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "user-with-one-identifier",
-            "for a user with the SDS user id alone succeeds",
+            "for a user with only an SDS user id succeeds",
             "STU3-JWT-038",
             changes=(identifiers_reduced(),),
             faults="jwt.demands-role-profile",
@@ -313,7 +314,7 @@ def _accepted(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "further-claims",
-            "whose token holds further claims succeeds",
+            "whose token has additional claims succeeds",
             "DSTU2-JWT-028",
             changes=(claim("audit_event_id", "1f2e3d4c"), claim("favourite_colour", {"name": "blue"})),
             faults="jwt.refuses-further-claims",
@@ -321,7 +322,7 @@ def _accepted(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "two-scopes",
-            "whose token asks for two scopes succeeds",
+            "whose token requests two scopes succeeds",
             "DSTU2-JWT-029",
             changes=(both_scopes(),),
             faults="jwt.one-scope-only",
@@ -332,12 +333,12 @@ def _accepted(short: str) -> list[dict[str, Any]]:
 ACCEPTED = table(
     "",
     *(entry for short in ("search", "book", "read") for entry in _accepted(short)),
-    row("search", "made-a-little-ahead", "with a token made 200 seconds ahead of the clock succeeds", "STU3-JWT-020",
-        changes=(times("token made ahead of the clock", iat=200, exp=500),), faults="stu3:jwt.refuses-future"),
-    row("book", "made-a-little-ahead", "with a token made 200 seconds ahead of the clock succeeds", "STU3-JWT-020",
-        changes=(times("token made ahead of the clock", iat=200, exp=500),), faults="stu3:jwt.refuses-future"),
-    why="Live consumers send such tokens, and they are within the specification.",
-    fix="Check what the edition names as binding, and let the rest of the token pass.",
+    row("search", "made-a-little-ahead", "with a token issued 200 seconds in the future succeeds", "STU3-JWT-020",
+        changes=(times("token issued in the future", iat=200, exp=500),), faults="stu3:jwt.refuses-future"),
+    row("book", "made-a-little-ahead", "with a token issued 200 seconds in the future succeeds", "STU3-JWT-020",
+        changes=(times("token issued in the future", iat=200, exp=500),), faults="stu3:jwt.refuses-future"),
+    why="Live consumers send such tokens, and the specification allows them.",
+    fix="Check the claims that the edition requires, and ignore the rest of the token.",
 )  # fmt: skip
 
 
@@ -348,10 +349,10 @@ def test_accepted(context: ScenarioContext, case: Case) -> None:
 
 CHALLENGE = table(
     SHORT["metadata"],
-    case("jwt.challenge", "A token fault that is answered 401 comes with a challenge for a bearer token",
+    case("jwt.challenge", "A 401 for the token of a capability statement request has a WWW-Authenticate challenge for Bearer",
          "STU3-JWT-006 DSTU2-JWT-027", faults="jwt.bare-unauthorised",
-         why="RFC 6750 has the challenge tell a client that it is the token that is at fault.",
-         fix="Send WWW-Authenticate: Bearer with error=\"invalid_token\" whenever you answer 401."),
+         why="By RFC 6750 the challenge shows a client that the token is the reason for the refusal.",
+         fix="Send WWW-Authenticate: Bearer with error=\"invalid_token\" whenever you return 401."),
     wire=True,
 )  # fmt: skip
 
@@ -363,12 +364,12 @@ def test_challenge(context: ScenarioContext, case: Case) -> None:
         response = context.send(plain(context, "metadata"), settled(context, change))
         found = ", ".join(response.exchange.headers("WWW-Authenticate"))
         if response.status == 401 and not found.strip().lower().startswith("bearer"):
-            _keep(context, severity, found, response.number)
+            _report(context, severity, found, response.number)
 
 
-def _keep(context: ScenarioContext, severity: Severity, found: str, number: int) -> None:
-    tell = context.findings.fail if severity is Severity.FAIL else context.findings.warn
-    tell(
+def _report(context: ScenarioContext, severity: Severity, found: str, number: int) -> None:
+    report = context.findings.fail if severity is Severity.FAIL else context.findings.warn
+    report(
         "the 401 has no challenge for a bearer token",
         location="header WWW-Authenticate",
         found=found or "none",
@@ -380,17 +381,17 @@ def _keep(context: ScenarioContext, severity: Severity, found: str, number: int)
 
 JUST_EXPIRED = table(
     SHORT["search"],
-    case("jwt.search-just-expired", "A slot search with a token that ran out two seconds ago is refused",
+    case("jwt.search-just-expired", "A slot search with a token that expired two seconds ago is refused",
          "STU3-JWT-017 DSTU2-JWT-021", faults="jwt.accepts-expired"),
     wire=True,
-    why="A token is to be refused on and after the time of its exp.",
-    fix="Allow no grace for exp, since clocks are kept in step.",
+    why="A token must be refused from the time in its exp.",
+    fix="Allow no grace period for exp: clocks are synchronised.",
 )  # fmt: skip
 
 
 @scenarios(JUST_EXPIRED)
 def test_just_expired(context: ScenarioContext, case: Case) -> None:
-    told = http_date(context.send(plain(context, "metadata")).exchange.header("Date"))
-    if told is None or abs((told - datetime.now(UTC)).total_seconds()) > 1.5:
-        context.omit("the provider's clock is not within a second of ours, so that the answer would say nothing")
+    sent_at = http_date(context.send(plain(context, "metadata")).exchange.header("Date"))
+    if sent_at is None or abs((sent_at - datetime.now(UTC)).total_seconds()) > 1.5:
+        context.omit("the provider's clock is not within a second of the tester's, so the response would prove nothing")
     context.expect(context.send(plain(context, "search"), expired(2)), REFUSED[context.edition.name])

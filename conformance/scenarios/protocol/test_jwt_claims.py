@@ -1,4 +1,4 @@
-"""The bearer token, claim by claim: absent, null, empty, of a wrong type or resource, of a wrong value."""
+"""The bearer token, claim by claim: absent, null, empty, of a wrong type or resource, with a wrong value."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ CLAIMS: dict[str, tuple[str, str, Any]] = {
     "requesting_organization": ("STU3-JWT-015", "organization", {}),
     "user": ("STU3-JWT-016", "user", {}),
 }
-_TOLD = {"user": "the claim that names the user"}
+_PHRASES = {"user": "the claim that identifies the user"}
 
 
-def _told(name: str) -> str:
-    return _TOLD.get(name, f"the claim {name}")
+def _phrase(name: str) -> str:
+    return _PHRASES.get(name, f"the claim {name}")
 
 
 def _absent(short: str) -> list[dict[str, Any]]:
@@ -47,7 +47,7 @@ def _absent(short: str) -> list[dict[str, Any]]:
         row(
             short,
             f"without-{fault}",
-            f"whose token lacks {_told(name)} is refused",
+            f"whose token lacks {_phrase(name)} is refused",
             f"{stu3} DSTU2-JWT-017",
             change=drop(name),
             expect=REFUSED,
@@ -62,9 +62,9 @@ def _null(short: str) -> list[dict[str, Any]]:
         row(
             short,
             f"null-{fault}",
-            f"whose token has null for {_told(name)} is refused",
+            f"whose token has null for {_phrase(name)} is refused",
             f"{stu3} DSTU2-JWT-018",
-            change=for_claim(name, lambda held: claim(held, None)),
+            change=for_claim(name, lambda path: claim(path, None)),
             expect=REFUSED,
             faults=f"jwt.accepts-missing-{fault}",
         )
@@ -77,9 +77,9 @@ def _empty(short: str) -> list[dict[str, Any]]:
         row(
             short,
             f"empty-{fault}",
-            f"whose token has nothing in {_told(name)} is refused",
+            f"whose token has an empty value for {_phrase(name)} is refused",
             f"{stu3} DSTU2-JWT-018",
-            change=for_claim(name, lambda held, empty=empty: claim(held, empty)),  # type: ignore[misc]
+            change=for_claim(name, lambda path, empty=empty: claim(path, empty)),  # type: ignore[misc]
             expect=REFUSED if empty == "" else WRONG_RESOURCE,
             faults=f"jwt.accepts-missing-{fault}",
         )
@@ -102,7 +102,7 @@ def _typed(short: str) -> list[dict[str, Any]]:
         row(
             short,
             f"{CLAIMS[name][1]}-as-{kind}",
-            f"whose token has a JSON {kind} for {_told(name)} is refused",
+            f"whose token has a JSON {kind} for {_phrase(name)} is refused",
             f"{verifies} DSTU2-JWT-018",
             change=claim(name, value),
             expect=WRONG_RESOURCE if name.startswith("requesting") else REFUSED,
@@ -117,7 +117,7 @@ def _renamed(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "iss-in-capitals",
-            "whose token has ISS for iss is refused",
+            "whose token has ISS in place of iss is refused",
             "STU3-JWT-007 DSTU2-JWT-019",
             change=claim_renamed("iss", "ISS"),
             expect=REFUSED,
@@ -126,7 +126,7 @@ def _renamed(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "scope-capitalised",
-            "whose token has Requested_Scope for requested_scope is refused",
+            "whose token has Requested_Scope in place of requested_scope is refused",
             "STU3-JWT-013 DSTU2-JWT-019",
             change=claim_renamed("requested_scope", "Requested_Scope"),
             expect=REFUSED,
@@ -137,7 +137,7 @@ def _renamed(short: str) -> list[dict[str, Any]]:
 
 def _times(short: str) -> list[dict[str, Any]]:
     values: tuple[tuple[str, str, Any], ...] = (
-        ("text", "a text", "abc"),
+        ("text", "text", "abc"),
         ("date", "a date as text", "2035-01-01T00:00:00+00:00"),
         ("zero", "zero", 0),
         ("negative", "a negative number", -300),
@@ -147,25 +147,25 @@ def _times(short: str) -> list[dict[str, Any]]:
             row(
                 short,
                 f"exp-{name}",
-                f"whose token has {told} for exp is refused",
+                f"whose token has {value_type} for exp is refused",
                 "STU3-JWT-021 DSTU2-JWT-018",
                 change=claim("exp", value),
                 expect=REFUSED,
                 faults="jwt.accepts-missing-exp",
             )
-            for name, told, value in values
+            for name, value_type, value in values
         ),
         *(
             row(
                 short,
                 f"iat-{name}",
-                f"whose token has {told} for iat is answered as the edition says",
+                f"whose token has {value_type} for iat is accepted or refused as the edition says",
                 "STU3-JWT-021 DSTU2-JWT-018",
                 change=claim("iat", value),
                 expect={"stu3": EITHER["stu3"], "dstu2": REFUSED["dstu2"]},
                 faults="jwt.iat-is-server-error dstu2:jwt.accepts-missing-iat",
             )
-            for name, told, value in values
+            for name, value_type, value in values
         ),
     ]
 
@@ -175,16 +175,17 @@ def _values(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "sub-of-another",
-            "whose token names one user in sub and another in full is answered as the edition says",
+            "whose token has different users in sub and in the claim that identifies the user is accepted or refused as "
+            "the edition says",
             "STU3-JWT-025 DSTU2-JWT-025",
-            change=claim("sub", "somebody-else"),
+            change=claim("sub", "another-user"),
             expect=EITHER,
             faults="jwt.subject-is-server-error dstu2:jwt.accepts-other-subject",
         ),
         row(
             short,
             "aud-of-another",
-            "whose token is meant for another service is answered as the edition says",
+            "whose token has the aud of another service is accepted or refused as the edition says",
             "STU3-JWT-027 DSTU2-JWT-018",
             change=claim("aud", "https://example.org/other"),
             expect=EITHER,
@@ -193,7 +194,7 @@ def _values(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "aud-no-url",
-            "whose token is meant for what is no URL is answered as the edition says",
+            "whose token has an aud that is not a URL is accepted or refused as the edition says",
             "STU3-JWT-027 DSTU2-JWT-018",
             change=claim("aud", "notaurl"),
             expect=EITHER,
@@ -220,7 +221,7 @@ def _values(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "reason-patient-facing",
-            "for the reason patientfacing, which STU3 has not, is refused",
+            "for the reason patientfacing, which STU3 does not define, is refused",
             "STU3-JWT-029",
             change=claim("reason_for_request", "patientfacing"),
             expect=REFUSED,
@@ -252,7 +253,7 @@ def _scopes(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "scope-of-unknown-resource",
-            "with the scope patient/Foo.read is refused or scopes are not used",
+            "with the scope patient/Foo.read is refused, or scopes are not checked",
             "STU3-JWT-032 DSTU2-JWT-020",
             change=claim("requested_scope", "patient/Foo.read"),
             expect=SCOPE,
@@ -261,7 +262,7 @@ def _scopes(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "scope-of-other-right",
-            "with the other right in its scope is refused or scopes are not used",
+            "with a scope for the opposite access (read or write) is refused, or scopes are not checked",
             "STU3-JWT-032 DSTU2-JWT-020 DSTU2-SEC-015 DSTU2-SEC-016",
             change=scope_swapped(),
             expect=SCOPE,
@@ -270,7 +271,7 @@ def _scopes(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "scope-of-other-family",
-            "with the scope of the other family of resources is refused or scopes are not used",
+            "with a scope of the other compartment (patient or organization) is refused, or scopes are not checked",
             "STU3-JWT-032 DSTU2-JWT-020 DSTU2-SEC-015 DSTU2-SEC-016",
             change=scope_swapped("same"),
             expect=SCOPE,
@@ -281,7 +282,7 @@ def _scopes(short: str) -> list[dict[str, Any]]:
 
 def _resources(short: str) -> list[dict[str, Any]]:
     def of_type(name: str, kind: str) -> Any:
-        return for_claim(name, lambda held: claim_in(f"{held}.resourceType", kind))
+        return for_claim(name, lambda path: claim_in(f"{path}.resourceType", kind))
 
     kinds = (
         ("device", "requesting_device", "Patient"),
@@ -293,7 +294,7 @@ def _resources(short: str) -> list[dict[str, Any]]:
             row(
                 short,
                 f"{fault}-of-other-type",
-                f"whose token has a {kind} in {_told(name)} is refused",
+                f"whose token has the resource {kind} in {_phrase(name)} is refused",
                 "STU3-JWT-036 DSTU2-JWT-026",
                 change=of_type(name, kind),
                 expect=WRONG_RESOURCE,
@@ -305,7 +306,7 @@ def _resources(short: str) -> list[dict[str, Any]]:
             row(
                 short,
                 f"{fault}-of-no-type",
-                f"whose token has an InvalidResourceType in {_told(name)} is refused",
+                f"whose token has a resource of type InvalidResourceType in {_phrase(name)} is refused",
                 "STU3-JWT-036 DSTU2-JWT-026",
                 change=of_type(name, "InvalidResourceType"),
                 expect=WRONG_RESOURCE,
@@ -316,7 +317,7 @@ def _resources(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "device-without-type",
-            "whose token has a device without resourceType is refused",
+            "whose token has a requesting_device without resourceType is refused",
             "STU3-JWT-036 DSTU2-JWT-026",
             change=claim_without("requesting_device.resourceType"),
             expect=WRONG_RESOURCE,
@@ -325,7 +326,7 @@ def _resources(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "device-with-unknown-element",
-            "whose token has a device with an element that FHIR does not know is refused",
+            "whose token has a requesting_device with an element that FHIR does not define is refused",
             "STU3-JWT-037 DSTU2-JWT-026",
             change=claim_added("requesting_device", "favouriteColour", "blue"),
             expect=WRONG_RESOURCE,
@@ -334,7 +335,7 @@ def _resources(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "device-with-number",
-            "whose token has a device whose model is a number is refused",
+            "whose token has a requesting_device whose model is a number is refused",
             "STU3-JWT-037 DSTU2-JWT-026",
             change=claim_in("requesting_device.model", 1),
             expect=WRONG_RESOURCE,
@@ -343,7 +344,7 @@ def _resources(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "organization-with-object",
-            "whose token has an organisation whose name is an object is refused",
+            "whose token has a requesting_organization whose name is an object is refused",
             "STU3-JWT-037 DSTU2-JWT-026",
             change=claim_in("requesting_organization.name", {"value": "A"}),
             expect=WRONG_RESOURCE,
@@ -352,30 +353,33 @@ def _resources(short: str) -> list[dict[str, Any]]:
         row(
             short,
             "user-with-text-for-name",
-            "whose token has a user whose name is a text is refused",
+            "whose token has a user whose name is a string is refused",
             "STU3-JWT-037 DSTU2-JWT-026",
-            change=of_user(lambda held: claim_in(f"{held}.name", "Dr Assessor")),
+            change=of_user(lambda path: claim_in(f"{path}.name", "Dr Assessor")),
             expect=WRONG_RESOURCE,
             faults="jwt.accepts-missing-user",
         ),
     ]
 
 
-_WHY = "Each claim is what an audit trail and a check of access stand on; one that may be anything is worth nothing."
-_MEND = "Look at every claim of the edition: present, of the right type, of a known value. Answer 400 BAD_REQUEST else."
+_WHY = "Audit trails and access checks rely on every claim; an unchecked claim is worthless."
+_FIX = (
+    "Check that every claim of the edition is present, of the right type and has a known value. Return 400 BAD_REQUEST "
+    "otherwise."
+)
 
 ABSENT = table(
     "",
     *(entry for short in ("metadata", "search", "book") for entry in _absent(short)),
     why=_WHY,
-    fix=_MEND,
+    fix=_FIX,
     wire=True,
 )
 BAD = table(
     "",
     *(entry for short in ("search", "book") for make in (_null, _times, _values, _scopes, _resources) for entry in make(short)),
     *(entry for make in (_empty, _typed, _renamed) for entry in make("search")),
-    why=_WHY, fix=_MEND, wire=True,
+    why=_WHY, fix=_FIX, wire=True,
 )  # fmt: skip
 
 

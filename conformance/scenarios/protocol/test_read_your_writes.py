@@ -1,4 +1,4 @@
-"""State: a write is seen at once by whoever reads next; what nobody changed keeps its id and its version."""
+"""Read your writes: a write is visible to the next read; an unchanged resource keeps its id and version."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from conformance.scenarios.steps.content_negotiation import Kind, cases, succeed
 from conformance.scenarios.steps.valid_requests import question
 
 _STABLE_WHY = (
-    "A consumer keeps ids and versions: an id that changes loses the record, a version that changes loses the update."
+    "Consumers store ids and versions: with a changed id they lose the record, with a changed version they "
+    "cannot update it."
 )
-_STABLE_MEND = "Derive ids and versions from the stored record, not from the answer."
+_STABLE_FIX = "Take ids and versions from the stored record; do not generate them for each response."
 
 STABLE = Kind(
-    "stable", "that is made twice shows the same ids and versions", "STU3-HTTP-016 STU3-FHIR-018 DSTU2-FHIR-008 DSTU2-FHIR-023",
-    "time.versions-per-answer time.ids-per-answer", _STABLE_WHY, _STABLE_MEND, only="reads", without=("metadata",),
+    "stable", "sent twice returns the same ids and versions", "STU3-HTTP-016 STU3-FHIR-018 DSTU2-FHIR-008 DSTU2-FHIR-023",
+    "time.versions-per-answer time.ids-per-answer", _STABLE_WHY, _STABLE_FIX, only="reads", without=("metadata",),
 )  # fmt: skip
 
 
@@ -36,7 +37,7 @@ def test_stable(context: ScenarioContext, case: Case) -> None:
         for name in sorted(before.keys() | after.keys()):
             if before.get(name) != after.get(name):
                 context.findings.fail(
-                    "what nobody changed has another id or version",
+                    "an unchanged resource has another id or version",
                     location=name,
                     exchange=again.number,
                     found=str(after.get(name)),
@@ -46,14 +47,14 @@ def test_stable(context: ScenarioContext, case: Case) -> None:
 
 
 def _versions(response: Response) -> dict[str, Any]:
-    held = list(response.entries()) if response.resource_type == "Bundle" else [response.resource]
-    return {f"{item.get('resourceType')}/{item.get('id')}": first(item, "meta.versionId") for item in held}
+    resources = list(response.entries()) if response.resource_type == "Bundle" else [response.resource]
+    return {f"{item.get('resourceType')}/{item.get('id')}": first(item, "meta.versionId") for item in resources}
 
 
 FOUND = Kind(
-    "as-read", "finds what a read by the id found shows, version included",
+    "as-read", "finds each resource in the same version as a read by its id",
     "STU3-HTTP-016 STU3-FHIR-018 DSTU2-FHIR-008 DSTU2-FHIR-023", "time.ids-per-answer time.versions-of-lists",
-    _STABLE_WHY, _STABLE_MEND, only="reads",
+    _STABLE_WHY, _STABLE_FIX, only="reads",
     without=("metadata", "search", "read", "patient-read", "practitioner-read", "organization-read", "location-read"),
 )  # fmt: skip
 
@@ -82,9 +83,9 @@ def test_found_as_read(context: ScenarioContext, case: Case) -> None:
 
 
 READ_ID = Kind(
-    "own-id", "shows the resource of that id, its version as ETag", "STU3-FHIR-030 DSTU2-FHIR-022",
-    "time.ids-per-answer http.no-etags", "A read that answers with another resource mixes up patients.",
-    "Answer with the resource whose id is in the URL.", only="reads",
+    "own-id", "returns the resource with the requested id, and its version as ETag", "STU3-FHIR-030 DSTU2-FHIR-022",
+    "time.ids-per-answer http.no-etags", "A read that returns another resource can mix up patients.",
+    "Return the resource whose id is in the URL.", only="reads",
     without=("metadata", "search", "retrieve", "patient-find", "practitioner-find", "organization-find", "location-find"),
 )  # fmt: skip
 
@@ -97,7 +98,7 @@ def test_own_id(context: ScenarioContext, case: Case) -> None:
         context.judge(response, etag)
         if response.resource.get("id") != asked.resource_id:
             context.findings.fail(
-                "the resource has another id than the one asked for",
+                "the resource does not have the requested id",
                 location=f"{response.resource_type}.id",
                 exchange=response.number,
                 found=str(response.resource.get("id")),
@@ -106,10 +107,10 @@ def test_own_id(context: ScenarioContext, case: Case) -> None:
             )
 
 
-def _seen(name: str, said: str, key: str, verifies: str, faults: str) -> Any:
+def _seen(name: str, phrase: str, key: str, verifies: str, faults: str) -> Any:
     return case(
         f"time.{name}-seen-at-once",
-        f"{said} is seen at once, in one version, by a read and by a list of others",
+        f"{phrase} is shown immediately, and in the same version, by reads and retrievals sent together",
         verifies,
         interaction=key,
         faults=f"time.lists-lag {faults}",
@@ -127,21 +128,21 @@ SEEN = table(
           "STU3-FHIR-045 STU3-FHIR-020 STU3-FHIR-028 STU3-FHIR-029 DSTU2-FHIR-008 DSTU2-FHIR-021",
           "time.answers-ahead"),
     why="Two consumers that see different states at the same time will overwrite each other.",
-    fix="Answer reads and lists from the committed record, not from a copy that lags behind.",
+    fix="Serve reads and retrievals from the committed record, not from a stale copy.",
 )  # fmt: skip
 
 
 @scenarios(SEEN)
 def test_seen_at_once(context: ScenarioContext, case: Case) -> None:
-    made = context.arrange.booked()
-    before = first(made.value, "meta.versionId")
+    booked = context.arrange.booked()
+    before = first(booked.value, "meta.versionId")
     if case.interaction == "book_appointment":
-        made.value = dict(made.response.resource)  # as the booking answered
+        booked.value = dict(booked.response.resource)  # as the booking returned
     elif case.interaction == "amend_appointment":
-        _amended(context, made)
+        _amended(context, booked)
     else:
-        context.arrange.cancelled(made)
-    version = first(made.value, "meta.versionId")
+        context.arrange.cancelled(booked)
+    version = first(booked.value, "meta.versionId")
     if case.interaction != "book_appointment" and version == before:
         context.findings.fail(
             "the version is the same though the content changed",
@@ -150,34 +151,34 @@ def test_seen_at_once(context: ScenarioContext, case: Case) -> None:
             expected="another version",
             code="version-kept",
         )
-    day, number = uk_date(made.slots[0].start), made.patient.nhs_number
-    read = context.requests.read("Appointment", made.id, nhs_number=number)
-    listing = context.requests.retrieve(context.arrange.patient_id(made.patient), day, day, nhs_number=number)
+    day, number = uk_date(booked.slots[0].start), booked.patient.nhs_number
+    read = context.requests.read("Appointment", booked.id, nhs_number=number)
+    listing = context.requests.retrieve(context.arrange.patient_id(booked.patient), day, day, nhs_number=number)
     for response in context.send_together([read, listing, read, listing]):
-        _shows(context, response, made)
+        _shows(context, response, booked)
 
 
-def _amended(context: ScenarioContext, made: BookedAppointment) -> None:
-    body = {**made.value, "comment": "Seen at once"}
-    response = context.send(context.requests.amend(body, made.etag, nhs_number=made.patient.nhs_number))
+def _amended(context: ScenarioContext, booked: BookedAppointment) -> None:
+    body = {**booked.value, "comment": "Seen at once"}
+    response = context.send(context.requests.amend(body, booked.etag, nhs_number=booked.patient.nhs_number))
     if response.status != 200 or not response.resource:
         context.cannot(f"the amendment did not succeed: {response.described}")
-    made.value, made.etag = dict(response.resource), response.etag
+    booked.value, booked.etag = dict(response.resource), response.etag
 
 
-def _shows(context: ScenarioContext, response: Response, made: BookedAppointment) -> None:
-    held = list(response.entries("Appointment")) if response.resource_type == "Bundle" else [response.resource]
-    shown = next((item for item in held if item.get("id") == made.id), None)
-    if shown is None and made.cancelled and response.resource_type == "Bundle":
-        return  # whether lists hold cancelled appointments is another scenario's matter
+def _shows(context: ScenarioContext, response: Response, booked: BookedAppointment) -> None:
+    appointments = list(response.entries("Appointment")) if response.resource_type == "Bundle" else [response.resource]
+    shown = next((item for item in appointments if item.get("id") == booked.id), None)
+    if shown is None and booked.cancelled and response.resource_type == "Bundle":
+        return  # whether lists include cancelled appointments is judged by another scenario
     for path in ("status", "comment", "meta.versionId"):
         found = first(shown, path)
-        if found != first(made.value, path):
+        if found != first(booked.value, path):
             context.findings.fail(
-                "another state is shown than the one just written",
+                "a state other than the one just written is shown",
                 location=f"Appointment.{path}",
                 exchange=response.number,
                 found=str(found),
-                expected=str(first(made.value, path)),
+                expected=str(first(booked.value, path)),
                 code="stale",
             )

@@ -20,27 +20,27 @@ HEADERS = {
     "interaction": (ID, "STU3-SSP-007", "DSTU2-SSP-008"),
 }
 
-_HEADER_CODE = "The code system also holds MISSING_OR_INVALID_HEADER; the error page assigns BAD_REQUEST."
-_CODE_ELSEWHERE = "The status and the code stand only in the spreadsheet of error codes of this edition."
+_HEADER_CODE = "The code system also has MISSING_OR_INVALID_HEADER; the error page assigns BAD_REQUEST."
+_CODE_ELSEWHERE = "The status and the code are listed only in the spreadsheet of error codes of this edition."
 MISSING = {
     "stu3": refused("BAD_REQUEST", tolerated=["400 MISSING_OR_INVALID_HEADER"], because=_HEADER_CODE),
     "dstu2": refused("BAD_REQUEST", tolerated=["4xx"], because=_CODE_ELSEWHERE),
 }
 REPEATED = {
     "stu3": refused("BAD_REQUEST", also=["403"], tolerated=["2xx", "400 MISSING_OR_INVALID_HEADER"],
-                    because="No page names an answer to a header that is sent twice with different values."),
+                    because="No page says how to respond to a header that is sent twice with different values."),
     "dstu2": refused("BAD_REQUEST", also=["403"], tolerated=["2xx"],
-                     because="No page names an answer to a header that is sent twice with different values."),
+                     because="No page says how to respond to a header that is sent twice with different values."),
 }  # fmt: skip
 ODD = {
     "stu3": refused(["BAD_REQUEST", "2xx"], also=["400 MISSING_OR_INVALID_HEADER"],
-                    because="The form of the value is only exemplified, so a provider may take any."),
+                    because="The pages only give an example of the value, so a provider may accept any."),
     "dstu2": refused("BAD_REQUEST", tolerated=["2xx"], because="The security page demands presence only."),
 }  # fmt: skip
 OTHER_TO = {
     "stu3": refused(
         "BAD_REQUEST", also=["403", "400 ASID_CHECK_FAILED", "400 MISSING_OR_INVALID_HEADER"], tolerated=["2xx"],
-        because="One page has the ASID checked, another keeps it for audit alone."),
+        because="One page requires a check of the ASID, another uses it for audit only."),
     "dstu2": refused("BAD_REQUEST", also=["403"], because="A check of the ASID may count as a matter of authorisation."),
 }  # fmt: skip
 UNKNOWN_ID = {
@@ -51,7 +51,7 @@ UNKNOWN_ID = {
 }
 CASED_ID = {
     "stu3": MISSING["stu3"],
-    "dstu2": refused(["BAD_REQUEST", "2xx"], because="One page has interaction ids in any case, the spreadsheet not."),
+    "dstu2": refused(["BAD_REQUEST", "2xx"], because="One page accepts interaction ids in any case, the spreadsheet does not."),
 }  # fmt: skip
 
 _OTHER_OF = dict.fromkeys(SHORT, "patient-find") | {
@@ -60,7 +60,7 @@ _OTHER_OF = dict.fromkeys(SHORT, "patient-find") | {
 
 
 def _other(context: ScenarioContext) -> Change:
-    """The interaction id of another interaction than the one that verb and path ask for."""
+    """The interaction id of an interaction that does not match the method and the path."""
     short = next(name for name, key in SHORT.items() if key == context.case.interaction)
     return interaction_id(context.edition.interactions[SHORT[_OTHER_OF[short]]].interaction_id)
 
@@ -104,14 +104,15 @@ def _absent(short: str) -> list[dict[str, object]]:
 
 ABSENT = table(
     "", *(row for short in SHORT for row in _absent(short)), wire=True,
-    why="The headers say who asks whom for what; without them a request cannot be audited.",
+    why="The headers identify the sender, the receiver and the interaction; without them a request cannot be audited.",
     fix="Refuse a request that lacks one of the four Ssp headers with 400 BAD_REQUEST, whatever the interaction.",
 )  # fmt: skip
 
 MISFIT = table(
     "",
     *(
-        _row(short, "other-interaction", f"{NAMES[short].capitalize()} with the id of another interaction is refused",
+        _row(short, "other-interaction",
+             f"{NAMES[short].capitalize()} with the interaction id of another interaction is refused",
              "STU3-SSP-008 STU3-SSP-009 STU3-ERR-026 DSTU2-SSP-012",
              "ssp.accepts-other-interaction ssp.misfit-is-server-error",
              change=_other,
@@ -119,19 +120,19 @@ MISFIT = table(
         for short in SHORT
     ),
     wire=True,
-    why="The proxy authorises by the interaction id; one that need not fit the request would let a consumer past it.",
-    fix="Compare Ssp-InteractionID with what the verb and the path ask for, and answer 400 BAD_REQUEST when they differ.",
+    why="The proxy authorises by interaction id; if it need not match the request, a consumer could bypass that check.",
+    fix="Compare Ssp-InteractionID with the method and the path, and return 400 BAD_REQUEST when they differ.",
 )  # fmt: skip
 
 
 def _wrong(short: str) -> list[dict[str, object]]:
-    told = NAMES[short].capitalize()
+    phrase = NAMES[short].capitalize()
     return [
         *(
             _row(
                 short,
                 f"empty-{name}",
-                f"{told} with an empty {field} is refused",
+                f"{phrase} with an empty {field} is refused",
                 f"{stu3} {dstu2} DSTU2-SSP-004",
                 f"ssp.accepts-missing-{name}",
                 change=header(field, ""),
@@ -142,7 +143,7 @@ def _wrong(short: str) -> list[dict[str, object]]:
         _row(
             short,
             "two-traces",
-            f"{told} with two different trace ids is refused",
+            f"{phrase} with two different Ssp-TraceID headers is refused",
             "STU3-SSP-012 DSTU2-SSP-009",
             "ssp.takes-the-first",
             change=add_header(TRACE, "7d4e8f21-0000-4000-8000-000000000000"),
@@ -151,7 +152,7 @@ def _wrong(short: str) -> list[dict[str, object]]:
         _row(
             short,
             "two-senders",
-            f"{told} with two different senders is refused",
+            f"{phrase} with two different Ssp-From headers is refused",
             "STU3-SSP-012 DSTU2-SSP-010",
             "ssp.takes-the-first",
             change=add_header(FROM, "200000000999"),
@@ -160,7 +161,7 @@ def _wrong(short: str) -> list[dict[str, object]]:
         _row(
             short,
             "two-receivers",
-            f"{told} with two different receivers is refused",
+            f"{phrase} with two different Ssp-To headers is refused",
             "STU3-SSP-010 DSTU2-SSP-011",
             "ssp.takes-the-first",
             change=add_header(TO, "200000000999"),
@@ -169,7 +170,7 @@ def _wrong(short: str) -> list[dict[str, object]]:
         _row(
             short,
             "two-interactions",
-            f"{told} with two different interaction ids is refused",
+            f"{phrase} with two different Ssp-InteractionID headers is refused",
             "STU3-SSP-008 DSTU2-SSP-013",
             "ssp.takes-the-first",
             change=add_header(ID, "urn:nhs:names:services:gpconnect:none"),
@@ -178,7 +179,7 @@ def _wrong(short: str) -> list[dict[str, object]]:
         _row(
             short,
             "trace-no-guid",
-            f"{told} with a trace id that is no GUID is answered as an error or as usual",
+            f"{phrase} with an Ssp-TraceID that is not a GUID is refused or treated as usual",
             "STU3-SSP-012 DSTU2-SSP-009",
             "ssp.odd-is-server-error dstu2:ssp.accepts-odd-trace",
             change=header(TRACE, "not-a-guid"),
@@ -187,7 +188,7 @@ def _wrong(short: str) -> list[dict[str, object]]:
         _row(
             short,
             "from-no-asid",
-            f"{told} from what is no ASID is answered as an error or as usual",
+            f"{phrase} with an Ssp-From that is not an ASID is refused or treated as usual",
             "STU3-SSP-012 DSTU2-SSP-010",
             "ssp.odd-is-server-error dstu2:ssp.accepts-odd-from",
             change=header(FROM, "abc"),
@@ -196,7 +197,7 @@ def _wrong(short: str) -> list[dict[str, object]]:
         _row(
             short,
             "to-another",
-            f"{told} that is meant for another system is refused",
+            f"{phrase} with the ASID of another system in Ssp-To is refused",
             "STU3-SSP-010 DSTU2-SSP-011",
             "ssp.accepts-other-to",
             change=header(TO, "200000000999"),
@@ -205,7 +206,7 @@ def _wrong(short: str) -> list[dict[str, object]]:
         _row(
             short,
             "to-no-asid",
-            f"{told} that is meant for what is no ASID is refused",
+            f"{phrase} with an Ssp-To that is not an ASID is refused",
             "STU3-SSP-010 DSTU2-SSP-011",
             "ssp.accepts-other-to",
             change=header(TO, "abc"),
@@ -214,7 +215,7 @@ def _wrong(short: str) -> list[dict[str, object]]:
         _row(
             short,
             "unknown-interaction",
-            f"{told} with an unknown interaction id is refused",
+            f"{phrase} with an unknown interaction id is refused",
             "STU3-SSP-008 DSTU2-SSP-013",
             "ssp.accepts-other-interaction",
             change=interaction_id("urn:nhs:names:services:gpconnect:fhir:rest:read:nonsense"),
@@ -223,7 +224,7 @@ def _wrong(short: str) -> list[dict[str, object]]:
         _row(
             short,
             "interaction-no-urn",
-            f"{told} with an interaction id that is no URN is refused",
+            f"{phrase} with an interaction id that is not a URN is refused",
             "STU3-SSP-008 DSTU2-SSP-013",
             "ssp.accepts-other-interaction",
             change=interaction_id("InteractionId"),
@@ -232,7 +233,7 @@ def _wrong(short: str) -> list[dict[str, object]]:
         _row(
             short,
             "interaction-in-capitals",
-            f"{told} with its interaction id in capitals is answered as the edition says",
+            f"{phrase} with its interaction id in capitals is accepted or refused as the edition says",
             "STU3-SSP-008 DSTU2-SSP-014",
             "stu3:ssp.accepts-other-interaction dstu2:ssp.misfit-is-server-error",
             change=_upper,
@@ -241,7 +242,7 @@ def _wrong(short: str) -> list[dict[str, object]]:
         _row(
             short,
             "interaction-of-other-edition",
-            f"{told} with the interaction id of the other edition is refused",
+            f"{phrase} with the interaction id of the other edition is refused",
             "STU3-SSP-008 DSTU2-SSP-013",
             "ssp.accepts-other-interaction",
             change=_other_edition,
@@ -250,7 +251,7 @@ def _wrong(short: str) -> list[dict[str, object]]:
         _row(
             short,
             "all-invalid",
-            f"{told} whose four Ssp headers are all invalid is refused",
+            f"{phrase} whose four Ssp headers are all invalid is refused",
             "STU3-SSP-008 DSTU2-SSP-016",
             "ssp.accepts-anything",
             change=chain(*(header(field, "invalid") for field, _, _ in HEADERS.values())),
@@ -261,8 +262,8 @@ def _wrong(short: str) -> list[dict[str, object]]:
 
 WRONG = table(
     "", *(row for short in ("search", "book") for row in _wrong(short)), wire=True,
-    why="A header whose value nobody looks at protects nothing and spoils the audit trail.",
-    fix="Look at the value of each Ssp header, not only at its presence, and answer 400 BAD_REQUEST.",
+    why="A header whose value is not checked protects nothing and makes the audit trail unreliable.",
+    fix="Check the value of each Ssp header, not only its presence, and return 400 BAD_REQUEST.",
 )  # fmt: skip
 
 
@@ -285,17 +286,18 @@ def _odd_names(request: Request) -> Request:
 NAMED = table(
     "",
     *(
-        _row(short, "names-in-odd-case", f"{NAMES[short].capitalize()} with header names in odd case succeeds",
+        _row(short, "names-in-odd-case", f"{NAMES[short].capitalize()} with header names in another case succeeds",
              "STU3-SSP-013 DSTU2-SSP-015", "ssp.refuses-everybody",
              changes=(Change("header names in odd case", _odd_names),))
         for short in ("metadata", "search", "book")
     ),
-    _row("search", "sender-makes-no-difference", "A slot search from another sender is answered alike", "STU3-SSP-011",
+    _row("search", "sender-makes-no-difference", "A slot search with another Ssp-From gets the same response", "STU3-SSP-011",
          "ssp.refuses-other-senders", changes=(header(FROM, "200000000999"),), wire=True),
-    _row("patient-find", "sender-makes-no-difference", "A patient search from another sender is answered alike", "STU3-SSP-011",
+    _row("patient-find", "sender-makes-no-difference", "A patient search with another Ssp-From gets the same response",
+         "STU3-SSP-011",
          "ssp.refuses-other-senders", changes=(header(FROM, "200000000999"),), wire=True),
-    why="HTTP has header names in any case, and the proxy alone decides who may ask.",
-    fix="Compare header names without regard to case; use ASIDs for audit only.",
+    why="HTTP header names are case-insensitive, and only the proxy decides which consumers are authorised.",
+    fix="Compare header names case-insensitively; use ASIDs for audit only.",
 )  # fmt: skip
 
 
@@ -307,5 +309,5 @@ def test_accepted(context: ScenarioContext, case: Case) -> None:
         usual = context.send(plain(context, case["short"]))
         for path in differences(usual.value, response.value, ignoring=frozenset({"id", "meta.lastUpdated", "link"})):
             context.findings.fail(
-                "the answer depends on the headers", location=path, exchange=response.number, code="header-dependent"
+                "the response depends on the headers", location=path, exchange=response.number, code="header-dependent"
             )

@@ -1,4 +1,4 @@
-"""TLS itself: versions, ciphers, the provider's own certificate, and nothing in the clear."""
+"""TLS: versions, ciphers and the provider's own certificate."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from conformance.tls.suites import (
 )
 
 _ON = "get_capability_statement"
-# What a client of that time offered: so that a version is not refused for want of a common cipher.
+# What a client of that time offered, so that a version is not refused for lack of a common cipher.
 _OF_THEIR_TIME = suites_of("AES256+EECDH", "AES128+SHA", "AES256+SHA", "AES256+EDH", "3DES", "RC4")
 _SOON = timedelta(days=30)
 _LEAST_BITS = {"RSA": 2048, "EC": 256}
@@ -39,8 +39,8 @@ VERSIONS = table(
          faults="tls.speaks-tls10 tls.speaks-old-versions"),
     case("tls.version-ssl3", "SSLv3 is refused", "STU3-SEC-002 DSTU2-SEC-008", version=SSL3, faults="tls.speaks-ssl3"),
     case("tls.version-ssl2", "SSLv2 is refused", "STU3-SEC-002 DSTU2-SEC-008", version=SSL2, faults="tls.speaks-ssl2"),
-    why="These versions have been broken; a server that still speaks them can be talked down to them.",
-    fix="Allow TLS 1.2 and later only, on the load balancer too.",
+    why="These versions are broken; a server that still supports them is open to downgrade attacks.",
+    fix="Allow only TLS 1.2 and later, including on the load balancer.",
     wire=True,
 )  # fmt: skip
 
@@ -49,8 +49,8 @@ TOLERANCE = table(
     case(
         "tls.version-13", "A client that also offers TLS 1.3 is served, whichever version is agreed on",
         "STU3-SEC-003 DSTU2-SEC-006", faults="tls.stalls-on-tls13",
-        why="TLS 1.3 is neither asked for nor forbidden, but every client of today offers it beside TLS 1.2.",
-        fix="Answer such a hello with TLS 1.3 or 1.2; look for a firewall in between that drops what it does not know.",
+        why="TLS 1.3 is neither required nor forbidden, but every current client offers it together with TLS 1.2.",
+        fix="Accept such a ClientHello with TLS 1.3 or 1.2; check for a firewall that drops unknown versions.",
     ),
     wire=True,
 )  # fmt: skip
@@ -58,10 +58,10 @@ TOLERANCE = table(
 OLD_VERSIONS = table(
     _ON,
     case(
-        "tls.old-versions", "An offer of TLS 1.0 or 1.1 is answered, with agreement or refusal", "DSTU2-SEC-007",
+        "tls.old-versions", "A ClientHello with TLS 1.0 or 1.1 is either accepted or refused with an alert", "DSTU2-SEC-007",
         faults="tls.stalls-on-old-versions",
-        why="Whether TLS 1.0 and 1.1 are spoken is recorded; the edition lets a provider choose.",
-        fix="Answer with an alert rather than not at all.",
+        why="The edition allows a provider to support TLS 1.0 and 1.1 or not; the result records which.",
+        fix="Send an alert rather than no response.",
     ),
     wire=True,
 )  # fmt: skip
@@ -76,18 +76,18 @@ SUPPORTED = table(
          family="AES256+EECDH", faults="tls.no-ecdhe-aes256"),
     case("tls.ciphers-dhe-aes256", "Ciphers of AES256+EDH beyond AES-GCM are supported", "STU3-SEC-004 DSTU2-SEC-004",
          family="AES256+EDH", faults="tls.no-dhe-aes256"),
-    why="Consumer, proxy and provider agree on a cipher only if each has the edition's list.",
-    fix="Use the edition's cipher list. CBC modes and finite-field Diffie-Hellman have gone out of use since: their "
-         "absence only warns.",
+    why="Consumer, proxy and provider can agree on a cipher only if each supports the edition's list.",
+    fix="Use the edition's cipher list. CBC modes and finite-field Diffie-Hellman have since gone out of use: their "
+         "absence is a warning.",
     wire=True,
 )  # fmt: skip
 
 PREFERENCE = table(
     _ON,
     case(
-        "tls.cipher-preference", "Whatever a client prefers, the first family of the edition's list is chosen",
+        "tls.cipher-preference", "The server chooses ciphers in the order of the edition's list, whatever the client prefers",
         "STU3-SEC-004 DSTU2-SEC-004", faults="tls.other-preference",
-        why="The list is in order of preference, and the weaker families are for those who have nothing better.",
+        why="The list is in order of preference; weaker families are for clients that support nothing better.",
         fix="Let the server's order of ciphers decide (SSLHonorCipherOrder on, ssl_prefer_server_ciphers on).",
     ),
     wire=True,
@@ -114,8 +114,8 @@ OUTSIDE = table(
     _outside("seed", "SEED and IDEA", "tls.old-ciphers"),
     case("tls.ciphers-aes-sha", "A client that offers only AES128+SHA, or AES256+SHA with RSA key exchange, is refused",
          "STU3-SEC-005", families=("AES256+SHA", "AES128+SHA"), faults="tls.aes-sha-ciphers"),
-    why="Only the ciphers of the edition's list may be used; what is weaker lets others read or change what is sent.",
-    fix="Set the cipher list to the edition's, and nothing after it.",
+    why="Only the ciphers of the edition's list may be used; weaker ciphers let others read or change messages.",
+    fix="Set the cipher list to exactly that of the edition.",
     wire=True,
 )  # fmt: skip
 
@@ -123,17 +123,17 @@ SERVER = table(
     _ON,
     case("tls.server-chain", "The provider's certificate chains to the configured authorities", "STU3-SEC-012 DSTU2-SEC-006",
          aspect="chain", faults="tls.server-other-authority",
-         fix="Serve the certificate that was issued for this end-point, with the sub authority's after it."),
-    case("tls.server-name", "The provider's certificate names the host that it is reached at", "STU3-SEC-012 DSTU2-SEC-006",
+         fix="Serve the certificate that was issued for this end-point, followed by the certificate of the sub-authority."),
+    case("tls.server-name", "The provider's certificate names the host of the base URL", "STU3-SEC-012 DSTU2-SEC-006",
          aspect="name", faults="tls.server-other-name", fix="Have a certificate issued for the end-point's host name."),
-    case("tls.server-dates", "The provider's certificate is within its time", "STU3-SEC-012 DSTU2-SEC-006",
-         aspect="dates", faults="tls.server-expired", fix="Renew the certificate, a month before it ends."),
+    case("tls.server-dates", "The provider's certificate is within its validity period", "STU3-SEC-012 DSTU2-SEC-006",
+         aspect="dates", faults="tls.server-expired", fix="Renew the certificate at least a month before it expires."),
     case("tls.server-key", "The keys of the provider's certificates are long enough", "STU3-SEC-012 DSTU2-SEC-006",
          aspect="key", faults="tls.server-weak-key", fix="Use RSA keys of 2048 bits or more, or EC keys of 256 or more.",
-         noted="The specification names no length of keys; what is usual today is held, and only warns."),
+         noted="The specification names no key length; current practice is applied, as a warning."),
     case("tls.server-signature", "The provider's certificates are signed with SHA-256 or better", "STU3-SEC-012 DSTU2-SEC-006",
-         aspect="signature", faults="tls.server-sha1", fix="Have the certificate issued anew.",
-         noted="The specification names no signature algorithm; what is usual today is held, and only warns."),
+         aspect="signature", faults="tls.server-sha1", fix="Have the certificate reissued.",
+         noted="The specification names no signature algorithm; current practice is applied, as a warning."),
     why="Authentication is mutual: the proxy checks the provider's certificate as the provider checks the proxy's.",
     wire=True,
 )  # fmt: skip
@@ -155,7 +155,7 @@ def test_newer_version(context: ScenarioContext, case: Case) -> None:
         context.findings.note(f"agreed on {seen.version}", location="TLS hello", code="tls-version")
     else:
         context.findings.fail(
-            "TLS 1.2 is spoken, but not with a client that also offers TLS 1.3",
+            "TLS 1.2 is supported, but not for a client that also offers TLS 1.3",
             location="TLS hello",
             found=seen.how,
             expected="TLS 1.2 or 1.3",
@@ -168,27 +168,27 @@ def test_old_versions(context: ScenarioContext, case: Case) -> None:
     place = place_of(context)
     ordinary(context, place)
     for version in (TLS11, TLS10):
-        answer = offer(place, version, _OF_THEIR_TIME)
+        result = offer(place, version, _OF_THEIR_TIME)
         name = version_name(version)
-        if answer.sight is Sight.UNCLEAR:
+        if result.sight is Sight.UNCLEAR:
             context.findings.fail(
-                f"an offer of {name} is neither agreed to nor refused", location="TLS hello", found=answer.how
+                f"an offer of {name} is neither agreed to nor refused", location="TLS hello", found=result.how
             )
         else:
-            context.findings.note(f"{name}: {answer.how}", location="TLS hello", code="tls-version")
+            context.findings.note(f"{name}: {result.how}", location="TLS hello", code="tls-version")
 
 
 @scenarios(SUPPORTED)
 def test_family_supported(context: ScenarioContext, case: Case) -> None:
     place = place_of(context)
     family = case["family"]
-    answer = offer(place, TLS12, suites_of(family))
-    details = {"location": "TLS hello", "found": answer.how, "expected": " or ".join(FAMILIES[family])}
-    if answer.sight is Sight.UNCLEAR:
-        context.cannot(f"the offer of {family} is neither agreed to nor refused: {answer.how}", Blame.ENVIRONMENT)
-    elif answer.sight is Sight.REFUSED and family == families_of(context)[0]:
+    result = offer(place, TLS12, suites_of(family))
+    details = {"location": "TLS hello", "found": result.how, "expected": " or ".join(FAMILIES[family])}
+    if result.sight is Sight.UNCLEAR:
+        context.cannot(f"the offer of {family} is neither agreed to nor refused: {result.how}", Blame.ENVIRONMENT)
+    elif result.sight is Sight.REFUSED and family == families_of(context)[0]:
         context.findings.fail(f"no cipher of {family} is supported", **details, code="tls-cipher-missing")
-    elif answer.sight is Sight.REFUSED:
+    elif result.sight is Sight.REFUSED:
         _omit_where_the_key_forbids(context, place, family)
         context.findings.warn(f"no cipher of {family} is supported", **details, code="tls-cipher-missing")
 
@@ -208,16 +208,16 @@ def test_preference(context: ScenarioContext, case: Case) -> None:
     supported = [name for name in families if offer(place, TLS12, suites_of(name)).sight is Sight.AGREED]
     for number, wanted in enumerate(supported[:-1]):
         offered = suites_of(*reversed(supported[number:]))
-        answer = offer(place, TLS12, offered)
-        if answer.sight is not Sight.AGREED:
-            context.cannot(f"several families offered at once are not agreed to: {answer.how}", Blame.PROVIDER)
-        chosen = family_of(answer.suite, families)
+        result = offer(place, TLS12, offered)
+        if result.sight is not Sight.AGREED:
+            context.cannot(f"several families offered at once are not agreed to: {result.how}", Blame.PROVIDER)
+        chosen = family_of(result.suite, families)
         if chosen != wanted:
-            tell = context.findings.warn if number else context.findings.fail
-            tell(
+            report = context.findings.warn if number else context.findings.fail
+            report(
                 f"offered {', '.join(supported[number:])}, the provider chooses {chosen or 'none of them'}",
                 location="TLS hello",
-                found=suite_name(answer.suite),
+                found=suite_name(result.suite),
                 expected=wanted,
                 code="tls-preference",
             )
@@ -274,13 +274,13 @@ def _described(own: Facts) -> str:
 def _dates(context: ScenarioContext, facts: list[Facts]) -> None:
     now = context.now()
     for place, own in enumerate(facts):
-        told = {"location": f"certificate {place + 1} of the chain", "found": f"{own.begins:%c} to {own.ends:%c}"}
+        details = {"location": f"certificate {place + 1} of the chain", "found": f"{own.begins:%c} to {own.ends:%c}"}
         if not own.begins <= now <= own.ends:
             context.findings.fail(
-                "a certificate is not within its time", **told, expected=f"{now:%c}", code="tls-server"
+                "a certificate is not within its validity period", **details, expected=f"{now:%c}", code="tls-server"
             )
         elif own.ends - now < _SOON:
-            context.findings.warn("a certificate ends within a month", **told, code="tls-server-soon")
+            context.findings.warn("a certificate expires within a month", **details, code="tls-server-soon")
 
 
 def _key(context: ScenarioContext, facts: list[Facts]) -> None:
@@ -288,7 +288,7 @@ def _key(context: ScenarioContext, facts: list[Facts]) -> None:
         least = _LEAST_BITS.get(own.key, 0)
         if own.bits < least:
             context.findings.warn(
-                "a key is shorter than is held to be safe",
+                "a key is shorter than is considered safe",
                 location=own.subject,
                 found=f"{own.key} {own.bits} bits",
                 expected=f"{least} bits or more",

@@ -1,4 +1,4 @@
-"""Mutual TLS: the proxy's certificate is let in; no certificate, or a bad one, is turned away before any request."""
+"""Mutual TLS: the proxy's certificate is accepted; no certificate, or a bad one, is refused before any request."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.tls import expect_turned_away, negative, ordinary, place_of, presenting
 
-_WHY = "Whoever is let in reads and changes the appointments of patients; the certificate is all that tells the proxy apart."
+_WHY = "An authenticated client can read and change patients' appointments; only the certificate identifies the proxy."
 
 MUTUAL = table(
     "get_capability_statement",
     case(
-        "tls.mutual", "TLS 1.2 with the proxy's client certificate is served, and the certificate is asked for",
+        "tls.mutual", "TLS 1.2 with the proxy's client certificate is served, and the provider requests the certificate",
         "STU3-SEC-001 DSTU2-SEC-006", faults="tls.no-tls12",
-        fix="Enable TLS 1.2 and ask every client for its certificate in the handshake.",
+        fix="Enable TLS 1.2 and request a certificate from every client in the handshake.",
     ),
     why="All exchanges use TLS 1.2 with mutual authentication.",
     wire=True,
@@ -27,54 +27,55 @@ MUTUAL = table(
 NO_CERTIFICATE = table(
     "get_capability_statement",
     case(
-        "tls.no-certificate", "Without a client certificate not even the capability statement is shown",
+        "tls.no-certificate", "Without a client certificate not even the capability statement is returned",
         "STU3-SEC-007 STU3-SEC-017 DSTU2-SEC-001 DSTU2-SEC-002", faults="tls.open-metadata tls.accepts-no-certificate",
         request="metadata",
     ),
     case(
-        "tls.no-certificate-data", "Without a client certificate no patient is shown",
+        "tls.no-certificate-data", "Without a client certificate no patient data is returned",
         "STU3-SEC-007 STU3-SEC-017 DSTU2-SEC-001 DSTU2-SEC-002", faults="tls.accepts-no-certificate", request="patient",
     ),
     why=_WHY,
-    fix="Demand a client certificate for every path, in the handshake rather than in rules for single paths.",
+    fix="Require a client certificate for every path, in the handshake rather than in rules for single paths.",
     wire=True,
 )  # fmt: skip
 
 BAD = table(
     "get_capability_statement",
     case(
-        "tls.self-signed", "A client certificate that no authority issued is turned away",
+        "tls.self-signed", "A client certificate that is self-signed is refused",
         "STU3-SEC-009 DSTU2-SEC-009", pair="self_signed", faults="tls.accepts-self-signed",
-        fix="Trust the Spine's root and sub authorities only, never a certificate for being there.",
+        fix="Trust the Spine's root and sub authorities only, never any other certificate.",
     ),
     case(
-        "tls.other-authority", "A client certificate of an authority outside the Spine is turned away",
+        "tls.other-authority", "A client certificate of an authority outside the Spine is refused",
         "STU3-SEC-009 DSTU2-SEC-009", pair="other_authority", faults="tls.accepts-other-authority",
         fix="Trust the Spine's root and sub authorities only, not the authorities of the operating system.",
     ),
     case(
-        "tls.expired", "A client certificate that has expired is turned away", "STU3-SEC-010 DSTU2-SEC-010",
+        "tls.expired", "A client certificate that has expired is refused", "STU3-SEC-010 DSTU2-SEC-010",
         pair="expired", faults="tls.accepts-expired", fix="Check the dates of client certificates.",
     ),
     case(
-        "tls.not-yet-valid", "A client certificate whose time has not begun is turned away",
+        "tls.not-yet-valid", "A client certificate that is not yet valid is refused",
         "STU3-SEC-012 DSTU2-SEC-010", pair="not_yet_valid", faults="tls.accepts-not-yet-valid",
         fix="Check the dates of client certificates.",
     ),
     case(
-        "tls.revoked", "A client certificate that was revoked is turned away", "STU3-SEC-010 DSTU2-SEC-010",
+        "tls.revoked", "A client certificate that was revoked is refused", "STU3-SEC-010 DSTU2-SEC-010",
         pair="revoked", faults="tls.accepts-revoked",
-        fix="Load the authority's revocation list, renew it, and refuse what it names; OpenSSL does not do so by itself.",
+        fix="Load the authority's revocation list, keep it current, and refuse revoked certificates; OpenSSL does not do "
+            "so by default.",
     ),
     case(
-        "tls.wrong-name", "A Spine client certificate that names another host than the proxy is turned away",
+        "tls.wrong-name", "A Spine client certificate that names another host than the proxy is refused",
         "STU3-SEC-008 STU3-SEC-011 DSTU2-SEC-001 DSTU2-SEC-011", pair="wrong_name", faults="tls.accepts-wrong-name",
-        fix="Compare the name in the client certificate with the proxy's; a valid chain alone lets every Spine system in.",
+        fix="Compare the name in the client certificate with the proxy's; a valid chain alone admits every Spine system.",
     ),
     case(
-        "tls.wrong-usage", "A certificate that may not be used for clients is turned away",
+        "tls.wrong-usage", "A certificate not issued for client authentication is refused",
         "STU3-SEC-012 DSTU2-SEC-009", pair="wrong_usage", faults="tls.accepts-wrong-usage",
-        fix="Check the extended key usage: client authentication must be among it.",
+        fix="Check the extended key usage: it must include client authentication.",
     ),
     why=_WHY,
     wire=True,
@@ -90,7 +91,7 @@ def test_mutual(context: ScenarioContext, case: Case) -> None:
     seen = knock(place, presenting(context, _own(context), "TLS 1.2"), request)
     details = {"location": "TLS 1.2 with the client certificate", "found": seen.how, "expected": "200"}
     if seen.sight is Sight.UNCLEAR:
-        context.cannot(f"TLS 1.2 can be neither found nor missed: {seen.how}", Blame.ENVIRONMENT)
+        context.cannot(f"TLS 1.2 is neither agreed to nor refused: {seen.how}", Blame.ENVIRONMENT)
     elif seen.sight is Sight.REFUSED or seen.status != 200:
         context.findings.fail(
             "TLS 1.2 with the configured client certificate is not served", **details, code="tls-not-served"
@@ -98,7 +99,7 @@ def test_mutual(context: ScenarioContext, case: Case) -> None:
         return
     if not ordinary(context, place).asks_certificate:
         context.findings.warn(
-            "no client certificate is asked for in the handshake",
+            "the provider requests no client certificate in the handshake",
             location="TLS 1.2 handshake",
             found="no CertificateRequest",
             expected="CertificateRequest",

@@ -1,4 +1,4 @@
-"""Nothing in the clear: plain HTTP is not answered, and clients are told to stay with TLS."""
+"""No plain HTTP: it is not served, and HSTS keeps clients on TLS."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from conformance.scenarios.steps.tls import ordinary, place_of
 PLAIN = table(
     "get_capability_statement",
     case(
-        "tls.plain-on-tls-port", "Plain HTTP on the TLS port is dropped", "STU3-SEC-006 DSTU2-SEC-005", port="tls",
+        "tls.plain-on-tls-port", "Plain HTTP on the TLS port is refused", "STU3-SEC-006 DSTU2-SEC-005", port="tls",
         faults="tls.answers-plain-http",
     ),
     case(
-        "tls.plain-port", "No FHIR is served over plain HTTP at the port for it", "STU3-SEC-006 DSTU2-SEC-005",
+        "tls.plain-port", "No FHIR is served over plain HTTP on the plain HTTP port", "STU3-SEC-006 DSTU2-SEC-005",
         port="plain", faults="tls.plain-port",
     ),
-    why="What is sent in the clear can be read and changed on the way.",
-    fix="Close the port, or redirect to https and answer nothing else there.",
+    why="Unencrypted messages can be read and changed in transit.",
+    fix="Close the port, or redirect to https and serve nothing else there.",
     wire=True,
 )  # fmt: skip
 
 HSTS = table(
     "get_capability_statement",
     case(
-        "tls.hsts", "Answers over TLS carry Strict-Transport-Security", "STU3-HTTP-021 DSTU2-HTTP-014",
+        "tls.hsts", "Responses over TLS carry Strict-Transport-Security", "STU3-HTTP-021 DSTU2-HTTP-014",
         faults="tls.no-hsts",
-        why="The header keeps clients from ever asking in the clear (RFC 6797).",
-        fix="Send Strict-Transport-Security: max-age=31536000 with every answer over https.",
+        why="The header prevents clients from ever using plain HTTP (RFC 6797).",
+        fix="Send Strict-Transport-Security: max-age=31536000 with every response over https.",
     ),
     wire=True,
 )  # fmt: skip
@@ -47,10 +47,10 @@ def test_plain_http(context: ScenarioContext, case: Case) -> None:
     ordinary(context, place)
     blind = sees_plain_http()
     if blind:
-        context.cannot(f"the probe does not see a server that speaks plain HTTP: {blind}", Blame.TOOL)
+        context.cannot(f"the probe does not detect a server that serves plain HTTP: {blind}", Blame.TOOL)
     target = _target(context, place, case["port"])
-    answer = ask_plainly(target, plain_request(context.requests.capability(), context.config.provider.root, target))
-    _judged(context, answer, f"http://{target.host}:{target.port}")
+    result = ask_plainly(target, plain_request(context.requests.capability(), context.config.provider.root, target))
+    _judged(context, result, f"http://{target.host}:{target.port}")
 
 
 def _target(context: ScenarioContext, place: Place, which: str) -> Place:
@@ -58,28 +58,28 @@ def _target(context: ScenarioContext, place: Place, which: str) -> Place:
         return place
     port = context.config.tls.plain_port
     if not port:
-        context.cannot("the configuration asks to try no port for plain HTTP (tls.plain_port: 0)", Blame.CONFIGURATION)
+        context.cannot("the configuration excludes plain HTTP (tls.plain_port: 0)", Blame.CONFIGURATION)
     return replace(place, port=port)
 
 
-def _judged(context: ScenarioContext, answer: PlainAnswer, where: str) -> None:
-    if answer.sight is Sight.UNCLEAR:
-        context.cannot(f"{where} was neither answered nor refused: {answer.how}", Blame.ENVIRONMENT)
-    elif answer.sight is Sight.REFUSED:
-        context.findings.note(f"{where}: {answer.how}", location="plain HTTP", code="plain-refused")
-    elif answer.resource_type or (answer.status or 0) < 400:
+def _judged(context: ScenarioContext, result: PlainAnswer, where: str) -> None:
+    if result.sight is Sight.UNCLEAR:
+        context.cannot(f"{where} neither served nor refused plain HTTP: {result.how}", Blame.ENVIRONMENT)
+    elif result.sight is Sight.REFUSED:
+        context.findings.note(f"{where}: {result.how}", location="plain HTTP", code="plain-refused")
+    elif result.resource_type or (result.status or 0) < 400:
         context.findings.fail(
-            "a request in the clear was answered",
+            "a plain HTTP request was served",
             location=where,
-            found=answer.how,
+            found=result.how,
             code="plain-answered",
             expected="connection refused or closed, 400 or 403 without FHIR, or a redirect to https",
         )
     else:
         context.findings.warn(
-            "a request in the clear got an error that does not say why",
+            "a plain HTTP request got an error that does not say why",
             location=where,
-            found=answer.how,
+            found=result.how,
             expected="connection refused or closed",
             code="plain-odd-refusal",
         )
@@ -90,14 +90,14 @@ def test_strict_transport_security(context: ScenarioContext, case: Case) -> None
     place_of(context)
     response = context.send(context.requests.capability())
     if response.unreachable:
-        context.cannot(f"no answer over TLS: {response.described}", Blame.PROVIDER)
+        context.cannot(f"no response over TLS: {response.described}", Blame.PROVIDER)
     given = response.exchange.header("Strict-Transport-Security")
     if re.search(r"max-age\s*=\s*\"?[1-9]", given or "", re.IGNORECASE):
         return
-    # STU3 also asks to drop what is not encrypted, and none of its examples has the header (C-HSTS): a warning there.
-    tell = context.findings.warn if context.edition.name == "stu3" else context.findings.fail
-    tell(
-        "the answer does not tell clients to stay with TLS",
+    # STU3 also requires unencrypted connections to be dropped; none of its examples has the header (C-HSTS): only a warning.
+    report = context.findings.warn if context.edition.name == "stu3" else context.findings.fail
+    report(
+        "the response does not require clients to stay on TLS",
         location="header Strict-Transport-Security",
         found=given or "",
         expected="max-age of more than 0",

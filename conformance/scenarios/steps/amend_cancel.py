@@ -64,7 +64,7 @@ INVALID = {
 
 @dataclass
 class Update:
-    """An update that was sent: the appointment before it, the request and the answer."""
+    """An update that was sent: the appointment before it, the request and the response."""
 
     context: ScenarioContext
     held: BookedAppointment
@@ -133,7 +133,7 @@ def amended_before(context: ScenarioContext, held: BookedAppointment, **elements
 
 
 def refreshed(context: ScenarioContext, held: BookedAppointment) -> BookedAppointment:
-    """Read an appointment so that what follows starts from what is stored, not from what a write was answered with."""
+    """Read an appointment so that what follows starts from what is stored, not from what a write returned."""
     response = context.arrange.read(held.id)
     context.need(response, success("Appointment"), what="the appointment to start from cannot be read")
     held.value, held.etag = copied(response.resource), response.current
@@ -161,7 +161,7 @@ def send(context: ScenarioContext, held: BookedAppointment, request: Request) ->
 
 
 def note(held: BookedAppointment, response: Response) -> None:
-    """Take note of an appointment as an update was answered with it."""
+    """Take note of an appointment as an update returned it."""
     if response.status == 200 and response.resource_type == "Appointment" and response.resource.get("id") == held.id:
         held.value, held.etag = copied(response.resource), response.current
         held.cancelled = held.value.get("status") == "cancelled"
@@ -173,7 +173,7 @@ def need_success(update: Update) -> None:
 
 
 def expect_refusal(ground: Ground, expected: Refusal) -> Response:
-    """Send the request of a ground, hold the answer to a refusal, and see that the appointment is as it was."""
+    """Send the request of a ground, hold the response to a refusal, and see that the appointment is as it was."""
     context, held = ground.context, ground.held
     response = context.send(ground.request)
     context.expect(response, expected)
@@ -188,7 +188,7 @@ def expect_refusal(ground: Ground, expected: Refusal) -> Response:
 
 
 def expect_stale(context: ScenarioContext, held: BookedAppointment, request: Request) -> None:
-    """Hold the answer to a conflict of versions, and see that nothing changed."""
+    """Hold the response to a conflict of versions, and see that nothing changed."""
     response = expect_refusal(Ground(context, held, request), STALE)
     if error_code(response) == "DUPLICATE_REJECTED":
         context.findings.warn(
@@ -235,11 +235,11 @@ def of_the_past(context: ScenarioContext) -> tuple[dict[str, Any], str]:
 
 
 def expect_past(context: ScenarioContext, response: Response) -> None:
-    """Hold the answer to an update of the past to an error; which one is nowhere laid down."""
+    """Hold the response to an update of the past to an error; which one is nowhere laid down."""
     if response.status in (409, 412):
         context.cannot("the configured appointment of the past has another version by now", Blame.CONFIGURATION)
     context.expect(response, refused("4xx"))
     if response.status == 404:
         context.findings.note(
-            "answered as unknown: if the configured id is right, appointments of the past are not found", code="unknown"
+            "returned as unknown: if the configured id is right, appointments of the past are not found", code="unknown"
         )

@@ -22,7 +22,7 @@ _PROVIDERS_OWN = (
 
 
 def read_gives_it(update: Update) -> None:
-    """A read gives what the update was answered with, the version included."""
+    """A read gives what the update returned, the version included."""
     answer = update.response.resource
     read = update.read()
     if update.context.judge(read, success("Appointment")):
@@ -30,14 +30,14 @@ def read_gives_it(update: Update) -> None:
 
 
 def read_has_new_version(update: Update) -> None:
-    """A read directly after gives the version that the update was answered with, and another than before."""
+    """A read directly after gives the version that the update returned, and another than before."""
     answered = first(update.response.value, "meta.versionId")
     read = update.read()
     if update.context.judge(read, success("Appointment"), new_version(update.before)):
         found = first(read.value, "meta.versionId")
         if found != answered:
             update.context.findings.fail(
-                "a read gives another version than the update was answered with",
+                "a read gives another version than the update returned",
                 location="Appointment.meta.versionId",
                 found=str(found),
                 expected=str(answered),
@@ -62,7 +62,7 @@ def retrieve_shows(update: Update, *checks: Check) -> None:
 
 
 def expect_none_made(context: ScenarioContext, held: BookedAppointment, unknown: str, response: Response) -> None:
-    """Hold the answer to an update of an unknown id to a refusal; nothing is there under that id, and `held` is as it was."""
+    """Hold the response to an update of an unknown id to a refusal; nothing is there under that id, and `held` is as it was."""
     context.expect(response, UNKNOWN[context.edition.name])
     read = context.arrange.read(unknown)
     if read.status == 200:
@@ -73,7 +73,7 @@ def expect_none_made(context: ScenarioContext, held: BookedAppointment, unknown:
 
 
 def kept_or_refused(update: Update, *checks: Check) -> None:
-    """What the provider supplied and an update left out is kept, in the answer and in store; or the update is refused."""
+    """What the provider supplied and an update left out is kept, in the response and in store; or the update is refused."""
     context = update.context
     if update.response.status == 200:
         kept = update_effects.kept(update.before, *_PROVIDERS_OWN)

@@ -43,7 +43,7 @@ def _only(name: str) -> Callable[[Attempt], Sequence[Check]]:
 
 
 def _as_answered(name: str) -> Callable[[Attempt], Sequence[Check]]:
-    """The element is as the booking answered it."""
+    """The element is as the booking returned it."""
     return lambda tried: (reflects(tried.made.value if tried.made else {}, name),)
 
 

@@ -48,7 +48,7 @@ UNREADABLE_VALUE = {
 
 @dataclass
 class Attempt:
-    """A booking that was sent and its answer. `made` is None when no appointment came of it."""
+    """A booking that was sent and its response. `made` is None when no appointment came of it."""
 
     context: ScenarioContext
     request: Request
@@ -98,7 +98,7 @@ def attempt(context: ScenarioContext, case: Case) -> Attempt:
 def _found_by_location(
     context: ScenarioContext, response: Response, patient: Patient, slots: Slots
 ) -> BookedAppointment | None:
-    """Take note of an appointment that an answer without it only locates, so that it is undone as well."""
+    """Take note of an appointment that a response without it only locates, so that it is undone as well."""
     identifier = located(response) if response.status in (200, 201) else ""
     return context.arrange.booked_by(context.arrange.read(identifier), patient, slots) if identifier else None
 
@@ -117,7 +117,7 @@ def made_or_skip(tried: Attempt) -> BookedAppointment:
 
 
 def expect_refusal(context: ScenarioContext, case: Case, tried: Attempt) -> None:
-    """Hold the answer to the refusal that the case expects, and see that the slots are free as before."""
+    """Hold the response to the refusal that the case expects, and see that the slots are free as before."""
     context.expect(tried.response, context.parameter("expect"))
     if tried.made is None:
         context.effects.still_free(*tried.slots)

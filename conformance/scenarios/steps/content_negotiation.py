@@ -1,4 +1,4 @@
-"""What the format scenarios share: how a format is wished for, what every interaction is called, and when XML is due."""
+"""What the format scenarios share: how a format is requested, the phrase for each interaction, and when XML is expected."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ UNCHANGED = "(as the builder has it)"
 
 @dataclass(frozen=True)
 class Kind:
-    """A deviation that is tried on every interaction, or on those that write or only read: one case each.
+    """A variation that is sent to every interaction, or to those that write or only read: one case each.
 
-    `title` goes on after the words of SAID. `more` are parameters of the cases; `also` adds requirements by short name.
+    `title` continues the phrase of the interaction. `more` are parameters of the cases; `also` adds requirements by short name.
     """
 
     name: str
@@ -70,10 +70,10 @@ def _rows(prefix: str, kind: Kind) -> Iterator[dict[str, Any]]:
 
 
 def wished(context: ScenarioContext, request: Request) -> Request:
-    """Return a request that wishes for formats as its case says.
+    """Return a request for formats as its case says.
 
     `accept` (None: no such header) and `parameter` (of _format) are texts in which {json} and {xml} stand for the edition's
-    media types; `body` is the format of the body, `label` its Content-Type where that is to be another.
+    media types; `body` is the format of the body, `label` its Content-Type where that differs.
     """
     case, edition = context.case, context.edition
     if case.get("body") == "xml":
@@ -118,7 +118,7 @@ def _statement(context: ScenarioContext) -> Response:
 
 
 def succeeded(context: ScenarioContext, key: str, response: Response) -> bool:
-    """Hold an answer to the success of an interaction; a registration may also find its patient registered already."""
+    """Judge a response by the success of an interaction; a registration may also find its patient registered already."""
     if key == "register_patient" and response.status == 409:
         return context.judge(response, resource("OperationOutcome"))
     kind, code = answers(context, key)

@@ -126,7 +126,7 @@ class Shown:
 def found_and_read(context: ScenarioContext, kind: Kind, value: str = "") -> list[Shown]:
     """Return a configured resource as the search shows it (where the edition has one) and as a read shows it.
 
-    CannotTest when either does not answer with it: other scenarios are about that.
+    CannotTest when either does not respond with it: other scenarios are about that.
     """
     shown = []
     if _searchable(context, kind):
@@ -145,7 +145,7 @@ def found_and_read(context: ScenarioContext, kind: Kind, value: str = "") -> lis
 
 
 def keeps(context: ScenarioContext, response: Response, resource: Resource, *rules: Rule) -> bool:
-    """Hold one resource of an answer to rules; True when none is broken."""
+    """Hold one resource of a response to rules; True when none is broken."""
     return context.findings.keep(
         replace(finding, exchange=response.number) for rule in rules for finding in rule(resource, context.session)
     )
@@ -157,7 +157,7 @@ def expect_refused_or_nothing(
     """Expect a refusal; where `empty`, a searchset without entries is let pass with a warning."""
     if empty and response.status == 200 and response.resource_type == "Bundle" and not any(response.entries()):
         context.findings.warn(
-            "the search is answered with an empty Bundle rather than refused: the caller does not learn of the slip",
+            "the search returns an empty Bundle rather than refused: the caller does not learn of the slip",
             location="status",
             found="200 with an empty Bundle",
             expected=" or ".join(expected.best),
@@ -179,7 +179,7 @@ def expect_refused_or_nothing(
 
 
 def readable(context: ScenarioContext, kind: Kind, reference: Any, location: str, exchange: int) -> Response | None:
-    """Return the answer to a read of what a reference leads to; a failure, and None, when it leads nowhere."""
+    """Return the response to a read of what a reference leads to; a failure, and None, when it leads nowhere."""
     named = read_reference(reference)
     if not named.leads_to(kind.type):
         context.findings.fail(

@@ -15,9 +15,9 @@ from conformance.engine.scenario import case
 from conformance.scenarios.steps.wire import NAMES, SHORT, Deviation, editions_of, user_claim
 
 _BEARER_PAGE = (
-    "The page on provenance wants the answers of RFC 6750, among them 401; the error page wants 400 BAD_REQUEST."
+    "The page on provenance requires the responses of RFC 6750, including 401; the error page requires 400 BAD_REQUEST."
 )
-_SPREADSHEET = f"{_BEARER_PAGE} The code stands in the spreadsheet alone."
+_SPREADSHEET = f"{_BEARER_PAGE} The code is listed only in the spreadsheet."
 _RESOURCE = "The error page lists a wrong resource in a claim under both codes."
 _UNSAID = "No page says what a provider does about it."
 
@@ -25,13 +25,13 @@ REFUSED = {
     "stu3": refused("BAD_REQUEST", also=["401"], because=_BEARER_PAGE),
     "dstu2": refused("BAD_REQUEST", also=["401"], tolerated=["4xx"], because=_SPREADSHEET),
 }
-"""For a token that no provider may take."""
+"""For a token that no provider may accept."""
 
 LENIENT = {
     "stu3": refused("BAD_REQUEST", also=["401"], tolerated=["2xx"], because=_UNSAID),
     "dstu2": refused("BAD_REQUEST", also=["401"], tolerated=["4xx", "2xx"], because=_UNSAID),
 }
-"""For a token that a provider should not take."""
+"""For a token that a provider should not accept."""
 
 EITHER = {
     "stu3": refused(["BAD_REQUEST", "2xx"], also=["401", "403"], because=_UNSAID),

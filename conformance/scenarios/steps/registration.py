@@ -1,6 +1,6 @@
 """What the scenarios about registering share: people who are still free to be registered, and registrations made once a run.
 
-A person can be registered once in the life of a provider's database, so scenarios that only look at the answer share one
+A person can be registered once in the life of a provider's database, so scenarios that only look at the response share one
 registration of the run, and those that expect a refusal share one person who stays unregistered.
 """
 
@@ -41,7 +41,7 @@ class Registered:
 
     @property
     def patient(self) -> Resource:
-        """The Patient answered, {} when there is none."""
+        """The Patient returned, {} when there is none."""
         return next(self.response.entries("Patient"), {})
 
 
@@ -93,7 +93,7 @@ def _next(context: ScenarioContext, *, inactive: bool) -> Registration:
 
 
 def matches(context: ScenarioContext, nhs_number: str) -> list[Resource]:
-    """Return the patients whom a search by NHS number finds; CannotTest when it does not answer."""
+    """Return the patients whom a search by NHS number finds; CannotTest when it does not respond."""
     response = context.send(asked(context, PATIENT, nhs_number))
     context.need_searchset(response, "it cannot be seen whether the patient is registered")
     return list(response.entries("Patient"))
@@ -132,7 +132,7 @@ def registered_well(context: ScenarioContext, what: str = "minimal") -> Register
     made = registered(context, what)
     context.need(made.response, success("Bundle"), what="the registration does not succeed")
     if not made.patient:
-        context.cannot("the registration answers without a Patient", Blame.PROVIDER)
+        context.cannot("the registration returned no Patient", Blame.PROVIDER)
     return made
 
 

@@ -1,4 +1,4 @@
-"""What the scenarios about retrieving share: the question, its whole answer with all pages, appointments to ask for."""
+"""What the scenarios about retrieving share: the question, its whole response with all pages, appointments to ask for."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def ask(context: ScenarioContext, patient: Patient, *starts: str, more: Pairs = 
 
 
 def whole(context: ScenarioContext, request: Request, *changes: Change) -> Response:
-    """Send a request and return its answer, the entries of all further pages (link relation next) added to the first.
+    """Send a request and return its response, the entries of all further pages (link relation next) added to the first.
 
     Pages are asked for at the configured root whatever host their link names. CannotTest when there is no end to them.
     """
@@ -52,9 +52,9 @@ def whole(context: ScenarioContext, request: Request, *changes: Change) -> Respo
         if following is None:
             return response if page is response else response.part(merged)
         page = context.send(following)
-        context.need(page, success("Bundle"), what="a further page of the answer cannot be had")
+        context.need(page, success("Bundle"), what="a further page of the response cannot be had")
         merged["entry"].extend(every(page.value, "entry"))
-    raise CannotTest(f"the answer has more than {_MOST_PAGES} pages", Blame.PROVIDER)
+    raise CannotTest(f"the response has more than {_MOST_PAGES} pages", Blame.PROVIDER)
 
 
 def _next(context: ScenarioContext, page: Response, request: Request) -> Request | None:
@@ -69,12 +69,12 @@ def _next(context: ScenarioContext, page: Response, request: Request) -> Request
 
 
 def answered(context: ScenarioContext, response: Response) -> bool:
-    """Hold an answer to 200 with a searchset."""
+    """Hold a response to 200 with a searchset."""
     return context.judge(response, success("Bundle"))
 
 
 def need(context: ScenarioContext, response: Response) -> Response:
-    """Return an answer that is a searchset; CannotTest otherwise."""
+    """Return a response that is a searchset; CannotTest otherwise."""
     context.need(response, success("Bundle"), what="the patient's appointments cannot be retrieved")
     return response
 
@@ -154,9 +154,9 @@ def own_screens(context: ScenarioContext, name: str) -> str:
 
 
 def finding_it(context: ScenarioContext, appointment_id: str, *starts: str) -> tuple[bool, Sequence[Response]]:
-    """Ask for each bookable patient's appointments until one answer holds an appointment, or is none.
+    """Ask for each bookable patient's appointments until one response holds an appointment, or is none.
 
-    Return whether the last answer holds it, and all answers. CannotTest when the configuration names no such patient.
+    Return whether the last response holds it, and all responses. CannotTest when the configuration names no such patient.
     """
     responses: list[Response] = []
     for patient in context.config.data.patients_with("bookable") or (context.arrange.patient(),):

@@ -99,12 +99,12 @@ def search_few_days(context: ScenarioContext, *changes: Change, **more: Any) -> 
 
 
 def answered(context: ScenarioContext, response: Response) -> bool:
-    """Hold an answer to 200 with a searchset."""
+    """Hold a response to 200 with a searchset."""
     return context.judge(response, success("Bundle"))
 
 
 def need(context: ScenarioContext, response: Response, kind: str) -> None:
-    """CannotTest unless an answer is a searchset that holds an entry of a type: nothing is judged of nothing."""
+    """CannotTest unless a response is a searchset that holds an entry of a type: nothing is judged of nothing."""
     context.need(response, success("Bundle"), what="the search for free slots did not succeed")
     if not any(response.entries(kind)):
         context.cannot(f"the search for free slots found no {kind}")

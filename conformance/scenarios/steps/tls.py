@@ -1,4 +1,4 @@
-"""Words of the TLS scenarios: where the provider listens, controls, and what a probe's sight comes to."""
+"""What the TLS scenarios share: where the provider listens, controls, and the verdict on a probe's result."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
 from conformance.tls.suites import TLS12, suites_of
 
-_LONGEST = 5.0  # seconds; a probe that waits longer learns nothing
+_LONGEST = 5.0  # seconds; a longer wait gains nothing
 
 
 def place_of(context: ScenarioContext) -> Place:
@@ -32,33 +32,33 @@ def families_of(context: ScenarioContext) -> list[str]:
 
 
 def ordinary(context: ScenarioContext, place: Place) -> Answer:
-    """Offer TLS 1.2 with the edition's ciphers: what every refusal is held against. CannotTest when that is refused too."""
-    answer = offer(place, TLS12, suites_of(*families_of(context)), whole_flight=True)
-    if answer.sight is not Sight.AGREED:
-        context.cannot(f"an ordinary hello with TLS 1.2 is not agreed to either ({answer.how})", Blame.PROVIDER)
-    return answer
+    """Offer TLS 1.2 with the edition's ciphers: the control for every refusal. CannotTest when that is refused too."""
+    result = offer(place, TLS12, suites_of(*families_of(context)), whole_flight=True)
+    if result.sight is not Sight.AGREED:
+        context.cannot(f"an ordinary hello with TLS 1.2 is not agreed to either ({result.how})", Blame.PROVIDER)
+    return result
 
 
 def expect_refusal(context: ScenarioContext, version: int, suites: tuple[int, ...], what: str) -> None:
-    """Offer just this and fail when the provider agrees. The probe is tried on a server that agrees first."""
+    """Offer just this and fail when the provider agrees. The probe is first checked on a server that agrees."""
     place = place_of(context)
     blind = can_see(version, suites)
     if blind:
         context.cannot(blind, Blame.TOOL)
     ordinary(context, place)
-    answer = offer(place, version, suites)
-    if answer.sight is Sight.AGREED:
+    result = offer(place, version, suites)
+    if result.sight is Sight.AGREED:
         context.findings.fail(
             f"the provider agrees to {what}",
             location="TLS hello",
-            found=answer.how,
+            found=result.how,
             expected="refusal",
             code="tls-agreed",
         )
-    elif answer.sight is Sight.UNCLEAR:
-        context.cannot(f"offered {what}, the provider neither agrees nor refuses: {answer.how}", Blame.PROVIDER)
+    elif result.sight is Sight.UNCLEAR:
+        context.cannot(f"offered {what}, the provider neither agrees nor refuses: {result.how}", Blame.PROVIDER)
     else:
-        context.findings.note(answer.how, location="TLS hello", code="tls-refused")
+        context.findings.note(result.how, location="TLS hello", code="tls-refused")
 
 
 def negative(context: ScenarioContext, name: str) -> KeyPair:
@@ -70,14 +70,14 @@ def negative(context: ScenarioContext, name: str) -> KeyPair:
 
 
 def expect_turned_away(context: ScenarioContext, pair: KeyPair | None, request: Request) -> None:
-    """Knock with a bad client certificate, or none, in each version that lets the good one in; fail when it is let in."""
+    """Connect with a bad client certificate, or none, in each version that admits the valid one; fail when it is admitted."""
     place = place_of(context)
     message = plain_request(request, context.config.provider.root, place)
     for version in _versions(context, place, message):
         tls_context = presenting(context, pair, version)
         blind = sees_admission(pair, context.config.tls.key_password, version)
         if blind:
-            context.cannot(f"the probe cannot tell admission from refusal: {blind}", Blame.TOOL)
+            context.cannot(f"the probe cannot distinguish admission from refusal: {blind}", Blame.TOOL)
         _turned_away(context, version, knock(place, tls_context, message))
 
 
@@ -86,8 +86,8 @@ def _versions(context: ScenarioContext, place: Place, message: bytes) -> list[st
     seen = {version: knock(place, _context(context, context.config.tls, version), message) for version in VERSIONS}
     found = [version for version, admission in seen.items() if admission.sight is Sight.AGREED]
     if not found:
-        told = "; ".join(f"{version}: {admission.how}" for version, admission in seen.items())
-        context.cannot(f"the configured client certificate is not let in either ({told})", Blame.CONFIGURATION)
+        results = "; ".join(f"{version}: {admission.how}" for version, admission in seen.items())
+        context.cannot(f"the configured client certificate is not admitted either ({results})", Blame.CONFIGURATION)
     return found
 
 
@@ -114,13 +114,13 @@ def _context(context: ScenarioContext, tls: Tls, version: str) -> Any:
 
 def _turned_away(context: ScenarioContext, version: str, seen: Admission) -> None:
     if seen.sight is Sight.UNCLEAR:
-        context.cannot(f"{version}: neither let in nor refused: {seen.how}", Blame.ENVIRONMENT)
-    told = {"location": f"client certificate, {version}", "found": seen.how, "expected": "refusal"}
+        context.cannot(f"{version}: neither admitted nor refused: {seen.how}", Blame.ENVIRONMENT)
+    details = {"location": f"client certificate, {version}", "found": seen.how, "expected": "refusal"}
     if seen.sight is Sight.REFUSED:
-        context.findings.note(f"{version}: {seen.how}", location=told["location"], code="tls-refused")
+        context.findings.note(f"{version}: {seen.how}", location=details["location"], code="tls-refused")
     elif 400 <= (seen.status or 0) < 500 and not seen.resource_type:
         context.findings.warn(
-            "turned away with a status that says nothing of the certificate", **told, code="tls-odd-refusal"
+            "refused with a status that does not mention the certificate", **details, code="tls-odd-refusal"
         )
     else:
-        context.findings.fail("the request was answered all the same", **told, code="tls-admitted")
+        context.findings.fail("the request was served nevertheless", **details, code="tls-admitted")

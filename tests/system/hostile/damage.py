@@ -82,7 +82,8 @@ HEADERS = (
 )
 HEADER_VALUES = (
     "", "x", "Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "Mon, 01 Jan 0001 00:00:00 +2359", "W/\"\u00e9\"", "9" * 5000,
-    'W/"' + "a" * 5000 + '"', "Appointment/../..//_history", "application/fhir+xml; charset=\"", ";;;=,", "-1", "1e400", "\u00b2\u00b3",
+    'W/"' + "a" * 5000 + '"', "Appointment/../..//_history", "application/fhir+xml; charset=\"", ";;;=,",
+     "-1", "1e400", "\u00b2\u00b3",
 )  # fmt: skip
 
 
@@ -114,8 +115,7 @@ def damage_response(response: httpx.Response, seed: str) -> tuple[httpx.Response
 
 def _damage_json(body: bytes, way: random.Random) -> tuple[bytes, Damage]:
     value = json.loads(body)
-    places = list(_places(value, ()))
-    path = way.choice(places)
+    path = _drawn(value, way)
     kind = way.choice(("missing", "twice", *REPLACEMENTS))
     where = "/".join(map(str, path))
     if not path:
@@ -136,6 +136,16 @@ def _damage_json(body: bytes, way: random.Random) -> tuple[bytes, Damage]:
     else:
         holder[last] = REPLACEMENTS[kind](way, holder[last])
     return _text(value), Damage(kind, where)
+
+
+def _drawn(value: Any, way: random.Random) -> Path:
+    """A place in a value: of places that differ in indexes only, none is likelier for being many; high ones are likelier."""
+    by_shape: dict[Path, list[Path]] = {}
+    for path in _places(value, ()):
+        by_shape.setdefault(tuple("*" if isinstance(step, int) else step for step in path), []).append(path)
+    shapes = sorted(by_shape, key=str)
+    shape = way.choices(shapes, [1 / (1 + len(shape)) for shape in shapes])[0]
+    return way.choice(by_shape[shape])
 
 
 def _places(value: Any, path: Path) -> Iterator[Path]:
