@@ -118,7 +118,7 @@ def gender(resource: Resource, context: Context) -> Iterator[Finding]:
     """The gender is one of FHIR's four (STU3-PAT-022); DSTU2 asks for it where it is held, so its absence only warns there."""
     found = resource.get("gender")
     if found not in _GENDERS:
-        mild = found is None and context.edition.generation == "dstu2"
+        mild = found is None and not context.edition.capabilities.requires_gender
         yield Finding(
             "the gender is missing or none that FHIR knows",
             Severity.WARN if mild else Severity.FAIL,

@@ -30,7 +30,7 @@ def whole_row(response: Response, context: Context) -> Iterator[Finding]:
     yield from operation_outcome.is_outcome(response, context)
     for check in _OF_A_ROW:
         yield from check(response, context)
-    if context.edition.generation != "dstu2":
+    if context.edition.capabilities.requires_error_display:
         yield from operation_outcome.displays(response, context)
         yield from _bare(response)
 

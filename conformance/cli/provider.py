@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 
 from conformance.core.errors import UsageError
-from conformance.spec import editions, load
+from conformance.spec import DEFAULT, editions, load
 
 
 @click.command(name="provider")
-@click.option("--edition", type=click.Choice(editions()), default="stu3", show_default=True, help="Edition to serve.")
+@click.option("--edition", type=click.Choice(editions()), default=DEFAULT, show_default=True, help="Edition to serve.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Port; 0 takes a free one."
@@ -63,7 +63,7 @@ def command(
             from conformance.provider.mutual_tls import ServerTls
 
             door = ServerTls(tls, provider)
-        server = Server(create_app(provider), host=host, port=port, tls=door, surplus=provider.surplus)
+        server = Server(create_app(provider), host=host, port=port, tls=door)
         click.echo(f"Serving {provider.edition.title} at {server.address}{provider.root}")
         click.echo(f"ASID {provider.practice.asid}, practice {provider.practice.ods}. Ctrl-C ends it.")
         if door:
@@ -79,7 +79,7 @@ def command(
 def _list(edition: str) -> None:
     from conformance.provider.faults import catalogue
 
-    found = [fault for fault in catalogue().values() if edition in fault.editions]
+    found = [fault for fault in catalogue().values() if fault.exists_in(load(edition))]
     width = max(len(fault.id) for fault in found)
     for fault in found:
         click.echo(f"{fault.id:{width}}  {fault.about}")

@@ -61,5 +61,5 @@ def _summary(rows: Sequence[tuple[str, object]], quiet: bool) -> None:
     if quiet:
         return
     for name in sorted({name for name, _ in rows}):
-        counts = Counter(getattr(row, "status", "") for edition, row in rows if edition == name)
+        counts = Counter(getattr(row, "status", "") for of, row in rows if of == name)
         click.echo(f"{name}: " + ", ".join(f"{count} {status}" for status, count in sorted(counts.items())))

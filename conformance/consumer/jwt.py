@@ -88,7 +88,7 @@ def new_token(
         "reason_for_request": rules["reasons"][0],
         "requested_scope": interaction.scope,
         "requesting_device": _device(edition, config),
-        "requesting_organization": _organization(rules, config, with_id=edition.generation == "dstu2"),
+        "requesting_organization": _organization(rules, config, with_id=edition.capabilities.token_resources_have_ids),
         "requested_record": _record(rules, config, nhs_number),
         rules["user_claim"]: _user(edition, rules, config),
     }
@@ -96,9 +96,8 @@ def new_token(
 
 
 def jwt_rules(edition: Edition) -> dict[str, Any]:
-    """Return the edition's `jwt` data, with what its option jwt_profile changes."""
-    rules = dict(edition.raw["jwt"])
-    return rules | dict(rules.get(edition.options.get("jwt_profile", ""), {}))
+    """Return the edition's `jwt` data."""
+    return dict(edition.raw["jwt"])
 
 
 def _audience(rules: Mapping[str, Any], config: Config, path: str) -> str:
@@ -108,7 +107,7 @@ def _audience(rules: Mapping[str, Any], config: Config, path: str) -> str:
 
 def _device(edition: Edition, config: Config) -> dict[str, Any]:
     device = config.consumer.device
-    identity = {"id": device.id} if edition.generation == "dstu2" else {}
+    identity = {"id": device.id} if edition.capabilities.token_resources_have_ids else {}
     identifier = [{"system": device.system, "value": device.value}]
     return {
         "resourceType": "Device",
@@ -143,8 +142,9 @@ def _user(edition: Edition, rules: Mapping[str, Any], config: Config) -> dict[st
         identifiers.append({"system": systems["sds_role_profile"], "value": user.sds_role_profile_id})
     identifiers.append({"system": user.local_id_system, "value": user.local_id})
     common = {"resourceType": "Practitioner", "id": user.id, "identifier": identifiers}
-    if edition.generation == "dstu2":
-        name = {"family": [user.family], "given": [user.given], "prefix": [user.prefix]}
+    family = [user.family] if edition.capabilities.family_names_are_lists else user.family
+    name = {"family": family, "given": [user.given], "prefix": [user.prefix]}
+    if edition.capabilities.practitioners_hold_their_roles:
         role = {"coding": [{"system": systems["job_role"], "code": user.job_role}]}
         return {**common, "name": name, "practitionerRole": [{"role": role}]}
-    return {**common, "name": [{"family": user.family, "given": [user.given], "prefix": [user.prefix]}]}
+    return {**common, "name": [name]}

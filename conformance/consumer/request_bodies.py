@@ -139,11 +139,10 @@ def _booked_by(edition: Edition, config: Config) -> Resource:
 
 def _created(edition: Edition, now: datetime) -> Resource:
     """`created` came with STU3 (STU3-BOOK-011)."""
-    return {} if edition.generation == "dstu2" else {"created": to_uk_text(now)}
+    return {"created": to_uk_text(now)} if edition.capabilities.bookings_have_created else {}
 
 
 def _name(edition: Edition, patient: Registration) -> Resource:
     """DSTU2's Patient profile asks for a usual name and lists family names; STU3 for an official one, with one family."""
-    if edition.generation == "dstu2":
-        return {"use": "usual", "family": [patient.family], "given": [patient.given]}
-    return {"use": "official", "family": patient.family, "given": [patient.given]}
+    family = [patient.family] if edition.capabilities.family_names_are_lists else patient.family
+    return {"use": edition.capabilities.patient_name_use, "family": family, "given": [patient.given]}

@@ -70,7 +70,7 @@ class RequestBuilder:
         values = {
             "start": _when(start),
             "end": _when(end),
-            "free_parameter": self.edition.options.get("free_parameter", ""),
+            "status_parameter": self.edition.raw["slots"]["status_parameter"],
             "organization_type": self.config.consumer.organization.type if filters else "",
             "consumer_ods": self.config.consumer.ods_code if filters else "",
         }

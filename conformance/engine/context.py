@@ -60,7 +60,7 @@ class ScenarioContext:
 
     def parameter(self, name: str) -> Any:
         """Return a parameter of the case, the edition's own where it differs by edition."""
-        return self.case.pick(name, self.edition.name)
+        return self.case.pick(name, self.edition)
 
     def send(self, request: Request, *changes: Change) -> Response:
         """Send a request, changed as named, and record the exchange in this scenario."""

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.core import resources
 from conformance.core.errors import InternalError, UsageError
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def _open_shipped(definitions: Definitions, edition: Edition) -> None:
     from conformance.fhir.errors import DefinitionError
 
     try:
-        definitions.open(resources.profiles(edition.generation))
+        definitions.open(*edition.definition_folders)
     except DefinitionError as error:
         raise InternalError(str(error), fix="Install gpconnect-assure again.") from error
     if definitions.problems:

@@ -24,11 +24,12 @@ class Outcome:
         """Read `422 INVALID_RESOURCE`, `INVALID_RESOURCE` (status from the edition's table), `409`, `4xx` or `201`."""
         first, _, rest = text.partition(" ")
         if first[0].isdigit():
-            return cls(first, rest)
-        row = edition.errors.get(text)
+            return cls(first, edition.error_code(rest))
+        code = edition.error_code(text)
+        row = edition.errors.get(code)
         if row is None:
             raise InternalError(f"edition {edition.name} has no error code {text}")
-        return cls(str(row.status), text)
+        return cls(str(row.status), code)
 
     def admits(self, status: int | None, code: str, edition: Edition) -> bool:
         """Whether an answer with this status and error code is this outcome."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from conformance.core.errors import InternalError
-from conformance.spec import Edition, Requirement
+from conformance.spec import Edition, Requirement, bundled, load
 
 F = TypeVar("F", bound=Callable[..., None])
 
@@ -47,26 +47,24 @@ class Case:
 
     def requirement_ids(self, edition: str) -> tuple[str, ...]:
         """Return the ids that this case verifies in an edition."""
-        prefix = f"{edition.upper()}-"
-        return tuple(name for name in self.verifies.split() if name.startswith(prefix))
+        return load(edition).requirement_ids(self.verifies.split())
 
     def runs_in(self, edition: str) -> bool:
-        """Whether this case says anything about an edition."""
-        if self.editions and edition not in self.editions.split():
+        """Whether an edition has the case's interaction and the case verifies something in it."""
+        of = load(edition)
+        if self.interaction not in of.interactions or (self.editions and not of.among(self.editions.split())):
             return False
         return bool(self.requirement_ids(edition))
 
     def fault_ids(self, edition: str) -> tuple[str, ...]:
         """Return the provider faults that must make this case fail in an edition."""
         named = (name.partition(":") if ":" in name else ("", "", name) for name in self.faults.split())
-        return tuple(name for only, _, name in named if only in ("", edition))
+        return tuple(name for only, _, name in named if not only or load(edition).among((only,)))
 
-    def pick(self, name: str, edition: str) -> Any:
+    def pick(self, name: str, edition: Edition) -> Any:
         """Return a parameter that may differ by edition: a mapping keyed by edition names, or one value for all."""
         value = self.params.get(name)
-        if isinstance(value, Mapping) and edition in value:
-            return value[edition]
-        return value
+        return edition.pick(value) if isinstance(value, Mapping) and edition.among(value) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +117,11 @@ def case(id: str, title: str, verifies: str, **rest: Any) -> dict[str, Any]:  # 
     """Return a row for `table`; keywords that Case does not know become its parameters."""
     own = {key: rest.pop(key) for key in list(rest) if key in Case.__dataclass_fields__}
     return {"id": id, "title": title, "verifies": verifies, **own, "params": rest}
+
+
+def running(cases: Iterable[Case]) -> tuple[Case, ...]:
+    """Return the cases that some bundled edition runs: a table made for all interactions may hold others."""
+    return tuple(row for row in cases if any(row.runs_in(name) for name in bundled()))
 
 
 def scenarios(*tables: Iterable[Case]) -> Callable[[F], F]:

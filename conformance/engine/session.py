@@ -102,7 +102,7 @@ class Session:
         ours = key in _COMPOSED and key not in self._vouched and not request.deviant
         if ours and isinstance(request.body, dict):
             self._vouched.add(key)
-            self.notices.extend(vouch(request.body, self.edition.generation, self.validator))
+            self.notices.extend(vouch(request.body, self.edition.fhir_version, self.validator))
         return self._response(self.client.send(request))
 
     def send_together(self, requests: Sequence[Request]) -> list[Response]:

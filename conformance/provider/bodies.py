@@ -7,7 +7,6 @@ from functools import cached_property, lru_cache
 from threading import Lock
 from typing import Any
 
-from conformance.core.resources import profiles
 from conformance.fhir.definitions.store import Definitions
 from conformance.fhir.formats.json_reader import Limits, read_json
 from conformance.fhir.formats.json_writer import write_json
@@ -19,7 +18,7 @@ from conformance.fhir.validation.validator import Validator
 from conformance.provider.fault_points import Seam
 from conformance.provider.http import Call, Json
 from conformance.provider.negotiation import CONTENT, content_form
-from conformance.provider.rules import refuse
+from conformance.provider.refusal import refuse
 from conformance.spec import conceded
 from conformance.spec.model import Edition
 
@@ -45,7 +44,7 @@ class Bodies:
     def definitions(self) -> Definitions:
         """The edition's definitions."""
         generation: Any = self.edition.generation
-        return Definitions(generation).open(profiles(self.edition.name))
+        return Definitions(generation).open(*self.edition.definition_folders)
 
     def read(self, call: Call) -> Any:
         """Return the body of a request in JSON form; raises Refusal where it cannot be read."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance.provider.http import Answer, Call
-from conformance.provider.rules import Refusal, Reply, refuse
+from conformance.provider.refusal import Refusal, Reply, refuse
 
 # Codes of the Spine's code list that the editions' tables of errors do not have, and what stands with them.
 _BEYOND_THE_TABLE = {"FHIR_CONSTRAINT_VIOLATION": "FHIR constraint violated"}
@@ -21,12 +21,6 @@ _USUAL_TYPES = {
     "NOT_IMPLEMENTED": "not-supported",
     "NON_AUTHORITATIVE": "forbidden",
     "NO_ORGANISATIONAL_CONSENT": "forbidden",
-}
-# What is said of a resource that is not there when no code of its own exists.
-NOT_FOUND = {"stu3": Reply("NO_RECORD_FOUND"), "dstu2": Reply("REFERENCE_NOT_FOUND", 404, "not-found")}
-VERSION_CONFLICT = {
-    "stu3": Reply("FHIR_CONSTRAINT_VIOLATION", 409, "conflict"),
-    "dstu2": Reply("INVALID_RESOURCE", 409, "conflict"),
 }
 
 
@@ -50,6 +44,7 @@ def _printable(text: str) -> str:
 def complete(reply: Reply, call: Call) -> Reply:
     """Fill a reply in from the edition's error table."""
     edition = call.provider.edition
+    reply = replace(reply, code=edition.error_code(reply.code))
     row = edition.errors.get(reply.code)
     types = row.issue_types if row else ()
     usual = types[0] if types else _USUAL_TYPES.get(reply.code, "invalid")

@@ -24,7 +24,7 @@ from enum import Enum
 from typing import Any
 
 from conformance.provider.http import Call, Json
-from conformance.provider.rules import Refusal
+from conformance.provider.refusal import Refusal
 
 
 class Seam(Enum):

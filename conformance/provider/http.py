@@ -2,16 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from email.utils import formatdate
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from conformance.provider.provider import Provider
-    from conformance.spec.model import Interaction
+from conformance.provider.clock import Clock
+from conformance.provider.editions.shapes import Shapes
+from conformance.provider.fixture import Practice
+from conformance.provider.refusal import Refusal
+from conformance.provider.store import Store
+from conformance.spec.model import Edition, Interaction
 
 Json = dict[str, Any]
 Pairs = Sequence[tuple[str, str]]
+
+
+class FaultPoints(Protocol):
+    """Where faults take hold: see fault_points.Seams."""
+
+    def skips(self, rule: str) -> bool:
+        """Whether a rule is not checked."""
+
+    def through(self, seam: Any, value: Any, call: Call | None, of: str = "") -> Any:
+        """Return a value as the effects of a seam leave it."""
+
+    def setting(self, name: str, default: Any, call: Call | None = None) -> Any:
+        """Return a value that the code works with."""
+
+    def refusal(self, refusal: Refusal, call: Call) -> Refusal:
+        """Return a refusal as it will be sent."""
+
+    def resource(self, resource: Json, call: Call) -> Json:
+        """Return a resource as presented."""
+
+
+class BodyFormats(Protocol):
+    """Bodies read, written and validated: see bodies.Bodies."""
+
+    def read(self, call: Call) -> Any:
+        """Return the body of a request in JSON form; raises Refusal where it cannot be read."""
+
+    def wrong(self, resource: Json, kind: str) -> str | None:
+        """Return what is wrong with a resource by the edition's profile for its type; None for nothing."""
+
+    def wrong_claim(self, text: str, name: str) -> str | None:
+        """Return what is wrong with a claim that is a resource; None for nothing."""
+
+
+class Router(Protocol):
+    """The interactions of the edition by verb and path: see routes.Routes."""
+
+    def fitting(self, call: Call) -> list[Interaction]:
+        """Return the interactions that the verb and the path of a request can mean."""
+
+
+class Service(Protocol):
+    """What a call needs of the provider that serves it: see provider.Provider."""
+
+    @property
+    def edition(self) -> Edition:
+        """The edition served."""
+
+    @property
+    def practice(self) -> Practice:
+        """The practice, as the fixture has it."""
+
+    @property
+    def clock(self) -> Clock:
+        """What says the time."""
+
+    @property
+    def store(self) -> Store:
+        """The database."""
+
+    @property
+    def shapes(self) -> Shapes:
+        """How resources look in the edition."""
+
+    @property
+    def seams(self) -> FaultPoints:
+        """The faults at work."""
+
+    @property
+    def bodies(self) -> BodyFormats:
+        """What reads and writes bodies."""
+
+    @property
+    def routes(self) -> Router:
+        """The interactions by verb and path."""
+
+    @property
+    def media_types(self) -> Mapping[str, str]:
+        """The edition's media types and the short names, with the format each stands for."""
+
+    def single(self, call: Call, resource: Json, status: int = 200, updated: int = 0) -> Answer:
+        """Return a response of one resource with the headers of its version."""
+
+    def searchset(self, call: Call, resources: Sequence[Json], *, profiled: bool = False) -> Answer:
+        """Return a searchset Bundle."""
 
 
 @dataclass(slots=True)
@@ -22,7 +111,7 @@ class Call:
     `content` is the body as read, once it was; `target` is path and query as they came, still percent-encoded.
     """
 
-    provider: Provider
+    provider: Service
     method: str
     path: str
     base_url: str
@@ -35,11 +124,6 @@ class Call:
     content: Any = None
     target: str = ""
     _named: tuple[Pairs, dict[str, list[str]]] = field(default=((), {}), repr=False, compare=False)
-
-    @property
-    def edition(self) -> str:
-        """The edition's name."""
-        return self.provider.edition.name
 
     @property
     def on(self) -> str:
@@ -82,3 +166,19 @@ class Answer:
     resource: Json | None = None
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | None = None
+
+
+Handler = Callable[[Call], Answer]
+
+
+def http_date(seconds: int) -> str:
+    """Return seconds since 1970 as an HTTP date."""
+    return formatdate(seconds, usegmt=True)
+
+
+def minimal(call: Call, answer: Answer) -> Answer:
+    """Leave the body out where the caller prefers that (STU3-FHIR-036, DSTU2-FHIR-015)."""
+    wishes: Any = ",".join(call.header_values("Prefer")).replace(" ", "").split(",")
+    if call.provider.seams.setting("http.honours-prefer", True, call) and "return=minimal" in wishes:
+        return Answer(answer.status, None, answer.headers)
+    return answer

@@ -19,7 +19,7 @@ from conformance.provider.foundations.places import (
     read_practitioner,
 )
 from conformance.provider.foundations.register import register_patient
-from conformance.provider.provider import Handler
+from conformance.provider.http import Handler
 
 HANDLERS: dict[str, Handler] = {
     handler.__name__: handler

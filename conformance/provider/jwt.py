@@ -9,17 +9,18 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.provider.http import Call, Json
-from conformance.provider.rules import Rules, refuse
+from conformance.provider.refusal import refuse
+from conformance.provider.rules import Rules
 
 TOKEN = Rules("jwt")
 BEARER = Rules("jwt")
-AUTHORISE_URL = "https://authorize.fhir.nhs.net/token"
 _SKEW = 60  # seconds that clocks may differ
 _SCOPE = re.compile(r"(patient|organization)/(\*|[A-Za-z]+)\.(read|write|\*)")
 
@@ -36,16 +37,13 @@ class Token:
 
     @property
     def user_claim(self) -> str:
-        """The claim that names the user; the published revision of DSTU2 has another than the pinned page."""
-        edition = self.call.provider.edition
-        if edition.options.get("jwt_profile") == "published":
-            return "requesting_practitioner"
-        return str(edition.raw["jwt"]["user_claim"])
+        """The claim that names the user."""
+        return str(self.rules["user_claim"])
 
     @property
-    def published(self) -> bool:
-        """Whether the provider follows the published revision of the DSTU2 token page."""
-        return self.call.provider.edition.options.get("jwt_profile") == "published"
+    def rules(self) -> Mapping[str, Any]:
+        """What the edition says of tokens."""
+        return self.call.provider.edition.raw["jwt"]  # type: ignore[no-any-return]
 
 
 def check_token(call: Call) -> None:
@@ -130,14 +128,15 @@ def _aud(token: Token) -> str | None:
 
 @TOKEN.rule("aud-own", "BAD_REQUEST")
 def _aud_own(token: Token) -> str | None:
-    """The audience is this service root or the resource asked for; the published DSTU2 page fixes another."""
+    """The audience is one that the edition accepts: the service root, the resource requested, or a fixed URL."""
     audience = str(token.claims.get("aud"))
-    dstu2 = token.call.edition == "dstu2"
-    if token.published or (dstu2 and audience == AUTHORISE_URL):
-        return None if audience == AUTHORISE_URL else f"the claim aud is not {AUTHORISE_URL}"
-    root = urlsplit(token.call.base_url).path
-    path = urlsplit(audience).path
-    fits = path.rstrip("/") == root or (dstu2 and path.startswith(f"{root}/"))
+    accepted = token.rules["accepted_audiences"]
+    root, path = urlsplit(token.call.base_url).path, urlsplit(audience).path
+    fits = (
+        audience in accepted
+        or ("base" in accepted and path.rstrip("/") == root)
+        or ("request" in accepted and path.startswith(f"{root}/"))
+    )
     return None if fits else "the claim aud is not this service"
 
 
@@ -173,15 +172,16 @@ def _not_expired(token: Token) -> str | None:
 @TOKEN.rule("lifetime", "BAD_REQUEST")
 def _lifetime(token: Token) -> str | None:
     """The token lives five minutes."""
-    wanted = token.call.provider.edition.raw["jwt"]["lifetime_seconds"]
+    wanted = token.rules["lifetime_seconds"]
     expiry, made = _whole(token, "exp"), _whole(token, "iat")
     return f"exp is not iat + {wanted} seconds" if expiry and made and expiry - made != wanted else None
 
 
 @TOKEN.rule("iat-not-future", "BAD_REQUEST")
 def _iat_not_future(token: Token) -> str | None:
-    """The token was not made in the future; STU3 asks providers not to look (STU3-JWT-020)."""
-    looks = token.call.provider.seams.setting("jwt.validates-iat", token.call.edition != "stu3", token.call)
+    """The token was not made in the future, where the edition lets providers look (not so STU3-JWT-020)."""
+    refuses = token.call.provider.edition.capabilities.refuses_tokens_from_the_future
+    looks = token.call.provider.seams.setting("jwt.validates-iat", refuses, token.call)
     if not looks:
         return None
     future = _whole(token, "iat") > token.call.provider.clock.seconds() + _SKEW
@@ -191,7 +191,7 @@ def _iat_not_future(token: Token) -> str | None:
 @TOKEN.rule("reason", "BAD_REQUEST")
 def _reason(token: Token) -> str | None:
     """The reason for the request is one that the edition knows."""
-    known = ["directcare"] if token.published else token.call.provider.edition.raw["jwt"]["reasons"]
+    known = token.rules["reasons"]
     reason = token.claims.get("reason_for_request")
     return None if isinstance(reason, str) and reason in known else "the claim reason_for_request is not known"
 
@@ -262,9 +262,9 @@ def _sub_is_user(token: Token) -> str | None:
     return None if same else f"the claim sub is not {token.user_claim}.id"
 
 
-@TOKEN.rule("record", "BAD_REQUEST", stu3=None)
+@TOKEN.rule("record", "BAD_REQUEST")
 def _record(token: Token) -> str | None:
-    """The published DSTU2 page wants the record asked for: a Patient or an Organization."""
-    if not token.published:
+    """Where the edition has the claim, the record requested is a Patient or an Organization."""
+    if "requested_record" not in token.rules["claims"]:
         return None
     return _resource_claim(token, "requested_record", "Patient", "Organization")

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from conformance.provider.http import Call
-from conformance.provider.rules import Reply, Rules
+from conformance.provider.refusal import Reply
+from conformance.provider.rules import Rules
 
 FORMS = ("json", "xml")
 _UNSUPPORTED = Reply("BAD_REQUEST", 415, "not-supported")

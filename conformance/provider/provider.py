@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from email.utils import format_datetime, formatdate
+from collections.abc import Mapping, Sequence
+from email.utils import format_datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 from conformance.provider.bodies import Bodies
@@ -17,21 +16,16 @@ from conformance.provider.errors import answer_refusal, unexpected
 from conformance.provider.fault_points import Seam, Seams
 from conformance.provider.fixture import Facts, load_practice
 from conformance.provider.headers import SSP
-from conformance.provider.http import Answer, Call, Json
+from conformance.provider.http import Answer, Call, Json, http_date
+from conformance.provider.interactions import HANDLERS
 from conformance.provider.jwt import check_token
 from conformance.provider.negotiation import FORMS, choose_form
+from conformance.provider.refusal import Refusal
 from conformance.provider.routes import Routes
-from conformance.provider.rules import Refusal
 from conformance.provider.store import Store, document
 from conformance.spec.model import Edition
 
-Handler = Callable[[Call], Answer]
 _LOG = logging.getLogger("conformance.provider")
-# What stands on every answer (STU3-HTTP-020; DSTU2-SEC-012 to -014).
-_ALWAYS: Mapping[str, Mapping[str, str]] = {
-    "stu3": {"Cache-Control": "no-store"},
-    "dstu2": {"Cache-Control": "no-cache, no-store", "Expires": "0", "Pragma": "no-cache"},
-}
 
 
 class Provider:
@@ -41,7 +35,7 @@ class Provider:
         self.edition = edition
         self.practice = load_practice()
         self.clock = clock or Clock()
-        self.store = Store(self.practice, edition.name, database)
+        self.store = Store(self.practice, edition, database)
         self.seams = Seams()
         self.shapes = shapes_of(edition, self.practice)
         self.shapes.person = self._person
@@ -52,14 +46,7 @@ class Provider:
     @property
     def root(self) -> str:
         """The path of the service root."""
-        return str(self.practice.paths[self.edition.name])
-
-    @cached_property
-    def handlers(self) -> Mapping[str, Handler]:
-        """What answers each interaction."""
-        from conformance.provider.interactions import HANDLERS
-
-        return HANDLERS
+        return self.edition.pick(self.practice.paths)
 
     @cached_property
     def media_types(self) -> Mapping[str, str]:
@@ -70,16 +57,16 @@ class Provider:
         """Lay the fixture out afresh, for today."""
         self.store.reset(self.clock.today(), self.clock.seconds())
 
-    def surplus(self) -> bytes:
-        """What goes out behind each response that it did not announce: nothing, but for a fault."""
-        return bytes(self.seams.setting("http.surplus", b""))
+    def surplus(self, call: Call) -> bytes:
+        """What goes out behind a response that it did not announce: nothing, but for a fault."""
+        return bytes(self.seams.setting("http.surplus", b"", call))
 
     # -- answering -------------------------------------------------------------------------------------------------
 
     def answer(self, call: Call) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers and body for a request. Never raises."""
         answer = self._attempt(call)
-        answer.headers = {**_ALWAYS[self.edition.name], **answer.headers}
+        answer.headers = {**self.shapes.headers, **answer.headers}
         if call.base_url.startswith("https:"):
             answer.headers["Strict-Transport-Security"] = "max-age=31536000"
         answer = self.seams.through(Seam.ANSWER, answer, call)
@@ -99,7 +86,7 @@ class Provider:
             SSP.enforce(call, call)
             check_token(call)
             self.seams.through(Seam.CALL, call, call)
-            return self.handlers[call.on](call)
+            return HANDLERS[call.on](call)
         except Refusal as refusal:
             return answer_refusal(refusal, call)
         except Exception:
@@ -127,22 +114,16 @@ class Provider:
         if profiled and profile:
             bundle["meta"] = {"profile": [profile.canonical]}
         bundle["type"] = "searchset"
-        if self.edition.name == "dstu2" and not profiled:  # the criteria, echoed (DSTU2-FHIR-025)
+        if self.edition.capabilities.searchsets_have_self_links and not profiled:  # the criteria (DSTU2-FHIR-025)
             bundle["link"] = [{"relation": "self", "url": _self_link(call)}]
         if entries:
             bundle["entry"] = entries
         return Answer(200, self.seams.through(Seam.BUNDLE, bundle, call))
 
     def _entry(self, call: Call, resource: Json) -> Json:
-        # STU3 asks for no fullUrl (STU3-RES-013), DSTU2 for one (DSTU2-RETRIEVE-008).
-        return (
-            {"resource": resource}
-            if call.edition == "stu3"
-            else {
-                "fullUrl": call.fullUrl(resource),
-                "resource": resource,
-            }
-        )
+        if self.edition.capabilities.entries_have_full_urls:
+            return {"fullUrl": call.fullUrl(resource), "resource": resource}
+        return {"resource": resource}
 
     def _person(self, identifier: str) -> Facts | None:
         row = self.store.patient(identifier)
@@ -152,16 +133,3 @@ class Provider:
 def _self_link(call: Call) -> str:
     query = urlencode(list(call.query))
     return f"{call.base_url}{call.path}" + (f"?{query}" if query else "")
-
-
-def http_date(seconds: int) -> str:
-    """Seconds since 1970 as an HTTP date."""
-    return formatdate(seconds, usegmt=True)
-
-
-def minimal(call: Call, answer: Answer) -> Answer:
-    """Leave the body out where the caller prefers that (STU3-FHIR-036, DSTU2-FHIR-015)."""
-    wishes: Any = ",".join(call.header_values("Prefer")).replace(" ", "").split(",")
-    if call.provider.seams.setting("http.honours-prefer", True, call) and "return=minimal" in wishes:
-        return Answer(answer.status, None, answer.headers)
-    return answer

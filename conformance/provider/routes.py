@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from conformance.provider.errors import NOT_FOUND
 from conformance.provider.http import Call
-from conformance.provider.rules import refuse
+from conformance.provider.refusal import refuse
 from conformance.spec.model import Edition, Interaction
 
 _TYPE = re.compile(r"/[A-Z][A-Za-z]*(/|$)")
@@ -44,7 +43,7 @@ class Routes:
     def _on_path(self, call: Call) -> list[tuple[Interaction, str]]:
         """The interactions that a path can mean, each with the id in it."""
         path = call.provider.seams.setting("http.path", call.path, call)
-        if path == "/Slot/" and call.edition == "dstu2":  # that edition's page writes the search with a slash
+        if call.provider.edition.capabilities.searches_end_in_slash and path == "/Slot/":
             path = "/Slot"
         return self._matching(path)
 
@@ -55,7 +54,7 @@ class Routes:
     def _unknown(self, call: Call) -> Exception:
         if _TYPE.match(call.path):
             return refuse("http.implemented", "NOT_IMPLEMENTED", f"{call.path[:120]} is not implemented here")
-        return refuse("http.path", NOT_FOUND[call.edition], f"nothing is at {call.path[:120]}")
+        return refuse("http.path", call.provider.shapes.not_found, f"nothing is at {call.path[:120]}")
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -10,9 +10,10 @@ from typing import Any
 
 from conformance.provider.clock import LONDON
 from conformance.provider.fixture import Facts, Practice
+from conformance.spec.model import Edition
 
 
-def lay_out(database: sqlite3.Connection, practice: Practice, edition: str, today: date, now: int) -> None:
+def lay_out(database: sqlite3.Connection, practice: Practice, edition: Edition, today: date, now: int) -> None:
     """Write patients, diary and desk appointments. `now` (seconds) is when they are said to have changed last."""
     database.executemany(
         "INSERT OR IGNORE INTO patient VALUES (?, ?, ?, ?, 1, ?)",
@@ -41,7 +42,7 @@ def _holds(session: Facts, day: int, empty: tuple[int, int]) -> bool:
 
 
 def _lay_session(
-    database: sqlite3.Connection, practice: Practice, session: Facts, day: date, edition: str, now: int
+    database: sqlite3.Connection, practice: Practice, session: Facts, day: date, edition: Edition, now: int
 ) -> None:
     slots = list(_slots(session, day, edition, now))
     practitioner = session.get("practitioner")
@@ -55,9 +56,9 @@ def _lay_session(
     database.executemany("INSERT OR IGNORE INTO slot VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)", slots)
 
 
-def _slots(session: Facts, day: date, edition: str, now: int) -> Iterator[tuple[Any, ...]]:
+def _slots(session: Facts, day: date, edition: Edition, now: int) -> Iterator[tuple[Any, ...]]:
     for block in session["blocks"]:
-        if edition not in block.get("editions", (edition,)):
+        if not edition.among(block.get("editions", edition.lineage)):
             continue
         first = datetime.combine(day, time.fromisoformat(block["at"]), LONDON)
         for number in range(block["count"]):

@@ -11,10 +11,12 @@ from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from conformance.core.errors import UsageError
 from conformance.provider.fixture import Practice
 from conformance.provider.seed_data import lay_out
+from conformance.spec.model import Edition
 
 Row = sqlite3.Row
 _SCHEMA = (Path(__file__).with_name("schema.sql")).read_text(encoding="utf-8")
@@ -24,16 +26,21 @@ _APPLICATION_ID = 0x47504341  # marks a database as ours
 class Store:
     """Rows in and out. Every method that reads sees the last committed state; `writing` is one transaction."""
 
-    def __init__(self, practice: Practice, edition: str, path: Path | None = None) -> None:
+    def __init__(self, practice: Practice, edition: Edition, path: Path | None = None) -> None:
         self._practice = practice
         self._edition = edition
         self._folder = None if path else tempfile.TemporaryDirectory(prefix="gpconnect-provider-")
-        self.path = path or Path(self._folder.name if self._folder else "") / f"{edition}.sqlite"
+        self.path = path or Path(self._folder.name if self._folder else "") / f"{edition.name}.sqlite"
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         self._guard = threading.Lock()
         self._pristine: sqlite3.Connection | None = None  # a copy of the fixture as laid out for `_pristine_day`
         self._pristine_day: date | None = None
+
+    @property
+    def _mark(self) -> int:
+        """What marks a database as ours and of this edition."""
+        return (_APPLICATION_ID + crc32(self._edition.name.encode())) & 0x7FFFFFFF
 
     @property
     def database(self) -> sqlite3.Connection:
@@ -63,12 +70,12 @@ class Store:
         database = self.database
         (marked,) = database.execute("PRAGMA application_id").fetchone()
         (tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if tables and marked != _APPLICATION_ID + ["dstu2", "stu3"].index(self._edition):
+        if tables and marked != self._mark:
             raise UsageError(
-                f"the database {self.path} was not made by this command for edition {self._edition}",
+                f"the database {self.path} was not made by this command for edition {self._edition.name}",
                 fix="Name another file.",
             )
-        database.execute(f"PRAGMA application_id = {_APPLICATION_ID + ['dstu2', 'stu3'].index(self._edition)}")
+        database.execute(f"PRAGMA application_id = {self._mark}")
         database.executescript(_SCHEMA)
         with self.writing():
             lay_out(database, self._practice, self._edition, today, now)

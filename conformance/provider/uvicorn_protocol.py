@@ -6,7 +6,6 @@ Over TLS a client that may not come in is told so, and no request of it is looke
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -17,9 +16,7 @@ from conformance.provider.mutual_tls import ServerTls
 
 
 class ProviderProtocol(H11Protocol):
-    """uvicorn's protocol over h11. `surplus` gives bytes to send behind each response: a fault, nothing by default."""
-
-    surplus: Callable[[], bytes] = staticmethod(lambda: b"")
+    """uvicorn's protocol over h11. Bytes that the application puts into its scope as `surplus` go out behind a response."""
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP; where a response has begun already, close."""
@@ -29,27 +26,22 @@ class ProviderProtocol(H11Protocol):
 
     def on_response_complete(self) -> None:
         """Go on to the next request of the connection."""
-        extra = self.surplus()
-        if extra and not self.transport.is_closing():
-            self.transport.write(extra)
+        surplus = self.scope.get("surplus")
+        if isinstance(surplus, bytes) and not self.transport.is_closing():
+            self.transport.write(surplus)
         super().on_response_complete()
 
 
-def protocol_for(surplus: Callable[[], bytes], door: ServerTls | None) -> type[ProviderProtocol]:
+def protocol_for(door: ServerTls | None) -> type[ProviderProtocol]:
     """Return a protocol class for uvicorn; with a door its connections are held to the door's rules."""
-
-    class Open(ProviderProtocol):
-        pass
-
-    Open.surplus = staticmethod(surplus)
-    return Open if door is None else _guarded(Open, door)
+    return ProviderProtocol if door is None else _guarded(door)
 
 
-def _guarded(base: type[ProviderProtocol], door: ServerTls) -> type[ProviderProtocol]:
-    class Guarded(base):  # type: ignore[misc, valid-type]
+def _guarded(door: ServerTls) -> type[ProviderProtocol]:
+    class Guarded(ProviderProtocol):
         _certificate: Any = None
 
-        def connection_made(self, transport: asyncio.Transport) -> None:
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             self._certificate = transport.get_extra_info("peercert")
             super().connection_made(transport)
 

@@ -1,77 +1,135 @@
-"""Read an edition's data files once."""
+"""Find editions by name, and make each from its data and its chosen options."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
+from conformance.core.errors import UsageError
+from conformance.spec.files import BUNDLED, Lineage, Rows, merged, read_mapping, read_rows, unusable
+from conformance.spec.model import Capabilities, Edition, ErrorCode, Interaction
 
-from conformance.core.errors import InternalError, UsageError
-from conformance.spec.model import Edition, ErrorCode, Interaction, Requirement
+VARIABLE = "GPCONNECT_EDITIONS"
+"""The environment variable that names folders of further editions, separated as those of PATH are."""
 
-_DATA = Path(__file__).resolve().parent / "data"
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+DEFAULT = "stu3"
+"""The edition that is meant where none is named: the one in live use."""
 
 
 def editions() -> tuple[str, ...]:
-    """Return the names of the editions there are data for."""
-    return tuple(sorted(path.parent.name for path in _DATA.glob("*/edition.yaml")))
+    """Return the names of the editions there are data for: the bundled ones, then those of GPCONNECT_EDITIONS."""
+    further = (name for folder in _further_folders() for name in _names(folder))
+    return tuple(dict.fromkeys((*bundled(), *further)))
+
+
+def bundled() -> tuple[str, ...]:
+    """Return the names of the bundled editions."""
+    return _names(BUNDLED)
 
 
 def interactions() -> Mapping[str, Interaction]:
     """Return the interactions of all bundled editions by short name; one that several have, as the last edition has it."""
-    return {row.short: row for name in editions() for row in _load(name).interactions.values()}
+    return {row.short: row for name in bundled() for row in load(name).interactions.values()}
 
 
 def load(name: str, options: Mapping[str, str] | None = None) -> Edition:
     """Return an edition by name, with the options of its revision as chosen (defaults for the rest).
 
     The same choice gives the same object, so that its catalogue is read once. Raises UsageError for an unknown edition,
-    option or value.
+    option or value, and for data of a further edition that cannot be used.
     """
-    if name not in editions():
-        raise UsageError(f"there is no edition {name!r}", fix=f"Editions: {', '.join(editions())}.")
-    return _chosen(name, tuple(sorted(_options(_load(name), options or {}).items())))
+    lineage = _lineage(name)
+    return _load(lineage, tuple(sorted(_options(name, _data(lineage), options or {}).items())))
+
+
+def _further_folders() -> tuple[Path, ...]:
+    return tuple(Path(name).resolve() for name in os.environ.get(VARIABLE, "").split(os.pathsep) if name)
+
+
+def _names(folder: Path) -> tuple[str, ...]:
+    return tuple(sorted(path.parent.name for path in folder.glob("*/edition.yaml")))
+
+
+def _lineage(name: str) -> Lineage:
+    """The folders of an edition and of those it is based on, its own first."""
+    found: list[Path] = []
+    wanted = name
+    while wanted:
+        folder = _folder(wanted)
+        if folder in found:
+            raise UsageError(f"edition {name} is based on itself", fix=f"Correct based_on in {found[-1]}.")
+        found.append(folder)
+        wanted = _based_on(folder)
+    return tuple(found)
+
+
+def _folder(name: str) -> Path:
+    for folder in (BUNDLED, *_further_folders()):
+        if (folder / name / "edition.yaml").is_file():
+            return folder / name
+    raise UsageError(f"there is no edition {name!r}", fix=f"Editions: {', '.join(editions())}.")
 
 
 @cache
-def _chosen(name: str, options: tuple[tuple[str, str], ...]) -> Edition:
-    return replace(_load(name), options=dict(options))
+def _based_on(folder: Path) -> str:
+    return str(read_mapping((folder,), "edition.yaml").get("based_on", ""))
 
 
-def _options(edition: Edition, chosen: Mapping[str, str]) -> dict[str, str]:
-    known: Mapping[str, Any] = edition.raw.get("options") or {}
+@cache
+def _data(lineage: Lineage) -> dict[str, Any]:
+    return read_mapping(lineage, "edition.yaml")
+
+
+def _options(name: str, data: Mapping[str, Any], chosen: Mapping[str, str]) -> dict[str, str]:
+    known: Mapping[str, Any] = data.get("options") or {}
     for key, value in chosen.items():
         if key not in known:
             listed = ", ".join(known) or "none"
-            raise UsageError(f"edition {edition.name} has no option {key!r}", fix=f"Its options: {listed}.")
+            raise UsageError(f"edition {name} has no option {key!r}", fix=f"Its options: {listed}.")
         if value not in known[key]["values"]:
             raise UsageError(f"option {key} cannot be {value!r}", fix=f"Values: {', '.join(known[key]['values'])}.")
     return {key: chosen.get(key, option["default"]) for key, option in known.items()}
 
 
 @cache
-def _load(name: str) -> Edition:
-    folder = _DATA / name
-    raw = _read(folder / "edition.yaml")
+def _load(lineage: Lineage, options: tuple[tuple[str, str], ...]) -> Edition:
+    data = _data(lineage)
+    interactions = read_mapping(lineage, "interactions.yaml")
+    for key, value in options:
+        changes = data["options"][key]["values"][value]
+        interactions = merged(interactions, changes.get("interactions", {}))
+        data = merged(data, {name: change for name, change in changes.items() if name != "interactions"})
+    try:
+        return _edition(lineage, data, interactions, dict(options))
+    except (KeyError, TypeError) as error:
+        raise unusable(lineage[0], f"{lineage[0]}: {type(error).__name__}: {error}") from error
+
+
+def _edition(lineage: Lineage, data: dict[str, Any], interactions: Rows, options: Mapping[str, str]) -> Edition:
+    errors = read_rows(lineage, "errors.yaml", "code")
+    renamed = {row["replaces"]: code for code, row in errors.items() if "replaces" in row}
     return Edition(
-        name=raw["name"],
-        title=raw["title"],
-        release=str(raw["release"]),
-        generation=raw["generation"],
-        fhir_version=raw["fhir_version"],
-        raw=raw,
-        interactions={key: Interaction(key, **row) for key, row in _read(folder / "interactions.yaml").items()},
-        errors={row.code: row for row in map(_error, _read(folder / "errors.yaml"))},
-        folder=folder,
+        name=lineage[0].name,
+        title=data["title"],
+        release=str(data["release"]),
+        generation=data["generation"],
+        fhir_version=data["fhir_version"],
+        capabilities=Capabilities.of(data["capabilities"]),
+        raw=data,
+        interactions={key: Interaction(key, **row) for key, row in interactions.items()},
+        errors={code: _error(row, errors) for code, row in errors.items() if code not in renamed},
+        renamed_errors=renamed,
+        folders=lineage,
+        options=options,
     )
 
 
-def _error(row: Mapping[str, Any]) -> ErrorCode:
+def _error(row: Mapping[str, Any], errors: Rows) -> ErrorCode:
+    """A row of the error table; one that replaces a code of the base has that row's values where it has none."""
+    row = {**errors.get(row.get("replaces", ""), {}), **row}
     return ErrorCode(
         code=row["code"],
         status=row["status"],
@@ -80,27 +138,3 @@ def _error(row: Mapping[str, Any]) -> ErrorCode:
         section=row.get("section", ""),
         note=row.get("note", ""),
     )
-
-
-def read_requirements(folder: Path) -> dict[str, Requirement]:
-    """Return an edition's catalogue by id."""
-    return {row["id"]: Requirement(**row) for row in _read(folder / "requirements.yaml")}
-
-
-def read_contradictions(folder: Path) -> dict[str, Mapping[str, Any]]:
-    """Return an edition's contradictions by id; empty where it lists none."""
-    path = folder / "contradictions.yaml"
-    return {row["id"]: row for row in _read(path)} if path.exists() else {}
-
-
-def read_excused(folder: Path) -> dict[str, str]:
-    """Return the reasons why requirements have no scenario, by id; empty where none are listed."""
-    path = folder / "excused.yaml"
-    return dict(_read(path) or {}) if path.exists() else {}
-
-
-def _read(path: Path) -> Any:
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - the safe loader in C, or the safe one
-    except (OSError, yaml.YAMLError) as error:
-        raise InternalError(f"the edition's data cannot be read: {path.name}: {error}") from error

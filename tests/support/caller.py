@@ -97,7 +97,7 @@ class Caller:
         values = {
             "start": self.day(first),
             "end": self.day(last),
-            "free_parameter": self.edition.options.get("free_parameter", ""),
+            "status_parameter": self.edition.raw["slots"]["status_parameter"],
             "organization_type": "gp-practice",
             "consumer_ods": "Y99901",
         }
@@ -112,7 +112,7 @@ class Caller:
 
     @property
     def state(self) -> str:
-        return self.edition.options.get("free_parameter", "status")
+        return str(self.edition.raw["slots"]["status_parameter"])
 
     def day(self, offset: int) -> str:
         return str(self.today + timedelta(days=offset))

@@ -41,11 +41,12 @@ class Scope:
     location: Location
     server: str | None = None  # where the entry it stands in comes from
     local: set[str] = field(default_factory=set)  # the `#id` references met so far, for the whole container
+    element_ids: set[str] = field(default_factory=set)  # the ids of elements met so far
     _contained: dict[str, Object] | None = None
 
     def inner(self, resource: Object, location: Location) -> Scope:
         """The scope of a resource contained in this one's container."""
-        return Scope(resource, self.container, location, self.server, self.local, self._index())
+        return Scope(resource, self.container, location, self.server, self.local, _contained=self._index())
 
     def contained(self, identity: str) -> Object | None:
         """The contained resource of that id."""
@@ -72,6 +73,10 @@ class Run:
     issues: list[Issue] = field(default_factory=list)
     generation: str = "stu3"
     claim: bool = True  # whether meta.profile counts
+    form: str = "json"  # what the content was written in: json or xml
+    applied: dict[str, None] = field(
+        default_factory=dict
+    )  # canonical URLs of the profiles resources were checked against
     quiet: bool = False
     marks: int = 0  # grows with all that is said, also where it is not kept
     failures: int = 0
@@ -121,18 +126,26 @@ class Run:
         )
 
     def note(
-        self, code: str, location: Location, message: str, *about: str, kind: Kind, node: Node | None = None
+        self,
+        code: str,
+        location: Location,
+        message: str,
+        *about: str,
+        kind: Kind,
+        node: Node | None = None,
+        severity: Severity | None = None,
     ) -> None:
         """Say once in this run that something could not be checked, or that a definition is at fault.
 
-        `about` tells one such note from another; the first place where it mattered is named.
+        `about` tells one such note from another; the first place where it mattered is named. A definition's fault is a
+        warning unless `severity` says otherwise, all else information.
         """
         self.marks += 1
         key = (code, *about)
         if self.quiet or key in self.notes:
             return
         self.notes.add(key)
-        severity = WARNING if kind == "definition" else INFORMATION
+        severity = severity or (WARNING if kind == "definition" else INFORMATION)
         self.report(code, location, message, node=node, severity=severity, kind=kind)
 
     def all_issues(self) -> list[Issue]:
@@ -147,5 +160,13 @@ class Run:
     def trial(self) -> Run:
         """A quiet run in the same surroundings, to learn whether something conforms."""
         return Run(
-            self.scope, self.root, self.bundle, claim=self.claim, quiet=True, failings=self.failings, memo=self.memo
+            self.scope,
+            self.root,
+            self.bundle,
+            generation=self.generation,
+            claim=self.claim,
+            form=self.form,
+            quiet=True,
+            failings=self.failings,
+            memo=self.memo,
         )

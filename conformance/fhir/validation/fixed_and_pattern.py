@@ -36,11 +36,11 @@ def object_rules(compiler: Compiler, plan: ObjectPlan, alternatives: list[tuple[
 
 def fixed_rules(compiler: Compiler, node: Node) -> Iterator[Rule]:
     """fixed[x] asks for equality, nothing more and nothing less; pattern[x] for what it names."""
-    canonical = compiler.definitions.canonical
+    accepted = compiler.definitions.accepted
 
     def same_url(value: Any, wanted: Any) -> bool:
-        """URLs may have accepted spellings."""
-        return isinstance(value, str) and canonical(value) == canonical(wanted)
+        """URLs may have accepted spellings; a version behind one makes another URL of it."""
+        return isinstance(value, str) and accepted(value) == accepted(wanted)
 
     fixed, pattern = node.element.fixed, node.element.pattern
     if fixed is not None:

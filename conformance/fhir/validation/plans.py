@@ -48,6 +48,7 @@ class ObjectPlan:
         "compiler",
         "contexts",
         "is_resource",
+        "is_shadow",
         "layers",
         "members",
         "required",
@@ -56,11 +57,14 @@ class ObjectPlan:
         "type_name",
     )
 
-    def __init__(self, compiler: Compiler, layers: Layers, type_name: str, *, is_resource: bool) -> None:
+    def __init__(
+        self, compiler: Compiler, layers: Layers, type_name: str, *, is_resource: bool, is_shadow: bool = False
+    ) -> None:
         self.compiler = compiler
         self.layers = layers
         self.type_name = type_name
         self.is_resource = is_resource
+        self.is_shadow = is_shadow  # of a primitive: what its `_key` holds, beside the value
         self.members: dict[str, Member] = {}
         self.sound: dict[str, set[str]] = {}  # texts known to be sound, for members that are a single primitive
         self.required: tuple[Property, ...] = ()
@@ -70,12 +74,11 @@ class ObjectPlan:
 
     def check(self, value: Any, location: Location, run: Run) -> None:
         """Members first, then what is missing, then rules over the whole object."""
-        if value.__class__ is not dict:
-            run.report("wrong-json-type", location, "An object is wanted here.", found=value, expected="a JSON object")
+        if value.__class__ is not dict or not value:
+            _report_no_object(value, location, run)
             return
-        if not value:
-            run.report("empty-object", location, "An object without content is not allowed.", found="{}")
-            return
+        if "id" in value:
+            self._check_id(value, location, run)
         members, sound = self.members, self.sound
         for key, item in value.items():
             if item.__class__ is str and key in sound and item in sound[key]:
@@ -92,10 +95,47 @@ class ObjectPlan:
         for rule in self.rules:
             rule(value, location, run)
 
+    def _check_id(self, value: Object, location: Location, run: Run) -> None:
+        """An element with an id: it needs content besides, and no other has the same."""
+        if self.is_resource:
+            return
+        if len(value) == 1 and not self.is_shadow:
+            report_empty(location, self.node, run)
+        _check_element_id(value["id"], location, run)
+
     @property
     def node(self) -> Node:
         """The most derived layer, to name in messages."""
         return self.layers[0]
+
+
+def _report_no_object(value: Any, location: Location, run: Run) -> None:
+    if value == {}:
+        run.report("empty-object", location, "An object without content is not allowed.", found="{}")
+    else:
+        run.report("wrong-json-type", location, "An object is wanted here.", found=value, expected="a JSON object")
+
+
+def report_empty(location: Location, node: Node, run: Run) -> None:
+    """An element has a value or children besides its id (rule ele-1): with an id alone it counts as absent."""
+    message = "This element has only an id, neither a value nor content, so it counts as absent (ele-1)."
+    run.report("empty-element", location, message, node=node, found="only an id", expected="a value or content")
+
+
+def _check_element_id(identity: Any, location: Location, run: Run) -> None:
+    """The id of an element is unique in its resource and, where its type does not say so anyway, has no spaces.
+
+    Source: Element.id in FHIR 1.0.2 (of type id) and 3.0.1 (a string without spaces).
+    """
+    if run.quiet or not isinstance(identity, str):
+        return
+    place = (location, "id")
+    if run.generation != "dstu2" and any(map(str.isspace, identity)):
+        run.report("element-id-spaces", place, "The id of an element holds no spaces.", found=identity)
+    if identity in run.scope.element_ids:
+        message = "Another element of the resource has the same id."
+        run.report("element-id-repeated", place, message, found=identity, expected="each id once")
+    run.scope.element_ids.add(identity)
 
 
 class Property:
@@ -211,7 +251,7 @@ class Shadow:
         if prop.max == 0:
             prop.check(None, location, run, owner)
         elif not prop.is_list:
-            self.plan.check(value, location, run)
+            self._check_one(value, owner.get(prop.key), location, run)
         elif value.__class__ is not list:
             message = f"{prop.key} may repeat, so _{prop.key} is a list."
             run.report("list-expected", location, message, node=prop.node, found=value, expected="a JSON list")
@@ -226,10 +266,16 @@ class Shadow:
             run.report("shadow-length", location, message, found=str(len(value)), expected=f"{len(values)} items")
         for index, item in enumerate(value):
             if item is not None:
-                self.plan.check(item, (location, index), run)
+                self._check_one(item, values[index] if index < len(values) else None, (location, index), run)
             elif index >= len(values):
                 message = "null stands here without a value beside it."
                 run.report("null-value", (location, index), message, node=self.prop.node, found="null")
+
+    def _check_one(self, value: Any, partner: Any, location: Location, run: Run) -> None:
+        """An id or extensions; without a value beside them the extensions are the content, an id alone is none."""
+        if partner is None and isinstance(value, dict) and value.keys() == {"id"}:
+            report_empty(location, self.prop.node, run)
+        self.plan.check(value, location, run)
 
 
 class Unknown:
@@ -257,7 +303,7 @@ class Unknown:
 
 
 class Ignored:
-    """A member that is no element: `resourceType`, or DSTU2's `fhir_comments`."""
+    """A member that is no element: `resourceType`."""
 
     __slots__ = ()
 

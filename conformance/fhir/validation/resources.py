@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from conformance.fhir.definitions.element_tree import Node
 from conformance.fhir.definitions.profile_chain import Layers, distinct
-from conformance.fhir.definitions.store import CORE
+from conformance.fhir.definitions.store import CORE, Claim
 from conformance.fhir.errors import DefinitionError, UnknownDefinitionError
 from conformance.fhir.issues import Location
 from conformance.fhir.validation import bundles
-from conformance.fhir.validation.context import Object, Run, Scope
+from conformance.fhir.validation.context import INFORMATION, WARNING, Object, Run, Scope
 from conformance.fhir.validation.member_types import ANY_RESOURCE, resource_types
 from conformance.fhir.validation.plans import ObjectPlan, Plan
 
@@ -81,8 +82,12 @@ class ResourceChecker:
         outer = run.bundle
         run.bundle = bundles.BundleIndex(value)
         plan.check(value, location, run)
-        bundles.check_entries(value, location, run)
+        bundles.check_entries(value, location, run, self._full_url_element(), self.is_fhir_type)
         run.bundle = outer
+
+    def _full_url_element(self) -> Node:
+        """Bundle.entry.fullUrl as FHIR itself defines it."""
+        return self.compiler.library.type_roots("Bundle")[0].children["entry"].children["fullUrl"]
 
     def _kind(self, value: Any, location: Location, run: Run, wanted: frozenset[str]) -> str | None:
         """The resource type where it can be worked with; what is wrong with it is reported."""
@@ -160,32 +165,35 @@ class ResourceChecker:
                 yield self._sound_claims[kind, url]
                 continue
             place = (((location, "meta"), "profile"), index)
-            if self._is_profile_of(kind, url, place, run):
-                self._sound_claims[kind, url] = self.definitions.canonical(url)
-                yield self._sound_claims[kind, url]
+            claim = self.definitions.claimed(url)
+            if claim is None:
+                message = f"The claim to conform to {url[:200]} is not checked: that profile is not loaded."
+                run.note("not-checked-profile", place, message, url[:200], kind="not-checked")
+            elif self._is_profile_of(kind, claim, place, run):
+                if _report_odd_claim(url, claim, place, run):
+                    self._sound_claims[kind, url] = claim.url
+                yield claim.url
 
-    def _is_profile_of(self, kind: str, url: str, place: Location, run: Run) -> bool:
+    def _is_profile_of(self, kind: str, claim: Claim, place: Location, run: Run) -> bool:
         """True for a claimed profile that can be used for that type; else it is said why it does not count."""
         try:
-            structure = self.definitions.structure(url)
-        except UnknownDefinitionError:
-            message = f"The claim to conform to {url[:200]} is not checked: that profile is not loaded."
-            run.note("not-checked-profile", place, message, url[:200], kind="not-checked")
-            return False
+            structure = self.definitions.structure(claim.url)
         except DefinitionError as error:
-            run.note("definition-unusable", place, str(error), url[:200], kind="definition")
+            run.note("definition-unusable", place, str(error), claim.url, kind="definition")
             return False
         if structure.type != kind:
             expected = f"a profile of {kind}"
-            run.report("profile-type", place, f"This profile is not about {kind}.", found=url, expected=expected)
+            run.report("profile-type", place, f"This profile is not about {kind}.", found=claim.url, expected=expected)
         return structure.type == kind
 
     def _plan(self, kind: str, urls: tuple[str, ...], extra: Layers, location: Location, run: Run) -> ObjectPlan | None:
         key = (kind, urls)
         plan = self._plans.get(key) if not extra else None
         if plan is not None:
+            run.applied.update(dict.fromkeys(urls))
             return plan
         layers: list[Any] = list(extra)
+        before = run.marks
         for url in (*urls, CORE + kind):
             try:
                 layers.extend(self.compiler.library.roots(url))
@@ -193,12 +201,30 @@ class ResourceChecker:
                 run.note("not-checked-profile", location, str(error), url, kind="not-checked")
             except DefinitionError as error:
                 run.note("definition-unusable", location, str(error), url, kind="definition")
+            else:
+                run.applied.update(dict.fromkeys([url] if url in urls else ()))
         if not layers:
             return None
         plan = self.compiler.object_plan(distinct(layers), kind, resource=True)
-        if not extra and len(self._plans) < 1000:
+        if not extra and run.marks == before and len(self._plans) < 1000:
             self._plans[key] = plan
         return plan
+
+
+def _report_odd_claim(text: str, claim: Claim, place: Location, run: Run) -> bool:
+    """Say what a claim is checked against where that is not what it names; True where it is."""
+    if not claim.exact:
+        message = (
+            f"This is not the URL of a profile; it was taken for {claim.url}, against which the resource is checked."
+        )
+        run.report("profile-spelling", place, message, found=text, expected=claim.url, severity=WARNING)
+    if claim.is_other_version:
+        message = (
+            f"The resource is checked against version {claim.version or 'unknown'} of the profile, the one loaded."
+        )
+        found = f"version {claim.asked_version}"
+        run.report("profile-version", place, message, found=found, expected=claim.version, severity=INFORMATION)
+    return claim.exact and not claim.is_other_version
 
 
 class ResourcePlan:

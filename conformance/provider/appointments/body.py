@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from conformance.provider.http import Call, Json
-from conformance.provider.rules import Reply, Rules
+from conformance.provider.refusal import Reply
+from conformance.provider.rules import Rules
 
 _RELATIVE = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9\-.]{1,64})")
 BODY = Rules("body")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Sequence
 
 from conformance.provider.appointments.body import (
     Sent,
@@ -17,8 +18,7 @@ from conformance.provider.appointments.book_slots import REFERENCES, SLOTS, Book
 from conformance.provider.clock import seconds_of
 from conformance.provider.editions.shapes import load_appointment
 from conformance.provider.fault_points import Seam
-from conformance.provider.http import Answer, Call, Json
-from conformance.provider.provider import minimal
+from conformance.provider.http import Answer, Call, Json, minimal
 
 
 def book_appointment(call: Call) -> Answer:
@@ -79,19 +79,17 @@ def write_booking(booking: Booking) -> str:
 def document_of(sent: Sent, now: int) -> Json:
     """What is kept of an Appointment beside its times and slots."""
     body = sent.json
-    dstu2 = sent.call.edition == "dstu2"
+    stored = sent.call.provider.edition.capabilities
     return {
         "description": body.get("description"),
         "comment": body.get("comment"),
         "created": seconds_of(body.get("created")) or now,
         "organization": sent.organization,
-        "reason": body.get("reason") if dstu2 else None,
-        "type": body.get("type") if dstu2 else None,
-        "priority": body.get("priority") if dstu2 else None,
-        "participants": [_participant(item, dstu2) for item in sent.objects("participant")],
+        **{name: body.get(name) for name in stored.booking_elements},
+        "participants": [_participant(item, stored.participant_elements) for item in sent.objects("participant")],
     }
 
 
-def _participant(item: Json, dstu2: bool) -> Json:
+def _participant(item: Json, stored: Sequence[str]) -> Json:
     kept = {"actor": reference_of(item.get("actor")), "status": item.get("status", "accepted")}
-    return kept | {name: item[name] for name in ("type", "required") if dstu2 and name in item}
+    return kept | {name: item[name] for name in stored if name in item}

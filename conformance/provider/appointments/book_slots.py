@@ -14,7 +14,8 @@ from conformance.provider.appointments.search import open_to
 from conformance.provider.clock import seconds_of
 from conformance.provider.foundations.patient import bookable, dissents
 from conformance.provider.http import Call
-from conformance.provider.rules import Reply, Rules
+from conformance.provider.refusal import Reply
+from conformance.provider.rules import Rules
 from conformance.provider.store import Row
 
 REFERENCES = Rules("book")

@@ -10,10 +10,9 @@ from conformance.provider.appointments.body import Sent, read_appointment_body
 from conformance.provider.appointments.changes import changes
 from conformance.provider.appointments.read import is_past, known_appointment
 from conformance.provider.editions.shapes import Appointment
-from conformance.provider.errors import VERSION_CONFLICT
 from conformance.provider.fault_points import Seam
-from conformance.provider.http import Answer, Call, Json
-from conformance.provider.provider import minimal
+from conformance.provider.http import Answer, Call, Json, minimal
+from conformance.provider.refusal import Reply
 from conformance.provider.rules import Rules
 
 PUT = Rules("put")
@@ -88,7 +87,11 @@ def _if_match_present(update: Update) -> str | None:
     return None if update.call.header("If-Match").strip() else "the If-Match header is missing"
 
 
-@PUT.rule("if-match-fits", **VERSION_CONFLICT)
+@PUT.rule(
+    "if-match-fits",
+    Reply("FHIR_CONSTRAINT_VIOLATION", 409, "conflict"),
+    dstu2=Reply("INVALID_RESOURCE", 409, "conflict"),
+)
 def _if_match_fits(update: Update) -> str | None:
     """The consumer changes the current version."""
     sent = update.call.header("If-Match").strip()

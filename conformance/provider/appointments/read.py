@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from conformance.provider.clock import midnight
 from conformance.provider.editions.shapes import Appointment, load_appointment
-from conformance.provider.errors import NOT_FOUND
 from conformance.provider.http import Answer, Call
-from conformance.provider.rules import Rules, refuse
+from conformance.provider.refusal import refuse
+from conformance.provider.rules import Rules
 
 READ = Rules("read")
 
@@ -22,7 +22,7 @@ def known_appointment(call: Call) -> Appointment:
     """Return the appointment that the URL names; raises Refusal where there is none."""
     held = load_appointment(call.provider.store, call.id)
     if held is None:
-        raise refuse("read.known", NOT_FOUND[call.edition], f"there is no appointment {call.id[:80]}")
+        raise refuse("read.known", call.provider.shapes.not_found, f"there is no appointment {call.id[:80]}")
     return held
 
 

@@ -90,7 +90,7 @@ def _whole_days(question: Question) -> str | None:
 def _prefixes(question: Question) -> str | None:
     """The prefixes are ones that the edition knows."""
     found = sorted(bound.prefix for bound in question.readable)
-    if question.call.edition == "stu3":
+    if question.call.provider.edition.capabilities.retrieves_between_two_bounds:
         return None if found == ["ge", "le"] else "start needs the prefix ge once and the prefix le once"
     strange = [prefix for prefix in found if prefix not in _PREFIXES]
     return f"the prefix {strange[0][:10]} is not supported" if strange else None

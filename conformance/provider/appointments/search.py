@@ -65,13 +65,14 @@ def search_free_slots(call: Call) -> Answer:
 
 
 def _state_name(call: Call) -> str:
-    return call.provider.edition.options.get("free_parameter") or "status"
+    return str(call.provider.edition.raw["slots"]["status_parameter"])
 
 
 def _criteria(question: Question) -> Criteria:
     call, now = question.call, question.call.provider.clock.now()
     start, end = question.start, question.end
-    filters = [value.partition("|") for value in call.parameters("searchFilter")] if call.edition == "stu3" else []
+    filtering = call.provider.edition.capabilities.filters_by_organization
+    filters = [value.partition("|") for value in call.parameters("searchFilter")] if filtering else []
     systems = call.provider.edition.systems
     included = call.parameters("_include:recurse")
     return Criteria(

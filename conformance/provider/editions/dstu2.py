@@ -14,6 +14,7 @@ from conformance.provider.editions.shapes import (
     present,
 )
 from conformance.provider.fixture import Facts
+from conformance.provider.refusal import Reply
 from conformance.provider.store import Row
 
 
@@ -24,6 +25,10 @@ class Dstu2Shapes(Shapes):
     definitions = "https://fhir.nhs.uk/StructureDefinition/"
     official_name = "usual"
     displays = True
+    headers = {"Cache-Control": "no-cache, no-store", "Expires": "0", "Pragma": "no-cache"}  # DSTU2-SEC-012 to -014
+    not_found = Reply("REFERENCE_NOT_FOUND", 404, "not-found")
+    statement_date = "2017-09-25"
+    register_operation = "https://fhir.nhs.uk/OperationDefinition/gpconnect-registerpatient-operation-1"
 
     def meta(self, kind: str, version: object, updated: int) -> Json:
         """The metadata, with the time of the last change where it is known."""

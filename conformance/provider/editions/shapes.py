@@ -14,6 +14,7 @@ from typing import Any
 
 from conformance.provider.clock import uk_text
 from conformance.provider.fixture import Facts, Practice
+from conformance.provider.refusal import Reply
 from conformance.provider.store import Row, Store, document
 from conformance.spec.model import Edition
 
@@ -70,6 +71,10 @@ class Shapes(ABC):
     definitions: str  # where its StructureDefinitions live
     official_name: str
     displays: bool = False  # whether references carry a display
+    headers: Mapping[str, str]  # of every response
+    not_found: Reply  # for a resource that does not exist, where no code of its own does
+    statement_date: str  # of the capability statement
+    register_operation: str  # the canonical URL of its OperationDefinition
 
     def __init__(self, edition: Edition, practice: Practice) -> None:
         self.edition = edition

@@ -7,6 +7,7 @@ from typing import Any
 from conformance.provider.clock import uk_text
 from conformance.provider.editions.shapes import OWN_APPOINTMENT_IDS, Appointment, Json, Shapes, present
 from conformance.provider.fixture import Facts
+from conformance.provider.refusal import Reply
 from conformance.provider.store import Row
 
 
@@ -16,6 +17,10 @@ class Stu3Shapes(Shapes):
     codes = "https://fhir.nhs.uk/STU3/CodeSystem/"
     definitions = "https://fhir.nhs.uk/STU3/StructureDefinition/"
     official_name = "official"
+    headers = {"Cache-Control": "no-store"}  # STU3-HTTP-020
+    not_found = Reply("NO_RECORD_FOUND")
+    statement_date = "2020-01-15"
+    register_operation = "https://fhir.nhs.uk/STU3/OperationDefinition/GPConnect-RegisterPatient-Operation-1"
 
     def human_name(self, name: Facts, use: str = "") -> Any:
         """A name: family is one string. Without a use it is a Practitioner's, a list of one."""

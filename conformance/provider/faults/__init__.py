@@ -11,6 +11,7 @@ from functools import cache
 from conformance.core.errors import UsageError
 from conformance.provider.fault_points import Seams
 from conformance.provider.faults.fault import Fault
+from conformance.spec import load
 
 __all__ = ["Fault", "catalogue", "faults_of", "seams_for"]
 
@@ -24,7 +25,8 @@ def catalogue() -> Mapping[str, Fault]:
 
 def faults_of(edition: str) -> dict[str, str]:
     """Return what each fault of an edition does, by name."""
-    return {name: fault.about for name, fault in catalogue().items() if edition in fault.editions}
+    of = load(edition)
+    return {name: fault.about for name, fault in catalogue().items() if fault.exists_in(of)}
 
 
 def seams_for(names: Sequence[str], edition: str) -> Seams:
@@ -38,7 +40,7 @@ def _choose(name: str, edition: str) -> Fault:
         near = difflib.get_close_matches(name, catalogue(), n=3, cutoff=0.5)
         meant = f"Did you mean {' or '.join(near)}? " if near else ""
         raise UsageError(f"there is no fault {name!r}", fix=f"{meant}--list-faults lists them.")
-    if edition not in fault.editions:
+    if not fault.exists_in(load(edition)):
         raise UsageError(
             f"the fault {name} does not exist in edition {edition}", fix="--list-faults lists those that do."
         )

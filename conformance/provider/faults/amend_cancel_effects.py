@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.provider.editions.shapes import Appointment, load_appointment
-from conformance.provider.errors import VERSION_CONFLICT
 from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.faults.effects import skip
 from conformance.provider.http import Call, Json
-from conformance.provider.rules import Refusal, Reply, refuse
+from conformance.provider.refusal import Refusal, Reply, refuse
+from conformance.provider.rules import broken
 
 KEYS = {
     "amend": "amend_appointment",
@@ -145,7 +145,7 @@ def checks_early(*, on: str, pause: float = 0.0, older: bool = False) -> tuple[E
         sent = call.header("If-Match").removeprefix('W/"').removesuffix('"')
         fits = held is None or sent == held.version or (older and sent.isdigit() and int(sent) < int(held.version))
         if not fits:
-            raise refuse("put.if-match-fits", VERSION_CONFLICT[call.edition], "If-Match is not the current version")
+            raise broken("put.if-match-fits", call, "If-Match is not the current version")
         time.sleep(pause)
         return call
 

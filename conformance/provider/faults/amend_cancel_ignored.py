@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.provider.faults.amend_cancel_effects import Restore, overlooks
-from conformance.provider.faults.fault import DSTU2, STU3, Fault
+from conformance.provider.faults.fault import DSTU2, EVERY, STU3, Fault
 from conformance.provider.http import Json
-from conformance.provider.rules import BOTH
 
 
 def _element(*names: str) -> Restore:
@@ -64,16 +63,16 @@ def _absolute(value: Any, _: Any = None) -> None:
 
 
 _ROWS: tuple[tuple[str, str, tuple[Restore, ...], tuple[str, ...]], ...] = (
-    ("start", "another start", (_element("start"),), BOTH),
-    ("end", "another end", (_element("end"),), BOTH),
-    ("times", "another start and end", (_element("start", "end"),), BOTH),
-    ("slots", "other slots", (_element("slot"),), BOTH),
-    ("rescheduling", "another slot with its times", (_element("start", "end", "slot"),), BOTH),
-    ("patient", "another patient", (_participants("Patient"),), BOTH),
-    ("location", "another location", (_participants("Location"),), BOTH),
-    ("practitioner", "another practitioner", (_participants("Practitioner"),), BOTH),
-    ("participants", "other participants", (_element("participant"),), BOTH),
-    ("participant-status", "a participant's other status", (_statuses,), BOTH),
+    ("start", "another start", (_element("start"),), EVERY),
+    ("end", "another end", (_element("end"),), EVERY),
+    ("times", "another start and end", (_element("start", "end"),), EVERY),
+    ("slots", "other slots", (_element("slot"),), EVERY),
+    ("rescheduling", "another slot with its times", (_element("start", "end", "slot"),), EVERY),
+    ("patient", "another patient", (_participants("Patient"),), EVERY),
+    ("location", "another location", (_participants("Location"),), EVERY),
+    ("practitioner", "another practitioner", (_participants("Practitioner"),), EVERY),
+    ("participants", "other participants", (_element("participant"),), EVERY),
+    ("participant-status", "a participant's other status", (_statuses,), EVERY),
     ("created", "another time of booking", (_element("created"),), STU3),
     ("organisation", "another booking organisation", (_element("contained"), _extension("BookingOrganisation")), STU3),
     ("organisation-name", "another name of the booking organisation", (_contained("name"),), STU3),
@@ -83,22 +82,22 @@ _ROWS: tuple[tuple[str, str, tuple[Restore, ...], tuple[str, ...]], ...] = (
     ("role", "another practitioner role", (_extension("PractitionerRole"),), STU3),
     ("service-type", "another slot type", (_element("serviceType"),), STU3),
     ("service-category", "another schedule type", (_element("serviceCategory"),), STU3),
-    ("identifier", "another identifier", (_element("identifier"),), BOTH),
+    ("identifier", "another identifier", (_element("identifier"),), EVERY),
     ("specialty", "a specialty", (_element("specialty"),), STU3),
     ("type", "another type", (_element("type"),), DSTU2),
     ("priority", "another priority", (_element("priority"),), DSTU2),
     ("duration", "another duration", (_element("minutesDuration"),), DSTU2),
-    ("unknown-properties", "an element that FHIR does not know", (_element("urgency"),), BOTH),
+    ("unknown-properties", "an element that FHIR does not know", (_element("urgency"),), EVERY),
 )
 _AMEND_ONLY = (
     ("reason", "a reason", (_element("reason"),), STU3),
-    ("status", "another status", (_element("status"),), BOTH),
-    ("cancellation-reason", "a cancellation reason", (_extension("ancellation"),), BOTH),
+    ("status", "another status", (_element("status"),), EVERY),
+    ("cancellation-reason", "a cancellation reason", (_extension("ancellation"),), EVERY),
 )
 _CANCEL_ONLY = (
     ("reason", "another reason", (_element("reason"),), DSTU2),
-    ("comment", "another comment", (_element("comment"),), BOTH),
-    ("description", "another description", (_element("description"),), BOTH),
+    ("comment", "another comment", (_element("comment"),), EVERY),
+    ("description", "another description", (_element("description"),), EVERY),
 )
 # Nothing tries these: cancelling with another of them is refused as one with another organisation's name or identifier is.
 _NOT_TRIED = {

@@ -17,7 +17,7 @@ from conformance.provider.faults.effects import alter, content, misanswer, skip
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
 from conformance.provider.faults.requesters import organization_of
 from conformance.provider.http import Call, Json
-from conformance.provider.rules import Reply, refuse
+from conformance.provider.refusal import Reply, refuse
 
 _ON = "amend"
 _BROKEN = Reply("INTERNAL_SERVER_ERROR", 500)

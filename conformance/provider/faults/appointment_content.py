@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.provider.faults.effects import Edit, alter, change, drop_extension, put, without
-from conformance.provider.faults.fault import DSTU2, STU3, Fault
+from conformance.provider.faults.fault import DSTU2, EVERY, STU3, Fault
 from conformance.provider.http import Json
-from conformance.provider.rules import BOTH
 
 _Rows = tuple[tuple[str, str, tuple[str, ...], tuple[Edit, ...]], ...]
 
@@ -46,27 +45,27 @@ def _swapped(held: Json) -> Json:
 _REASON = drop_extension("ancellation")
 
 _ROWS: _Rows = (
-    ("other-profile", "names FHIR's own profile", BOTH,
+    ("other-profile", "names FHIR's own profile", EVERY,
      (put("meta.profile", ["http://hl7.org/fhir/StructureDefinition/Appointment"]),)),
-    ("without-version", "leaves meta.versionId out", BOTH, (without("meta.versionId"),)),
-    ("stale-version", "always shows version 1", BOTH, (put("meta.versionId", "1"),)),
-    ("without-identifier", "leaves the business identifier out", BOTH, (without("identifier"),)),
-    ("identifier-without-system", "has business identifiers without system", BOTH, (without("identifier.system"),)),
-    ("odd-status", "has a status that FHIR does not know", BOTH, (put("status", "confirmed"),)),
-    ("always-booked", "shows cancelled appointments as booked", BOTH, (put("status", "booked"),)),
-    ("always-cancelled", "shows booked appointments as cancelled", BOTH, (put("status", "cancelled"),)),
-    ("cancelled-without-reason", "leaves the cancellation reason out", BOTH, (_REASON,)),
-    ("cancelled-is-stripped", "keeps of cancelled appointments no more than that they are", BOTH, (_stripped,)),
-    ("times-swapped", "swaps start and end", BOTH, (_swapped,)),
-    ("without-slot", "leaves the slots out", BOTH, (without("slot"),)),
-    ("one-slot-only", "names the first slot only", BOTH, (alter("slot", lambda held: held[:1]),)),
-    ("without-description", "leaves the description out", BOTH, (without("description"),)),
-    ("without-comment", "leaves the comment out", BOTH, (without("comment"),)),
-    ("without-participants", "leaves the participants out", BOTH, (without("participant"),)),
-    ("without-participant-status", "leaves the participants' status out", BOTH, (without("participant.status"),)),
-    ("other-patient", "names another patient", BOTH, (_actors(_of_another),)),
-    ("without-location", "leaves the place out", BOTH, (_lacking("Location"),)),
-    ("without-practitioner", "leaves the practitioner out", BOTH, (_lacking("Practitioner"),)),
+    ("without-version", "leaves meta.versionId out", EVERY, (without("meta.versionId"),)),
+    ("stale-version", "always shows version 1", EVERY, (put("meta.versionId", "1"),)),
+    ("without-identifier", "leaves the business identifier out", EVERY, (without("identifier"),)),
+    ("identifier-without-system", "has business identifiers without system", EVERY, (without("identifier.system"),)),
+    ("odd-status", "has a status that FHIR does not know", EVERY, (put("status", "confirmed"),)),
+    ("always-booked", "shows cancelled appointments as booked", EVERY, (put("status", "booked"),)),
+    ("always-cancelled", "shows booked appointments as cancelled", EVERY, (put("status", "cancelled"),)),
+    ("cancelled-without-reason", "leaves the cancellation reason out", EVERY, (_REASON,)),
+    ("cancelled-is-stripped", "keeps of cancelled appointments no more than that they are", EVERY, (_stripped,)),
+    ("times-swapped", "swaps start and end", EVERY, (_swapped,)),
+    ("without-slot", "leaves the slots out", EVERY, (without("slot"),)),
+    ("one-slot-only", "names the first slot only", EVERY, (alter("slot", lambda held: held[:1]),)),
+    ("without-description", "leaves the description out", EVERY, (without("description"),)),
+    ("without-comment", "leaves the comment out", EVERY, (without("comment"),)),
+    ("without-participants", "leaves the participants out", EVERY, (without("participant"),)),
+    ("without-participant-status", "leaves the participants' status out", EVERY, (without("participant.status"),)),
+    ("other-patient", "names another patient", EVERY, (_actors(_of_another),)),
+    ("without-location", "leaves the place out", EVERY, (_lacking("Location"),)),
+    ("without-practitioner", "leaves the practitioner out", EVERY, (_lacking("Practitioner"),)),
     ("dangling-patient", "refers to a patient who cannot be read", STU3, (_dangling("Patient"),)),
     ("dangling-practitioner", "refers to a practitioner who cannot be read", STU3, (_dangling("Practitioner"),)),
     ("dangling-location", "refers to a place that cannot be read", STU3, (_dangling("Location"),)),

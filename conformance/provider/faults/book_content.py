@@ -12,7 +12,7 @@ from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.faults.effects import alter, content, misanswer, put, setting, skip
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
 from conformance.provider.http import Call, Json
-from conformance.provider.rules import Refusal, Reply, refuse
+from conformance.provider.refusal import Refusal, Reply, refuse
 from conformance.provider.store import document
 
 _ON = "book"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 from typing import Any
 
-from conformance.provider.errors import NOT_FOUND
 from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.faults.amend_cancel_effects import Write, is_cancelled, presents, writes, writes_doc
 from conformance.provider.faults.effects import (
@@ -23,7 +22,7 @@ from conformance.provider.faults.effects import (
 )
 from conformance.provider.faults.fault import STU3, Fault
 from conformance.provider.http import Call, Json
-from conformance.provider.rules import Reply, refuse
+from conformance.provider.refusal import Reply, refuse
 
 _ON = "cancel"
 
@@ -59,7 +58,7 @@ def _frees_first(write: Write) -> Json:
 
 def _is_gone(call: Call, same: Call | None) -> Call:  # noqa: ARG001
     if is_cancelled(call):
-        raise refuse("read.known", NOT_FOUND[call.edition], f"there is no appointment {call.id}")
+        raise refuse("read.known", call.provider.shapes.not_found, f"there is no appointment {call.id}")
     return call
 
 

@@ -15,7 +15,7 @@ from conformance.provider.faults.effects import misanswer, skip
 from conformance.provider.faults.fault import STU3, Fault
 from conformance.provider.faults.requesters import organization_of
 from conformance.provider.http import Call, Json
-from conformance.provider.rules import Reply, refuse
+from conformance.provider.refusal import Reply, refuse
 
 _ON = "cancel"
 _BROKEN = Reply("INTERNAL_SERVER_ERROR", 500)

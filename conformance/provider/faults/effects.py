@@ -13,7 +13,7 @@ from typing import Any
 
 from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.http import Answer, Call, Json
-from conformance.provider.rules import Refusal, Reply, refuse, reworded
+from conformance.provider.refusal import Refusal, Reply, refuse, reworded
 from conformance.spec import interactions
 
 Edit = Callable[[Any], Any]

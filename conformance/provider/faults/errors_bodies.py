@@ -8,7 +8,7 @@ from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.faults.effects import misanswer
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
 from conformance.provider.http import Call
-from conformance.provider.rules import Refusal, reworded
+from conformance.provider.refusal import Refusal, reworded
 
 
 def _instead_of(*codes: str, **fields: Any) -> Effect:

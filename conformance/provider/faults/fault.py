@@ -5,20 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.provider.fault_points import Effect
-from conformance.provider.rules import BOTH
+from conformance.spec.model import Edition
 
+# The editions that a fault exists in; those based on one of them have it, too.
+EVERY: tuple[str, ...] = ()
 STU3 = ("stu3",)
 DSTU2 = ("dstu2",)
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A way in which the provider can be wrong. `effects` is one effect or several; `editions` those it exists in."""
+    """A way in which the provider can be wrong. `effects` is one effect or several; `editions` those it exists
+    in, none for every one.
+    """
 
     id: str
     about: str
     effects: Effect | tuple[Effect, ...]
-    editions: tuple[str, ...] = BOTH
+    editions: tuple[str, ...] = EVERY
+
+    def exists_in(self, edition: Edition) -> bool:
+        """Whether an edition, or one that it is based on, has the fault."""
+        return not self.editions or edition.among(self.editions)
 
     @property
     def all_effects(self) -> tuple[Effect, ...]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.provider.faults.effects import Edit, alter, change, drop_extension, edit_extension, put, without
-from conformance.provider.faults.fault import DSTU2, STU3, Fault
-from conformance.provider.rules import BOTH
+from conformance.provider.faults.fault import DSTU2, EVERY, STU3, Fault
 
 _BOTH_WAYS = "find_patient read_patient"
 _GPC = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-CareConnect-GPC"
@@ -15,7 +14,7 @@ _CODED = {"valueCodeableConcept": {"text": "told"}}
 _EMERGENCY = {"system": "http://hl7.org/fhir/v2/0131", "code": "C", "display": "Emergency Contact"}
 
 
-def _fault(name: str, about: str, *edits: Edit, editions: tuple[str, ...] = BOTH, on: str = _BOTH_WAYS) -> Fault:
+def _fault(name: str, about: str, *edits: Edit, editions: tuple[str, ...] = EVERY, on: str = _BOTH_WAYS) -> Fault:
     return Fault(f"patient.{name}", about, change("Patient", *edits, on=on), editions)
 
 

@@ -14,9 +14,9 @@ from conformance.provider.faults.effects import (
     refuses,
     without,
 )
-from conformance.provider.faults.fault import DSTU2, STU3, Fault
+from conformance.provider.faults.fault import DSTU2, EVERY, STU3, Fault
 from conformance.provider.http import Json
-from conformance.provider.rules import BOTH, Reply
+from conformance.provider.refusal import Reply
 
 _NEW, _OLD = "https://fhir.nhs.uk/Id/sds-user-id", "http://fhir.nhs.net/sds-user-id"
 _MORE = {"system": "https://fhir.nhs.uk/Id/something-else", "value": "1"}
@@ -33,10 +33,10 @@ def _in_system(system: str) -> Edit:
 
 
 _PRACTITIONER: tuple[_Row, ...] = (
-    ("without-identifier", "leaves the identifiers out", BOTH, without("identifier")),
-    ("role-profiles-only", "shows role profiles only", BOTH, alter("identifier", lambda held: held[1:])),
-    ("two-user-ids", "shows the SDS user id twice", BOTH, alter("identifier", lambda held: [held[0], *held])),
-    ("identifier-of-other-system", "adds an identifier of another NHS system", BOTH,
+    ("without-identifier", "leaves the identifiers out", EVERY, without("identifier")),
+    ("role-profiles-only", "shows role profiles only", EVERY, alter("identifier", lambda held: held[1:])),
+    ("two-user-ids", "shows the SDS user id twice", EVERY, alter("identifier", lambda held: [held[0], *held])),
+    ("identifier-of-other-system", "adds an identifier of another NHS system", EVERY,
      alter("identifier", lambda held: [*held, _MORE])),
     ("without-name", "leaves the name out", STU3, without("name")),
     ("without-family", "leaves the family name out", STU3, without("name.family")),
@@ -66,23 +66,23 @@ _REACH: tuple[_Row, ...] = (
     ("telecom-without-system", "does not say what a telecom is", STU3, without("telecom.system")),
     ("telecom-without-use", "does not say which telecom it is", STU3, without("telecom.use")),
     ("with-endpoint", "tells endpoints", STU3, put("endpoint", [{"reference": "Endpoint/1"}])),
-    ("without-name", "leaves the name out", BOTH, without("name")),
-    ("empty-name", "has an empty name", BOTH, put("name", "")),
-    ("identifier-of-other-system", "adds an identifier of another NHS system", BOTH,
+    ("without-name", "leaves the name out", EVERY, without("name")),
+    ("empty-name", "has an empty name", EVERY, put("name", "")),
+    ("identifier-of-other-system", "adds an identifier of another NHS system", EVERY,
      alter("identifier", lambda held: [*held, _MORE])),
 )  # fmt: skip
 
 _ORGANIZATION: tuple[_Row, ...] = (
     *_REACH,
-    ("without-identifier", "leaves the identifiers out", BOTH, without("identifier")),
-    ("two-codes", "shows the ODS code twice", BOTH, alter("identifier", lambda held: held * 2)),
+    ("without-identifier", "leaves the identifiers out", EVERY, without("identifier")),
+    ("two-codes", "shows the ODS code twice", EVERY, alter("identifier", lambda held: held * 2)),
     ("with-contact", "tells contacts", STU3, put("contact", [{"name": {"text": "Desk"}}])),
 )
 
 _LOCATION: tuple[_Row, ...] = (
     *_REACH,
     ("without-identifier", "leaves the identifiers out", DSTU2, without("identifier")),
-    ("address-list", "writes the address as a list", BOTH, alter("address", lambda held: [held])),
+    ("address-list", "writes the address as a list", EVERY, alter("address", lambda held: [held])),
     ("without-manager", "leaves the managing organisation out", STU3, without("managingOrganization")),
     ("other-manager", "names another managing organisation", STU3,
      put("managingOrganization.reference", "Organization/org-branch-owner")),

@@ -11,7 +11,7 @@ from conformance.provider.faults.effects import change, refuses, setting, withou
 from conformance.provider.faults.fault import Fault
 from conformance.provider.http import Call
 from conformance.provider.negotiation import choose_form
-from conformance.provider.rules import Reply
+from conformance.provider.refusal import Reply
 
 _UNSUPPORTED = Reply("BAD_REQUEST", 415, "not-supported")
 _Wire = tuple[int, dict[str, str], bytes]

@@ -20,9 +20,9 @@ from conformance.provider.faults.effects import (
     status,
     without,
 )
-from conformance.provider.faults.fault import DSTU2, STU3, Fault
+from conformance.provider.faults.fault import DSTU2, EVERY, STU3, Fault
 from conformance.provider.http import Call, Json
-from conformance.provider.rules import BOTH, Reply
+from conformance.provider.refusal import Reply
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class _Kind:
 
     @property
     def found_in(self) -> tuple[str, ...]:
-        return DSTU2 if self.name == "location" else BOTH
+        return DSTU2 if self.name == "location" else EVERY
 
 
 def _codes(rows: str, key: str) -> Callable[[Call], set[str]]:

@@ -23,7 +23,7 @@ from conformance.provider.faults.effects import (
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
 from conformance.provider.faults.requesters import organization_of
 from conformance.provider.http import Call, Json
-from conformance.provider.rules import Reply
+from conformance.provider.refusal import Reply
 from conformance.provider.store import Row
 
 _ON = "read"

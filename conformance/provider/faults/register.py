@@ -21,9 +21,8 @@ from conformance.provider.faults.effects import (
     store,
     without,
 )
-from conformance.provider.faults.fault import DSTU2, STU3, Fault
+from conformance.provider.faults.fault import DSTU2, EVERY, STU3, Fault
 from conformance.provider.http import Call
-from conformance.provider.rules import BOTH
 
 _ON = "register"
 
@@ -49,16 +48,16 @@ def _has_left(call: Call) -> bool:
 
 
 _ANSWERED = (
-    ("other-id", "gives another id", BOTH, put("id", "other")),
+    ("other-id", "gives another id", EVERY, put("id", "other")),
     ("other-manager", "names another managing organisation", STU3,
      put("managingOrganization.reference", "Organization/org-branch-owner")),
-    ("other-family", "gives another family name", BOTH, put("name.family", "Changed")),
+    ("other-family", "gives another family name", EVERY, put("name.family", "Changed")),
     ("other-given", "gives another given name", STU3, put("name.given", ["Changed"])),
-    ("other-gender", "gives another gender", BOTH, put("gender", "male")),
-    ("british-birth-date", "writes the birth date as dd/mm/yyyy", BOTH,
+    ("other-gender", "gives another gender", EVERY, put("gender", "male")),
+    ("british-birth-date", "writes the birth date as dd/mm/yyyy", EVERY,
      alter("birthDate", lambda text: "/".join(reversed(text.split("-"))))),
-    ("without-birth-date", "leaves the birth date out", BOTH, without("birthDate")),
-    ("without-name", "leaves the name out", BOTH, without("name")),
+    ("without-birth-date", "leaves the birth date out", EVERY, without("birthDate")),
+    ("without-name", "leaves the name out", EVERY, without("name")),
     ("without-version", "leaves meta.versionId out", STU3, without("meta.versionId")),
     ("two-names", "has two official names", STU3, alter("name", lambda held: held * 2)),
     ("number-unverified", "does not say that the NHS number is verified", STU3, without("identifier.extension")),

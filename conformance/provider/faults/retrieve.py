@@ -29,7 +29,7 @@ from conformance.provider.faults.effects import (
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
 from conformance.provider.faults.requesters import organization_of
 from conformance.provider.http import Answer, Call, Json
-from conformance.provider.rules import refuse
+from conformance.provider.refusal import refuse
 from conformance.provider.store import Row
 
 _ON = "retrieve"

@@ -22,7 +22,7 @@ from conformance.provider.faults.effects import (
 )
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
 from conformance.provider.http import Json
-from conformance.provider.rules import Reply, refuse
+from conformance.provider.refusal import Reply, refuse
 
 _ON = "search"
 _NOVAK = {

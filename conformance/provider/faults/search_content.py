@@ -6,8 +6,7 @@ from typing import Any
 
 from conformance.provider.fault_points import Effect
 from conformance.provider.faults.effects import Edit, alter, change, drop_extension, edit_extension, put, without
-from conformance.provider.faults.fault import DSTU2, STU3, Fault
-from conformance.provider.rules import BOTH
+from conformance.provider.faults.fault import DSTU2, EVERY, STU3, Fault
 
 _BASE = "http://hl7.org/fhir/StructureDefinition"
 _SPECIALTY = [{"coding": [{"system": "http://snomed.info/sct", "code": "394814009", "display": "General practice"}]}]
@@ -24,7 +23,7 @@ def _on_search(kind: str, *edits: Edit) -> Effect:
     return change(kind, *edits, on="search")
 
 
-def _fault(kind: str, what: str, about: str, *edits: Edit, editions: tuple[str, ...] = BOTH) -> Fault:
+def _fault(kind: str, what: str, about: str, *edits: Edit, editions: tuple[str, ...] = EVERY) -> Fault:
     return Fault(f"search.{kind.lower()}-{what}", about, _on_search(kind, *edits), editions)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.faults.effects import Edit, alter, bundle, change, criteria, found, put, refuses, skip
-from conformance.provider.faults.fault import DSTU2, STU3, Fault
+from conformance.provider.faults.fault import DSTU2, EVERY, STU3, Fault
 from conformance.provider.http import Call, Json
 
 _ON = "search"
@@ -152,9 +152,7 @@ def _bounds(call: Call) -> str:
     return " ".join(value for name in ("start", "end") for value in call.parameters(name))
 
 
-def _refuses(
-    name: str, about: str, when: Callable[[Call], bool], *, editions: tuple[str, ...] = ("dstu2", "stu3")
-) -> Fault:
+def _refuses(name: str, about: str, when: Callable[[Call], bool], *, editions: tuple[str, ...] = EVERY) -> Fault:
     return Fault(f"search.{name}", about, refuses(when, "INVALID_PARAMETER", on=_ON), editions)
 
 

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from conformance.provider.http import Call
-from conformance.provider.rules import Reply, Rules
+from conformance.provider.refusal import Reply
+from conformance.provider.rules import Rules
 
 SEARCH = Rules("identifier")
 _WEIGHTS = range(10, 1, -1)
@@ -15,15 +16,17 @@ _WEIGHTS = range(10, 1, -1)
 
 @dataclass(frozen=True)
 class Kind:
-    """What is searched for: the use of its identifiers, what a value must look like, and the answer where it does not.
+    """What is searched for: the use of its identifiers, what a value must look like, and the reply where it does not.
 
-    `wrong` is by edition. The name of the kind is the first part of its rules' names.
+    `wrong` is that reply, `dstu2` that of DSTU2 where it is another. The name is the first part of its rules'
+    names.
     """
 
     name: str
     use: str
     looks_right: Callable[[str], bool]
-    wrong: dict[str, Reply]
+    wrong: Reply
+    dstu2: Reply | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def register(kind: Kind) -> Kind:
     """Make the rule that checks the values of a kind."""
     rules = _VALUE_RULES[kind.name] = Rules(kind.name)
 
-    @rules.rule("value-form", **kind.wrong)
+    @rules.rule("value-form", kind.wrong, dstu2=kind.dstu2 or kind.wrong)
     def _value_form(question: Question) -> str | None:
         """The value has the form of its kind."""
         wrong = question.value and not kind.looks_right(question.value)

@@ -9,12 +9,6 @@ from conformance.provider.http import Answer, Call, Json
 from conformance.spec.model import Edition
 
 _IDENTIFIER: Json = {"name": "identifier", "type": "token"}
-_SLOT_INCLUDES = (
-    "Slot:schedule",
-    "Schedule:actor:Practitioner",
-    "Schedule:actor:Location",
-    "Location:managingOrganization",
-)
 
 
 def get_capability_statement(call: Call) -> Answer:
@@ -25,15 +19,15 @@ def get_capability_statement(call: Call) -> Answer:
 def statement(call: Call) -> Json:
     """The statement of an edition."""
     edition = call.provider.edition
-    stu3 = edition.name == "stu3"
+    shapes = call.provider.shapes
     return {
-        "resourceType": "CapabilityStatement" if stu3 else "Conformance",
+        "resourceType": edition.interactions["get_capability_statement"].response,
         "id": "statement",
         "meta": {"versionId": "1"},
         "version": edition.release,
         "name": "GP Connect",
         "status": "active",
-        "date": "2020-01-15" if stu3 else "2017-09-25",
+        "date": shapes.statement_date,
         "publisher": "gpconnect-assure",
         "contact": [{"name": "The maintainers of gpconnect-assure"}],
         "description": f"Reference provider for {edition.title}",
@@ -48,7 +42,7 @@ def statement(call: Call) -> Json:
                 "mode": "server",
                 "security": {"cors": True},
                 "resource": list(_resources(edition)),
-                "operation": [_operation(stu3)],
+                "operation": [_operation(shapes.register_operation)],
             }
         ],
     }
@@ -66,26 +60,24 @@ def _profiles(edition: Edition) -> list[str]:
     return [profile.canonical for profile in found if profile]
 
 
-def _operation(stu3: bool) -> Json:
-    base = "https://fhir.nhs.uk/STU3/OperationDefinition/GPConnect-RegisterPatient-Operation-1"
-    url = base if stu3 else "https://fhir.nhs.uk/OperationDefinition/gpconnect-registerpatient-operation-1"
+def _operation(url: str) -> Json:
     return {"name": "gpc.registerpatient", "definition": {"reference": url}}
 
 
 def _resources(edition: Edition) -> list[Json]:
-    stu3 = edition.name == "stu3"
-    location = ("read",) if stu3 else ("read", "search-type")
+    finds_locations = "find_location" in edition.interactions
+    location = ("read", "search-type") if finds_locations else ("read",)
     slot_parameters = [
         {"name": "start", "type": "date"},
         {"name": "end", "type": "date"},
-        {"name": edition.options.get("free_parameter") or "status", "type": "token"},
-        *([{"name": "searchFilter", "type": "token"}] if stu3 else []),
+        {"name": edition.raw["slots"]["status_parameter"], "type": "token"},
+        *([{"name": "searchFilter", "type": "token"}] if edition.capabilities.filters_by_organization else []),
     ]
     return [
         _resource("Patient", ("read", "search-type"), [_IDENTIFIER]),
         _resource("Organization", ("read", "search-type"), [_IDENTIFIER]),
         _resource("Practitioner", ("read", "search-type"), [_IDENTIFIER]),
-        _resource("Location", location, [] if stu3 else [_IDENTIFIER]),
+        _resource("Location", location, [_IDENTIFIER] if finds_locations else []),
         _resource(
             "Appointment",
             ("read", "create", "update", "search-type"),
@@ -98,7 +90,7 @@ def _resources(edition: Edition) -> list[Json]:
             "Slot",
             ("search-type",),
             slot_parameters,
-            searchInclude=list(_SLOT_INCLUDES if stu3 else _SLOT_INCLUDES[:3]),
+            searchInclude=[value for name, value in edition.raw["slots"]["query"] if name.startswith("_include")],
         ),
     ]
 

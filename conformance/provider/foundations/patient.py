@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from conformance.provider.foundations.identifiers import Kind, asked_identifier, register, valid_nhs_number
 from conformance.provider.http import Answer, Call
-from conformance.provider.rules import Reply, Rules, refuse
+from conformance.provider.refusal import Reply, refuse
+from conformance.provider.rules import Rules
 from conformance.provider.store import Row, document
 
 _WRONG = Reply("INVALID_NHS_NUMBER", 400, "value")
-PATIENT = register(Kind("patient", "nhs_number", valid_nhs_number, {"dstu2": _WRONG, "stu3": _WRONG}))
+PATIENT = register(Kind("patient", "nhs_number", valid_nhs_number, _WRONG))
 KNOWN = Rules("patient")
 
 
@@ -40,7 +41,7 @@ def known_patient(call: Call, identifier: str) -> Row:
     if row is None:
         raise refuse("patient.known", "PATIENT_NOT_FOUND", f"there is no patient {identifier[:80]} here")
     KNOWN.enforce(call, row)
-    if call.on == "retrieve_patient_appointments" and call.edition == "dstu2":
+    if call.on == "retrieve_patient_appointments":
         CONSENT.enforce(call, row)
     return row
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 
-from conformance.provider.errors import NOT_FOUND
 from conformance.provider.fault_points import Seam
 from conformance.provider.fixture import Facts
 from conformance.provider.foundations.identifiers import Kind, Question, asked_identifier, register
 from conformance.provider.http import Answer, Call, Json
-from conformance.provider.rules import Reply, refuse
+from conformance.provider.refusal import Reply, refuse
 
 
 def _code(value: str) -> bool:
@@ -19,14 +18,12 @@ def _code(value: str) -> bool:
 
 _WRONG_VALUE = Reply("INVALID_IDENTIFIER_VALUE", 400, "value")
 PRACTITIONER = register(
-    Kind("practitioner", "sds_user", _code, {"stu3": _WRONG_VALUE, "dstu2": Reply("INVALID_SDS_USERID", 400, "value")})
+    Kind("practitioner", "sds_user", _code, _WRONG_VALUE, dstu2=Reply("INVALID_SDS_USERID", 400, "value"))
 )
 ORGANIZATION = register(
-    Kind(
-        "organization", "organization", _code, {"stu3": _WRONG_VALUE, "dstu2": Reply("INVALID_ODS_CODE", 400, "value")}
-    )
+    Kind("organization", "organization", _code, _WRONG_VALUE, dstu2=Reply("INVALID_ODS_CODE", 400, "value"))
 )
-LOCATION = register(Kind("location", "site", _code, {"stu3": _WRONG_VALUE, "dstu2": _WRONG_VALUE}))
+LOCATION = register(Kind("location", "site", _code, _WRONG_VALUE))
 
 
 def find_practitioner(call: Call) -> Answer:
@@ -86,7 +83,7 @@ def read_organization(call: Call) -> Answer:
 
 def read_location(call: Call) -> Answer:
     """Answer with one location."""
-    facts = _known(call, call.provider.practice.locations, "location", NOT_FOUND[call.edition])
+    facts = _known(call, call.provider.practice.locations, "location", call.provider.shapes.not_found)
     return call.provider.single(call, call.provider.shapes.location(facts))
 
 

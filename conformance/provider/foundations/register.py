@@ -18,7 +18,8 @@ from conformance.provider.fault_points import Seam
 from conformance.provider.fixture import Facts
 from conformance.provider.foundations.identifiers import valid_nhs_number
 from conformance.provider.http import Answer, Call, Json
-from conformance.provider.rules import Reply, Rules, listed
+from conformance.provider.refusal import Reply
+from conformance.provider.rules import Rules, listed
 from conformance.provider.store import Row, document
 
 REQUEST = Rules("register")
@@ -74,7 +75,8 @@ class Registration:
     def official(self) -> list[Json]:
         """The names that count: official ones in STU3, any in DSTU2."""
         names = objects(self.patient.get("name"))
-        return [name for name in names if self.call.edition == "dstu2" or name.get("use") == "official"]
+        official = self.call.provider.edition.capabilities.registration_names_are_official
+        return [name for name in names if not official or name.get("use") == "official"]
 
 
 def register_patient(call: Call) -> Answer:

@@ -76,8 +76,8 @@ def _kept(*paths: str) -> Holds:
 
 
 def rest_untouched(update: Update) -> Check:
-    """Nothing but status and reason changed; the DSTU2 page leaves open whether the slots are still referred to."""
-    slots = ("slot",) if update.context.edition.generation == "dstu2" else ()
+    """Nothing but status and reason changed; an edition may leave open whether the slots are still referred to."""
+    slots = () if update.context.edition.capabilities.cancelled_appointments_keep_slots else ("slot",)
     return update_effects.untouched(update.before, "status", *slots)
 
 

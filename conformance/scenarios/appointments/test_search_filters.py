@@ -250,7 +250,7 @@ def test_withheld(context: ScenarioContext, case: Case) -> None:
 
 
 def _has_filters(context: ScenarioContext) -> bool:
-    return "searchFilter" in dict(context.edition.raw["slots"]["query"])
+    return context.edition.capabilities.filters_by_organization
 
 
 LATER = table(

@@ -11,7 +11,7 @@ from conformance.core.nhs_numbers import invalid_like
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import Refusal, refused
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.scenarios.steps.foundations import KINDS, LOCATION, PATIENT, Kind, asked, expect_refused_or_nothing
+from conformance.scenarios.steps.foundations import KINDS, PATIENT, Kind, asked, expect_refused_or_nothing
 
 Slip = Callable[[str, str], Change]
 
@@ -86,12 +86,7 @@ def _row(kind: Kind, row: tuple[str, str, Slip, str, bool]) -> dict[str, Any]:
         expect=_unusable(kind),
         empty=empty,
         faults=f"patient.{fault}",
-        editions=_editions(kind),
     )
-
-
-def _editions(kind: Kind) -> str:
-    return "dstu2" if kind is LOCATION else ""
 
 
 def _two(kind: Kind) -> dict[str, Any]:
@@ -105,7 +100,6 @@ def _two(kind: Kind) -> dict[str, Any]:
         expect=_unusable(kind),
         empty=True,
         faults="patient.accepts-two-identifiers",
-        editions=_editions(kind),
     )
 
 
@@ -129,7 +123,6 @@ def _value(kind: Kind, name: str, words: str, slip: Slip, verifies: str, **more:
         interaction=kind.find,
         kind=kind,
         slip=slip,
-        editions=_editions(kind),
         **more,
     )
 
@@ -215,7 +208,6 @@ def _system(kind: Kind, name: str, words: str, slip: Slip, fault: str) -> dict[s
         expect=refused("INVALID_IDENTIFIER_SYSTEM"),
         empty=True,
         faults=fault,
-        editions=_editions(kind),
     )
 
 

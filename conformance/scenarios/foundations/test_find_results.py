@@ -50,7 +50,6 @@ def _each(name: str, title: str, verifies: dict[str, str], faults: str, **more: 
             interaction=kind.find,
             kind=kind,
             faults=faults.format(kind=kind.short),
-            editions="dstu2" if kind is LOCATION else "",
             **more,
         )
         for kind in KINDS

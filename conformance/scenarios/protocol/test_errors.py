@@ -119,12 +119,12 @@ _NUMBER_ROWS = [
 ROWS = table(
     "",
     *(row(short, "system", f"{phrase} by an identifier of an unknown system", "STU3-ERR-008 DSTU2-ERR-004", unknown_system,
-          _SYSTEM, "errors.unknown-system-is-bad-request", editions=editions)
-      for short, phrase, editions in (
-          ("patient-find", "A search for a patient", ""),
-          ("practitioner-find", "A search for a practitioner", ""),
-          ("organization-find", "A search for an organisation", ""),
-          ("location-find", "A search for a location", "dstu2"))),
+          _SYSTEM, "errors.unknown-system-is-bad-request")
+      for short, phrase in (
+          ("patient-find", "A search for a patient"),
+          ("practitioner-find", "A search for a practitioner"),
+          ("organization-find", "A search for an organisation"),
+          ("location-find", "A search for a location"))),
     row("practitioner-find", "value", "A practitioner search by a malformed SDS user id",
         "STU3-ERR-009 DSTU2-ERR-005 DSTU2-ERR-012",
         of_system("sds_user", "!!!"), _SDS, "errors.malformed-value-is-bad-request"),

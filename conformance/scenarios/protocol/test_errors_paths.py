@@ -55,7 +55,7 @@ VERBS = table(
     _verb("post-organizations", "POST", "find_organization", "POST in place of GET for an organisation search"),
     _verb("post-location", "POST", "read_location", "POST in place of GET to read a location"),
     _verb("delete-location", "DELETE", "read_location", "DELETE in place of GET to read a location"),
-    _verb("post-locations", "POST", "find_location", "POST in place of GET for a location search", editions="dstu2"),
+    _verb("post-locations", "POST", "find_location", "POST in place of GET for a location search"),
     why="A provider that misinterprets an unexpected method may change a record.",
     fix="Return 400 BAD_REQUEST, or 405, with an OperationOutcome for every method that an interaction does not use.",
 )  # fmt: skip

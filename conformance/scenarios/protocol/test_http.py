@@ -180,11 +180,12 @@ CHUNKED = table(
 
 
 def _mild(check: Check, context: ScenarioContext) -> Check:
-    """The same check, as a warning in STU3, whose page speaks of responses in chunks only."""
+    """The same check, as a warning in an edition whose page speaks of responses in chunks only."""
 
     def judged(response: Response, context: Context) -> Iterator[Finding]:
         for finding in check(response, context):
-            yield replace(finding, severity=Severity.WARN) if context.edition.name == "stu3" else finding
+            binds = context.edition.capabilities.requires_chunked_requests
+            yield finding if binds else replace(finding, severity=Severity.WARN)
 
     return judged
 
@@ -263,18 +264,19 @@ ROOT = table(
 def test_root(context: ScenarioContext, case: Case) -> None:
     provider = context.config.provider
     parts = provider.base_url.split("/")[3:]
-    version = context.edition.name.upper()
+    version = context.edition.capabilities.root_fhir_version
     shown = {"found": provider.base_url, "location": "service root", "code": "service-root"}
     if provider.ods_code not in parts:
         context.findings.fail("the service root does not name the practice", expected=provider.ods_code, **shown)
     if version not in parts:
         context.findings.fail("the service root does not name the FHIR version", expected=version, **shown)
-    if context.edition.name == "stu3" and parts[1:3] != [version, "1"]:
+    prescribed = context.edition.capabilities.prescribes_service_root
+    if prescribed and parts[1:3] != [version, "1"]:
         context.findings.fail(
-            "the service root is not of the form of the specification", expected="/ODS/STU3/1/segment", **shown
+            "the service root is not of the form of the specification", expected=f"/ODS/{version}/1/segment", **shown
         )
-    elif context.edition.name == "stu3" and not parts[3:]:
-        context.findings.warn("the service root has no routing segment", expected="/ODS/STU3/1/segment", **shown)
+    elif prescribed and not parts[3:]:
+        context.findings.warn("the service root has no routing segment", expected=f"/ODS/{version}/1/segment", **shown)
     if provider.base_url.endswith("/"):
         context.findings.fail("the service root ends in a slash", expected="no slash", **shown)
     response = context.send(context.requests.capability())
@@ -316,8 +318,6 @@ CLOCK = table(
     fix="Synchronise the servers' clocks with the NHS time source.",
 )  # fmt: skip
 
-_APART = {"stu3": 5, "dstu2": 60}
-
 
 @scenarios(CLOCK)
 def test_clock(context: ScenarioContext, case: Case) -> None:
@@ -337,12 +337,13 @@ def test_clock(context: ScenarioContext, case: Case) -> None:
         )
         return
     apart = abs((moment - now).total_seconds())
-    if apart > _APART[context.edition.name] + 1:
+    tolerance = context.edition.capabilities.clock_tolerance_seconds
+    if apart > tolerance + 1:
         context.findings.warn(
             "the provider's clock is not in step with the tester's",
             location="header Date",
             found=f"{apart:.0f} seconds difference",
-            expected=f"at most {_APART[context.edition.name]} seconds",
+            expected=f"at most {tolerance} seconds",
             exchange=response.number,
             code="clock",
         )

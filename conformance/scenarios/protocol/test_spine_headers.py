@@ -10,7 +10,7 @@ from conformance.consumer.request_mutations import add_header, chain, header, in
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.scenarios.steps.wire import NAMES, SHORT, dispatch, editions_of, plain, refusal
+from conformance.scenarios.steps.wire import NAMES, SHORT, dispatch, plain, refusal
 
 TRACE, FROM, TO, ID = "Ssp-TraceID", "Ssp-From", "Ssp-To", "Ssp-InteractionID"
 HEADERS = {
@@ -80,7 +80,6 @@ def _row(short: str, name: str, title: str, verifies: str, faults: str, **rest: 
         title,
         verifies,
         interaction=SHORT[short],
-        editions=editions_of(short),
         short=short,
         faults=faults,
         **rest,

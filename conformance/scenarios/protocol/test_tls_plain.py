@@ -94,8 +94,7 @@ def test_strict_transport_security(context: ScenarioContext, case: Case) -> None
     given = response.exchange.header("Strict-Transport-Security")
     if re.search(r"max-age\s*=\s*\"?[1-9]", given or "", re.IGNORECASE):
         return
-    # STU3 also requires unencrypted connections to be dropped; none of its examples has the header (C-HSTS): only a warning.
-    report = context.findings.warn if context.edition.name == "stu3" else context.findings.fail
+    report = context.findings.fail if context.edition.capabilities.requires_hsts else context.findings.warn
     report(
         "the response does not require clients to stay on TLS",
         location="header Strict-Transport-Security",

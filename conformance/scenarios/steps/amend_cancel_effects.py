@@ -63,7 +63,7 @@ def retrieve_shows(update: Update, *checks: Check) -> None:
 
 def expect_none_made(context: ScenarioContext, held: BookedAppointment, unknown: str, response: Response) -> None:
     """Hold the response to an update of an unknown id to a refusal; nothing is there under that id, and `held` is as it was."""
-    context.expect(response, UNKNOWN[context.edition.name])
+    context.expect(response, context.edition.pick(UNKNOWN))
     read = context.arrange.read(unknown)
     if read.status == 200:
         context.findings.fail(

@@ -14,7 +14,7 @@ from conformance.consumer.request_mutations import accept, as_xml, content_type,
 from conformance.consumer.response import Response
 from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
-from conformance.engine.scenario import Case, case, table
+from conformance.engine.scenario import Case, case, running, table
 from conformance.scenarios.steps.valid_requests import WRITES, answers
 from conformance.scenarios.test_all_responses import SHORT
 from conformance.spec import Edition, interactions
@@ -52,7 +52,7 @@ class Kind:
 
 def cases(prefix: str, kind: Kind) -> tuple[Case, ...]:
     """Return the cases of a kind, one an interaction, as `<prefix>.<interaction>-<kind>`."""
-    return table("", *_rows(prefix, kind), why=kind.why, fix=kind.fix, noted=kind.noted, **kind.more)
+    return running(table("", *_rows(prefix, kind), why=kind.why, fix=kind.fix, noted=kind.noted, **kind.more))
 
 
 def _rows(prefix: str, kind: Kind) -> Iterator[dict[str, Any]]:
@@ -60,13 +60,8 @@ def _rows(prefix: str, kind: Kind) -> Iterator[dict[str, Any]]:
         if short in kind.without or (kind.only and (key in WRITES) is not (kind.only == "writes")):
             continue
         verifies = f"{kind.verifies} {kind.also.get(short, '')}".strip()
-        editions = "dstu2" if key == "find_location" else ""
-        if editions.upper() not in verifies:
-            continue
         title = f"{SAID[short]} {kind.title}"
-        yield case(
-            f"{prefix}.{short}-{kind.name}", title, verifies, interaction=key, editions=editions, faults=kind.faults
-        )
+        yield case(f"{prefix}.{short}-{kind.name}", title, verifies, interaction=key, faults=kind.faults)
 
 
 def wished(context: ScenarioContext, request: Request) -> Request:
@@ -96,7 +91,7 @@ def _text(edition: Edition, template: str) -> str:
 
 def needs_xml(context: ScenarioContext) -> None:
     """End the scenario where the edition leaves XML to the provider and the provider does not declare it."""
-    if "xml" in context.edition.raw.get("optional_formats", ()) and not _declares(context, "xml"):
+    if context.edition.may_leave_out("xml") and not _declares(context, "xml"):
         context.omit("the capability statement does not declare XML, which this edition leaves to the provider")
 
 

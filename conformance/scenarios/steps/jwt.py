@@ -12,7 +12,7 @@ from conformance.consumer.request_mutations import claim, claim_in, claim_withou
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import case
-from conformance.scenarios.steps.wire import NAMES, SHORT, Deviation, editions_of, user_claim
+from conformance.scenarios.steps.wire import NAMES, SHORT, Deviation, user_claim
 
 _BEARER_PAGE = (
     "The page on provenance requires the responses of RFC 6750, including 401; the error page requires 400 BAD_REQUEST."
@@ -39,12 +39,9 @@ EITHER = {
 }
 """For what STU3 binds the consumer to and leaves the provider free to check."""
 
-SCOPE = {
-    name: refused(
-        ["BAD_REQUEST", "2xx"], also=["401", "403"], because="Scopes may be used to authorise; they need not be."
-    )
-    for name in ("stu3", "dstu2")
-}
+SCOPE = refused(
+    ["BAD_REQUEST", "2xx"], also=["401", "403"], because="Scopes may be used to authorise; they need not be."
+)
 """For a known scope that is not that of the interaction."""
 
 WRONG_RESOURCE = {
@@ -62,7 +59,6 @@ def row(short: str, name: str, title: str, verifies: str, **rest: Any) -> dict[s
         verifies,
         interaction=SHORT[short],
         short=short,
-        editions=rest.pop("editions", editions_of(short)),
         **rest,
     )
 

@@ -140,7 +140,7 @@ def as_another_organisation(context: ScenarioContext) -> Change:
         provider.ods_code if provider.ods_code != consumer.ods_code else context.config.data.unknown.organization_ods
     )
     claims = {"identifier.0.value": other, "name": "Another Practice"}
-    if context.edition.generation == "dstu2":
+    if context.edition.capabilities.token_resources_have_ids:
         claims["id"] = other
     return chain(*(claim_in(f"requesting_organization.{path}", value) for path, value in claims.items()))
 

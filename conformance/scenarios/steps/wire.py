@@ -39,11 +39,6 @@ class Ready:
     after: After
 
 
-def editions_of(short: str) -> str:
-    """The editions that have an interaction, as Case.editions wants them."""
-    return "dstu2" if short == "location-find" else ""
-
-
 def ready(context: ScenarioContext, short: str) -> Ready:
     """Return a valid request of an interaction by its short name; CannotTest when the provider lacks what it needs."""
     return _MAKERS[short](context)

@@ -11,6 +11,7 @@ import pytest
 
 from conformance.fhir.formats.xml import read_xml
 from conformance.fhir.formats.xml_writer import to_xml
+from conformance.provider.interactions import HANDLERS
 from tests.support.caller import Caller, encoded, refused
 
 BAD = (400, "BAD_REQUEST")
@@ -214,7 +215,7 @@ def test_an_unforeseen_failure_shows_nothing_of_the_inside(caller: Caller, monke
     def fail(call: object) -> Any:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setitem(caller.provider.handlers, "read_patient", fail)  # type: ignore[arg-type]
+    monkeypatch.setitem(HANDLERS, "read_patient", fail)
     reply = caller.call("read_patient", id="pat-01")
     assert refused(reply) == (500, "INTERNAL_SERVER_ERROR")
     assert "secret" not in reply.text
@@ -333,18 +334,14 @@ def test_tokens_that_are_none(caller: Caller) -> None:
 
 
 def test_the_published_revision_of_dstu2() -> None:
-    from conformance.provider.jwt import AUTHORISE_URL
     from conformance.provider.server_thread import start
     from conformance.spec import load
 
     edition = load("dstu2", {"jwt_profile": "published", "free_parameter": "fb-type"})
     with start(edition) as running:
         caller = Caller(running)
-        user = caller.claims("")["requesting_identity"]
         claims: dict[str, Any] = {
-            "aud": AUTHORISE_URL,
-            "requesting_practitioner": user,
-            "requesting_identity": ...,
+            "aud": edition.raw["jwt"]["audience"],
             "requested_record": {"resourceType": "Organization"},
         }
         assert caller.call("search_free_slots", params=caller.search_parameters(), **claims).status_code == 200

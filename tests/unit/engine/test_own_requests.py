@@ -32,11 +32,11 @@ def session(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
 
 
 def test_a_valid_booking_is_vouched_for(session: Session) -> None:
-    assert not list(vouch(booking(session), session.edition.generation, session.validator))
+    assert not list(vouch(booking(session), session.edition.fhir_version, session.validator))
 
 
 def test_an_invalid_one_is_ours_to_mend(session: Session) -> None:
-    found = list(vouch(booking(session) | {"start": "soon"}, session.edition.generation, session.validator))
+    found = list(vouch(booking(session) | {"start": "soon"}, session.edition.fhir_version, session.validator))
     assert found
     assert {finding.blame for finding in found} == {Blame.TOOL}
     told = " ".join(finding.message for finding in found)

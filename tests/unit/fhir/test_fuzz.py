@@ -17,7 +17,7 @@ from tests.support.shipped import GENERATIONS, shipped
 
 
 def test_mutated_inputs_raise_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    monkeypatch.syspath_prepend(str(ROOT / "tools" / "validator"))
     tool = importlib.import_module("fuzz_validate")
     validators = [Validator(one, terminology=OfflineTerminology(one)) for one in map(shipped, GENERATIONS)]
     seeds = [write_json(tool.START), to_xml(tool.START, shipped("stu3"))]

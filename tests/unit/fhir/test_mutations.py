@@ -43,7 +43,7 @@ APPOINTMENT: dict[str, Any] = {
 
 @pytest.fixture
 def tool(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    monkeypatch.syspath_prepend(str(ROOT / "tools" / "validator"))
     return importlib.import_module("mutate")
 
 

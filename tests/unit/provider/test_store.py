@@ -13,13 +13,14 @@ from conformance.provider.fixture import load_practice
 from conformance.provider.foundations.identifiers import valid_nhs_number
 from conformance.provider.seed_data import slot_id
 from conformance.provider.store import Store
+from conformance.spec import load
 
 TODAY = date(2026, 11, 22)
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    held = Store(load_practice(), "stu3", tmp_path / "practice.sqlite")
+    held = Store(load_practice(), load("stu3"), tmp_path / "practice.sqlite")
     held.prepare(TODAY, 1_000)
     yield held
     held.close()
@@ -71,7 +72,7 @@ def test_what_happened_stays_in_a_named_file(store: Store, tmp_path: Path) -> No
     slot = slot_id("gp", TODAY + timedelta(days=1), "09:00")
     store.database.execute("UPDATE slot SET status = 'busy' WHERE id = ?", (slot,))
     store.close()
-    again = Store(load_practice(), "stu3", tmp_path / "practice.sqlite")
+    again = Store(load_practice(), load("stu3"), tmp_path / "practice.sqlite")
     again.prepare(TODAY + timedelta(days=1), 2_000)  # a day later: what is missing is added
     row, new = again.slots([slot, slot_id("gp", TODAY + timedelta(days=29), "09:00")])
     assert (row["status"], new["status"]) == ("busy", "free")
@@ -92,11 +93,11 @@ def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
     text = tmp_path / "text.sqlite"
     text.write_text("not a database, but long enough to be looked at as one " * 20)
     of_dstu2 = tmp_path / "dstu2.sqlite"
-    first = Store(load_practice(), "dstu2", of_dstu2)
+    first = Store(load_practice(), load("dstu2"), of_dstu2)
     first.prepare(TODAY, 0)
     first.close()
     for path in (other, text, of_dstu2, tmp_path / "none" / "x.sqlite"):
-        store = Store(load_practice(), "stu3", path)
+        store = Store(load_practice(), load("stu3"), path)
         with pytest.raises(UsageError, match=path.name):
             store.prepare(TODAY, 0)
         store.close()

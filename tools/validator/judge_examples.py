@@ -1,6 +1,6 @@
 """Judges example messages in four ways and says where the ways differ: our profiles and the publisher's, JSON and XML.
 
-    python tools/judge_examples.py EXAMPLES OFFICIAL [--quiet]
+    python tools/validator/judge_examples.py EXAMPLES OFFICIAL [--quiet]
 
 EXAMPLES holds folders `dstu2*` and `stu3`, OFFICIAL folders `dstu2` and `stu3` of definitions. Prints each example's
 verdict with its errors, then every difference; exit code 1 when there is one that nothing explains.

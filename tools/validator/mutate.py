@@ -1,6 +1,6 @@
 """Mutation test of the validator: one fault at a time, at every place it can have, in every sound example.
 
-    python tools/mutate.py EXAMPLES [--edition dstu2|stu3] [--kind NAME ...] [--misses N]
+    python tools/validator/mutate.py EXAMPLES [--edition dstu2|stu3] [--kind NAME ...] [--misses N]
 
 EXAMPLES holds folders `dstu2*` and `stu3`. Prints per kind how many mutants were told at the right place, and every miss.
 Exit code 1 when fewer than 99 in 100 are.
@@ -27,7 +27,7 @@ from conformance.fhir.definitions.store import Definitions
 from conformance.fhir.formats.json_positions import escape
 from conformance.fhir.formats.json_reader import read_json
 from conformance.fhir.formats.xml import read_xml
-from conformance.fhir.issues import Issue
+from conformance.fhir.issues import Issue, Severity
 from conformance.fhir.terminology.value_sets import OfflineTerminology
 from conformance.fhir.validation.validator import Validator
 
@@ -83,7 +83,8 @@ def mutants(resource: dict[str, Any], walker: Walker, kinds: list[str]) -> Itera
 
 def told(issues: list[Issue], mutation: Mutation) -> str:
     """`right`, `elsewhere` or `missed`."""
-    found = [issue.pointer for issue in issues if issue.is_error]
+    graves = (mutation.severity, Severity.ERROR)
+    found = [issue.pointer for issue in issues if issue.kind == "content" and issue.severity in graves]
     exact = {shown(pointer) for pointer in mutation.where}
     below = tuple(shown(pointer) + "/" for pointer in mutation.where if pointer)
     if any(pointer in exact or pointer.startswith(below) for pointer in found):

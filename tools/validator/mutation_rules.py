@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mutation_kinds import ABSENT, Mutation, Surroundings, kind, put
+from mutation_kinds import ABSENT, Mutation, Surroundings, kind, put, warned
 from mutation_places import Item, Member, Object, Place
 
 from conformance.fhir.definitions.effective import child
@@ -115,7 +115,7 @@ ODD_EXTENSION = {"url": "http://example.org/StructureDefinition/odd", "valueBool
 @kind
 def unknown_modifier_extension(place: Place, _: Surroundings) -> Iterator[Mutation]:
     if isinstance(place, Object) and "modifierExtension" not in place.value and child(place.view, "modifierExtension"):
-        yield put((*place.pointer, "modifierExtension"), [ODD_EXTENSION])
+        yield warned(put((*place.pointer, "modifierExtension"), [ODD_EXTENSION]))
 
 
 @kind

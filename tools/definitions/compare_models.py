@@ -1,6 +1,6 @@
 """Second opinion on profiles/<generation>/base: prints each point where fhir.resources' models disagree, with the reason known.
 
-Reasons stand in tools/data/model-disagreements.yaml. Exit code 1 when one is unexplained or a reason explains nothing.
+Reasons stand in data/model-disagreements.yaml. Exit code 1 when one is unexplained or a reason explains nothing.
 
 Usage: compare_models.py stu3|dstu2 MODELS   (MODELS: the folder fhir/resources/STU3 of release 8, or DSTU2 of release 6.5.0)
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 from definition_facts import Json, own_words
 from model_facts import ModelElement, read_models
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 UNMODELLED = {"id", "extension", "modifierExtension"}
 FROM_RESOURCE = {"meta", "implicitRules", "language"}
 INHERITED = {"Resource": FROM_RESOURCE, "DomainResource": FROM_RESOURCE | {"text", "contained"}}

@@ -3,7 +3,7 @@
 HL7's definitions are those in the Java artifacts hapi-fhir-validation-resources-dstu2 and -dstu3 (group ca.uhn.hapi.fhir),
 unpacked side by side into FOLDER/dstu2 and FOLDER/dstu3. Ours are read the way the validator reads them, HL7's straight from
 their XML, so that a fault of the tool that derived ours shows. Every difference is printed with its reason from
-tools/data/base-differences.yaml; exit code 1 when one has none, or a reason explains nothing any more.
+tools/definitions/data/base-differences.yaml; exit code 1 when one has none, or a reason explains nothing any more.
 
 Usage: compare_base.py stu3|dstu2 FOLDER
 """
@@ -22,7 +22,7 @@ from lxml import etree
 from conformance.fhir.definitions.element_definitions import UNBOUNDED, ElementDef
 from conformance.fhir.definitions.store import Definitions, Structure
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 SOURCES = {
     "stu3": "dstu3/org/hl7/fhir/dstu3/model/profile/profiles-*s.xml",
     "dstu2": "dstu2/org/hl7/fhir/instance/model/profile/*.profile.xml",

@@ -7,11 +7,12 @@ references) and mutation_resources (resources, narrative, rules across elements)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mutation_places import Place, Pointer
 
+from conformance.fhir.issues import Severity
 from conformance.fhir.terminology.value_sets import OfflineTerminology
 
 
@@ -25,10 +26,14 @@ Edit = tuple[Pointer, Any]
 
 @dataclass(frozen=True, slots=True)
 class Mutation:
-    """Edits to make, and the pointers one of which (or something below it) a validator has to name."""
+    """Edits to make, and the pointers one of which (or something below it) a validator has to name.
+
+    `severity` is what it has to say there: an error, or at least a warning where the specification asks for no more.
+    """
 
     edits: tuple[Edit, ...]
     where: tuple[Pointer, ...]
+    severity: Severity = Severity.ERROR
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +57,8 @@ def kind(function: Kind) -> Kind:
 def put(pointer: Pointer, value: Any, *where: Pointer) -> Mutation:
     """Set, add or (ABSENT) remove one thing; the place itself is where it shows unless said otherwise."""
     return Mutation(((pointer, value),), where or (pointer,))
+
+
+def warned(mutation: Mutation) -> Mutation:
+    """The mutation, as one that is worth a warning only."""
+    return replace(mutation, severity=Severity.WARNING)

@@ -1,6 +1,6 @@
 """Measures validation against `json.loads` on the same bytes, and prints ratios of CPU time.
 
-    python tools/bench_validator.py [--entries 500] [--json]
+    python tools/validator/bench_validator.py [--entries 500] [--json]
 
 A searchset of Appointments is made (every one different), validated fully: base types, profiles, bindings, invariants,
 references. The first validation, which compiles the definitions, is reported apart.
@@ -24,7 +24,7 @@ from conformance.fhir.definitions.store import Definitions
 from conformance.fhir.terminology.value_sets import OfflineTerminology
 from conformance.fhir.validation.validator import Validator
 
-PROFILES = Path(__file__).resolve().parent.parent / "profiles"
+PROFILES = Path(__file__).resolve().parents[2] / "profiles"
 BASE = "https://fhir.nhs.uk/STU3"
 
 
@@ -125,7 +125,7 @@ def measure(entries: int, repeat: int) -> dict[str, Any]:
 def cold_start() -> float:
     """Seconds of a new process that validates one appointment, all imports included."""
     code = (
-        "import json,sys;sys.path.insert(0,'tools');import bench_validator as b;"
+        "import json,sys;sys.path.insert(0,'tools/validator');import bench_validator as b;"
         "b.new_validator().validate(json.loads(json.dumps(b.appointment(1))))"
     )
     times = []

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from definition_facts import Json, write_json
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 KEPT = ("url", "version", "resourceType", "id", "kind")
 
 

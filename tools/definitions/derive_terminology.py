@@ -17,7 +17,7 @@ from pathlib import Path
 from definition_facts import FHIR, Json, local, resources, text, write_json
 from terminology_facts import code_system_facts, count, named_by, value_set_facts
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = {"stu3": "dstu3/org/hl7/fhir/dstu3/model/valueset", "dstu2": "dstu2/org/hl7/fhir/instance/model/valueset"}
 VERSIONS = {"stu3": "3.0.2", "dstu2": "1.0.2"}
 MODEST = 700

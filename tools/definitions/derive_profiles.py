@@ -1,7 +1,7 @@
 """Derives profiles/<generation>/*.json: the editions' profiles and code lists restated as facts under our own wording.
 
 Reads the publisher's definitions (XML) from a folder beside the project and writes the constraints they state, nothing of their
-prose: titles, descriptions and the wording of rules come from tools/data/profile-wording.yaml.
+prose: titles, descriptions and the wording of rules come from tools/definitions/data/profile-wording.yaml.
 
 Usage: derive_profiles.py stu3|dstu2 FOLDER
 """
@@ -15,7 +15,7 @@ from definition_facts import FHIR, Json, element_facts, local, own_words, resour
 from lxml import etree
 from terminology_facts import code_system_facts, value_set_facts
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PLACES = {"StructureDefinition": "", "ValueSet": "valuesets", "CodeSystem": "codesystems"}
 PURPOSE = (
     "Independent restatement of the published constraints, for checking conformance; not the publisher's document."

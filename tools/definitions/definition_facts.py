@@ -2,7 +2,7 @@
 
 Facts are paths, names, cardinalities, type codes, targets, fixed and pattern values, bindings, codes, rule keys and rule
 expressions. Prose (short, definition, comment, requirements, meanings of codes) is never read into the result. The wording
-that a definition needs is ours and comes from `tools/data/`.
+that a definition needs is ours and comes from `tools/definitions/data/`.
 """
 
 from __future__ import annotations
@@ -210,7 +210,7 @@ def primitives(element: etree._Element, *names: str) -> Json:
 
 
 def own_words(file: str) -> Any:
-    """One of our own wording files under tools/data."""
+    """One of our own wording files under tools/definitions/data."""
     return yaml.safe_load((DATA / file).read_text(encoding="utf-8"))
 
 

@@ -2,7 +2,7 @@
 
 Two sources must agree on elements, cardinality, types, targets and required codes: fhir.resources' models (MODELS) and HL7's
 own definitions (HL7), which also give what the models lack: order, rules, bindings, modifiers, XML attributes. A point on which
-they differ stands in tools/data/model-disagreements.yaml with the reason; where one does not, this tool says so and fails.
+they differ stands in data/model-disagreements.yaml with the reason; where one does not, this tool says so and fails.
 compare_base.py then compares what was written with HL7's definitions by another reading.
 
 Usage: derive_base.py stu3|dstu2 HL7 MODELS
@@ -20,7 +20,7 @@ from compare_models import explain
 from definition_facts import FHIR, Json, element_facts, resources, rule_wording, text, write_json
 from lxml import etree
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 VERSIONS = {"stu3": "3.0.2", "dstu2": "1.0.2"}
 SOURCES = {
     "stu3": "dstu3/org/hl7/fhir/dstu3/model/profile/profiles-[rt]*.xml",

@@ -1,6 +1,6 @@
 """Fuzzes the readers and the validator: whatever the bytes, issues come back, in time, and nothing is raised.
 
-    python tools/fuzz_validate.py SECONDS [--seeds FOLDER] [--seed NUMBER] [--keep FOLDER]
+    python tools/validator/fuzz_validate.py SECONDS [--seeds FOLDER] [--seed NUMBER] [--keep FOLDER]
 
 Inputs are mutations of the seeds, as bytes and as JSON values. An input that draws a new kind of issue from the validator
 joins the seeds, so that the search moves on. Exit code 1 when something was raised or took too long; such inputs are kept.
