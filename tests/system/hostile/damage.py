@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path as Folder
 from typing import Any
 
 import httpx
@@ -20,9 +21,7 @@ from conformance.config.bundled import bundled_config
 from conformance.core.results import ScenarioResult
 from conformance.engine.collection import Entry
 from conformance.engine.runner import run_case
-from conformance.engine.session import Session
-from conformance.provider.server_thread import Running, start
-from conformance.spec import load
+from tests.support.in_process import InProcess, session_with
 
 Path = tuple[str | int, ...]
 _MARK = "damage-goes-here"
@@ -195,13 +194,13 @@ class Damaging(httpx.BaseTransport):
 
     def __init__(self, inner: httpx.BaseTransport, turn: int, seed: str) -> None:
         self._inner, self._turn, self._seed = inner, turn, seed
-        self._count = 0
+        self.count = 0
         self.done: Damage | None = None
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         response = self._inner.handle_request(request)
-        self._count += 1
-        if self._count != self._turn + 1:
+        self.count += 1
+        if self.count != self._turn + 1:
             return response
         assert isinstance(response.stream, httpx.SyncByteStream)
         body = b"".join(response.stream)
@@ -215,7 +214,7 @@ class Damaging(httpx.BaseTransport):
         return damaged
 
     def close(self) -> None:
-        self._inner.close()
+        """Leave the provider as it is: another trial follows."""
 
 
 @dataclass(frozen=True)
@@ -228,40 +227,41 @@ class Outcome:
 
 
 class Bench:
-    """A sound provider and scenarios that are run against it with one response damaged."""
+    """A sound provider in this process and scenarios that are run against it with one response damaged."""
 
-    def __init__(self, edition: str, running: Running, config: Any) -> None:
-        self.edition, self._running, self._config = edition, running, config
+    def __init__(self, edition: str, folder: Folder) -> None:
+        self._provider = InProcess(edition)
+        self._config = bundled_config(edition, self._provider.base_url, folder)
         self._lengths: dict[str, int] = {}
 
     def play(self, entry: Entry, seed: str) -> Outcome:
         """Run a scenario on a fresh database; which of its responses is damaged, and how, the seed draws."""
         turn = random.Random(f"turn {seed}").randrange(max(1, self._length(entry)))
-        result, damage = self._run(entry, turn, seed)
-        return Outcome(result, damage, seed)
+        result, transport = self._run(entry, turn, seed)
+        return Outcome(result, transport.done, seed)
+
+    def close(self) -> None:
+        """Remove what was temporary."""
+        self._provider.close()
 
     def _length(self, entry: Entry) -> int:
         """How many responses the scenario sees when none is damaged."""
         if entry.case.id not in self._lengths:
-            self._run(entry, -1, "")
-            self._lengths[entry.case.id] = self._seen
+            self._lengths[entry.case.id] = self._run(entry, -1, "")[1].count
         return self._lengths[entry.case.id]
 
-    def _run(self, entry: Entry, turn: int, seed: str) -> tuple[ScenarioResult, Damage | None]:
-        self._running.reset()
-        session = Session(self._config)
-        transport = Damaging(session.client._transport, turn, seed)
-        session.client._transport = transport
-        try:
-            result = run_case(entry.function, entry.case, session)
-        finally:
-            session.close()
-        self._seen = transport._count
-        return result, transport.done
+    def _run(self, entry: Entry, turn: int, seed: str) -> tuple[ScenarioResult, Damaging]:
+        self._provider.provider.reset()
+        transport = Damaging(self._provider, turn, seed)
+        session = session_with(transport, self._config)
+        return run_case(entry.function, entry.case, session), transport
 
 
 @contextmanager
-def bench(edition: str, folder: Any) -> Iterator[Bench]:
-    """A bench over a provider of an edition in this process."""
-    with start(load(edition)) as running:
-        yield Bench(edition, running, bundled_config(edition, running.base_url, folder))
+def bench(edition: str, folder: Folder) -> Iterator[Bench]:
+    """A bench over a provider of an edition in this process; `folder` is for what is temporary."""
+    made = Bench(edition, folder)
+    try:
+        yield made
+    finally:
+        made.close()
