@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import socket
 import threading
 import time
@@ -86,7 +87,9 @@ def _bind(host: str, port: int) -> socket.socket:
     """A listening socket; UsageError where the port cannot be had."""
     # With the protocol named, asyncio turns Nagle off; else each answer waits for a delayed acknowledgement (40 ms).
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # On Windows SO_REUSEADDR takes a port that another program serves; what it allows elsewhere is the default there.
+    if os.name != "nt":
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, port))
         bound.listen(128)

@@ -81,11 +81,13 @@ def serving(serve: Serve) -> Iterator[Place]:
     """Hand every connection to a loopback port to a function, one after the other, in a thread."""
     listener = socket.create_server((_LOOPBACK, 0))
 
+    ended = threading.Event()
+
     def accept() -> None:
         while True:
-            try:
-                wire, _ = listener.accept()
-            except OSError:
+            wire, _ = listener.accept()
+            if ended.is_set():
+                wire.close()
                 return
             with wire, contextlib.suppress(OSError, NotTlsError):
                 wire.settimeout(_PATIENCE)
@@ -96,10 +98,11 @@ def serving(serve: Serve) -> Iterator[Place]:
     try:
         yield Place(_LOOPBACK, listener.getsockname()[1], _PATIENCE)
     finally:
+        ended.set()  # a last connection wakes the thread: closing the listener does so on some systems only
         with contextlib.suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
+            socket.create_connection(listener.getsockname(), _PATIENCE).close()
         thread.join(_PATIENCE)
+        listener.close()
 
 
 @cache

@@ -29,6 +29,7 @@ from conformance.scenarios.steps.registration import (
     registered,
     registered_well,
     request_for,
+    returner,
 )
 
 Look = Callable[[ScenarioContext, Registered], None]
@@ -314,7 +315,7 @@ LESS = table(
 
 @scenarios(LESS)
 def test_without_gender(context: ScenarioContext, case: Case) -> None:
-    person = newcomer(context)
+    person = newcomer(context, "without gender")
     request = request_for(context, person)
     response = context.send(request, body_without(f"{SENT}.gender")) if person.gender else context.send(request)
     if not context.judge(response, success("Bundle")):
@@ -389,7 +390,7 @@ ANEW = table(
 
 @scenarios(ANEW)
 def test_anew(context: ScenarioContext, case: Case) -> None:
-    person = newcomer(context, inactive=True)
+    person = returner(context)
     response = context.send(request_for(context, person))
     if not context.judge(response, success("Bundle")):
         return

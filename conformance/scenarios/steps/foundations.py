@@ -17,7 +17,6 @@ from conformance.engine.expected_error import Refusal
 from conformance.fhir.addresses import read_reference
 
 Resource = dict[str, Any]
-STU3, DSTU2 = "stu3", "dstu2"
 
 
 @dataclass(frozen=True)

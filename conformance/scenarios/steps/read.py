@@ -19,7 +19,7 @@ def look_up(context: ScenarioContext, appointment_id: str, patient: Patient) -> 
 
 
 def amended(context: ScenarioContext, booked: BookedAppointment) -> BookedAppointment:
-    """Amend the comment of an appointment that the scenario builds on; CannotTest when that does not succeed."""
+    """Amend the comment of the scenario's appointment; CannotTest when that does not succeed."""
     body = request_bodies.amendment(booked.value, comment="Amended to be read again")
     response = context.send(context.requests.amend(body, booked.etag, nhs_number=booked.patient.nhs_number))
     context.need(response, success("Appointment"), what="the appointment could not be amended to start from")

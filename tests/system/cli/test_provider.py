@@ -8,7 +8,7 @@ import sys
 import httpx
 import pytest
 
-from tests.support.paths import ROOT
+from tests.support.paths import ROOT, needs_sigint
 
 COMMAND = [sys.executable, "-m", "conformance", "provider"]
 
@@ -17,6 +17,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60)
 
 
+@needs_sigint
 def test_serves_until_interrupted() -> None:
     with subprocess.Popen(
         [

@@ -235,7 +235,7 @@ def test_a_probe_that_cannot_see_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def shown(name: str) -> list[bytes]:
-    return [ssl.PEM_cert_to_DER_cert(certificate_path(certificates(), name).read_text())]
+    return [ssl.PEM_cert_to_DER_cert(certificate_path(certificates(), name).read_text(encoding="utf-8"))]
 
 
 @pytest.mark.parametrize(
