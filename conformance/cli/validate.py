@@ -18,6 +18,7 @@ from conformance.core.errors import AssureError, ExitCode, InternalError, UsageE
 from conformance.fhir.formats.json_reader import DEFAULT, Limits, looks_like_xml, read_json, too_large
 from conformance.fhir.issues import Issue, Severity
 from conformance.fhir.rendering import as_json, as_outcome, as_text, printable
+from conformance.spec import DEFAULT as DEFAULT_EDITION
 from conformance.spec import conceded
 
 if TYPE_CHECKING:
@@ -90,14 +91,14 @@ class Bench:
             from conformance.fhir.formats.xml import read_xml
 
             edition = self.edition or guess_edition(data)
-            document = read_xml(data, self.validator(edition or "stu3").definitions, self.limits)
+            document = read_xml(data, self.validator(edition or DEFAULT_EDITION).definitions, self.limits)
         else:
             document = read_json(data, self.limits)
             edition = self.edition or (guess_edition(data) if document.readable else None)
         if edition is None:
             if document.readable:
                 raise UnknownEditionError(name)
-            return Checked(name, "stu3", None, document.problems)
+            return Checked(name, _any_generation(), None, document.problems)
         validator = self.validator(edition)
         issues = [_weighed(issue, edition) for issue in validator.validate_document(document, self.profiles)]
         return Checked(name, validator.definitions.generation, self._held_to(document), issues)
@@ -234,7 +235,7 @@ def _read(name: str, path: Path | None, limits: Limits) -> bytes | Checked:
     try:
         size = path.stat().st_size if path is not None and path.is_file() else 0
         if size > limits.size:
-            return Checked(name, "stu3", None, [too_large(size, limits)])
+            return Checked(name, _any_generation(), None, [too_large(size, limits)])
         if path is None:
             data = sys.stdin.buffer.read(limits.size + 1)
         else:
@@ -242,7 +243,12 @@ def _read(name: str, path: Path | None, limits: Limits) -> bytes | Checked:
                 data = file.read(limits.size + 1)
     except OSError as error:
         raise UsageError(f"{name}: cannot be read ({error.strerror or error})") from error
-    return data if len(data) <= limits.size else Checked(name, "stu3", None, [too_large(len(data), limits)])
+    return data if len(data) <= limits.size else Checked(name, _any_generation(), None, [too_large(len(data), limits)])
+
+
+def _any_generation() -> str:
+    """The FHIR generation of the OperationOutcome about an input whose own cannot be determined."""
+    return load_edition(DEFAULT_EDITION).generation
 
 
 def _show_text(one: Checked) -> Checked:
