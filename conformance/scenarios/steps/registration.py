@@ -22,7 +22,7 @@ from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext, context_step
 from conformance.engine.named_steps import NamedStep
 from conformance.engine.own_requests import vouch
-from conformance.scenarios.steps.foundations import PATIENT, Resource, asked
+from conformance.scenarios.steps.foundations import PATIENT, Resource, search_for
 
 REGISTER = "register_patient"
 SENT = "parameter.0.resource"
@@ -90,7 +90,7 @@ def _first_unregistered(context: ScenarioContext, people: Sequence[Registration]
 
 def matches(context: ScenarioContext, nhs_number: str) -> list[Resource]:
     """Return the patients whom a search by NHS number finds; CannotTest when it does not respond."""
-    response = context.send(asked(context, PATIENT, nhs_number))
+    response = context.send(search_for(context, PATIENT, nhs_number))
     context.need_searchset(response, "it cannot be seen whether the patient is registered")
     return list(response.entries("Patient"))
 
