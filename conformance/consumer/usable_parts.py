@@ -9,12 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.core.errors import AssureError
-
-if TYPE_CHECKING:
-    from conformance.consumer.response import Response
 
 # What may stand in a segment of a path as it is (RFC 3986 section 3.3). FHIR's own rule is narrower, and a check's to judge.
 _ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9\-._~!$&'()*+,;=:@]{1,256}")
@@ -47,16 +44,16 @@ def version(resource: Any) -> str | None:
     return found if isinstance(found, str) and _VERSION.fullmatch(found) else None
 
 
-def misfits(response: Response) -> Iterator[Misfit]:
-    """Yield the parts of a readable body that cannot be used: what no run can build on, whatever a profile says."""
-    value = response.value
-    if value is None:
+def misfits(body: Any) -> Iterator[Misfit]:
+    """Yield the parts of a body in the JSON form that cannot be used, whatever a profile says of them; none of None."""
+    kind = body.get("resourceType") if isinstance(body, dict) else None
+    if body is None:
         return
-    if response.resource_type is None:
-        yield Misfit("$this", "the body is no resource", kind_of(value))
+    if not isinstance(kind, str):
+        yield Misfit("$this", "the body is no resource", kind_of(body))
         return
-    yield from _of_resource(response.resource, response.resource_type)
-    entries = response.resource.get("entry") if response.resource_type == "Bundle" else None
+    yield from _of_resource(body, kind)
+    entries = body.get("entry") if kind == "Bundle" else None
     if entries is not None and not isinstance(entries, list):
         yield Misfit("Bundle.entry", "the entries are no list", kind_of(entries))
     for number, entry in enumerate(entries if isinstance(entries, list) else ()):

@@ -20,7 +20,7 @@ _MOST = 5
 def remarks_on(response: Response) -> Iterator[Finding]:
     """Yield a warning for what came behind a response, and notes on its parts that cannot be used (at most a few)."""
     yield from (replace(found, severity=Severity.WARN) for found in surplus(response))
-    found = list(islice(misfits(response), _MOST + 1))
+    found = list(islice(misfits(response.value), _MOST + 1))
     for misfit in found[:_MOST]:
         yield Finding(
             misfit.message, Severity.INFO, misfit.path, misfit.found, code="unusable-part", exchange=response.number

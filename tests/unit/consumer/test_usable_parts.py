@@ -54,7 +54,7 @@ def bundle(*resources: Any) -> dict[str, Any]:
     ],
 )
 def test_what_does_not_fit_is_named(body: Any, paths: list[str]) -> None:
-    assert [misfit.path for misfit in misfits(response_of(body))] == paths
+    assert [misfit.path for misfit in misfits(body)] == paths
 
 
 def test_entries_by_id_leave_out_what_has_none() -> None:
