@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from enum import StrEnum
 
 from conformance.config.model import Resilience
+from conformance.consumer.header_values import http_date, whole_number
 from conformance.consumer.request import Request
 from conformance.consumer.response import Response
 
@@ -117,18 +117,10 @@ def pause_before(response: Response, number: int, bounds: Resilience) -> float:
 
 def retry_after(response: Response) -> float | None:
     """Return the seconds that the header Retry-After asks for (a number, or a date seen from the header Date or now)."""
-    text = (response.exchange.header("Retry-After") or "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text[:9])
-    until = _moment(text)
+    text = response.exchange.header("Retry-After") or ""
+    seconds, until = whole_number(text), http_date(text)
+    if seconds is not None:
+        return float(seconds)
     if until is None:
         return None
-    return (until - (_moment(response.exchange.header("Date") or "") or datetime.now(UTC))).total_seconds()
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return (until - (http_date(response.exchange.header("Date")) or datetime.now(UTC))).total_seconds()

@@ -10,7 +10,7 @@ Headers = tuple[tuple[str, str], ...]
 @dataclass(frozen=True, slots=True)
 class TransportFailure:
     """Why there is no response. `kind` is one of dns, refused, unreachable, reset, eof, timeout, tls,
-    protocol, too-large, other.
+    protocol, too-large, unsendable, other.
     """
 
     kind: str

@@ -21,11 +21,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 from conformance.checks.json_values import every
+from conformance.consumer.header_values import http_date
 from conformance.consumer.request import Request
 from conformance.consumer.request_builder import RequestBuilder
 from conformance.consumer.response import Response
@@ -267,14 +267,9 @@ def _quoted(response: Response | None) -> str:
 
 
 def _clock_skew(response: Response, session: Session) -> Iterator[Finding]:
-    told = response.exchange.header("Date")
-    if told is None:
+    theirs = http_date(response.exchange.header("Date"))
+    if theirs is None:
         return
-    try:
-        theirs = parsedate_to_datetime(told)
-    except ValueError:
-        return
-    theirs = theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)
     ours: datetime = session.clock()
     seconds = abs((ours - theirs).total_seconds())
     if seconds > _TOLERATED_SKEW_SECONDS:

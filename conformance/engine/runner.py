@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.consumer.json_edit import NothingToChangeError
+from conformance.consumer.usable_parts import UnusableResponseError
 from conformance.core.errors import AssureError
 from conformance.core.exchange import Exchange
 from conformance.core.results import Blame, Finding, ScenarioResult, Severity, Verdict, verdict_of
 from conformance.engine.attribution import attributed
+from conformance.engine.bounds import bounded
 from conformance.engine.context import ScenarioContext
+from conformance.engine.fault_report import fault_report
 from conformance.engine.scenario import Case, Weight, weigh
 from conformance.engine.session import Session
 from conformance.engine.stop_reasons import CannotTest, DoesNotApply, EnvironmentTrouble
@@ -32,7 +34,7 @@ def run_case(function: ScenarioFunction, case: Case, session: Session) -> Scenar
     context, ended = _played(function, case, session)
     shown = _with_repeats(context.sender.exchanges, session.recorder.since(mark))
     exchanges = {exchange.number: exchange for exchange in shown}
-    findings = list(context.findings)
+    findings = bounded([*context.findings, *context.sender.remarks])
     if session.config.provider.via_proxy:
         findings = attributed(findings, exchanges, session.edition, session.response_to)
     findings += session.environment.notes
@@ -60,7 +62,7 @@ def run_case(function: ScenarioFunction, case: Case, session: Session) -> Scenar
 
 
 def _with_repeats(listed: Sequence[Exchange], sent: Sequence[Exchange]) -> list[Exchange]:
-    """The exchanges that a scenario lists, with all else that was sent meanwhile (repeats, look-ups, earlier starts) in place."""
+    """The exchanges that a scenario lists, and in place all else sent meanwhile: repeats, look-ups, earlier starts."""
     known = {exchange.number for exchange in listed}
     others = deque(exchange for exchange in sent if exchange.number not in known)
     shown: list[Exchange] = []
@@ -129,13 +131,26 @@ def _guarded(action: Callable[[], None], context: ScenarioContext) -> _Ended | N
         return _Ended(Verdict.OMIT, stop.reason)
     except NothingToChangeError as error:  # our own bodies hold what we change: a run on any sound provider shows it
         return _Ended(Verdict.SKIP, f"the provider's answer leaves nothing to make the change of: {error}")
+    except UnusableResponseError as error:
+        context.findings.note(error.message, blame=Blame.PROVIDER, code="cannot-test")
+        return _Ended(Verdict.SKIP, error.message)
     except AssureError as error:
         return _Ended(Verdict.ERROR, str(error))
     except Exception as error:  # whatever breaks in a scenario is ours, and must not end the run
-        where = traceback.format_exc()
-        context.findings.note(f"the scenario itself broke: {error!r}", blame=Blame.TOOL, code="broken")
-        return _Ended(Verdict.ERROR, f"the scenario itself broke: {error!r}", where)
+        return _broken(error, context)
     return None
+
+
+def _broken(error: Exception, context: ScenarioContext) -> _Ended:
+    """A fault of this tool: the verdict says so, and a report without patient data takes the place of a traceback."""
+    reason = (
+        f"a fault of this tool ({type(error).__name__}); its report, which holds no patient data, can be sent to us"
+    )
+    context.findings.note(reason, blame=Blame.TOOL, code="broken")
+    report = fault_report(
+        error, edition=context.edition.name, scenario=context.case.id, exchanges=context.sender.exchanges
+    )
+    return _Ended(Verdict.ERROR, reason, report)
 
 
 def _weighed(findings: list[Finding], weight: Weight, strict: bool) -> list[Finding]:
