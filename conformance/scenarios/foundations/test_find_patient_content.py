@@ -190,7 +190,7 @@ BRANCH = table(
     case("patient.preferred-branch", "A patient's preferred branch is a location that can be read", "STU3-PAT-024 STU3-RES-031",
          faults="patient.without-branch patient.branch-dangles"),
     case("patient.branch-in-diary", "The preferred branch of a patient is a location as the schedules name it", "STU3-RES-031",
-         slot_pool=True, faults="patient.branch-elsewhere"),
+         in_schedules=True, faults="patient.branch-elsewhere"),
     why="A consumer offers first what is free at the branch that the patient prefers; the ids must be the same for that.",
     fix="Fill in preferredBranchSurgery of the registrationDetails extension with the Location that schedules name.",
 )  # fmt: skip
@@ -198,8 +198,8 @@ BRANCH = table(
 
 @scenarios(BRANCH)
 def test_preferred_branch(context: ScenarioContext, case: Case) -> None:
-    if case.get("diary"):
-        _in_diary(context)
+    if case.get("in_schedules"):
+        _in_schedules(context)
         return
     for shown in found_and_read(context, PATIENT):
         for reference in _branches(context, shown) or [None]:
@@ -211,7 +211,7 @@ def _branches(context: ScenarioContext, shown: Shown) -> list[Any]:
     return [first(value, "reference") for value in held]
 
 
-def _in_diary(context: ScenarioContext) -> None:
+def _in_schedules(context: ScenarioContext) -> None:
     offered = {f"Location/{slot.location_id}" for slot in context.arrange.slot_pool.free() if slot.location_id}
     if not offered:
         context.cannot("no schedule with a free slot names a location")
