@@ -1,4 +1,4 @@
-"""Stimuli for each row of the error tables: how an error code is provoked, interaction by interaction."""
+"""Requests for each row of the error tables: how an error is triggered, interaction by interaction."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from conformance.scenarios.steps.registration import request_for, unregistered
 from conformance.scenarios.steps.valid_requests import UNKNOWN_SYSTEM, refused_request, valid_request
 
 Stimulus = Callable[[ScenarioContext, str], Request]
-"""Makes, of a scene and the key of an interaction, the request that must be refused."""
+"""Returns, for a context and the key of an interaction, the request that must be refused."""
 
 
 def changed(change: Change) -> Stimulus:
@@ -27,7 +27,7 @@ def of_system(system: str, value: str) -> Stimulus:
 
 
 def refused_by(context: ScenarioContext, key: str) -> Request:
-    """The request that the interaction refuses by itself."""
+    """The request that the interaction itself refuses."""
     return refused_request(context, key).request
 
 
@@ -36,7 +36,7 @@ cut_short = changed(raw_body(b'{"resourceType": "Appointment", "status": "boo', 
 
 
 def taken_slot(context: ScenarioContext, key: str) -> Request:
-    """A booking of a slot that somebody has booked."""
+    """A booking of a slot that is already booked."""
     return context.arrange.booking(*context.arrange.booked().slots, patient=context.arrange.patient(index=1))
 
 
@@ -57,13 +57,13 @@ def registered_already(context: ScenarioContext, key: str) -> Request:
 
 
 def failing_trace(reason: str) -> Stimulus:
-    """A registration that PDS makes fail for a reason."""
+    """A registration that PDS refuses for a reason."""
 
     def make(context: ScenarioContext, key: str) -> Request:
         person = next((one for one in context.config.data.registrations if one.refused == reason), None)
         if person is None:
             context.cannot(
-                f"the configuration names nobody whose registration is refused as {reason}", Blame.CONFIGURATION
+                f"the configuration names no person whose registration is refused as {reason}", Blame.CONFIGURATION
             )
         return request_for(context, person)
 
@@ -81,7 +81,7 @@ def registering(number: str) -> Stimulus:
 
 
 def reference(kind: str) -> Stimulus:
-    """A booking that refers to something of a type that the provider does not hold."""
+    """A booking that refers to an unknown resource of a type."""
 
     def make(context: ScenarioContext, key: str) -> Request:
         slot = context.arrange.slot(
