@@ -174,6 +174,21 @@ class Arrangement:
             booked.value, booked.etag = copied(response.value), response.current
         return booked
 
+    def amended(self, booked: BookedAppointment, **elements: Any) -> BookedAppointment:
+        """Amend an appointment that the scenario builds on (None removes an element), known then as the response has it.
+
+        CannotTest when the amendment does not succeed.
+        """
+        body = request_bodies.amendment(booked.value, **elements)
+        request = self._session.requests.amend(body, booked.etag, nhs_number=booked.patient.nhs_number)
+        response = self._sender.send(request)
+        if response.status != 200 or response.resource_type != "Appointment":
+            raise CannotTest(
+                f"the appointment could not be amended to start from: {response.described}", Blame.PROVIDER
+            )
+        booked.value, booked.etag = copied(response.resource), response.current
+        return booked
+
     def cancelled(self, booked: BookedAppointment, reason: str = "No longer needed") -> BookedAppointment:
         """Cancel an appointment that the scenario builds on; CannotTest when the cancellation does not succeed."""
         response = self._cancel(booked, reason)
