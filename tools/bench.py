@@ -57,7 +57,7 @@ def exchanges() -> None:
 
 def validation() -> None:
     """Print the validator's own benchmark."""
-    subprocess.run([sys.executable, str(Path(__file__).with_name("bench_validator.py"))], check=True)
+    subprocess.run([sys.executable, str(Path(__file__).parent / "validator" / "bench_validator.py")], check=True)
 
 
 if __name__ == "__main__":

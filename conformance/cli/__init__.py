@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import gc
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -63,6 +64,9 @@ def root() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with the documented code. Never shows a traceback for a foreseen condition."""
+    for stream in (sys.stdout, sys.stderr):  # a character that a terminal or a pipe cannot take ends no command
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     atexit.register(gc.freeze)  # a last look for garbage in what the system takes back anyway costs a second
     try:
         code = root.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -90,7 +91,10 @@ def _launch(edition: str, base_url: str, folder: Path, more: list[str]) -> Editi
     arguments += [part for key, value in people().items() for part in ("--set", f"{key}={value}")]
     with _printed(folder).open("wb") as printed:
         process = subprocess.Popen(
-            [sys.executable, "-m", "conformance", *arguments], stdout=printed, stderr=subprocess.STDOUT
+            [sys.executable, "-m", "conformance", *arguments],
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            env=os.environ | {"PYTHONIOENCODING": "utf-8"},  # as it is read here, whatever the system's own encoding
         )
     return EditionRun(edition, folder, process)
 

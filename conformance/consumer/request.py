@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import quote
 
 from conformance.consumer.json_edit import NothingToChangeError
 from conformance.consumer.jwt import Token
+from conformance.fhir.formats.json_writer import write_json
 from conformance.spec import Interaction
 
 Pairs = tuple[tuple[str, str], ...]
@@ -28,7 +28,7 @@ class Request:
     """One request. `path` is relative to the root and is sent as it stands; `query` is percent-encoded when sent.
 
     `base` replaces the configured root. `raw_query` replaces the encoded query, "" meaning none at all. `label` says
-    what is sent in a few words, `deviant` whether anything was made wrong on purpose.
+    what is sent in a few words, `deviant` whether anything was made wrong on purpose, `control` the request before it was.
     """
 
     interaction: Interaction
@@ -43,6 +43,7 @@ class Request:
     deviant: bool = False
     base: str | None = None
     raw_query: str | None = None
+    control: Request | None = field(default=None, repr=False, compare=False)
 
     def with_(self, **fields: Any) -> Request:
         """Return the same request with other values in the fields named."""
@@ -78,7 +79,7 @@ class Request:
             return self.body.encode()
         if self.form == "xml" and isinstance(self.body, dict):
             return to_xml(self.body)
-        return json.dumps(self.body, ensure_ascii=False).encode()
+        return write_json(self.body)
 
 
 def encode_query(pairs: Pairs) -> str:
@@ -99,4 +100,4 @@ class Change:
         if changed == request:
             raise NothingToChangeError(f"the deviation {self.label!r} changes nothing in {request.label!r}")
         label = f"{request.label}, {self.label}" if request.label else self.label
-        return replace(changed, label=label, deviant=True)
+        return replace(changed, label=label, deviant=True, control=request.control or request)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from conformance.consumer.usable_parts import logical_id, version
 from conformance.core.exchange import Exchange
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class Response:
 
     def __init__(self, exchange: Exchange, shapes: Callable[[], Shapes]) -> None:
         self.exchange = exchange
+        self.recurs = False  # whether the same came again while the control succeeded: then it is the provider's
         self._shapes = shapes
 
     @property
@@ -36,10 +38,14 @@ class Response:
 
     @property
     def unreachable(self) -> bool:
-        """Whether no answer came at all, rather than a wrong one: once headers have come, what breaks is the provider's."""
-        return (
-            self.exchange.failure is not None and not self.exchange.response_headers and not self.exchange.response_body
-        )
+        """Whether no response came at all, rather than a wrong one, and nothing shows that the provider is why.
+
+        Once headers or other bytes have come, what breaks is the provider's; so is what comes again while the control
+        succeeds.
+        """
+        exchange = self.exchange
+        came = exchange.response_headers or exchange.response_body
+        return exchange.failure is not None and not came and not self.recurs
 
     @property
     def etag(self) -> str | None:
@@ -49,9 +55,8 @@ class Response:
     @property
     def current(self) -> str | None:
         """What to send as If-Match for the resource answered: its ETag, or where that is missing, one made of its version."""
-        meta = self.resource.get("meta")
-        version = meta.get("versionId") if isinstance(meta, dict) else None
-        return self.etag or (f'W/"{version}"' if isinstance(version, str) else None)
+        held = version(self.resource)
+        return self.etag or (f'W/"{held}"' if held else None)
 
     @cached_property
     def document(self) -> Document:
@@ -99,6 +104,12 @@ class Response:
         found = self.resource.get("resourceType")
         return found if isinstance(found, str) else None
 
+    @property
+    def is_resource(self) -> bool:
+        """Whether the body has the name of a FHIR resource; a web page, which reads as XML too, has not."""
+        name = self.resource_type or ""
+        return name[:1].isupper() and name.isalpha() and name.upper() != "HTML"
+
     def entries(self, resource_type: str | None = None) -> Iterator[dict[str, Any]]:
         """Yield the resources of a Bundle's entries, of one type or of all; none when the body is no Bundle."""
         held = self.resource.get("entry") if self.resource_type == "Bundle" else None
@@ -106,6 +117,15 @@ class Response:
             resource = entry.get("resource") if isinstance(entry, dict) else None
             if isinstance(resource, dict) and resource_type in (None, resource.get("resourceType")):
                 yield resource
+
+    def ids(self, resource_type: str) -> set[str]:
+        """Return the logical ids of a Bundle's entries of a type, as far as they can be used."""
+        return set(self.by_id(resource_type))
+
+    def by_id(self, resource_type: str) -> dict[str, dict[str, Any]]:
+        """Return the entries of a type by their logical ids; those without a usable id are left out."""
+        named = ((logical_id(resource), resource) for resource in self.entries(resource_type))
+        return {found: resource for found, resource in named if found is not None}
 
     def part(self, resource: dict[str, Any]) -> Response:
         """Return one resource of this answer (an entry of a Bundle, say) as a reply of its own, so that checks may judge it."""

@@ -13,9 +13,11 @@ from typing import Generic, TypeVar, cast
 from conformance.consumer.request import Change, Request
 from conformance.consumer.response import Response
 from conformance.core.exchange import Exchange
+from conformance.core.results import Blame, Finding
+from conformance.engine.remarks import remarks_on
 from conformance.engine.session import Session
 from conformance.engine.step_record import StepRecord
-from conformance.engine.stop_reasons import CannotTest
+from conformance.engine.stop_reasons import CannotTest, EnvironmentTrouble
 
 T = TypeVar("T")
 
@@ -39,10 +41,14 @@ class Sender:
     def __init__(self, session: Session, step: str = "") -> None:
         self.session = session
         self.exchanges: list[Exchange] = []
+        self.remarks: list[Finding] = []
         self._step = step
 
     def send(self, request: Request, *changes: Change) -> Response:
-        """Send a request, changed as named; a transport failure is in the response, not raised."""
+        """Send a request, changed as named; EnvironmentTrouble where the environment keeps the response from coming.
+
+        CannotTest when the request holds what the provider sent and HTTP cannot carry it.
+        """
         for change in changes:
             request = change(request)
         return self._record([self.session.send(self._labelled(request))])[0]
@@ -53,10 +59,11 @@ class Sender:
 
     def once(self, step: NamedStep[T]) -> T:
         """Return what a named step of the run came to; CannotTest with its reason when it could not be performed."""
-        record = self.session.steps.get(step.name)
-        if record is None:
-            record = self.session.steps[step.name] = perform(step, self.session)
+        record = self.session.steps.get(step.name) or perform(step, self.session)
         self.rest_on(record.exchanges)
+        if isinstance(record.stopped, EnvironmentTrouble):
+            raise record.stopped  # not what the step comes to: the next scenario that needs it tries again
+        self.session.steps[step.name] = record
         if record.stopped is not None:
             raise CannotTest(record.stopped.reason, record.stopped.blame)
         return cast(T, record.value)
@@ -68,6 +75,11 @@ class Sender:
 
     def _record(self, responses: list[Response]) -> list[Response]:
         self.exchanges.extend(response.exchange for response in responses)
+        for response in responses:
+            self.remarks.extend(remarks_on(response))
+            failure = response.exchange.failure
+            if failure is not None and failure.kind == "unsendable":
+                raise CannotTest(f"a request made of what the provider sent: {failure.message}", Blame.PROVIDER)
         return responses
 
     def _labelled(self, request: Request) -> Request:

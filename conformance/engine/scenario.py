@@ -20,8 +20,8 @@ class Case:
     states the behaviour expected of a provider. `verifies` lists requirement ids of all editions, blank-separated: a case
     runs in those editions that it verifies something in. `faults` names the faults of the bundled provider that must make
     it fail (blank-separated; `stu3:` or `dstu2:` before a name restricts it to an edition). `params` is what the table's
-    function needs. `wire` marks what a Spine proxy answers in the provider's stead. `sweeping` cases judge all exchanges of
-    the run and go last. `noted` names contradictions (ids of the catalogue) or states one in words.
+    function needs. `wire` marks what a Spine proxy answers in the provider's stead. Cases with `judges_all_responses`
+    judge all exchanges of the run and go last. `noted` names contradictions (ids of the catalogue) or states one in words.
     """
 
     id: str
@@ -62,9 +62,14 @@ class Case:
         return tuple(name for only, _, name in named if not only or load(edition).among((only,)))
 
     def pick(self, name: str, edition: Edition) -> Any:
-        """Return a parameter that may differ by edition: a mapping keyed by edition names, or one value for all."""
+        """Return a parameter that may differ by edition: a mapping keyed by edition names, or one value for all.
+
+        None where there is no such parameter, or none for the edition or one that it is based on.
+        """
         value = self.params.get(name)
-        return edition.pick(value) if isinstance(value, Mapping) and edition.among(value) else value
+        if not isinstance(value, Mapping) or not value or not set(value) <= set(bundled()):
+            return value
+        return edition.pick(value) if edition.among(value) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +140,9 @@ def scenarios(*tables: Iterable[Case]) -> Callable[[F], F]:
     return mark
 
 
-def running_order(case: Case) -> tuple[bool, str, bool]:
-    """Return a sort key: sweeping cases go last, those of one interaction together (its answers are read once).
-
-    What retrieves a patient's appointments goes first, before the bookings of all other scenarios make the lists long.
-    """
-    retrieves = case.interaction == "retrieve_patient_appointments"
-    return case.judges_all_responses, case.interaction if case.judges_all_responses else "", not retrieves
+def running_order(case: Case) -> bool:
+    """Return a sort key: the cases that judge all responses of the run go last."""
+    return case.judges_all_responses
 
 
 def cases_of(function: Callable[..., Any]) -> Sequence[Case]:

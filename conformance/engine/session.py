@@ -1,7 +1,8 @@
-"""What a run shares: edition, configuration, client, validator, and what was learnt of the provider's people and diary."""
+"""What a run shares: edition, configuration, client, validator, and the records of its named steps."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,7 +18,7 @@ from conformance.consumer.uk_time import uk_now
 from conformance.core.exchange import Exchange
 from conformance.core.results import Finding
 from conformance.engine.definitions import open_definitions
-from conformance.engine.own_requests import vouch
+from conformance.engine.environment import Environment
 from conformance.engine.step_record import StepRecord
 from conformance.spec import Edition, load
 
@@ -26,14 +27,19 @@ if TYPE_CHECKING:
     from conformance.fhir.validation.validator import Validator
 
 Clock = Callable[[], datetime]
-_MOST_KEPT = 128 * 1024 * 1024  # bytes of bodies whose values are kept
-_COMPOSED = ("book_appointment", "register_patient")  # bodies that hold nothing a provider wrote
+_MOST_KEPT = 128 * 1024 * 1024
 
 
 class Session:
-    """One run against one provider. Close it when done. `clock` returns the present as an aware datetime."""
+    """One run against one provider. Close it when done. `clock` returns the present as an aware datetime, `pause` waits."""
 
-    def __init__(self, config: Config, *, clock: Clock = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Clock = lambda: datetime.now(UTC),
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.config = config
         self.edition: Edition = load(config.edition, config.options)
         self.clock = clock
@@ -42,11 +48,9 @@ class Session:
         self.requests = RequestBuilder(self.edition, config, clock=clock)
         self.notices: list[Finding] = []
         self.steps: dict[str, StepRecord] = {}
-        self._vouched: set[str] = set()
+        self.environment = Environment(self.requests, self._transmit, lambda: self.exchanges, pause)
         self._responses: dict[int, Response] = {}
         self._kept = 0
-        self._sorted = 0
-        self._by_interaction: dict[str, list[Exchange]] = {}
 
     def close(self) -> None:
         """End the connections."""
@@ -74,43 +78,36 @@ class Session:
         options = Options(entry_profiles=profiles)
         return Validator(self.definitions, terminology=OfflineTerminology(self.definitions), options=options)
 
-    def exchanges_of(self, interaction: str) -> Sequence[Exchange]:
-        """The exchanges of the run so far that are of one interaction, in order."""
-        for exchange in self.exchanges[self._sorted :]:
-            self._by_interaction.setdefault(exchange.interaction, []).append(exchange)
-            self._sorted += 1
-        return self._by_interaction.get(interaction, ())
-
     def response_to(self, exchange: Exchange) -> Response:
-        """Return an exchange of the run as a reply. Its body is read once, unless the run is too large to keep all."""
-        return self._responses.get(exchange.number) or self._response(exchange)
+        """Return an exchange of the run as a response, read afresh the first time: the scenario that sent it has its own.
+
+        What was read is kept for the scenarios that judge all responses, up to _MOST_KEPT bytes of bodies.
+        """
+        if exchange.number not in self._responses:
+            self._kept += len(exchange.response_body)
+            if self._kept > _MOST_KEPT:
+                self._responses, self._kept = {}, len(exchange.response_body)
+            self._responses[exchange.number] = self._response(exchange)
+        return self._responses[exchange.number]
 
     def _response(self, exchange: Exchange) -> Response:
-        """A new reply, kept: the sweeps at the end look at every one. Nobody may change what it holds."""
-        self._kept += len(exchange.response_body)
-        if self._kept > _MOST_KEPT:
-            self._responses, self._kept = {}, 0
-        response = self._responses[exchange.number] = Response(exchange, self.definitions_for)
-        return response
+        return Response(exchange, self.definitions_for)
 
     def send(self, request: Request) -> Response:
-        """Send one request and return its reply; a transport failure is in the reply, not raised.
+        """Send one request and return its response; EnvironmentTrouble where the environment keeps it from coming."""
+        return self.environment.send(request)
 
-        The first body that is all ours (a booking, a registration) is vouched for; what is wrong becomes a notice of the run.
-        """
-        key = request.interaction.key
-        ours = key in _COMPOSED and key not in self._vouched and not request.deviant
-        if ours and isinstance(request.body, dict):
-            self._vouched.add(key)
-            self.notices.extend(vouch(request.body, self.edition.fhir_version, self.validator))
+    def _transmit(self, request: Request) -> Response:
         return self._response(self.client.send(request))
 
     def send_together(self, requests: Sequence[Request]) -> list[Response]:
-        """Send requests at the same moment, each on a connection of its own."""
-        return [self._response(exchange) for exchange in self.client.send_together(requests)]
+        """Send requests at the same moment, each on a connection of its own; ResponseLost as for `send`."""
+        responses = [self._response(exchange) for exchange in self.client.send_together(requests)]
+        self.environment.settle_together(requests, responses)
+        return responses
 
     def definitions_for(self) -> Definitions:
-        """Return the definitions; handed to replies so that only XML ones need load them."""
+        """Return the definitions; handed to responses so that only XML ones need load them."""
         return self.definitions
 
     def now(self) -> datetime:

@@ -68,6 +68,11 @@ class CanonicalUrl:
     url: str
     suffix: str = ""
 
+    @property
+    def version(self) -> str:
+        """The version that `|version` or `/_history/version` names; "" for none."""
+        return self.suffix.removeprefix("/_history/").strip("|/").partition("|")[0]
+
 
 def read_canonical(text: Any) -> CanonicalUrl:
     """Return a canonical URL as read: `|version`, `/_history/version` and a slash at the end are set apart."""

@@ -6,6 +6,7 @@ An issue is data. `kind` tells whose it is: "content" is about the instance, "de
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
@@ -50,6 +51,24 @@ class Issue:
         return self.severity is Severity.ERROR and self.kind == "content"
 
 
+class Verdict(Enum):
+    """What a validation comes to."""
+
+    CONFORMANT = "conformant"
+    NOT_CONFORMANT = "not conformant"
+    NOT_FULLY_CHECKED = "not fully checked"
+
+
+def verdict_of(issues: Iterable[Issue]) -> Verdict:
+    """Not conformant with an error; else not fully checked where a rule could not be applied, to whomever that is due."""
+    unchecked = False
+    for issue in issues:
+        if issue.is_error:
+            return Verdict.NOT_CONFORMANT
+        unchecked = unchecked or issue.kind != "content"
+    return Verdict.NOT_FULLY_CHECKED if unchecked else Verdict.CONFORMANT
+
+
 def steps(location: Location | None) -> list[str | int]:
     """The location as a list from the root (a resource type) down."""
     found: list[str | int] = []
@@ -61,9 +80,13 @@ def steps(location: Location | None) -> list[str | int]:
 
 
 def path_of(location: Location) -> str:
-    """`Bundle.entry[2].resource.start` for a location."""
+    """`Bundle.entry[2].resource.start` for a location; the `_start` of JSON is `start` here."""
     root, *rest = steps(location)
-    return shorten(str(root)) + "".join(f"[{step}]" if isinstance(step, int) else f".{shorten(step)}" for step in rest)
+    return shorten(str(root)) + "".join(f"[{step}]" if isinstance(step, int) else _member(step) for step in rest)
+
+
+def _member(name: str) -> str:
+    return "." + shorten(name[1:] if name[:1] == "_" and name[1:2].isalpha() else name)
 
 
 def pointer_of(location: Location) -> str:

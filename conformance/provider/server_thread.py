@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Sequence
 from pathlib import Path
@@ -82,7 +83,7 @@ def start(
     provider = Provider(edition, database=database, clock=clock)
     provider.seams = seams
     try:
-        server = Server(create_app(provider), port=port, tls=_door(provider, tls), surplus=provider.surplus)
+        server = Server(create_app(provider), port=port, tls=_door(provider, tls))
         server.start()
     except BaseException:
         provider.store.close()
@@ -105,29 +106,33 @@ class PlainPort:
     """A port kept free beside a TLS server, on which plain HTTP is served only while a fault asks for it."""
 
     def __init__(self) -> None:
-        # Bound but not listening: connections are refused, and nobody else is given the port.
-        self._held = socket.socket()
-        self._held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._held.bind((LOOPBACK, 0))
+        self._held = _bound(0)
+        self.port = int(self._held.getsockname()[1])
         self._server: Server | None = None
-
-    @property
-    def port(self) -> int:
-        """The number of the port."""
-        return int(self._held.getsockname()[1])
 
     def heed(self, provider: Provider) -> None:
         """Serve or stop serving, as the faults at work ask."""
         wanted = provider.seams.setting("tls.plain-port", False)
         if wanted and self._server is None:
-            self._server = Server(create_app(provider), port=self.port, surplus=provider.surplus)
+            self._held.close()  # not every system lets two sockets have one port
+            self._server = Server(create_app(provider), port=self.port)
             self._server.start()
         elif not wanted and self._server is not None:
             self._server.stop()
             self._server = None
+            self._held = _bound(self.port)
 
     def close(self) -> None:
         """Let go of the port."""
         if self._server is not None:
             self._server.stop()
         self._held.close()
+
+
+def _bound(port: int) -> socket.socket:
+    """A socket that keeps a port (0: a free one) and does not listen: connections are refused."""
+    held = socket.socket()
+    if os.name != "nt":
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of before may still be closing
+    held.bind((LOOPBACK, port))
+    return held

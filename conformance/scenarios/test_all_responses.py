@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from conformance.checks import all_responses, operation_outcome
 from conformance.checks.appointments import uk_times
 from conformance.checks.check import Check
+from conformance.checks.framing import framed
 from conformance.checks.headers import etag, fhir_content_type, no_store
 from conformance.checks.profile_conformance import conforms
 from conformance.engine.all_responses import Which, answered, failed, judge_all_responses, succeeded
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, running, scenarios, table
-from conformance.spec import interactions
-
-SHORT = {interaction.key: short for short, interaction in interactions().items()}
+from conformance.scenarios.steps.interaction_names import NAMES, SHORT, SHORT_OF
+from conformance.scenarios.steps.valid_requests import one_of_each
 
 # The requirements on what each interaction returns: conforming to its profile, and naming it.
 CONFORMS = {
@@ -76,7 +76,7 @@ class Rule:
     fault: str
     why: str
     fix: str
-    shorts: Sequence[str] = tuple(SHORT.values())
+    shorts: Sequence[str] = tuple(SHORT)
 
 
 _TIMES = uk_times(
@@ -108,14 +108,14 @@ RULES = (
          (all_responses.versioned,),
          "STU3-FHIR-019 DSTU2-FHIR-008", "unversioned",
          "Without meta.versionId a consumer cannot amend safely.", "Fill in meta.versionId, and change it with each update.",
-         tuple(short for short in SHORT.values() if short != "metadata")),
+         tuple(short for short in SHORT if short != "metadata")),
     Rule("etag", "Every success of {phrase} has the version of its resource as a weak ETag", succeeded, (etag,),
          "STU3-FHIR-014 STU3-FHIR-015 DSTU2-FHIR-009", "no-etag-header",
          "The ETag is what a consumer sends back as If-Match.", 'Send ETag: W/"<meta.versionId>".', SINGLE),
     Rule("identified", "Every resource returned by {phrase} has a well-formed logical id, unique in its Bundle", succeeded,
          (all_responses.identified,), "STU3-RES-002 STU3-HTTP-015 DSTU2-FHIR-023", "odd-ids",
          "Resources are referenced and read by their ids.", "Use 1 to 64 letters, digits, hyphens and dots.",
-         tuple(short for short in SHORT.values() if short != "metadata")),
+         tuple(short for short in SHORT if short != "metadata")),
     Rule("references-relative", "Every reference returned by {phrase} is relative to the service root", succeeded,
          (all_responses.relative_references,), "STU3-FHIR-024 DSTU2-FHIR-005", "absolute-references",
          "Consumers reach the provider through a proxy, so they cannot resolve absolute URLs.",
@@ -126,6 +126,10 @@ RULES = (
          "Every response to {phrase} has an HTTP status that the specification lists, and none is a server error",
          answered, (all_responses.listed_status,), "STU3-HTTP-014 DSTU2-HTTP-019 DSTU2-ERR-018", "unlisted-status",
          "Consumers handle only the listed statuses.", "Map every condition to a listed status."),
+    Rule("framed", "Every response to {phrase} ends where its length or its chunks say", answered, (framed,),
+         "STU3-HTTP-001 DSTU2-HTTP-001", "surplus-bytes",
+         "What comes behind a response is taken for the response to the next request: one patient's data for another's.",
+         "Let the HTTP server state the length; send nothing behind a response, and no body with HEAD, 204 and 304."),
     Rule("dated", "Every response to {phrase} has a Date header", answered, (all_responses.dated,),
          "STU3-HTTP-001 DSTU2-HTTP-001",
          "undated", "HTTP requires it of a server with a clock; without it clocks cannot be compared.",
@@ -196,7 +200,7 @@ def _named(faults: str, short: str) -> Iterator[str]:
 
 def _cases(rule: Rule) -> Sequence[Case]:
     rows = []
-    for interaction, short in SHORT.items():
+    for interaction, short in SHORT_OF.items():
         only = next((name.rpartition(":")[0] for name in rule.shorts if name.rpartition(":")[2] == short), None)
         if only is not None:
             verifies = rule.verifies if isinstance(rule.verifies, str) else rule.verifies[short]
@@ -205,7 +209,7 @@ def _cases(rule: Rule) -> Sequence[Case]:
             rows.append(
                 case(
                     name,
-                    rule.title.format(phrase=interactions()[short].phrase),
+                    rule.title.format(phrase=NAMES[short]),
                     verifies,
                     interaction=interaction,
                     editions=only,
@@ -219,4 +223,4 @@ def _cases(rule: Rule) -> Sequence[Case]:
 
 @scenarios(*(_cases(rule) for rule in RULES))
 def test_every_answer(context: ScenarioContext, case: Case) -> None:
-    judge_all_responses(context, case["which"], case["checks"])
+    judge_all_responses(context, case["which"], case["checks"], one_of_each(case.interaction))

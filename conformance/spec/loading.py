@@ -25,6 +25,7 @@ def editions() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*bundled(), *further)))
 
 
+@cache
 def bundled() -> tuple[str, ...]:
     """Return the names of the bundled editions."""
     return _names(BUNDLED)

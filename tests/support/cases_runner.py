@@ -1,15 +1,25 @@
-"""Reads the case files and makes validators for them. A case lists every issue that has to be found, and no other may be."""
+"""Reads the case files and makes validators for them. A case lists every issue that has to be found, and no other may be.
+
+A file has a `generation` (or a list of them), `definitions` to add to FHIR's own (or "shipped" for all of ours) and `tests`:
+`desc`, `data` (a value in JSON form) or `text` (raw JSON or XML), `profile`, and `issues`: objects of code and path, or texts
+"code path", "severity code path". `data` is checked in JSON and, written as XML and read again, in XML; there the same has to
+be found, or what `xml` lists; `xml: false` says that XML cannot show the case.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from conformance.fhir.definitions.store import Definitions
+from conformance.fhir.formats.json_reader import Document
+from conformance.fhir.formats.xml import read_xml, to_xml
+from conformance.fhir.issues import Issue
 from conformance.fhir.terminology.value_sets import OfflineTerminology
 from conformance.fhir.validation.validator import Options, Validator
 from tests.support.paths import ROOT
@@ -61,10 +71,11 @@ def structure(spec: dict[str, Any], generation: str) -> dict[str, Any]:
     return found
 
 
-def validator(content: dict[str, Any]) -> Validator:
-    generation = content["generation"]
-    definitions = Definitions(generation).open(PROFILES / generation / "base")
-    for spec in content.get("definitions", []):
+def _validator(content: dict[str, Any], generation: str) -> Validator:
+    shipped = content.get("definitions") == "shipped"
+    folder = PROFILES / generation if shipped else PROFILES / generation / "base"
+    definitions = Definitions(generation).open(folder)  # type: ignore[arg-type]
+    for spec in [] if shipped else content.get("definitions", []):
         definitions.add(structure(spec, generation))
     for url, canonical in content.get("aliases", {}).items():
         definitions.alias(url, canonical)
@@ -73,11 +84,58 @@ def validator(content: dict[str, Any]) -> Validator:
 
 
 @cache
-def validator_of(path: Path) -> Validator:
-    return validator(load(path))
+def validator_of(path: Path, generation: str) -> Validator:
+    return _validator(load(path), generation)
 
 
-def all_cases() -> Iterator[tuple[Path, dict[str, Any]]]:
+@dataclass(frozen=True)
+class Row:
+    """One case in one generation and one form."""
+
+    path: Path
+    case: dict[str, Any]
+    generation: str
+    form: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.path.stem}-{self.generation}-{self.form}-{self.case['desc']}"
+
+    @property
+    def validator(self) -> Validator:
+        return validator_of(self.path, self.generation)
+
+    def document(self) -> Document:
+        definitions = self.validator.definitions
+        if "text" in self.case:
+            return self.validator.read(self.case["text"].encode())
+        if self.form == "xml":
+            return read_xml(to_xml(self.case["data"], definitions), definitions)
+        return Document(self.case["data"])
+
+    def issues(self) -> list[Issue]:
+        profiles = [self.case["profile"]] if "profile" in self.case else []
+        return self.validator.check_document(self.document(), profiles).issues
+
+    @property
+    def wanted(self) -> list[str]:
+        listed = self.case["issues"]
+        if self.form == "xml" and isinstance(self.case.get("xml"), list):
+            listed = self.case["xml"]
+        return [one if isinstance(one, str) else f"{one['code']} {one['path']}" for one in listed]
+
+
+def all_rows() -> Iterator[Row]:
     for path in case_files():
-        for test in load(path)["tests"]:
-            yield path, test
+        content = load(path)
+        stated = content["generation"]
+        for generation in stated if isinstance(stated, list) else [stated]:
+            for case in content["tests"]:
+                for form in _forms(case):
+                    yield Row(path, case, generation, form)
+
+
+def _forms(case: dict[str, Any]) -> list[str]:
+    if "text" in case:
+        return ["xml" if case["text"].lstrip().startswith("<") else "json"]
+    return ["json"] if case.get("xml", True) is False else ["json", "xml"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 import struct
@@ -31,7 +32,7 @@ def read_request(connection: socket.socket) -> bytes:
 
 def reset(connection: socket.socket) -> None:
     """Close with a RST rather than a FIN."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if os.name == "nt" else "ii", 1, 0))
 
 
 @contextmanager
@@ -39,9 +40,10 @@ def serving(script: Script, context: ssl.SSLContext | None = None, greeting: byt
     """Serve each connection in a thread: greet, read requests and hand them to the script. Yields the base URL."""
     listener = socket.create_server(("127.0.0.1", 0))
     threads: list[threading.Thread] = []
+    ended = threading.Event()
 
     def handle(connection: socket.socket) -> None:
-        connection.settimeout(5)
+        connection.settimeout(600)
         try:
             connection.sendall(greeting)
             with context.wrap_socket(connection, server_side=True) if context else connection as stream:
@@ -54,9 +56,9 @@ def serving(script: Script, context: ssl.SSLContext | None = None, greeting: byt
 
     def accept() -> None:
         while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
+            connection, _ = listener.accept()
+            if ended.is_set():
+                connection.close()
                 return
             threads.append(threading.Thread(target=handle, args=(connection,)))
             threads[-1].start()
@@ -67,8 +69,9 @@ def serving(script: Script, context: ssl.SSLContext | None = None, greeting: byt
         scheme = "https" if context else "http"
         yield f"{scheme}://localhost:{listener.getsockname()[1]}"
     finally:
-        listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
+        ended.set()  # a last connection wakes the thread: closing the listener does so on some systems only
+        socket.create_connection(listener.getsockname()).close()
         acceptor.join()
+        listener.close()
         for thread in threads:
             thread.join()

@@ -19,6 +19,7 @@ import pytest
 from conformance.core.resources import data_path
 from conformance.provider.server_thread import Running, start
 from conformance.spec import load
+from tests.support.paths import needs_sigint
 
 SELECT = "book.one-slot or :read.every-answer-etag or book.without-status"
 
@@ -38,7 +39,7 @@ def assure(edition: str, base_url: str, out: Path, *more: str, **environment: st
         command(edition, base_url, out, *more),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=1200,
         cwd=out.parent,
         env=os.environ | environment,
         check=False,
@@ -136,7 +137,7 @@ def test_plain_pytest_runs_the_same_scenarios(tmp_path: Path) -> None:
             "no:cacheprovider",
         ]
         arguments += [str(part) for option in options.items() for part in option]
-        done = subprocess.run(arguments, capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path)
+        done = subprocess.run(arguments, capture_output=True, text=True, timeout=1200, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 passed" in done.stdout
     assert set(verdicts(tmp_path / "out").values()) == {"pass"}
@@ -160,7 +161,7 @@ def test_collecting_needs_no_provider(tmp_path: Path) -> None:
         "--gpc-edition",
         "dstu2",
     ]
-    done = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path)
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=1200, check=False, cwd=tmp_path)
     assert done.returncode == 0
     assert "dstu2:book.one-slot" in done.stdout
     assert "stu3:" not in done.stdout
@@ -212,18 +213,16 @@ def test_nothing_listens(tmp_path: Path) -> None:
 def test_a_gateway_answers_500_with_html(answering: Any, tmp_path: Path) -> None:
     done = assure("stu3", answering(body=b"<html>Bad gateway</html>"), tmp_path / "out", "--no-html")
     assert done.returncode == 3
-    assert "not fit to be tested" in complaint(done)
+    assert "a web page came (500" in complaint(done)
 
 
 @pytest.mark.parametrize("body", [b"", b'{"resourceType": "CapabilityStatement", "rest": [', b"[]", b"\xff\xfe"])
-def test_nonsense_is_judged_and_breaks_nothing(answering: Any, tmp_path: Path, body: bytes) -> None:
+def test_where_everything_is_nonsense_nothing_is_judged(answering: Any, tmp_path: Path, body: bytes) -> None:
     base = answering(status=200, body=body, kind="application/fhir+json")
     done = assure("stu3", base, tmp_path / "out", "--no-html", "-k", "metadata or book.one-slot or find")
-    complaint(done)
-    found = verdicts(tmp_path / "out")
-    assert "error" not in found.values()
-    assert found["book.one-slot"] == "skip"
-    assert done.returncode == 1
+    assert done.returncode == 3
+    assert "there is no capability statement" in complaint(done)
+    assert not (tmp_path / "out" / "results.json").exists()
 
 
 @pytest.mark.parametrize(
@@ -242,7 +241,7 @@ def test_bad_usage_is_told_in_one_message(tmp_path: Path, arguments: list[str], 
         [sys.executable, "-m", "conformance", "run", *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=1200,
         check=False,
         cwd=tmp_path,
     )
@@ -250,8 +249,8 @@ def test_bad_usage_is_told_in_one_message(tmp_path: Path, arguments: list[str], 
     assert words.lower() in complaint(done).lower()
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL])
-def test_a_run_that_is_stopped_leaves_what_was_done(tmp_path: Path, sign: signal.Signals) -> None:
+@pytest.mark.parametrize("how", [pytest.param("interrupted", marks=needs_sigint), "killed"])
+def test_a_run_that_is_stopped_leaves_what_was_done(tmp_path: Path, how: str) -> None:
     out = tmp_path / "out"
     with start(load("stu3")) as running:
         process = subprocess.Popen(
@@ -262,20 +261,19 @@ def test_a_run_that_is_stopped_leaves_what_was_done(tmp_path: Path, sign: signal
             text=True,
         )
         journal = out / "journal.jsonl"
-        deadline = time.monotonic() + 60
         while not (journal.exists() and journal.read_bytes().count(b"\n") > 20):
-            assert time.monotonic() < deadline
+            assert process.poll() is None, "the run ended before it was stopped"
             time.sleep(0.02)
-        process.send_signal(sign)
-        told, _ = process.communicate(timeout=60)
-    if sign is signal.SIGINT:
+        process.kill() if how == "killed" else process.send_signal(signal.SIGINT)
+        told, _ = process.communicate(timeout=12000)
+    if how == "interrupted":
         assert process.returncode == 130, told
         assert "Traceback" not in told
     again = subprocess.run(
         [sys.executable, "-m", "conformance", "report", str(journal), "--out", str(tmp_path / "again")],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=1200,
         check=False,
     )
     assert again.returncode in (0, 1), again.stderr

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance import spec
 from tests.support.paths import ROOT
 
 PACKAGE = ROOT / "conformance"
@@ -55,3 +56,97 @@ def test_room_imports_only_what_it_may(room: str) -> None:
         if (extra := imports(path) - may)
     }
     assert not wrong
+
+
+# An edition is data: what editions differ in is a capability of theirs, and no code asks for their names.
+
+_KNOWS_EDITIONS = ("spec/", "provider/editions/", "fhir/")  # fhir/ knows generations of FHIR
+_TABLES = ("scenarios/", "provider/faults/")  # have columns by edition
+_NAMES_OF_COLUMNS = "provider/faults/fault.py"
+_SOURCES = [
+    path
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if not str(path.relative_to(PACKAGE).as_posix()).startswith(_KNOWS_EDITIONS)
+]
+
+
+def _columns(tree: ast.AST) -> set[int]:
+    """The literals that name a column: keys of mappings, and what a column of a mapping is taken by."""
+    keys = (key for node in ast.walk(tree) if isinstance(node, ast.Dict) for key in node.keys)
+    taken = (node.slice for node in ast.walk(tree) if isinstance(node, ast.Subscript))
+    return {id(node) for node in (*keys, *taken)}
+
+
+def named_editions(text: str, *, table: bool) -> list[int]:
+    """Return the lines on which code names an edition, those of a table's columns aside."""
+    tree = ast.parse(text)
+    columns = _columns(tree) if table else set()
+    literals = (node for node in ast.walk(tree) if isinstance(node, ast.Constant) and id(node) not in columns)
+    return [node.lineno for node in literals if node.value in spec.bundled()]
+
+
+def compared_editions(text: str) -> list[int]:
+    """Return the lines on which code compares an edition's name or its generation of FHIR with anything."""
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+        if any(re.search(r"\bedition\.name$|\.generation$", ast.unparse(side)) for side in sides):
+            found.append(node.lineno)  # type: ignore[attr-defined]
+    return found
+
+
+@pytest.mark.parametrize("path", _SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_code_depends_on_the_name_of_an_edition(path: Path) -> None:
+    place = path.relative_to(PACKAGE).as_posix()
+    text = path.read_text(encoding="utf-8")
+    if place != _NAMES_OF_COLUMNS:
+        assert named_editions(text, table=place.startswith(_TABLES)) == []
+    assert compared_editions(text) == []
+
+
+def test_names_and_comparisons_of_editions_are_found() -> None:
+    assert named_editions('if name == "stu3": pass', table=True) == [1]
+    assert named_editions('X = {"stu3": 1}', table=False) == [1]
+    assert named_editions('X = {"stu3": 1, "dstu2": Y["dstu2"]}', table=True) == []
+    assert compared_editions("if context.edition.name != x: pass") == [1]
+    assert compared_editions("if self.edition.generation in y: pass") == [1]
+
+
+# No circles, imports for typing and inside functions included.
+
+
+def imported_modules(path: Path, known: dict[str, Path]) -> set[str]:
+    """Return the modules of ours that a module imports anywhere."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            found |= {name if name in known else node.module for name in names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found & set(known)
+
+
+def in_circles(graph: dict[str, set[str]]) -> set[str]:
+    """Return the nodes that lead back to themselves: what is left when nodes that lead nowhere or come from nowhere go."""
+    left = {node: set(others) - {node} for node, others in graph.items()}
+    while True:
+        led_to = set().union(*left.values()) if left else set()
+        kept = {node: others & set(left) for node, others in left.items() if others & set(left) and node in led_to}
+        if len(kept) == len(left):
+            return set(kept)
+        left = kept
+
+
+def test_circles_are_found() -> None:
+    assert in_circles({"a": {"b"}, "b": {"c"}, "c": set()}) == set()
+    assert in_circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == {"b", "c"}
+
+
+# fhir/ has one circle of typing imports left, between the compiler and its plans.
+@pytest.mark.parametrize("room", [room for room in ROOMS if room != "fhir"])
+def test_no_modules_of_a_room_import_each_other_in_a_circle(room: str) -> None:
+    paths = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in (PACKAGE / room).rglob("*.py")}
+    known = {name.removesuffix(".__init__"): path for name, path in paths.items()}
+    graph = {name: imported_modules(path, known) for name, path in known.items()}
+    assert in_circles(graph) == set()

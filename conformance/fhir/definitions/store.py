@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from conformance.fhir.addresses import read_canonical
 from conformance.fhir.definitions import files
 from conformance.fhir.definitions.element_definitions import ElementDef
 from conformance.fhir.definitions.type_shapes import TypeShape, shapes_of
 from conformance.fhir.errors import DefinitionError, UnknownDefinitionError
+from conformance.fhir.similar_urls import nearest, spelling_key
 
 Generation = Literal["dstu2", "stu3"]
 CORE = "http://hl7.org/fhir/StructureDefinition/"
@@ -41,6 +43,21 @@ class Structure:
     raw: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The definition that a text names: its own URL and version, whether the text spells the URL so, and asks for it."""
+
+    url: str
+    version: str | None
+    exact: bool
+    asked_version: str
+
+    @property
+    def is_other_version(self) -> bool:
+        """True where the text names a version that is not the one held."""
+        return self.asked_version not in ("", self.version)
+
+
 @dataclass(slots=True)
 class _Held:
     """One resource of the store: where it came from, and its content once parsed."""
@@ -59,6 +76,7 @@ class Definitions:
         self.problems: list[str] = []
         self._held: dict[str, dict[str, list[_Held]]] = {}
         self._aliases: dict[str, str] = {}
+        self._by_spelling: dict[str, str] | None = None
         self._structures: dict[int, Structure] = {}
         self._shapes: dict[str, dict[str, TypeShape]] = {}
 
@@ -93,6 +111,7 @@ class Definitions:
     def alias(self, url: str, canonical: str) -> None:
         """Accept `url` as another spelling of `canonical`."""
         self._aliases[url] = canonical
+        self._by_spelling = None
 
     def _index(self, path: Path) -> None:
         try:
@@ -113,14 +132,45 @@ class Definitions:
     def _hold(self, held: _Held) -> None:
         by_url = self._held.setdefault(held.heading.resource_type, {})
         by_url.setdefault(held.heading.url, []).append(held)
+        self._by_spelling = None
         self._shapes.clear()
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
     def canonical(self, url: str) -> str:
-        """The canonical spelling of a URL: without `|version`, aliases followed."""
-        plain = url.partition("|")[0] if "|" in url else url
+        """The canonical spelling of a URL: without its version, aliases followed."""
+        plain = read_canonical(url).url if "|" in url or "/_history/" in url else url
         return self._aliases.get(plain, plain)
+
+    def accepted(self, url: str) -> str:
+        """As `canonical`, but a version stays: it makes another URI of it where a URI is compared."""
+        return self._aliases.get(url, url)
+
+    def claimed(self, text: str) -> Claim | None:
+        """The StructureDefinition that a claim means, in whatever version and spelling; None where none is held."""
+        asked = read_canonical(text)
+        plain = self.canonical(text)
+        known = self._held.get("StructureDefinition", {})
+        exact = plain in known
+        url = plain if exact else self._spellings().get(spelling_key(asked.url), "")
+        if url not in known:
+            return None
+        held = self._search("StructureDefinition", f"{url}|{asked.version}") or known[url][-1]
+        return Claim(url, held.heading.version, exact, asked.version)
+
+    def nearest_extension(self, url: str) -> str | None:
+        """The URL of an extension held that `url` was perhaps meant to be; None where there is none."""
+        found = nearest(url, (one for one in self._held.get("StructureDefinition", ()) if one != url))
+        try:
+            return found if found is not None and self.structure(found).type == "Extension" else None
+        except DefinitionError:
+            return None
+
+    def _spellings(self) -> dict[str, str]:
+        if self._by_spelling is None:
+            self._by_spelling = {spelling_key(alias): canonical for alias, canonical in self._aliases.items()}
+            self._by_spelling |= {spelling_key(url): url for url in self._held.get("StructureDefinition", ())}
+        return self._by_spelling
 
     def structure(self, canonical: str) -> Structure:
         """The StructureDefinition of a URL, `|version` respected. Raises UnknownDefinitionError, DefinitionError."""
@@ -179,7 +229,7 @@ class Definitions:
         entries = self._held.get(resource_type, {}).get(self.canonical(canonical))
         if not entries:
             return None
-        version = canonical.partition("|")[2]
+        version = read_canonical(canonical).version
         if version:
             return next((held for held in reversed(entries) if held.heading.version == version), None)
         return entries[-1]

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from conformance.fhir.formats.json_positions import Fault, JsonLocator, LineIndex, find_faults, parts_of
-from conformance.fhir.issues import Issue, Severity
+from conformance.fhir.issues import Issue, Location, Severity, path_of
 
 BOM = b"\xef\xbb\xbf"
 _OTHER_BOMS = {b"\xff\xfe\0\0": "UTF-32", b"\0\0\xfe\xff": "UTF-32", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
@@ -24,6 +24,8 @@ _ESCAPES = re.compile(
     r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<lone>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.", re.S
 )
 MAX_REPORTED = 50
+_MOST_DIGITS = 12  # of a list position; a longer number is a name
+_HTML = re.compile(rb"\s*(?:<!--.{0,500}?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,14 @@ class Document:
 
 def path_from_pointer(pointer: str, root: str = "$this") -> str:
     """The FHIRPath-like form of a JSON pointer: `/entry/0/id` is `Bundle.entry[0].id` for the root Bundle."""
-    return root + "".join(f"[{part}]" if part.isdecimal() else f".{part}" for part in parts_of(pointer))
+    return path_of(_location(root, parts_of(pointer)))
+
+
+def _location(root: str, parts: list[str]) -> Location:
+    location: Location = (None, root)
+    for part in parts:
+        location = (location, int(part) if part.isdecimal() and len(part) < _MOST_DIGITS else part)
+    return location
 
 
 def problem(
@@ -96,10 +105,24 @@ def looks_like_xml(data: bytes) -> bool:
     return data[:1024].removeprefix(BOM).lstrip()[:1] == b"<"
 
 
+def looks_like_html(data: bytes) -> bool:
+    """True for a web page, such as a proxy's or a web server's error page."""
+    return _HTML.match(data[:1024].removeprefix(BOM)) is not None
+
+
+def is_html() -> Issue:
+    """The issue for a web page where a resource is wanted."""
+    return problem(
+        "html", "this is an HTML page, not a FHIR resource", line=1, found="HTML", expected="a FHIR resource"
+    )
+
+
 def read_json(data: bytes, limits: Limits = DEFAULT) -> Document:
     """FHIR JSON as sent, in bytes. Never raises for what the bytes hold; see `Document.problems`."""
     if len(data) > limits.size:
         return Document(None, [too_large(len(data), limits)])
+    if looks_like_html(data):
+        return Document(None, [is_html()])
     problems: list[Issue] = []
     text = decode(data, problems)
     if text is None:

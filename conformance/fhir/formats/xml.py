@@ -13,7 +13,17 @@ from typing import Any
 from xml.parsers import expat
 
 from conformance.fhir.definitions.element_layout import Layout, Shapes
-from conformance.fhir.formats.json_reader import BOM, DEFAULT, Document, Limits, decode, problem, too_large
+from conformance.fhir.formats.json_reader import (
+    BOM,
+    DEFAULT,
+    Document,
+    Limits,
+    decode,
+    is_html,
+    looks_like_html,
+    problem,
+    too_large,
+)
 from conformance.fhir.formats.xml_lines import lines_of
 from conformance.fhir.formats.xml_names import SEPARATOR
 from conformance.fhir.formats.xml_reader import Builder, Stop
@@ -31,6 +41,8 @@ def read_xml(data: bytes, definitions: Shapes, limits: Limits = DEFAULT) -> Docu
     """
     if len(data) > limits.size:
         return Document(None, [too_large(len(data), limits)], "xml")
+    if looks_like_html(data):
+        return Document(None, [is_html()], "xml")
     data = data.removeprefix(BOM)
     problems: list[Issue] = []
     if not data.isascii() and decode(data, problems) is None:

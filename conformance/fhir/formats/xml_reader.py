@@ -186,6 +186,9 @@ class Builder:
             members = self._layout.members(member.type) if member and member.form != "resource" else None
             frame = _Frame(local, member, members, line)
             frame.is_narrative = member.form == "xhtml" if member else namespace == XHTML
+            if member is not None and member.is_attribute:
+                message = f"{local} is an XML attribute of {parent.key}, not an element within it"
+                self._say("attribute-expected", message, found=f"<{local}>", expected=f'{local}="..."')
             self._check_order(parent, frame)
         self._check_namespace(namespace, frame)
         return frame

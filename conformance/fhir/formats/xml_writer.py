@@ -8,6 +8,7 @@ from typing import Any
 from xml.parsers import expat
 
 from conformance.fhir.definitions.element_layout import Layout, Member, Members, Shapes
+from conformance.fhir.formats.json_comments import MEMBER, without_comments
 from conformance.fhir.formats.xml_names import FHIR, SEPARATOR
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -28,7 +29,7 @@ def to_xml(resource: dict[str, Any], definitions: Shapes) -> bytes:
     NotExpressible.
     """
     writer = _Writer(Layout.of(definitions))
-    writer.resource(resource, root=True)
+    writer.resource(without_comments(resource), root=True)
     text = _DECLARATION + "".join(writer.pieces) + "\n"
     if (bad := _FORBIDDEN.search(text)) is not None:
         raise NotExpressible(f"the character U+{ord(bad[0]):04X} has no place in XML")
@@ -98,7 +99,7 @@ def _properties(value: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """Each property once, with what `_name` says beside it."""
     for key, item in value.items():
         name = key.removeprefix("_") if isinstance(item, dict | list) else key
-        if name == "fhir_comments" or (name != key and name in value):
+        if name == MEMBER or (name != key and name in value):
             continue
         if not _NAME.fullmatch(name):
             raise NotExpressible(f"the property name {key[:40]!r} is no name in XML")

@@ -124,8 +124,12 @@ class Registry:
         if urlsplit(url).scheme not in ("http", "https"):
             raise DownloadError(f"the registry points to {url!r}, which is no http or https URL")
         record = target.with_name(target.name + ".sha256")
-        if target.is_file() and record.is_file() and record.read_text().strip() == _digest(target, "sha256"):
-            return Fetched(target, record.read_text().strip(), url, reused=True)
+        if (
+            target.is_file()
+            and record.is_file()
+            and record.read_text(encoding="ascii").strip() == _digest(target, "sha256")
+        ):
+            return Fetched(target, record.read_text(encoding="ascii").strip(), url, reused=True)
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(target.name + ".part")
         self._download(url, part)
@@ -133,7 +137,7 @@ class Registry:
         digest = _digest(part, "sha256")
         part.replace(target)
         _etag_file(part).unlink(missing_ok=True)
-        record.write_text(digest + "\n")
+        record.write_text(digest + "\n", encoding="ascii")
         return Fetched(target, digest, url, notes=notes)
 
     def _download(self, url: str, part: Path) -> None:
@@ -157,7 +161,7 @@ class Registry:
             if response.status_code not in (200, 206):
                 _drop(part)
                 raise DownloadError(f"{url}: the registry answered {response.status_code}")
-            _etag_file(part).write_text(json.dumps(response.headers.get("etag")))
+            _etag_file(part).write_text(json.dumps(response.headers.get("etag")), encoding="utf-8")
             with part.open("ab" if response.status_code == 206 else "wb") as out:
                 for chunk in response.iter_bytes():
                     out.write(chunk)

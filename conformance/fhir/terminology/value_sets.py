@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from conformance.fhir.errors import DefinitionError, UnknownDefinitionError
+from conformance.fhir.terminology import language_tags
 from conformance.fhir.terminology.code_systems import CodeSystem, NotLocalError, displays_of, read_code_system
 from conformance.fhir.terminology.membership import Answer, CannotTell, Member, NotMember
 
@@ -147,6 +148,8 @@ class OfflineTerminology:
         found = self._contents.get(url)
         if found is not None:
             return found
+        if url in language_tags.VALUE_SETS:
+            return _language_tags()
         if url in importing:
             chain = " imports ".join([*importing[importing.index(url) :], url])
             return self._faulty(f"a value set imports itself: {chain}")
@@ -198,6 +201,8 @@ class OfflineTerminology:
             displays = {(system, str(one.get("code"))): displays_of(one) for one in listed}
             known = self._code_system(system)
             return _enumerated(system, {code for _, code in displays}, known, displays)
+        if system == language_tags.SYSTEM and not part.get("filter"):
+            return _language_tags()
         known = self._code_system(system)
         if known is None:
             needed = "a filter of" if part.get("filter") else "all codes of"
@@ -267,6 +272,16 @@ def _undecided(reason: str, system: str | None = None) -> _Content:
     content = _Content(lambda asked, _: reason if system is None or asked == system else False, reasons=[reason])
     if system is not None:
         content.systems.add(system)
+    return content
+
+
+def _language_tags() -> _Content:
+    """All language tags, with the system of BCP 47 or without one."""
+    content = _Content(
+        lambda system, code: system in (language_tags.SYSTEM, "") and language_tags.is_well_formed(code),
+        reasons=["language tags are told by their grammar, not listed"],
+    )
+    content.systems.add(language_tags.SYSTEM)
     return content
 
 

@@ -25,6 +25,7 @@ from conformance.fhir.validation.plans import (
     ObjectPlan,
     Plan,
     Property,
+    ResourceChecks,
     Shadow,
     Unknown,
 )
@@ -33,7 +34,6 @@ from conformance.fhir.validation.primitive_values import LeafPlan
 if TYPE_CHECKING:
     from conformance.fhir.invariants.rules import Invariants
     from conformance.fhir.terminology.membership import Terminology
-    from conformance.fhir.validation.resources import ResourceChecker
 
 
 class Compiler:
@@ -44,7 +44,7 @@ class Compiler:
         self.definitions = library.definitions
         self.terminology = terminology
         self.invariants = invariants
-        self.resources: ResourceChecker
+        self.resources: ResourceChecks
         self._plans: dict[tuple[object, ...], Plan] = {}
 
     # -- values ----------------------------------------------------------------------------------------------------
@@ -75,22 +75,26 @@ class Compiler:
         alternatives: list[tuple[Node, TypeRef]] | None = None,
         *,
         resource: bool = False,
+        shadow: bool = False,
     ) -> ObjectPlan:
-        """The plan of an object; `alternatives` are profiles of which one has to be met."""
-        key = ("object", code, *layers)
+        """The plan of an object; `alternatives` are profiles of which one has to be met.
+
+        The `shadow` of a primitive has its members only: rules about the primitive are rules about its value.
+        """
+        key = ("shadow" if shadow else "object", code, *layers)
         plan = self._plans.get(key)
         if not isinstance(plan, ObjectPlan):
-            plan = ObjectPlan(self, layers, code, is_resource=resource)
+            plan = ObjectPlan(self, layers, code, is_resource=resource, is_shadow=shadow)
             self._plans[key] = plan
             plan.contexts = extensions.contexts_of(layers, code, resource=resource)
             choices = find_choices(layers)
             plan.choices = tuple(choices.values())
             plan.required = tuple(self._required(plan, choices))
-            plan.rules = (*fixed_and_pattern.object_rules(self, plan, alternatives or []), *self.invariants.rules(plan))
+            if not shadow:
+                rules = fixed_and_pattern.object_rules(self, plan, alternatives or [])
+                plan.rules = (*rules, *self.invariants.rules(plan))
             if resource:
                 plan.members["resourceType"] = Ignored()
-            if self.definitions.generation == "dstu2":
-                plan.members["fhir_comments"] = Ignored()
         return plan
 
     def _is_resource(self, code: str) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from conformance.fhir.addresses import Reference
 from conformance.fhir.definitions.element_definitions import words
 from conformance.fhir.issues import Issue, Kind, Location, Severity, path_of, pointer_of, shorten, steps
 
 if TYPE_CHECKING:
     from conformance.fhir.definitions.element_tree import Node
-    from conformance.fhir.validation.bundles import BundleIndex
 
 ERROR, WARNING, INFORMATION = Severity.ERROR, Severity.WARNING, Severity.INFORMATION
 Object = dict[str, Any]
@@ -29,6 +29,20 @@ def spec_link(path: str, generation: str) -> str:
     return f"http://hl7.org/fhir/{generation.upper()}/{page}-definitions.html#{path.replace('[x]', '_x_')}"
 
 
+class BundleEntries(Protocol):
+    """The Bundle around what is checked: finds the resource of an entry."""
+
+    servers: dict[int, str | None]
+
+    def resolve(self, reference: str, server: str | None) -> Object | None:
+        """The resource that a reference means, as seen from an entry of that server."""
+        ...
+
+    def is_expected(self, reference: Reference) -> bool:
+        """True where the Bundle should have the resource."""
+        ...
+
+
 MAX_ISSUES = 5000  # hostile content must not fill the memory with what is wrong with it
 
 
@@ -41,11 +55,12 @@ class Scope:
     location: Location
     server: str | None = None  # where the entry it stands in comes from
     local: set[str] = field(default_factory=set)  # the `#id` references met so far, for the whole container
+    element_ids: set[str] = field(default_factory=set)  # the ids of elements met so far
     _contained: dict[str, Object] | None = None
 
     def inner(self, resource: Object, location: Location) -> Scope:
         """The scope of a resource contained in this one's container."""
-        return Scope(resource, self.container, location, self.server, self.local, self._index())
+        return Scope(resource, self.container, location, self.server, self.local, _contained=self._index())
 
     def contained(self, identity: str) -> Object | None:
         """The contained resource of that id."""
@@ -68,10 +83,12 @@ class Run:
 
     scope: Scope
     root: Object
-    bundle: BundleIndex | None = None
+    bundle: BundleEntries | None = None
     issues: list[Issue] = field(default_factory=list)
     generation: str = "stu3"
     claim: bool = True  # whether meta.profile counts
+    form: str = "json"  # what the content was written in: json or xml
+    applied: dict[str, None] = field(default_factory=dict)  # canonical URLs of what resources were checked against
     quiet: bool = False
     marks: int = 0  # grows with all that is said, also where it is not kept
     failures: int = 0
@@ -121,18 +138,26 @@ class Run:
         )
 
     def note(
-        self, code: str, location: Location, message: str, *about: str, kind: Kind, node: Node | None = None
+        self,
+        code: str,
+        location: Location,
+        message: str,
+        *about: str,
+        kind: Kind,
+        node: Node | None = None,
+        severity: Severity | None = None,
     ) -> None:
         """Say once in this run that something could not be checked, or that a definition is at fault.
 
-        `about` tells one such note from another; the first place where it mattered is named.
+        `about` tells one such note from another; the first place where it mattered is named. A definition's fault is a
+        warning unless `severity` says otherwise, all else information.
         """
         self.marks += 1
         key = (code, *about)
         if self.quiet or key in self.notes:
             return
         self.notes.add(key)
-        severity = WARNING if kind == "definition" else INFORMATION
+        severity = severity or (WARNING if kind == "definition" else INFORMATION)
         self.report(code, location, message, node=node, severity=severity, kind=kind)
 
     def all_issues(self) -> list[Issue]:
@@ -147,5 +172,13 @@ class Run:
     def trial(self) -> Run:
         """A quiet run in the same surroundings, to learn whether something conforms."""
         return Run(
-            self.scope, self.root, self.bundle, claim=self.claim, quiet=True, failings=self.failings, memo=self.memo
+            self.scope,
+            self.root,
+            self.bundle,
+            generation=self.generation,
+            claim=self.claim,
+            form=self.form,
+            quiet=True,
+            failings=self.failings,
+            memo=self.memo,
         )

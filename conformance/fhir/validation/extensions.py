@@ -1,7 +1,7 @@
 """Extensions: which definition an extension has by its url, and whether it may stand where it stands.
 
-An unknown extension is allowed, an unknown modifierExtension is not: who meets it must not process the resource.
-Source: FHIR 3.0.1 "Extensibility".
+An unknown extension is allowed anywhere and reported as not checked. A resource with an unknown modifierExtension conforms as
+well, but whoever does not understand it has to refuse the resource. Source: FHIR 1.0.2 and 3.0.1 "Extensibility".
 """
 
 from __future__ import annotations
@@ -9,18 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from conformance.fhir.addresses import read_canonical
+from conformance.fhir.definitions.element_tree import Node
 from conformance.fhir.definitions.profile_chain import Layers
 from conformance.fhir.definitions.store import Structure
 from conformance.fhir.errors import DefinitionError, UnknownDefinitionError
 from conformance.fhir.invariants.functions import has_value
 from conformance.fhir.issues import Location, shorten
-from conformance.fhir.validation.context import Run
+from conformance.fhir.validation.context import INFORMATION, WARNING, Run
 
 if TYPE_CHECKING:
-    from conformance.fhir.validation.compiler import Compiler
-    from conformance.fhir.validation.plans import ObjectPlan
+    from conformance.fhir.validation.plans import ObjectPlan, PlanCompiler
 
 ANYWHERE = frozenset(["Any", "*", "Element"])
+SUGGESTIONS = 50  # unknown URLs in one run that are compared with the known ones: content may be hostile
 
 
 def contexts_of(layers: Layers, code: str, *, resource: bool) -> frozenset[str]:
@@ -37,11 +39,12 @@ def is_relative(url: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of an extension by its url: the layers of its definition, and whether it is out of place here."""
+    """What is known of an extension by its url: the layers of its definition, and what of its place is wrong."""
 
     roots: Layers = ()
     structure: Structure | None = None
-    misplaced: bool = False
+    is_modifier: bool = False
+    is_misplaced: bool = False
     problem: str = ""  # why its definition cannot be used
 
 
@@ -50,24 +53,25 @@ class ExtensionFinder:
 
     __slots__ = ("compiler", "is_modifier", "known", "owner")
 
-    def __init__(self, compiler: Compiler, owner: ObjectPlan, *, is_modifier: bool) -> None:
+    def __init__(self, compiler: PlanCompiler, owner: ObjectPlan, *, is_modifier: bool) -> None:
         self.compiler = compiler
         self.owner = owner
         self.is_modifier = is_modifier
         self.known: dict[str, Known] = {}
 
     def find(self, url: str) -> Known:
-        """What is known of that url; nothing where no extension's definition with it is loaded."""
+        """What is known of that url, with or without a version; nothing where no extension's definition is loaded."""
         found = self.known.get(url)
         if found is None:
-            found = self._look_up(url)
+            read = read_canonical(url)
+            found = self._look_up(read.url if read.version else url)
             if len(self.known) < 1000:  # urls come from the content, which may be hostile
                 self.known[url] = found
         return found
 
     def _look_up(self, url: str) -> Known:
         try:
-            roots = self.compiler.library.roots(url)
+            roots = self.compiler.library.roots(self.compiler.definitions.canonical(url))
         except UnknownDefinitionError:
             return Known()
         except DefinitionError as error:
@@ -75,7 +79,8 @@ class ExtensionFinder:
         structure = roots[0].structure
         if structure.type != "Extension":
             return Known()
-        return Known(roots, structure, self._is_misplaced(structure))
+        is_modifier = any(node.element.is_modifier for node in roots)
+        return Known(roots, structure, is_modifier, self._is_misplaced(structure))
 
     def _is_misplaced(self, structure: Structure) -> bool:
         stated = [context for kind, context in structure.contexts if kind in ("resource", "datatype")]
@@ -86,11 +91,11 @@ class ExtensionFinder:
     def judge(self, item: dict[str, Any], known: Known, location: Location, run: Run, *, sliced: bool) -> None:
         """Report an extension out of place, and an unknown one where that matters."""
         self._judge_content(item, location, run)
-        if known.misplaced and known.structure is not None:
-            self._report_misplaced(known.structure, location, run, sliced=sliced)
+        if known.structure is not None:
+            self._judge_place(known, known.structure, location, run, sliced=sliced)
         elif known.problem:
             run.note("definition-unusable", location, known.problem, known.problem, kind="definition")
-        elif known.structure is None and not sliced:
+        elif not sliced:
             self._judge_unknown(item["url"], location, run)
 
     def _judge_content(self, item: dict[str, Any], location: Location, run: Run) -> None:
@@ -102,28 +107,66 @@ class ExtensionFinder:
             found = "both" if "extension" in item else "neither"
             run.report("extension-content", location, message, found=found, expected="one of them")
 
-    def _report_misplaced(self, structure: Structure, location: Location, run: Run, *, sliced: bool) -> None:
-        """A profile that puts the extension where its own definition forbids it is at fault, not the content."""
-        expected = " or ".join(context for _, context in structure.contexts)
-        if sliced:
-            message = f"A profile puts the extension {structure.url} here; its own definition is for {expected}."
-            run.note("definition-fault", location, message, structure.url, kind="definition")
-        else:
+    def _judge_place(self, known: Known, structure: Structure, location: Location, run: Run, *, sliced: bool) -> None:
+        """The element and its kind. A profile that puts an extension where its own definition forbids it is at fault."""
+        wrong = []
+        if known.is_misplaced:
+            expected = " or ".join(context for _, context in structure.contexts)
             message = f"This extension is for {expected}; it must not stand on {self.owner.type_name}."
-            run.report("extension-context", location, message, node=None, found=structure.url, expected=expected)
+            wrong.append(("extension-context", message, expected))
+        if known.is_modifier != self.is_modifier:
+            member = "modifierExtension" if known.is_modifier else "extension"
+            what = "a modifier" if known.is_modifier else "no modifier"
+            message = f"The definition of this extension makes it {what}, so it belongs in {member}."
+            wrong.append(("extension-modifier", message, member))
+        for code, message, expected in wrong:
+            if sliced:
+                told = f"A profile puts the extension {structure.url} here. {message}"
+                run.note("definition-fault", location, told, structure.url, code, kind="definition")
+            else:
+                run.report(code, location, message, found=structure.url, expected=expected)
 
     def _judge_unknown(self, url: str, location: Location, run: Run) -> None:
-        nested = self.owner.type_name == "Extension"
-        if is_relative(url):
-            parents = [node for node in self.owner.layers if node.structure.constrains]
-            if not nested:
-                message = f"The url of an extension is absolute; {shorten(url)} is not."
-                run.report("extension-url", location, message, found=url, expected="an absolute URL")
-            elif parents:
-                message = f"{shorten(url)} is not among the parts of this extension."
-                run.report("extension-unknown-part", location, message, node=parents[0], found=url)
+        if not is_relative(url):
+            self._report_unknown(url, location, run)
+        elif self.owner.type_name != "Extension":
+            message = f"The url of an extension is absolute; {shorten(url)} is not."
+            run.report("extension-url", location, message, found=url, expected="an absolute URL")
+        else:
+            self._judge_part(url, location, run)
+
+    def _judge_part(self, url: str, location: Location, run: Run) -> None:
+        """The parts of a complex extension have relative urls; which there are, only its own definition says."""
+        definitions = [node for node in self.owner.layers if node.structure.constrains and _defines_parts(node)]
+        if definitions:
+            message = f"{shorten(url)} is not among the parts of this extension."
+            run.report("extension-unknown-part", location, message, node=definitions[0], found=url)
+
+    def _report_unknown(self, url: str, location: Location, run: Run) -> None:
+        """Name it: a modifier wherever it stands, any other once for each url."""
+        hint = self._hint(url, run)
+        if read_canonical(url).version:
+            message = "The url of an extension is a URI without a version behind it."
+            run.report("extension-url", location, message, found=url, expected=read_canonical(url).url)
         elif self.is_modifier:
             message = (
                 "This modifierExtension is not known: a consumer that does not understand it must refuse the resource."
             )
-            run.report("modifier-extension-unknown", location, message, found=url, expected="a known modifierExtension")
+            code, expected = "modifier-extension-unknown", "a known modifierExtension"
+            run.report(code, location, message + hint, found=url, expected=expected, severity=WARNING)
+        else:
+            message = f"The extension {shorten(url, 200)} is not checked: its definition is not loaded.{hint}"
+            severity = WARNING if hint else INFORMATION
+            run.note("not-checked-extension", location, message, url[:200], kind="not-checked", severity=severity)
+
+    def _hint(self, url: str, run: Run) -> str:
+        tried = run.memo.setdefault("suggestions", {})
+        if url not in tried and len(tried) < SUGGESTIONS:
+            tried[url] = self.compiler.definitions.nearest_extension(url)
+        found = tried.get(url)
+        return f" Did you mean {found}?" if found else ""
+
+
+def _defines_parts(node: Node) -> bool:
+    """True for the definition of an extension, and for a slice that states the parts of one itself."""
+    return "." not in node.element.path or "extension" in node.children

@@ -6,19 +6,21 @@ presence and hand each value on. Locations are linked pairs, turned into text on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol
 
-from conformance.fhir.definitions.element_definitions import UNBOUNDED
-from conformance.fhir.definitions.profile_chain import Layers
+from conformance.fhir.definitions.element_definitions import UNBOUNDED, TypeRef
+from conformance.fhir.definitions.profile_chain import Layers, Library
+from conformance.fhir.definitions.store import Definitions
 from conformance.fhir.issues import Location
+from conformance.fhir.terminology.membership import Terminology
+from conformance.fhir.validation.content import check_element_id, report_empty, report_no_object
 from conformance.fhir.validation.context import Object, Run
 
 if TYPE_CHECKING:
     from conformance.fhir.definitions.element_tree import Node
     from conformance.fhir.validation.choices import Choice
-    from conformance.fhir.validation.compiler import Compiler
 
 HINTS = 50  # unknown elements with a suggestion in one run: comparing names is slow, and content may be hostile
 Rule = Callable[[Any, Location, Run], None]
@@ -40,6 +42,65 @@ class Member(Protocol):
         ...
 
 
+class LeafRules(Protocol):
+    """Makes rules of the invariants on primitives."""
+
+    def leaf_rules(self, layers: Layers, code: str) -> Iterator[Rule]:
+        """The rules of a primitive's plan."""
+        ...
+
+
+class ResourceChecks(Protocol):
+    """Checks resources wherever one stands."""
+
+    def plan(self, layers: Layers, code: str) -> Plan:
+        """The plan for an element that holds a resource."""
+        ...
+
+    def failing(self, resource: Any, profile: str, run: Run) -> str:
+        """By trial: the first error of a resource or datatype under a profile, or nothing. Raises DefinitionError."""
+        ...
+
+    def is_fhir_type(self, kind: str) -> bool:
+        """True for the name of a resource type of this generation."""
+        ...
+
+
+class PlanCompiler(Protocol):
+    """What plans and rules ask of the compiler that makes them."""
+
+    @property
+    def library(self) -> Library: ...
+    @property
+    def definitions(self) -> Definitions: ...
+    @property
+    def terminology(self) -> Terminology | None: ...
+    @property
+    def invariants(self) -> LeafRules: ...
+    @property
+    def resources(self) -> ResourceChecks: ...
+
+    def value_plan(self, layers: Layers, code: str) -> Plan:
+        """The plan of a single value of type `code` under these layers (most derived first)."""
+        ...
+
+    def object_plan(
+        self,
+        layers: Layers,
+        code: str,
+        alternatives: list[tuple[Node, TypeRef]] | None = None,
+        *,
+        resource: bool = False,
+        shadow: bool = False,
+    ) -> ObjectPlan:
+        """The plan of an object."""
+        ...
+
+    def member(self, plan: ObjectPlan, key: str) -> Member:
+        """The plan of one member of an object."""
+        ...
+
+
 class ObjectPlan:
     """Checks an object against a set of layers. Members are compiled when first met."""
 
@@ -48,6 +109,7 @@ class ObjectPlan:
         "compiler",
         "contexts",
         "is_resource",
+        "is_shadow",
         "layers",
         "members",
         "required",
@@ -56,11 +118,14 @@ class ObjectPlan:
         "type_name",
     )
 
-    def __init__(self, compiler: Compiler, layers: Layers, type_name: str, *, is_resource: bool) -> None:
+    def __init__(
+        self, compiler: PlanCompiler, layers: Layers, type_name: str, *, is_resource: bool, is_shadow: bool = False
+    ) -> None:
         self.compiler = compiler
         self.layers = layers
         self.type_name = type_name
         self.is_resource = is_resource
+        self.is_shadow = is_shadow  # of a primitive: what its `_key` holds, beside the value
         self.members: dict[str, Member] = {}
         self.sound: dict[str, set[str]] = {}  # texts known to be sound, for members that are a single primitive
         self.required: tuple[Property, ...] = ()
@@ -70,12 +135,11 @@ class ObjectPlan:
 
     def check(self, value: Any, location: Location, run: Run) -> None:
         """Members first, then what is missing, then rules over the whole object."""
-        if value.__class__ is not dict:
-            run.report("wrong-json-type", location, "An object is wanted here.", found=value, expected="a JSON object")
+        if value.__class__ is not dict or not value:
+            report_no_object(value, location, run)
             return
-        if not value:
-            run.report("empty-object", location, "An object without content is not allowed.", found="{}")
-            return
+        if "id" in value:
+            self._check_id(value, location, run)
         members, sound = self.members, self.sound
         for key, item in value.items():
             if item.__class__ is str and key in sound and item in sound[key]:
@@ -91,6 +155,14 @@ class ObjectPlan:
             choice.check(value, location, run)
         for rule in self.rules:
             rule(value, location, run)
+
+    def _check_id(self, value: Object, location: Location, run: Run) -> None:
+        """An element with an id: it needs content besides, and no other has the same."""
+        if self.is_resource:
+            return
+        if len(value) == 1 and not self.is_shadow:
+            report_empty(location, self.node, run)
+        check_element_id(value["id"], location, run)
 
     @property
     def node(self) -> Node:
@@ -211,7 +283,7 @@ class Shadow:
         if prop.max == 0:
             prop.check(None, location, run, owner)
         elif not prop.is_list:
-            self.plan.check(value, location, run)
+            self._check_one(value, owner.get(prop.key), location, run)
         elif value.__class__ is not list:
             message = f"{prop.key} may repeat, so _{prop.key} is a list."
             run.report("list-expected", location, message, node=prop.node, found=value, expected="a JSON list")
@@ -226,10 +298,16 @@ class Shadow:
             run.report("shadow-length", location, message, found=str(len(value)), expected=f"{len(values)} items")
         for index, item in enumerate(value):
             if item is not None:
-                self.plan.check(item, (location, index), run)
+                self._check_one(item, values[index] if index < len(values) else None, (location, index), run)
             elif index >= len(values):
                 message = "null stands here without a value beside it."
                 run.report("null-value", (location, index), message, node=self.prop.node, found="null")
+
+    def _check_one(self, value: Any, partner: Any, location: Location, run: Run) -> None:
+        """An id or extensions; without a value beside them the extensions are the content, an id alone is none."""
+        if partner is None and isinstance(value, dict) and value.keys() == {"id"}:
+            report_empty(location, self.prop.node, run)
+        self.plan.check(value, location, run)
 
 
 class Unknown:
@@ -257,7 +335,7 @@ class Unknown:
 
 
 class Ignored:
-    """A member that is no element: `resourceType`, or DSTU2's `fhir_comments`."""
+    """A member that is no element: `resourceType`."""
 
     __slots__ = ()
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.fhir.definitions.element_tree import Node
 from conformance.fhir.definitions.profile_chain import Layers, distinct
 from conformance.fhir.errors import DefinitionError
+from conformance.fhir.formats.narrative import ACTIVE
 from conformance.fhir.invariants.functions import later, number
 from conformance.fhir.issues import Location
 from conformance.fhir.validation import bindings, fixed_and_pattern, primitive_formats
-from conformance.fhir.validation.context import Run
-from conformance.fhir.validation.plans import NotChecked, ObjectPlan, Plan, Rule
-
-if TYPE_CHECKING:
-    from conformance.fhir.validation.compiler import Compiler
+from conformance.fhir.validation.context import ERROR, WARNING, Run
+from conformance.fhir.validation.plans import NotChecked, ObjectPlan, Plan, PlanCompiler, Rule
 
 REMEMBERED = 50_000  # verdicts for each plan: bounds memory on hostile or huge input
 SHORT = 200
@@ -25,7 +23,7 @@ class LeafPlan:
 
     __slots__ = ("_shadow", "code", "compiler", "lasting", "layers", "rules", "sound")
 
-    def __init__(self, compiler: Compiler, layers: Layers, code: str) -> None:
+    def __init__(self, compiler: PlanCompiler, layers: Layers, code: str) -> None:
         self.compiler = compiler
         self.layers = layers
         self.code = code
@@ -60,11 +58,13 @@ class LeafPlan:
             return
         problem = primitive_formats.fault(self.code, value)
         if problem is not None:
-            code = "wrong-json-type" if problem.startswith(primitive_formats.WRONG_JSON) else "primitive-format"
+            code = _fault_code(problem)
             message = f"This is not a valid {self.code}: {problem}."
             run.report(code, location, message, node=self.layers[0], found=value, expected=self.code)
             return
         before = run.marks
+        if is_text and value.isspace():
+            _white_space_only(self.layers[0], value, location, run)
         for rule in self.rules:
             rule(value, location, run)
         if run.marks == before and is_text and self.lasting and len(value) <= SHORT and len(self.sound) < REMEMBERED:
@@ -77,9 +77,25 @@ class LeafPlan:
                 roots = self.compiler.library.type_roots("Element")
             except DefinitionError as error:
                 return NotChecked(self.layers[0], str(error))
-            plan: ObjectPlan = self.compiler.object_plan(distinct([*self.layers, *roots]), self.code)
+            plan: ObjectPlan = self.compiler.object_plan(distinct([*self.layers, *roots]), self.code, shadow=True)
             self._shadow = plan
         return self._shadow
+
+
+def _fault_code(problem: str) -> str:
+    if problem.startswith(ACTIVE):
+        return "narrative-active"
+    return "wrong-json-type" if problem.startswith(primitive_formats.WRONG_JSON) else "primitive-format"
+
+
+def _white_space_only(node: Node, value: str, location: Location, run: Run) -> None:
+    """XML attributes have at least one character that is no white space; JSON strings are only advised to.
+
+    Sources: "XML Representation" of FHIR 1.0.2 and 3.0.1; the type string in "Data Types" of 3.0.1.
+    """
+    message = "The text is white space only, which is no value."
+    severity = ERROR if run.form == "xml" else WARNING
+    run.report("white-space-only", location, message, node=node, found=repr(value[:20]), severity=severity)
 
 
 def _max_length(node: Node, limit: int) -> Rule:

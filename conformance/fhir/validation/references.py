@@ -6,28 +6,24 @@ Source: FHIR 1.0.2 and 3.0.1 "Resource References".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from conformance.fhir.addresses import Reference, read_reference
 from conformance.fhir.definitions.element_tree import Node
 from conformance.fhir.definitions.profile_chain import Layers
 from conformance.fhir.definitions.store import CORE
 from conformance.fhir.errors import DefinitionError
 from conformance.fhir.issues import Location, shorten
 from conformance.fhir.validation.context import WARNING, Object, Run
-from conformance.fhir.validation.plans import Rule
-from conformance.fhir.validation.reference_resolution import ABSOLUTE, REST, resolve
-
-if TYPE_CHECKING:
-    from conformance.fhir.validation.compiler import Compiler
-
+from conformance.fhir.validation.plans import PlanCompiler, Rule
+from conformance.fhir.validation.reference_resolution import resolve
 
 LOCAL = ("urn:uuid:", "urn:oid:")  # have a meaning within their Bundle only
 
 
-def reference_rules(compiler: Compiler, layers: Layers) -> Iterator[Rule]:
+def reference_rules(compiler: PlanCompiler, layers: Layers) -> Iterator[Rule]:
     """One rule for a Reference: its form and each layer's targets."""
     targets = [
         TargetRule(compiler, node, one.targets)
@@ -42,7 +38,7 @@ def reference_rules(compiler: Compiler, layers: Layers) -> Iterator[Rule]:
 class ReferenceRule:
     """Judges the form of a reference, finds what it points at, and asks each layer whether that will do."""
 
-    compiler: Compiler
+    compiler: PlanCompiler
     targets: list[TargetRule]
     node: Node
 
@@ -51,15 +47,15 @@ class ReferenceRule:
         text = value.get("reference")
         if not isinstance(text, str) or not text:
             return
-        match = REST.fullmatch(text)
-        if match is None and not text.startswith("#") and not ABSOLUTE.fullmatch(text):
+        read = read_reference(text)
+        if read.form == "none":
             message = "A reference is Type/id, an absolute URL, or # and the id of a contained resource."
             expected = "such as Patient/1"
             run.report(
                 "reference-format", (location, "reference"), message, node=self.node, found=text, expected=expected
             )
             return
-        resource, kind = self._find(text, match, location, run)
+        resource, kind = self._find(read, location, run)
         if kind is None:
             self._note_untyped(text, location, run)
         elif not self.compiler.resources.is_fhir_type(kind):
@@ -69,18 +65,16 @@ class ReferenceRule:
         for target in self.targets:
             target.judge(text, kind, resource, location, run)
 
-    def _find(
-        self, text: str, match: re.Match[str] | None, location: Location, run: Run
-    ) -> tuple[Object | None, str | None]:
+    def _find(self, read: Reference, location: Location, run: Run) -> tuple[Object | None, str | None]:
         """The resource a reference means where it is at hand, and its type where that can be told."""
-        resource = resolve(text, run)
+        resource = resolve(read.text, run)
         if resource is None:
-            self._report_unresolved(text, match, location, run)
+            self._report_unresolved(read, location, run)
         else:
             kind = resource.get("resourceType")
             if kind.__class__ is str:
                 return resource, kind
-        return None, match[1] if match else None
+        return None, read.type or None
 
     def _note_untyped(self, text: str, location: Location, run: Run) -> None:
         """Of an URL that follows no pattern of FHIR's it cannot be told what it means."""
@@ -90,12 +84,12 @@ class ReferenceRule:
             message = f"What kind of resource {shorten(text)} means cannot be told, so its type is not checked."
             run.note("not-checked-target", location, message, node.label, kind="not-checked", node=node)
 
-    def _report_unresolved(self, text: str, match: re.Match[str] | None, location: Location, run: Run) -> None:
+    def _report_unresolved(self, read: Reference, location: Location, run: Run) -> None:
         """A urn:uuid has meaning in its Bundle only. A Bundle need not hold what a URL means; it is odd, though, where
         it does hold others of that type.
         """
-        place = (location, "reference")
-        if text[0] == "#":
+        text, place = read.text, (location, "reference")
+        if read.form == "contained":
             message = f"There is no contained resource with the id {text[1:][:64]}."
             run.report("reference-contained", place, message, node=self.node, found=text)
         elif run.bundle is None:
@@ -103,8 +97,8 @@ class ReferenceRule:
         elif text.startswith(LOCAL):
             message = "No entry of the Bundle has this as its fullUrl, so it leads nowhere."
             run.report("reference-unresolved", place, message, node=self.node, found=text, expected="a fullUrl here")
-        elif match is not None and run.bundle.is_expected(match[1], text):
-            message = f"The Bundle has entries of type {match[1]}, but not this one."
+        elif read.type and run.bundle.is_expected(read):
+            message = f"The Bundle has entries of type {read.type}, but not this one."
             run.report("reference-not-in-bundle", place, message, node=self.node, found=text, severity=WARNING)
 
 
@@ -113,7 +107,7 @@ class TargetRule:
 
     __slots__ = ("compiler", "kinds", "node", "profiles", "types", "unknown")
 
-    def __init__(self, compiler: Compiler, node: Node, targets: tuple[str, ...]) -> None:
+    def __init__(self, compiler: PlanCompiler, node: Node, targets: tuple[str, ...]) -> None:
         self.compiler = compiler
         self.node = node
         self.types: dict[str, None] = {}
@@ -187,7 +181,7 @@ class TargetRule:
         return run.failings[key]
 
 
-def claims(compiler: Compiler, resource: Object, profile: str) -> bool:
+def claims(compiler: PlanCompiler, resource: Object, profile: str) -> bool:
     """True where meta.profile of the resource names the profile, in any accepted spelling."""
     meta = resource.get("meta")
     stated = meta.get("profile") if isinstance(meta, dict) else None

@@ -7,25 +7,24 @@ meta.profile where claims count.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from conformance.fhir.definitions.element_tree import Node
 from conformance.fhir.definitions.profile_chain import Layers, distinct
-from conformance.fhir.definitions.store import CORE
+from conformance.fhir.definitions.store import CORE, Claim
 from conformance.fhir.errors import DefinitionError, UnknownDefinitionError
 from conformance.fhir.issues import Location
 from conformance.fhir.validation import bundles
-from conformance.fhir.validation.context import Object, Run, Scope
-from conformance.fhir.validation.member_types import ANY_RESOURCE, resource_types
-from conformance.fhir.validation.plans import ObjectPlan, Plan
-
-if TYPE_CHECKING:
-    from conformance.fhir.validation.compiler import Compiler
+from conformance.fhir.validation.context import INFORMATION, WARNING, Object, Run, Scope
+from conformance.fhir.validation.member_types import ANY_RESOURCE
+from conformance.fhir.validation.plans import ObjectPlan, Plan, PlanCompiler
+from conformance.fhir.validation.resource_elements import ResourcePlan
 
 
 class ResourceChecker:
     """Checks resources against their type and profiles. `entry_profiles` adds a profile for each type in a Bundle."""
 
-    def __init__(self, compiler: Compiler, entry_profiles: Mapping[str, str]) -> None:
+    def __init__(self, compiler: PlanCompiler, entry_profiles: Mapping[str, str]) -> None:
         self.compiler = compiler
         self.definitions = compiler.definitions
         self.entry_profiles = entry_profiles
@@ -71,8 +70,11 @@ class ResourceChecker:
         if is_resource and resource.get("resourceType") != kind:
             return f"It is no {kind}."
         trial = run.trial()
+        # Places below are those of the resource, so expressions over the document start there too.
+        trial.root, trial.memo = (resource if is_resource else {}), {}
         if is_resource and resource is not run.scope.resource:
-            inside = any(resource is one for one in run.scope.container.get("contained") or ())
+            contained = run.scope.container.get("contained")
+            inside = isinstance(contained, list) and any(resource is one for one in contained)
             trial.scope = Scope(resource, run.scope.container if inside else resource, (None, kind))
         self.compiler.object_plan(roots, kind, resource=is_resource).check(resource, (None, kind), trial)
         return trial.first_failure
@@ -81,8 +83,12 @@ class ResourceChecker:
         outer = run.bundle
         run.bundle = bundles.BundleIndex(value)
         plan.check(value, location, run)
-        bundles.check_entries(value, location, run)
+        bundles.check_entries(value, location, run, self._full_url_element(), self.is_fhir_type)
         run.bundle = outer
+
+    def _full_url_element(self) -> Node:
+        """Bundle.entry.fullUrl as FHIR itself defines it."""
+        return self.compiler.library.type_roots("Bundle")[0].children["entry"].children["fullUrl"]
 
     def _kind(self, value: Any, location: Location, run: Run, wanted: frozenset[str]) -> str | None:
         """The resource type where it can be worked with; what is wrong with it is reported."""
@@ -160,32 +166,35 @@ class ResourceChecker:
                 yield self._sound_claims[kind, url]
                 continue
             place = (((location, "meta"), "profile"), index)
-            if self._is_profile_of(kind, url, place, run):
-                self._sound_claims[kind, url] = self.definitions.canonical(url)
-                yield self._sound_claims[kind, url]
+            claim = self.definitions.claimed(url)
+            if claim is None:
+                message = f"The claim to conform to {url[:200]} is not checked: that profile is not loaded."
+                run.note("not-checked-profile", place, message, url[:200], kind="not-checked")
+            elif self._is_profile_of(kind, claim, place, run):
+                if _report_odd_claim(url, claim, place, run):
+                    self._sound_claims[kind, url] = claim.url
+                yield claim.url
 
-    def _is_profile_of(self, kind: str, url: str, place: Location, run: Run) -> bool:
+    def _is_profile_of(self, kind: str, claim: Claim, place: Location, run: Run) -> bool:
         """True for a claimed profile that can be used for that type; else it is said why it does not count."""
         try:
-            structure = self.definitions.structure(url)
-        except UnknownDefinitionError:
-            message = f"The claim to conform to {url[:200]} is not checked: that profile is not loaded."
-            run.note("not-checked-profile", place, message, url[:200], kind="not-checked")
-            return False
+            structure = self.definitions.structure(claim.url)
         except DefinitionError as error:
-            run.note("definition-unusable", place, str(error), url[:200], kind="definition")
+            run.note("definition-unusable", place, str(error), claim.url, kind="definition")
             return False
         if structure.type != kind:
             expected = f"a profile of {kind}"
-            run.report("profile-type", place, f"This profile is not about {kind}.", found=url, expected=expected)
+            run.report("profile-type", place, f"This profile is not about {kind}.", found=claim.url, expected=expected)
         return structure.type == kind
 
     def _plan(self, kind: str, urls: tuple[str, ...], extra: Layers, location: Location, run: Run) -> ObjectPlan | None:
         key = (kind, urls)
         plan = self._plans.get(key) if not extra else None
         if plan is not None:
+            run.applied.update(dict.fromkeys((*urls, CORE + kind)))
             return plan
         layers: list[Any] = list(extra)
+        before = run.marks
         for url in (*urls, CORE + kind):
             try:
                 layers.extend(self.compiler.library.roots(url))
@@ -193,34 +202,27 @@ class ResourceChecker:
                 run.note("not-checked-profile", location, str(error), url, kind="not-checked")
             except DefinitionError as error:
                 run.note("definition-unusable", location, str(error), url, kind="definition")
+            else:
+                run.applied[url] = None
         if not layers:
             return None
         plan = self.compiler.object_plan(distinct(layers), kind, resource=True)
-        if not extra and len(self._plans) < 1000:
+        if not extra and run.marks == before and len(self._plans) < 1000:
             self._plans[key] = plan
         return plan
 
 
-class ResourcePlan:
-    """An element that holds a resource: Bundle.entry.resource, contained, Parameters.parameter.resource."""
-
-    __slots__ = ("checker", "contained", "layers", "profiles", "wanted")
-
-    def __init__(self, checker: ResourceChecker, layers: Layers, code: str) -> None:
-        self.checker = checker
-        self.layers = tuple(node for node in layers if node.children)
-        self.contained = any(node.element.name == "contained" for node in layers)
-        self.wanted = resource_types(layers) or frozenset([code])
-        self.profiles = tuple(
-            url for node in layers for one in node.element.types for url in one.profiles if len(one.profiles) == 1
+def _report_odd_claim(text: str, claim: Claim, place: Location, run: Run) -> bool:
+    """Say what a claim is checked against where that is not what it names; True where it is."""
+    if not claim.exact:
+        message = (
+            f"This is not the URL of a profile; it was taken for {claim.url}, against which the resource is checked."
         )
-
-    def check(self, value: Any, location: Location, run: Run) -> None:
-        """Check the resource in a scope of its own; a contained one keeps its container's."""
-        outer = run.scope
-        if isinstance(value, dict):
-            run.scope = outer.inner(value, location) if self.contained else Scope(value, value, location)
-            if run.bundle is not None and not self.contained:
-                run.scope.server = run.bundle.servers.get(id(value))
-        self.checker.check(value, location, run, profiles=self.profiles, layers=self.layers, wanted=self.wanted)
-        run.scope = outer
+        run.report("profile-spelling", place, message, found=text, expected=claim.url, severity=WARNING)
+    if claim.is_other_version:
+        message = (
+            f"The resource is checked against version {claim.version or 'unknown'} of the profile, the one loaded."
+        )
+        found = f"version {claim.asked_version}"
+        run.report("profile-version", place, message, found=found, expected=claim.version, severity=INFORMATION)
+    return claim.exact and not claim.is_other_version

@@ -1,4 +1,4 @@
-"""Book an appointment: what the response to a valid booking must be. What it brings about is in test_book_effects.py."""
+"""Book an appointment: the response to a valid booking. Its effects are in test_book_effects.py."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from conformance.scenarios.steps.booking import (
     Holds,
     adjacent,
     attempt,
-    made_or_skip,
+    need_booked,
     with_category,
     with_practitioner,
 )
@@ -32,8 +32,8 @@ ONE_SLOT = table(
          faults="book.ok-not-created book.answers-without-body book.answers-outcome"),
     case("book.two-slots", "A valid booking of two adjacent slots returns 201 with the booked Appointment",
          "STU3-BOOK-035 DSTU2-BOOK-036", slots=adjacent, faults="book.refuses-adjacent"),
-    why="A consumer that cannot rely on the response to a booking cannot tell its user whether the appointment exists.",
-    fix="Respond to a booking that was carried out with 201 and the whole Appointment.",
+    why="Without a reliable response to a booking, a consumer cannot show its user whether the appointment exists.",
+    fix="Return 201 with the complete Appointment for a successful booking.",
 )  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def test_booking(context: ScenarioContext, case: Case) -> None:
     context.judge(attempt(context, case).response, success("Appointment", 201))
 
 
-def _answer(id: str, title: str, verifies: str, holds: Holds, faults: str, **more: Any) -> dict[str, Any]:  # noqa: A002
+def _response(id: str, title: str, verifies: str, holds: Holds, faults: str, **more: Any) -> dict[str, Any]:  # noqa: A002
     return case(f"book.{id}", title, verifies, holds=holds, faults=faults, **more)
 
 
@@ -50,110 +50,111 @@ def _patient(tried: Attempt) -> str:
     return tried.context.arrange.patient_id(tried.patient)
 
 
-ANSWER = table(
+RESPONSE = table(
     BOOK,
-    _answer("conforms", "The Appointment returned by a booking conforms to the Appointment profile",
+    _response("conforms", "The Appointment returned by a booking conforms to the Appointment profile",
             "STU3-BOOK-019 STU3-RES-015 DSTU2-BOOK-015", lambda _: (conforms,),
             "book.answer-prohibited-element stu3:book.answer-without-description"),
-    _answer("names-profile", "The Appointment returned by a booking names its profile",
+    _response("names-profile", "The Appointment returned by a booking names its profile",
             "STU3-BOOK-020 DSTU2-BOOK-016 DSTU2-FHIR-007", lambda _: (claims_profile,),
             "book.answer-without-profile book.profile-of-slot"),
-    _answer("has-version", "The Appointment returned by a booking carries its version",
+    _response("has-version", "The Appointment returned by a booking has a version",
             "STU3-BOOK-021 DSTU2-BOOK-017", lambda _: (versioned,), "book.answer-without-version"),
-    _answer("etag", "The response to a booking carries the version as its ETag",
+    _response("etag", "The response to a booking has the version as its ETag",
             "STU3-BOOK-022 STU3-FHIR-015 DSTU2-FHIR-009", lambda _: (etag,), "book.no-etag book.strong-etag"),
-    _answer("location", "The response to a booking locates the new appointment and its version in the Location header",
+    _response("location", "The response to a booking has the URL of the new appointment and its version in Location",
             "STU3-BOOK-018 DSTU2-BOOK-014 DSTU2-FHIR-012 DSTU2-HTTP-021", lambda _: (location,),
             "book.no-location book.location-without-version book.location-of-another book.answer-without-id"),
-    _answer("last-modified", "The response to a booking says in Last-Modified when the appointment changed",
+    _response("last-modified", "The response to a booking has the time of the last change in Last-Modified",
             "STU3-BOOK-023 DSTU2-FHIR-013", lambda _: (last_modified,), "book.no-last-modified"),
-    _answer("content-location", "The response to a booking says in Content-Location what it holds",
+    _response("content-location", "The response to a booking has the URL of the appointment in Content-Location",
             "STU3-FHIR-033 DSTU2-HTTP-022", lambda _: (content_location,), "book.no-content-location",
-            noted="Demanded in one table of the general pages, against what the use-case page says of headers: a warning."),
-    _answer("booked", "The Appointment returned by a booking has the status booked",
+            noted="Required in one table of the general pages, contrary to the headers on the use case page: a warning."),
+    _response("booked", "The Appointment returned by a booking has the status booked",
             "STU3-BOOK-027 DSTU2-BOOK-019", lambda _: (appointment_status("booked"),), "book.as-pending"),
-    _answer("times", "The appointment lasts from the start to the end of its slot",
+    _response("times", "The Appointment returned by a booking lasts from the start to the end of its slot",
             "STU3-BOOK-027 STU3-RES-017 DSTU2-BOOK-019", lambda tried: (bookings.times_of(tried.slots),),
             "book.shifts-times book.end-missing"),
-    _answer("times-of-two", "An appointment of two slots lasts from the start of the first to the end of the second",
+    _response("times-of-two",
+              "The Appointment returned by a booking of two slots lasts from the start of the first to the end of the second",
             "STU3-RES-017 STU3-BOOK-035 DSTU2-BOOK-019", lambda tried: (bookings.times_of(tried.slots),),
             "book.keeps-one-slot", slots=adjacent),
-    _answer("slots", "The appointment refers to the slot that was booked, and to no other",
+    _response("slots", "The Appointment returned by a booking refers to the booked slot and no other",
             "STU3-BOOK-027 DSTU2-BOOK-019", lambda tried: (bookings.slots_of(tried.sent),), "book.answer-without-slot"),
-    _answer("slots-of-two", "An appointment of two slots refers to both",
+    _response("slots-of-two", "The Appointment returned by a booking of two slots refers to both",
             "STU3-BOOK-027 STU3-BOOK-035 DSTU2-BOOK-019", lambda tried: (bookings.slots_of(tried.sent),),
             "book.keeps-one-slot", slots=adjacent),
-    _answer("texts", "Description and comment are returned as they were sent",
+    _response("texts", "The Appointment returned by a booking has the description and comment as sent",
             "STU3-BOOK-027 STU3-BOOK-030 STU3-BOOK-033 DSTU2-BOOK-019", lambda tried: (bookings.texts_kept(tried.sent),),
             "book.loses-comment book.description-upper-case book.answer-other-description"
             " book.answer-without-description"),
-    _answer("participants-complete", "Each participant of the appointment has an actor and a status",
+    _response("participants-complete", "Each participant of the Appointment returned by a booking has an actor and a status",
             "STU3-RES-015 DSTU2-BOOK-019", lambda _: (bookings.participants_complete,),
             "book.participant-without-status book.participants-missing"),
-    _answer("patient", "The appointment has exactly one patient: the one it was booked for",
+    _response("patient", "The Appointment returned by a booking has exactly one patient: the one it was booked for",
             "STU3-RES-016 DSTU2-BOOK-019", lambda tried: (bookings.only_patient(_patient(tried)),),
             "book.another-patient book.answer-without-patient"),
-    _answer("place", "The appointment has exactly one location: the one it was booked at",
+    _response("place", "The Appointment returned by a booking has exactly one location: the one it was booked at",
             "STU3-RES-016 DSTU2-BOOK-019", lambda tried: (bookings.only_location(tried.slots[0].location_id),),
             "book.drops-location"),
-    _answer("practitioner", "A practitioner who was sent is among the participants of the appointment",
+    _response("practitioner", "The Appointment returned by a booking has the practitioner sent as a participant",
             "STU3-BOOK-027 DSTU2-BOOK-019", lambda tried: (bookings.has_actor("Practitioner", tried.slots[0].practitioner_id),),
             "book.loses-practitioner", slots=with_practitioner),
-    _answer("relative-references", "The appointment refers to slots and actors as Type/id",
+    _response("relative-references", "The Appointment returned by a booking refers to slots and actors as Type/id",
             "STU3-FHIR-024 DSTU2-FHIR-005", lambda _: (relative_references,), "book.answer-absolute-references"),
-    _answer("identifiers", "Business identifiers of an appointment, where it has any, have a system and a value",
+    _response("identifiers", "Business identifiers returned by a booking, if any, have a system and a value",
             "STU3-RES-015 DSTU2-BOOK-018", lambda _: (bookings.identifiers_complete,), "book.identifier-without-system"),
-    _answer("created", "The appointment says when it was made",
+    _response("created", "The Appointment returned by a booking has the time of booking in created",
             "STU3-BOOK-027", lambda tried: (bookings.created_close_to(tried.sent),),
             "book.drops-created book.loses-created"),
-    _answer("service-type", "The appointment carries the practice's description of the slot type",
+    _response("service-type", "The Appointment returned by a booking has the slot type in serviceType",
             "STU3-BOOK-024", lambda tried: (bookings.service_type_of(tried.slots),),
             "book.answer-without-service book.service-type-fixed"),
-    _answer("service-category", "The appointment carries the practice's description of the schedule",
+    _response("service-category", "The Appointment returned by a booking has the schedule type in serviceCategory",
             "STU3-BOOK-025", lambda tried: (bookings.service_category_of(tried.slots),), "book.answer-without-category",
             slots=with_category),
-    _answer("no-reason", "The appointment has neither reason nor specialty",
+    _response("no-reason", "The Appointment returned by a booking has neither reason nor specialty",
             "STU3-BOOK-026", lambda _: (bookings.lacks("reason", "specialty"),),
             "stu3:book.answer-with-reason stu3:book.answer-with-specialty"),
-    _answer("delivery-channel", "The delivery channel of the slot is carried on the appointment",
+    _response("delivery-channel", "The Appointment returned by a booking has the delivery channel of the slot",
             "STU3-RES-018 STU3-BOOK-027", lambda tried: (
                 bookings.extension_of("delivery_channel", [slot.raw for slot in tried.slots], "valueCode"),),
             "book.answer-without-channel book.answer-other-channel"),
-    _answer("practitioner-role", "The practitioner role of the schedule is carried on the appointment",
+    _response("practitioner-role", "The Appointment returned by a booking has the practitioner role of the schedule",
             "STU3-RES-019 STU3-BOOK-027", lambda tried: (
                 bookings.extension_of("practitioner_role", [slot.schedule for slot in tried.slots],
                                       "valueCodeableConcept.coding.code"),),
             "book.answer-without-role"),
-    _answer("organisation", "The booking organisation is returned as it was sent",
+    _response("organisation", "The Appointment returned by a booking has the booking organisation as sent",
             "STU3-BOOK-028 STU3-BOOK-027", lambda tried: (
                 bookings.booking_organisation(tried.sent, missing_type=Severity.WARN),),
             "book.loses-organization book.drops-organisation-telecom book.answer-other-organisation",
             noted="C-BOOK-TYPE-EXAMPLE"),
-    _answer("organisation-conforms", "The contained Organization of an appointment conforms to its profile",
+    _response("organisation-conforms", "The contained Organization returned by a booking conforms to its profile",
             "STU3-RES-020", lambda _: (bookings.organisation_conforms,),
             "book.drops-organisation-name book.organisation-versioned"),
-    _answer("uk-times", "The times of the response are in UK local time with offset, without fractions of a second",
+    _response("uk-times", "The times returned by a booking are in UK local time with offset, without fractions of a second",
             "STU3-BOOK-077", lambda _: (uk_times("start", "end", "created"),),
             "book.answer-in-utc book.times-with-fractions"),
-    why="What a consumer shows its user after a booking, and what it sends to amend or cancel it, is this response.",
-    fix="Compare the response shown with what was sent, with the slot, and with the book page's response section.",
+    why="A consumer shows this response to its user, and sends it back to amend or cancel the appointment.",
+    fix="Compare the response with the request, with the slot, and with the response section of the book page.",
 )  # fmt: skip
 
 
-@scenarios(ANSWER)
-def test_answer(context: ScenarioContext, case: Case) -> None:
+@scenarios(RESPONSE)
+def test_response(context: ScenarioContext, case: Case) -> None:
     tried = attempt(context, case)
-    made_or_skip(tried)
+    need_booked(tried)
     context.judge(tried.response, *case["holds"](tried))
 
 
 PREFER = table(
     BOOK,
-    case("book.prefer-representation", "A booking that asks for the whole representation returns it",
+    case("book.prefer-representation", "A booking with Prefer: return=representation returns the complete Appointment",
          "STU3-FHIR-035 DSTU2-FHIR-015", change=add_header("Prefer", "return=representation"),
          faults="book.minimal-for-all"),
-    why="Some consumers ask for the whole response explicitly.",
-    fix="Heed Prefer: return=representation; the whole Appointment is also the default.",
+    why="Some consumers request the complete representation explicitly.",
+    fix="Support Prefer: return=representation; the complete Appointment is also the default.",
 )  # fmt: skip
 
 
@@ -164,11 +165,11 @@ def test_prefer_representation(context: ScenarioContext, case: Case) -> None:
 
 MINIMAL = table(
     BOOK,
-    case("book.prefer-minimal", "A booking that asks for no body returns 201 with Location and ETag and nothing else",
+    case("book.prefer-minimal", "A booking with Prefer: return=minimal returns 201 with Location and ETag, without a body",
          "STU3-BOOK-076 STU3-FHIR-036 DSTU2-FHIR-015", change=add_header("Prefer", "return=minimal"),
          faults="book.prefer-ignored book.minimal-without-location http.ignores-prefer"),
-    why="A consumer on a slow line asks for no more than it needs.",
-    fix="Leave out the body when Prefer: return=minimal was sent; keep Location and ETag.",
+    why="A consumer on a slow connection requests no more than it needs.",
+    fix="Omit the body when the request has Prefer: return=minimal; send Location and ETag.",
 )  # fmt: skip
 
 
@@ -176,16 +177,16 @@ MINIMAL = table(
 def test_prefer_minimal(context: ScenarioContext, case: Case) -> None:
     tried = attempt(context, case)
     context.judge(tried.response, bookings.minimal(201))
-    if tried.made is None:
-        context.findings.fail("what Location names cannot be read", location="header Location", code="not-located")
+    if tried.booked is None:
+        context.findings.fail("the URL in Location cannot be read", location="header Location", code="not-located")
 
 
 XML = table(
     BOOK,
-    case("book.xml", "A booking sent as XML is carried out, and returned as XML when that is asked for",
+    case("book.xml", "A booking sent as XML succeeds, and returns XML when requested",
          "STU3-FHIR-002 DSTU2-BOOK-040 DSTU2-HTTP-003", change=as_xml(), faults="book.xml-refused book.xml-texts-lost"),
-    why="A consumer may speak either format.",
-    fix="Read and write both formats from one model, so that nothing depends on the format chosen.",
+    why="A consumer may use either format.",
+    fix="Read and write both formats from one model, so that both formats behave alike.",
 )  # fmt: skip
 
 
@@ -196,5 +197,5 @@ def test_xml(context: ScenarioContext, case: Case) -> None:
         context.judge(tried.response, bookings.texts_kept(tried.sent), bookings.times_of(tried.slots))
         if tried.response.form != "xml":
             context.findings.fail(
-                "the response is in another format than was asked for", found=tried.response.form, expected="xml"
+                "the response is not in the requested format", found=tried.response.form, expected="xml"
             )

@@ -1,4 +1,4 @@
-"""Book slots that the practice keeps for others: the rules of slot availability hold for booking, not only for searching."""
+"""Book slots restricted to other organisations: the rules of slot availability apply to booking as well as searching."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from conformance.scenarios.steps.slot_search import control
 
 
 def restricted(context: ScenarioContext) -> Slots:
-    """A slot that the configured consumer is shown and organisations at large are not."""
+    """A slot that the configured consumer sees and other organisations do not."""
     kept = context.config.data.restricted_slots
     if kept is None:
         context.cannot("the configuration names no restricted slots (data.restricted_slots)")
@@ -42,11 +42,11 @@ def by_somebody_else(on: Ground) -> Change:
 
 RESTRICTED = table(
     BOOK,
-    case("book.restricted-slot", "A slot kept for some organisations is not booked by another",
+    case("book.restricted-slot", "A booking by another organisation of a slot restricted to some organisations is refused",
          "STU3-BOOK-073", slots=restricted, change=by_somebody_else, faults="book.ignores-restrictions",
          expect=refused("4xx")),
-    why="A practice keeps slots for partners: whoever learns their ids must not be able to take them.",
-    fix="Apply the slot's restrictions to the booking organisation when it books, as in the search.",
+    why="A practice reserves slots for partners: other organisations that know their ids must not be able to book them.",
+    fix="Apply the slot's restrictions to the booking organisation when booking, as in the search.",
     noted="The page gives a slot limit as its example and names no code: any refusal with an OperationOutcome is accepted.",
 )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Book an appointment with more, less or other content than the usual: what must be accepted, ignored or refused."""
+"""Book an appointment with more, less or other content than usual: what must be accepted, ignored or refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from conformance.config.model import Patient
 from conformance.consumer import request_bodies
 from conformance.consumer.request import Change, Request
 from conformance.consumer.request_mutations import body_add, body_set, body_without, chain, no_body, raw_body
-from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
@@ -20,6 +19,7 @@ from conformance.scenarios.steps.booking import (
     BOOK,
     INVALID,
     UNREADABLE_VALUE,
+    VALID_BOOKING,
     Ground,
     Holds,
     adjacent,
@@ -27,11 +27,11 @@ from conformance.scenarios.steps.booking import (
     expect_refusal,
     text_of,
     three_adjacent,
-    valid_bookings_succeed,
     with_category,
     with_practitioner,
     without_practitioner,
 )
+from conformance.scenarios.steps.registration import registered_well
 
 PROFILE = "STU3-FHIR-025 STU3-ERR-020 DSTU2-FHIR-018 DSTU2-ERR-015"
 
@@ -59,12 +59,17 @@ def in_another_offset(on: Ground) -> Change:
 
 
 def displays(on: Ground) -> Change:
-    """Add what people may read to each reference."""
+    """Add a display to each reference."""
     return chain(
         body_add("slot.0.display", "The slot"),
         body_add("participant.0.actor.display", "The patient"),
         body_add("participant.1.actor.display", "The surgery"),
     )
+
+
+def registered(context: ScenarioContext) -> Patient:
+    """Return the person whom the run has registered, as a patient."""
+    return Patient(registered_well(context).person.nhs_number)
 
 
 ACCEPTED = table(
@@ -73,7 +78,7 @@ ACCEPTED = table(
               booking={"comment": None}),
     _accepted("no-practitioner", "A booking that does not name the practitioner", "STU3-BOOK-034 DSTU2-BOOK-013",
               "book.demands-practitioner", slots=with_practitioner, booking={"practitioner": False}),
-    _accepted("nobody-assigned", "A booking into a schedule to which no practitioner is assigned",
+    _accepted("nobody-assigned", "A booking in a schedule without a practitioner",
               "STU3-BOOK-034 DSTU2-BOOK-013", "book.demands-practitioner", slots=without_practitioner),
     _accepted("three-slots", "A booking of three adjacent slots", "STU3-BOOK-035 DSTU2-BOOK-036", "book.two-slots-at-most",
               lambda tried: (bookings.slots_of(tried.sent), bookings.times_of(tried.slots)), slots=three_adjacent),
@@ -87,10 +92,11 @@ ACCEPTED = table(
               lambda tried: (bookings.times_of(tried.slots),), change=in_another_offset),
     _accepted("priority", "A booking with a priority", "STU3-BOOK-017 DSTU2-BOOK-013", "book.refuses-priority",
               change=body_add("priority", 5)),
-    _accepted("sent-service-type", "A booking with a service type of the consumer's own is accepted and keeps the practice's",
+    _accepted("sent-service-type", "A booking with a service type of the consumer's own is accepted and returns the practice's",
               "STU3-BOOK-075", "book.takes-custom-service", lambda tried: (bookings.service_type_of(tried.slots),),
               change=body_add("serviceType", [{"text": "custom"}])),
-    _accepted("sent-service-category", "A booking with a service category of its own is accepted and keeps the practice's",
+    _accepted("sent-service-category",
+              "A booking with a service category of the consumer's own is accepted and returns the practice's",
               "STU3-BOOK-075", "book.takes-service-category", lambda tried: (bookings.service_category_of(tried.slots),),
               slots=with_category, change=body_add("serviceCategory", {"text": "custom"})),
     _accepted("dissent", "A booking for a patient who dissents from sharing", "STU3-BOOK-039", "stu3:book.heeds-dissent",
@@ -98,43 +104,26 @@ ACCEPTED = table(
     _accepted("temporary-patient", "A booking for a patient with a temporary registration", "STU3-BOOK-037 DSTU2-BOOK-013",
               "book.refuses-temporary-patients", patient=lambda context: context.arrange.patient("temporary")),
     _accepted("new-patient", "A booking for a patient registered just now", "STU3-BOOK-037 DSTU2-BOOK-013",
-              "book.refuses-temporary-patients", patient=lambda context: registered(context)),
-    _accepted("reason", "A booking with a reason in words is accepted and keeps it", "DSTU2-BOOK-013 DSTU2-BOOK-019",
+              "book.refuses-temporary-patients", patient=registered),
+    _accepted("reason", "A booking with a reason as text is accepted and returns it", "DSTU2-BOOK-013 DSTU2-BOOK-019",
               "book.loses-reason",
               lambda tried: (bookings.texts_exactly(tried.sent, "reason"),), change=body_add("reason", {"text": "Cough"})),
-    _accepted("reason-code", "A booking with a SNOMED CT reason is accepted and keeps it", "DSTU2-BOOK-013 DSTU2-BOOK-019",
+    _accepted("reason-code", "A booking with a SNOMED CT reason is accepted and returns it", "DSTU2-BOOK-013 DSTU2-BOOK-019",
               "book.loses-reason book.refuses-reason-code", lambda tried: (bookings.texts_exactly(tried.sent, "reason"),),
               change=body_add("reason", {"coding": [
                   {"system": "http://snomed.info/sct", "code": "49727002", "display": "Cough"}]})),
-    _accepted("type", "A booking with a type is accepted and keeps it", "DSTU2-BOOK-013 DSTU2-BOOK-019", "book.drops-type",
+    _accepted("type", "A booking with a type is accepted and returns it", "DSTU2-BOOK-013 DSTU2-BOOK-019", "book.drops-type",
               lambda tried: (bookings.texts_exactly(tried.sent, "type"),), change=body_add("type", {"text": "GP"})),
-    _accepted("priority-kept", "A booking with a priority is accepted and keeps it", "DSTU2-BOOK-013 DSTU2-BOOK-019",
+    _accepted("priority-kept", "A booking with a priority is accepted and returns it", "DSTU2-BOOK-013 DSTU2-BOOK-019",
               "book.drops-priority",
               lambda tried: (bookings.texts_exactly(tried.sent, "priority"),), change=body_add("priority", 7)),
-    _accepted("participant-type", "A booking that says in which role the patient takes part",
+    _accepted("participant-type", "A booking with a participant type for the patient",
               "DSTU2-BOOK-013 DSTU2-BOOK-019", "book.refuses-participant-type",
               change=chain(body_add("participant.0.required", "required"), body_add("participant.0.type", [
                   {"coding": [{"system": "http://hl7.org/fhir/v3/ParticipationType", "code": "PART"}], "text": "Patient"}]))),
-    why="A consumer may leave out what is optional and add what is allowed; a refusal keeps a patient from an appointment.",
-    fix="Demand only what the book page makes mandatory, and pass over what is optional.",
+    why="A consumer may omit optional and add permitted elements; a refusal denies a patient the appointment.",
+    fix="Require only what the book page makes mandatory, and accept what is optional.",
 )  # fmt: skip
-
-
-def registered(context: ScenarioContext) -> Patient:
-    """Register the last of the people configured for it and return them as a patient.
-
-    An earlier run may have registered them: they are then a temporary patient all the same, and can be found.
-    """
-    people = [person for person in context.config.data.registrations if not person.refused]
-    if not people:
-        context.cannot("the configuration names nobody who could be registered", Blame.CONFIGURATION)
-    person = people[-1]
-    response = context.send(
-        context.requests.register(request_bodies.registration(context.edition, person), nhs_number=person.nhs_number)
-    )
-    if response.status not in (200, 201):
-        context.findings.note(f"not registered now: {response.described}", exchange=response.number)
-    return Patient(person.nhs_number)
 
 
 @scenarios(ACCEPTED)
@@ -159,7 +148,7 @@ OPEN = table(
 @scenarios(OPEN)
 def test_open(context: ScenarioContext, case: Case) -> None:
     tried = attempt(context, case)
-    if tried.made is None:
+    if tried.booked is None:
         context.expect(tried.response, refused("4xx"))
         context.effects.still_free(*tried.slots)
     else:
@@ -172,7 +161,7 @@ def test_open(context: ScenarioContext, case: Case) -> None:
 def _long(which: str, length: int) -> dict[str, Any]:
     return case(
         f"book.{which}-{length}",
-        f"A {which} of {length} characters is refused or kept whole, never cut short",
+        f"A booking with a {which} of {length} characters is refused or stored in full, never truncated",
         "STU3-BOOK-031 STU3-BOOK-032" + (" DSTU2-BOOK-019" if length in (256, 10_000) else ""),
         booking={which: text_of(length)},
         which=which,
@@ -184,8 +173,8 @@ LONG = table(
     BOOK,
     *(_long("description", length) for length in (101, 256, 10_000)),
     *(_long("comment", length) for length in (501, 10_000)),
-    why="A text cut short says something else than was written: 'no allergies known to …' is an example.",
-    fix="Refuse a text that does not fit with 422 INVALID_RESOURCE and say which, or keep it whole.",
+    why="A truncated text can mean the opposite: 'no allergies known to …' is an example.",
+    fix="Refuse a text that is too long with 422 INVALID_RESOURCE and name the element, or store it in full.",
     noted="C-TEXT-LIMIT",
 )  # fmt: skip
 
@@ -193,13 +182,13 @@ LONG = table(
 @scenarios(LONG)
 def test_long_text(context: ScenarioContext, case: Case) -> None:
     tried = attempt(context, case)
-    if tried.made is None:
+    if tried.booked is None:
         context.expect(tried.response, refused("INVALID_RESOURCE", also=["4xx"], because="No code is named for it."))
         context.effects.still_free(*tried.slots)
-        valid_bookings_succeed(context)
+        context.once(VALID_BOOKING)
         return
     context.judge(tried.response, bookings.texts_kept(tried.sent))
-    read = context.arrange.read(tried.made.id)
+    read = context.arrange.read(tried.booked.id)
     if context.judge(read, success("Appointment")):
         context.judge(read, bookings.texts_kept(tried.sent))
 
@@ -233,7 +222,7 @@ _CODED = {"coding": [{"system": "http://snomed.info/sct", "code": "49727002", "d
 
 REFUSED = table(
     BOOK,
-    _refused("reason-refused", "A booking with a reason in words", "STU3-BOOK-042",
+    _refused("reason-refused", "A booking with a reason as text", "STU3-BOOK-042",
              body_add("reason", [{"text": "Cough"}]), "stu3:book.accepts-reason"),
     _refused("reason-code-refused", "A booking with a coded reason", "STU3-BOOK-042", body_add("reason", [_CODED]),
              "stu3:book.accepts-reason"),
@@ -244,19 +233,20 @@ REFUSED = table(
     _with("supporting-information", "supportingInformation", [{"reference": "Observation/1"}]),
     _with("incoming-referral", "incomingReferral", [{"reference": "ReferralRequest/1"}]),
     _with("requested-period", "requestedPeriod", [{"start": "2026-01-01"}]),
-    _refused("unknown-element", "A booking with an element that FHIR does not know",
+    _refused("unknown-element", "A booking with an element that FHIR does not define",
              "STU3-BOOK-070 DSTU2-FHIR-018", body_add("invalidField", "value"), "book.breaks-on-unknown-element",
              expect=refused("INVALID_RESOURCE", also=["400 BAD_REQUEST"], tolerated=["201"],
-                            because="FHIR leaves it to the server whether it passes over what it does not know.")),
+                            because="FHIR allows a server to ignore unknown elements.")),
     _refused("two-organisations", "A booking with two booking organisations", "STU3-FHIR-025",
              lambda on: body_add("extension.1", {
                  "url": request_bodies.extension_url(on.context.edition, "booking_organization"),
                  "valueReference": {"reference": "#booking-organisation"}}), "book.accepts-invalid"),
     _refused("identifier-without-system", "A booking with an identifier that has no system", PROFILE,
              body_add("identifier", [{"value": "12345"}]), "book.accepts-invalid"),
-    _refused("participant-status-unknown", "A booking with a participant status that FHIR does not know", PROFILE,
+    _refused("participant-status-unknown", "A booking with a participant status that FHIR does not define", PROFILE,
              body_set("participant.0.status", "acepted"), "book.accepts-invalid", expect=UNREADABLE_VALUE),
-    _refused("participant-required-unknown", "A booking with a participant obligation that FHIR does not know", PROFILE,
+    _refused("participant-required-unknown", "A booking with a value of participant.required that FHIR does not define",
+             PROFILE,
              body_add("participant.0.required", "mandatory"), "book.accepts-invalid", expect=UNREADABLE_VALUE),
     _refused("priority-negative", "A booking with a negative priority", PROFILE, body_add("priority", -1),
              "book.accepts-invalid", expect=UNREADABLE_VALUE),
@@ -269,28 +259,28 @@ REFUSED = table(
              lambda on: _extension(on.context, {
                  "url": _canonical(on.context, "cancellation_reason"), "valueBoolean": True}),
              "book.accepts-invalid"),
-    _refused("reason-of-other-system", "A booking with a reason that is not of SNOMED CT", "DSTU2-FHIR-018 DSTU2-ERR-015",
+    _refused("reason-of-other-system", "A booking with a coded reason that is not SNOMED CT", "DSTU2-FHIR-018 DSTU2-ERR-015",
              body_add("reason", {"coding": [{**_CODED["coding"][0], "system": "https://consumer.example.org/CodeSystem/reasons"}]}),
              "book.accepts-invalid"),
     _refused("reason-without-display", "A booking with a coded reason without display", "DSTU2-FHIR-018 DSTU2-ERR-015",
              body_add("reason", {"coding": [{"system": "http://snomed.info/sct", "code": "49727002"}]}),
              "book.accepts-invalid"),
-    _refused("two-participant-types", "A booking with a participant of two types", "DSTU2-FHIR-018 DSTU2-ERR-015",
+    _refused("two-participant-types", "A booking with a participant that has two types", "DSTU2-FHIR-018 DSTU2-ERR-015",
              body_add("participant.0.type", [{"text": "Subject"}, {"text": "Informant"}]), "book.accepts-invalid"),
-    why="What breaks the profile, or is kept out of it on purpose, must not enter a patient's record.",
+    why="Content that breaks the profile or that it prohibits must not enter a patient's record.",
     fix="Validate the body against the Appointment profile and the book page's rules before anything is stored.",
 )  # fmt: skip
 
 
 def _canonical(context: ScenarioContext, extension: str) -> str:
-    """The URL by which the edition's own definitions know an extension; what pages write may be another."""
+    """The URL of an extension in the edition's definitions; pages may write another."""
     found = context.edition.extension(extension)
     assert found is not None
     return found.canonical
 
 
 def _extension(context: ScenarioContext, extension: dict[str, Any]) -> Change:
-    """Add an extension, beside the booking organisation's where the edition has one."""
+    """Add an extension, after the booking organisation's where the edition has one."""
     has_one = context.edition.extension("booking_organization") is not None
     return body_add("extension.1", extension) if has_one else body_add("extension", [extension])
 
@@ -302,23 +292,25 @@ META = table(
              "book.accepts-missing-profile"),
     _refused("wrong-profile", "A booking that names another profile", "STU3-BOOK-072",
              body_set("meta.profile", [_OTHER_PROFILE]), "book.accepts-missing-profile"),
-    why="The page asks consumers to name the profile and providers to look.",
-    fix="Look at meta.profile and return 422 INVALID_RESOURCE where it does not name the Appointment profile.",
-    expect=refused("INVALID_RESOURCE", tolerated=["201", "4xx"], because="It 'should be checked': a booking is a warning."),
+    why="The page requires consumers to name the profile and providers to check it.",
+    fix="Check meta.profile and return 422 INVALID_RESOURCE if it does not name the Appointment profile.",
+    expect=refused("INVALID_RESOURCE", tolerated=["201", "4xx"],
+                   because="It 'should be checked': an accepted booking is a warning."),
 )  # fmt: skip
 
 META_DSTU2 = table(
     BOOK,
-    case("book.no-profile-either-way", "A booking that does not name its profile is carried out or refused as invalid",
+    case("book.no-profile-either-way", "A booking that does not name its profile is accepted or refused as invalid",
          "DSTU2-BOOK-022", change=body_without("meta"), faults="book.breaks-without-profile"),
-    case("book.other-profile-either-way", "A booking that names another profile is carried out or refused as invalid",
+    case("book.other-profile-either-way", "A booking that names another profile is accepted or refused as invalid",
          "DSTU2-BOOK-022", change=body_set("meta.profile", [_OTHER_PROFILE]), faults="book.breaks-without-profile"),
-    why="The page tells consumers to name the profile and does not tell providers to look: both responses are defensible.",
-    fix="Carry the booking out, or refuse it with 422 INVALID_RESOURCE; do not break on it.",
+    why="The page requires consumers to name the profile but no check by providers: accepting and refusing are both "
+        "acceptable.",
+    fix="Accept the booking, or refuse it with 422 INVALID_RESOURCE; do not return a server error.",
     expect=refused("INVALID_RESOURCE", also=["400 BAD_REQUEST", "201"], because="The edition leaves it open."),
 )  # fmt: skip
 
-# Bodies that are no Appointment
+# Bodies that are not an Appointment
 
 _WRONG_TYPE = refused(
     ("INVALID_RESOURCE", "BAD_REQUEST"),
@@ -345,32 +337,34 @@ def cut_short(request: Request) -> Request:
 
 BAD_BODIES = table(
     BOOK,
-    _body("body-patient", "A Patient in place of the Appointment", "STU3-BOOK-069 DSTU2-BOOK-041 DSTU2-ERR-021",
+    _body("body-patient", "A booking whose body is a Patient", "STU3-BOOK-069 DSTU2-BOOK-041 DSTU2-ERR-021",
           Change("a Patient as body", lambda request: request.with_(body={"resourceType": "Patient", "active": True})),
           "book.wrong-type-is-500", _WRONG_TYPE),
-    _body("body-slot", "A Slot in place of the Appointment", "STU3-BOOK-069 DSTU2-BOOK-041 DSTU2-ERR-021",
+    _body("body-slot", "A booking whose body is a Slot", "STU3-BOOK-069 DSTU2-BOOK-041 DSTU2-ERR-021",
           lambda on: Change("a Slot as body", lambda request: request.with_(body=dict(on.slot.raw))),
           "book.wrong-type-is-500", _WRONG_TYPE),
-    _body("body-bundle", "An Appointment wrapped in a Bundle", "STU3-BOOK-069 DSTU2-BOOK-041 DSTU2-ERR-021",
+    _body("body-bundle", "A booking whose body is a Bundle with the Appointment", "STU3-BOOK-069 DSTU2-BOOK-041 DSTU2-ERR-021",
           Change("in a Bundle", wrapped), "book.unwraps-bundles", _WRONG_TYPE),
-    _body("body-wrong-type-name", "An Appointment that calls itself a Patient",
+    _body("body-wrong-type-name", "A booking whose Appointment has the resourceType Patient",
           "STU3-BOOK-069 DSTU2-BOOK-041 DSTU2-ERR-021", body_set("resourceType", "Patient"),
           "book.accepts-other-type", _WRONG_TYPE),
-    _body("body-empty-object", "An empty object", "STU3-BOOK-069 DSTU2-BOOK-041", raw_body(b"{}", "body {}"),
+    _body("body-empty-object", "A booking whose body is an empty object", "STU3-BOOK-069 DSTU2-BOOK-041",
+          raw_body(b"{}", "body {}"),
           "book.wrong-type-is-500", _WRONG_TYPE),
-    _body("body-list", "A list in place of the Appointment", "STU3-BOOK-071 DSTU2-BOOK-041", raw_body(b"[]", "body []"),
+    _body("body-list", "A booking whose body is a list", "STU3-BOOK-071 DSTU2-BOOK-041", raw_body(b"[]", "body []"),
           "book.wrong-type-is-500", refused("BAD_REQUEST", also=["INVALID_RESOURCE"])),
-    _body("body-cut-short", "A body that ends in the middle", "STU3-BOOK-071 DSTU2-BOOK-041",
+    _body("body-cut-short", "A booking whose body is truncated", "STU3-BOOK-071 DSTU2-BOOK-041",
           Change("cut short", cut_short), "book.unreadable-is-500 book.unreadable-is-422", refused("BAD_REQUEST")),
-    _body("body-absent", "No body", "STU3-BOOK-071 DSTU2-BOOK-041 DSTU2-ERR-022", no_body(), "book.unreadable-is-500",
+    _body("body-absent", "A booking without a body", "STU3-BOOK-071 DSTU2-BOOK-041 DSTU2-ERR-022", no_body(),
+          "book.unreadable-is-500",
           refused("BAD_REQUEST")),
-    _body("body-words", "Text that is no JSON", "STU3-BOOK-071 DSTU2-BOOK-041",
+    _body("body-words", "A booking whose body is not JSON", "STU3-BOOK-071 DSTU2-BOOK-041",
           raw_body(b"I would like to come on Monday.", "body in words"), "book.unreadable-is-500", refused("BAD_REQUEST")),
-    _body("body-xml-as-json", "XML that is labelled as JSON", "STU3-BOOK-071 DSTU2-BOOK-041",
+    _body("body-xml-as-json", "A booking whose body is XML labelled as JSON", "STU3-BOOK-071 DSTU2-BOOK-041",
           raw_body(b'<Appointment xmlns="http://hl7.org/fhir"><status value="booked"/></Appointment>', "XML labelled as JSON"),
           "book.unreadable-is-500", refused("BAD_REQUEST")),
-    why="A provider must say so clearly when it cannot make sense of what it was sent.",
-    fix="Respond to a body that cannot be parsed with 400 BAD_REQUEST and one of another type with 422 or 400.",
+    why="A provider must say clearly that it cannot interpret a request.",
+    fix="Return 400 BAD_REQUEST for a body that cannot be parsed, and 422 or 400 for a resource of another type.",
 )  # fmt: skip
 
 

@@ -16,11 +16,11 @@ from conformance.engine.slot_pool import FreeSlot, slots_of
 from conformance.scenarios.steps.booking import (
     BOOK,
     BROKEN_RULE,
+    VALID_BOOKING,
     Ground,
     attempt,
     expect_refusal,
     refer,
-    valid_bookings_succeed,
 )
 from conformance.scenarios.steps.patients import known_by_id
 
@@ -58,7 +58,7 @@ def test_patients(context: ScenarioContext, case: Case) -> None:
     context.expect(response, context.parameter("expect"))
     if made is None:
         context.effects.still_free(slot)
-        valid_bookings_succeed(context)
+        context.once(VALID_BOOKING)
 
 
 _UNSAID = "No page speaks of this; read literally it should not be."
@@ -130,7 +130,7 @@ def test_closed(context: ScenarioContext, case: Case) -> None:
     response = context.send(request)
     context.arrange.booked_by(response, context.arrange.patient(), [])
     context.expect(response, context.parameter("expect"))
-    valid_bookings_succeed(context)
+    context.once(VALID_BOOKING)
 
 
 def _begun(context: ScenarioContext, slot: FreeSlot) -> bool:
@@ -166,4 +166,4 @@ def test_gone_by(context: ScenarioContext, case: Case) -> None:
     response = context.send(context.arrange.booking(slot))
     context.arrange.booked_by(response, context.arrange.patient(), [slot])
     context.expect(response, context.parameter("expect"))
-    valid_bookings_succeed(context)
+    context.once(VALID_BOOKING)

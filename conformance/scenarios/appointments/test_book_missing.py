@@ -1,4 +1,4 @@
-"""Book an appointment without what it must have, or with a status that books nothing: refused, and nothing is booked."""
+"""Book an appointment without a mandatory element, or with a status other than booked: refused, and nothing is booked."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ MISSING = table(
              change=body_add("participant.2", {"type": [{"text": "Primary performer"}], "status": "accepted"})),
     _missing("participant-status", "the status of a participant", "participant.0.status",
              "STU3-BOOK-057 DSTU2-ERR-015 DSTU2-FHIR-018"),
-    why="The book page makes the element mandatory; a booking that lacks it cannot be carried out as its sender meant it.",
+    why="The book page makes the element mandatory; without it the provider cannot book as the sender intended.",
     fix="Validate the submitted Appointment before anything is stored and return 422 INVALID_RESOURCE.",
     expect=INVALID,
 )  # fmt: skip
@@ -53,11 +53,11 @@ EMPTY = table(
     case("book.empty-participants", "A booking with an empty list of participants is refused and nothing is booked",
          "STU3-BOOK-055 DSTU2-BOOK-028", change=body_set("participant", []), expect=UNREADABLE_VALUE,
          faults="book.assumes-the-participants"),
-    case("book.empty-description", "A booking whose description is an empty text is refused and nothing is booked",
+    case("book.empty-description", "A booking whose description is an empty string is refused and nothing is booked",
          "STU3-BOOK-062 DSTU2-FHIR-018", change=body_set("description", ""), expect=UNREADABLE_VALUE,
          faults="book.accepts-empty-description"),
-    why="FHIR knows neither empty lists nor empty texts: an element that is there says something.",
-    fix="Treat an empty list or text as a fault of the body: 400 BAD_REQUEST or 422 INVALID_RESOURCE.",
+    why="FHIR allows neither empty lists nor empty strings: an element that is present has a value.",
+    fix="Refuse an empty list or string with 400 BAD_REQUEST or 422 INVALID_RESOURCE.",
 )  # fmt: skip
 
 _ORGANISATION = "contained.0"
@@ -77,7 +77,7 @@ ORGANISATION = table(
                   "STU3-BOOK-063", faults="book.accepts-missing-organization"),
     _organisation("organisation-resource", "the contained Organization that its extension refers to",
                   body_without("contained"), "STU3-BOOK-063", faults="book.accepts-missing-organization"),
-    _organisation("organisation-resolved", "a contained Organization of the id that its extension refers to",
+    _organisation("organisation-resolved", "a contained Organization with the id that its extension refers to",
                   body_set("extension.0.valueReference.reference", "#nobody"), "STU3-BOOK-063",
                   faults="book.accepts-missing-organization"),
     _organisation("ods-identifier", "an identifier of the booking organisation", body_without(f"{_ORGANISATION}.identifier"),
@@ -92,8 +92,8 @@ ORGANISATION = table(
                   "STU3-BOOK-065", faults="book.accepts-organization-without-name"),
     _organisation("organisation-telecom", "a telecom of the booking organisation", body_without(f"{_ORGANISATION}.telecom"),
                   "STU3-BOOK-066", faults="book.accepts-organization-without-telecom"),
-    why="The practice must be able to ring whoever booked; an organisation it cannot identify is of no use to it.",
-    fix="Follow the bookingOrganisation extension to the contained Organization and demand its ODS code, name and telecom.",
+    why="The practice must be able to contact the booking organisation, and so must be able to identify it.",
+    fix="Follow the bookingOrganisation extension to the contained Organization and require its ODS code, name and telecom.",
     expect=INVALID,
 )  # fmt: skip
 
@@ -121,8 +121,8 @@ STATUS = table(
     _status("cancelled"),
     _status("bookedd", verifies=f"STU3-BOOK-068 DSTU2-BOOK-031 {PROFILE}", faults="book.accepts-other-status"),
     _status("Booked", verifies=f"STU3-BOOK-068 DSTU2-BOOK-031 {PROFILE}", faults="book.status-in-any-case"),
-    why="A booking books: every other status means something that this interaction does not do.",
-    fix="Accept status booked only; return 422 INVALID_RESOURCE otherwise.",
+    why="Every status other than booked means an action that this interaction does not perform.",
+    fix="Accept only the status booked; return 422 INVALID_RESOURCE otherwise.",
 )  # fmt: skip
 
 
@@ -133,18 +133,18 @@ def test_refused(context: ScenarioContext, case: Case) -> None:
 
 WITHOUT_CREATED = table(
     BOOK,
-    case("book.without-created", "A booking without created is either carried out or refused as invalid",
+    case("book.without-created", "A booking without created is accepted or refused as invalid",
          "STU3-BOOK-067", change=body_without("created"), faults="book.breaks-without-created",
          noted="C-MANDATORY-VS-PROFILE"),
-    why="The page wants the element, the profile does not: providers differ, consumers must be able to rely on one of the two.",
-    fix="Carry the booking out with a time of your own, or refuse it with 422 INVALID_RESOURCE.",
+    why="The page requires the element, the profile does not: providers differ, and both ways are acceptable.",
+    fix="Accept the booking with the provider's own time, or refuse it with 422 INVALID_RESOURCE.",
 )  # fmt: skip
 
 
 @scenarios(WITHOUT_CREATED)
 def test_without_created(context: ScenarioContext, case: Case) -> None:
     tried = attempt(context, case)
-    if tried.made is None:
+    if tried.booked is None:
         context.expect(tried.response, refused("INVALID_RESOURCE"))
         context.effects.still_free(*tried.slots)
     else:

@@ -1,4 +1,4 @@
-"""Read an appointment: by the ids that other interactions give, in each state, and what a read must not depend on."""
+"""Read an appointment: by the ids that other interactions return, in each state, and what a read must not depend on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from conformance.consumer.response import Response
 from conformance.engine.arrangement import BookedAppointment
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.scenarios.steps.read import READ, amended, look_up, look_up_configured
+from conformance.scenarios.steps.read import READ, look_up, look_up_configured
 from conformance.scenarios.steps.retrieve import around, as_another_organisation, ask, entry_of, need, own_screens
 
 
@@ -32,8 +32,12 @@ def _from_read(context: ScenarioContext, booked: BookedAppointment) -> str:
     return str(first(context.arrange.read(booked.id).value, "id") or "")
 
 
+def _amended(context: ScenarioContext, booked: BookedAppointment) -> BookedAppointment:
+    return context.arrange.amended(booked, comment="Amended to be read again")
+
+
 def _from_amend(context: ScenarioContext, booked: BookedAppointment) -> str:
-    return str(amended(context, booked).value.get("id", ""))
+    return str(_amended(context, booked).value.get("id", ""))
 
 
 def _from_cancel(context: ScenarioContext, booked: BookedAppointment) -> str:
@@ -42,21 +46,21 @@ def _from_cancel(context: ScenarioContext, booked: BookedAppointment) -> str:
 
 IDS = table(
     READ,
-    case("read.by-id", "An appointment is read by the id that the booking returned",
+    case("read.by-id", "An appointment can be read by the id that the booking returned",
          "STU3-READ-002 DSTU2-READ-002", source=lambda _, booked: booked.id,
          faults="read.accepted read.finds-nothing"),
-    case("read.by-location", "An appointment is read by the id in the booking's Location header",
+    case("read.by-location", "An appointment can be read by the id in the booking's Location header",
          "STU3-READ-002 STU3-BOOK-018 DSTU2-READ-002", source=_from_location, faults="read.finds-nothing"),
-    case("read.by-retrieved-id", "An appointment is read by the id with which it is retrieved",
+    case("read.by-retrieved-id", "An appointment can be read by the id with which it is retrieved",
          "STU3-READ-002 DSTU2-READ-002", source=_from_retrieve, faults="read.finds-nothing"),
-    case("read.by-read-id", "An appointment is read by the id with which it is read",
+    case("read.by-read-id", "An appointment can be read by the id that a read returned",
          "STU3-READ-002 STU3-READ-004 DSTU2-READ-002", source=_from_read, faults="read.other-id"),
-    case("read.by-amended-id", "An appointment is read by the id that an amendment returned",
+    case("read.by-amended-id", "An appointment can be read by the id that an amendment returned",
          "STU3-READ-002 DSTU2-READ-002", source=_from_amend, faults="read.forgets-amended"),
-    case("read.by-cancelled-id", "An appointment is read by the id that its cancellation returned",
+    case("read.by-cancelled-id", "An appointment can be read by the id that its cancellation returned",
          "STU3-READ-002 STU3-READ-012 DSTU2-READ-010", source=_from_cancel, faults="read.hides-cancelled"),
-    why="Consumers keep the id of an appointment, wherever they had it from, to come back to it.",
-    fix="Give one id to an appointment and return 200 with the Appointment whenever it is asked for by it.",
+    why="Consumers store the id of an appointment, from whichever interaction, to read it later.",
+    fix="Give an appointment one id and return 200 with the Appointment whenever it is read by that id.",
 )  # fmt: skip
 
 
@@ -66,11 +70,11 @@ def test_ids(context: ScenarioContext, case: Case) -> None:
     source: Callable[[ScenarioContext, BookedAppointment], str] = case["source"]
     name = source(context, booked)
     if not name:
-        context.cannot("no id was given to read by")
+        context.cannot("there is no id to read by")
     response = look_up(context, name, booked.patient)
     if context.judge(response, success("Appointment")) and first(response.value, "id") != booked.id:
         context.findings.fail(
-            "another appointment was returned than the one asked for",
+            "an appointment other than the requested one was returned",
             location="Appointment.id",
             found=str(first(response.value, "id")),
             expected=booked.id,
@@ -80,9 +84,9 @@ def test_ids(context: ScenarioContext, case: Case) -> None:
 
 IDENTITY = table(
     READ,
-    case("read.id", "The appointment read has the id that was asked for, letter by letter", "STU3-READ-004 DSTU2-READ-002",
+    case("read.id", "A read of an appointment returns exactly the requested id", "STU3-READ-004 DSTU2-READ-002",
          faults="read.other-id read.id-in-capitals"),
-    why="A consumer that asked for one appointment and is given another shows the wrong one.",
+    why="A consumer that gets another appointment shows the wrong one.",
     fix="Fill in Appointment.id with the id of the path.",
 )  # fmt: skip
 
@@ -95,7 +99,7 @@ def test_id(context: ScenarioContext, case: Case) -> None:
     found = first(response.value, "id")
     if found != booked.id:
         context.findings.fail(
-            "the appointment read has another id than was asked for",
+            "the appointment read does not have the requested id",
             location="Appointment.id",
             found=str(found),
             expected=booked.id,
@@ -118,15 +122,15 @@ def _cancelled(context: ScenarioContext, booked: BookedAppointment) -> BookedApp
 
 STATES = table(
     READ,
-    case("read.as-booked", "An appointment is read as the booking returned it, element for element",
+    case("read.as-booked", "A read of an appointment returns every element as the booking returned it",
          "STU3-READ-010 STU3-READ-003 DSTU2-READ-003", then=_as_answered,
          faults="read.without-comment read.times-swapped read.without-participants read.other-profile"),
-    case("read.as-amended", "An amended appointment is read as the amendment returned it",
-         "STU3-READ-010 DSTU2-READ-003 DSTU2-READ-005", then=lambda context, booked: amended(context, booked),
+    case("read.as-amended", "A read of an amended appointment returns it as the amendment did",
+         "STU3-READ-010 DSTU2-READ-003 DSTU2-READ-005", then=_amended,
          faults="read.without-comment read.stale-comment"),
-    case("read.as-cancelled", "A cancelled appointment is read as the cancellation returned it",
+    case("read.as-cancelled", "A read of a cancelled appointment returns it as the cancellation did",
          "STU3-READ-012 DSTU2-READ-010", then=_cancelled, faults="read.always-booked"),
-    why="What was returned to a change and what is read later must be the same, or the consumer cannot rely on either.",
+    why="The response to a change and a later read must be the same, or the consumer can rely on neither.",
     fix="Store what you return, and serve a read from what is stored.",
 )  # fmt: skip
 
@@ -141,14 +145,14 @@ def test_states(context: ScenarioContext, case: Case) -> None:
 
 VERSIONS = table(
     READ,
-    case("read.version", "The appointment read carries its version, in meta.versionId and as the ETag",
+    case("read.version", "A read of an appointment returns its version, in meta.versionId and as the ETag",
          "STU3-READ-005 DSTU2-READ-005", then=_plain,
          faults="read.without-version read.no-etag read.other-etag read.strong-etag read.unquoted-etag"),
-    case("read.version-after-amend", "After an amendment the version read is another than before",
-         "STU3-READ-005 DSTU2-READ-005", then=lambda context, booked: amended(context, booked), faults="read.stale-version"),
-    case("read.version-after-cancel", "After a cancellation the version read is another than before",
+    case("read.version-after-amend", "A read of an appointment after an amendment returns a new version",
+         "STU3-READ-005 DSTU2-READ-005", then=_amended, faults="read.stale-version"),
+    case("read.version-after-cancel", "A read of an appointment after a cancellation returns a new version",
          "STU3-READ-005 DSTU2-READ-005", then=_cancelled, faults="read.stale-version"),
-    why="The version read is what the consumer sends as If-Match with its next change.",
+    why="The consumer sends the version it read as If-Match with its next change.",
     fix='Send ETag: W/"<meta.versionId>" of the current version; change the version with each change of the appointment.',
 )  # fmt: skip
 
@@ -164,7 +168,7 @@ def test_versions(context: ScenarioContext, case: Case) -> None:
     known, found = first(booked.value, "meta.versionId"), first(response.value, "meta.versionId")
     if found != known:
         context.findings.fail(
-            "another version is read than was returned last",
+            "a version other than the last returned is read",
             location="Appointment.meta.versionId",
             found=str(found),
             expected=str(known),
@@ -179,15 +183,15 @@ CANCELLED = table(
     case("read.cancelled", "A cancelled appointment can be read, with the status cancelled",
          "STU3-READ-012 DSTU2-READ-010", holds=lambda *_: (appointment_status("cancelled"),),
          faults="read.always-booked read.hides-cancelled"),
-    case("read.cancelled-reason", "A cancelled appointment that is read says why it was cancelled",
+    case("read.cancelled-reason", "A cancelled appointment is read with its cancellation reason",
          "STU3-READ-012 DSTU2-READ-010", holds=lambda reason, _: (cancellation_reason(reason),),
          faults="read.cancelled-without-reason"),
-    case("read.cancelled-whole", "A cancelled appointment that is read still has its times, slots and participants",
+    case("read.cancelled-whole", "A cancelled appointment is read with its times, slots and participants",
          "STU3-READ-012 DSTU2-READ-010",
          holds=lambda _, booked: (reflects(booked, "start", "end", "slot.reference", "participant.actor.reference"),),
          faults="read.cancelled-is-stripped"),
-    why="A consumer that comes back to a cancelled appointment has to see that it is, why, and which it was.",
-    fix="Keep cancelled appointments readable, whole, with status and reason.",
+    why="A consumer that reads a cancelled appointment needs its status, the reason and the original details.",
+    fix="Keep cancelled appointments readable and complete, with status and reason.",
 )  # fmt: skip
 
 
@@ -206,7 +210,7 @@ ANYBODY = table(
     READ,
     case("read.other-organisation", "An appointment can be read by an organisation that did not book it",
          "STU3-READ-011 DSTU2-READ-002", faults="read.refuses-other-organisations"),
-    why="Whoever cares for the patient needs to see the appointment, whoever made it.",
+    why="Everyone who cares for the patient needs to see the appointment, whichever organisation booked it.",
     fix="Do not compare the organisation in the token with the one that booked.",
 )  # fmt: skip
 
@@ -223,14 +227,14 @@ def test_other_organisation(context: ScenarioContext, case: Case) -> None:
 
 OWN_SCREENS = table(
     READ,
-    case("read.own-screens", "An appointment that was made in the provider's own screens can be read",
+    case("read.own-screens", "An appointment that was booked in the provider's own system can be read",
          "STU3-READ-011 DSTU2-READ-002", name="own_system", faults="read.only-gp-connect"),
-    case("read.not-for-gp-connect", "An appointment in a slot that is not open to GP Connect can be read",
+    case("read.not-for-gp-connect", "An appointment in a slot that is not bookable by GP Connect can be read",
          "STU3-SLOT-061 DSTU2-READ-002", name="own_system", faults="read.hides-kept-slots"),
-    case("read.past-of-this-edition", "An appointment of the past can be read", "DSTU2-READ-002", name="past",
+    case("read.past-of-this-edition", "An appointment in the past can be read", "DSTU2-READ-002", name="past",
          faults="dstu2:read.hides-past"),
-    why="An appointment that cannot be read does not exist for the user of the consumer.",
-    fix="Read every appointment of the practice, however it was made.",
+    why="For the consumer's user an appointment that cannot be read does not exist.",
+    fix="Return every appointment of the practice, however it was booked.",
 )  # fmt: skip
 
 
@@ -240,7 +244,7 @@ def test_own_screens(context: ScenarioContext, case: Case) -> None:
     response = look_up_configured(context, wanted)
     if context.judge(response, success("Appointment")) and first(response.value, "id") != wanted:
         context.findings.fail(
-            "another appointment was returned than the one asked for",
+            "an appointment other than the requested one was returned",
             location="Appointment.id",
             found=str(first(response.value, "id")),
             expected=wanted,
@@ -250,16 +254,17 @@ def test_own_screens(context: ScenarioContext, case: Case) -> None:
 
 IDENTIFIERS = table(
     READ,
-    case("read.identifiers-as-booked", "The business identifiers that a booking returned are there when it is read",
+    case("read.identifiers-as-booked", "A read of an appointment returns the business identifiers that the booking returned",
          "STU3-READ-006 DSTU2-READ-006", faults="read.without-identifier",
          elsewhere=lambda _, booked: [booked.response.value]),
-    case("read.identifiers-as-retrieved", "The business identifiers read are those with which the appointment is retrieved",
+    case("read.identifiers-as-retrieved",
+         "A read of an appointment returns the business identifiers with which it is retrieved",
          "STU3-READ-006 DSTU2-READ-006", faults="read.without-identifier",
          elsewhere=lambda context, booked: appointments(ask(context, booked.patient, *around(booked)))),
-    case("read.identifiers-again", "A second read tells the same business identifiers",
+    case("read.identifiers-again", "A second read of an appointment returns the same business identifiers",
          "STU3-READ-006 DSTU2-READ-006", faults="read.identifier-changes",
          elsewhere=lambda context, booked: [context.arrange.read(booked.id).resource]),
-    why="A business identifier is how people, and systems outside of FHIR, name the appointment.",
+    why="People and systems outside FHIR identify the appointment by its business identifiers.",
     fix="Include the same identifiers in every representation of the appointment.",
 )  # fmt: skip
 
@@ -269,7 +274,7 @@ def test_identifiers(context: ScenarioContext, case: Case) -> None:
     booked = context.arrange.booked()
     others = [item for item in case["elsewhere"](context, booked) if item.get("id") == booked.id]
     if not others:
-        context.cannot("the appointment is not told elsewhere")
+        context.cannot("the appointment is not returned elsewhere")
     response = context.arrange.read(booked.id)
     context.need(response, success("Appointment"), what="the appointment cannot be read")
     known, found = _identifiers(others[0]), _identifiers(response.resource)
@@ -296,11 +301,11 @@ def _told(identifiers: set[tuple[str, str]]) -> str:
 ACTORS = table(
     READ,
     *(
-        case(f"read.resolves-{kind.lower()}", f"The {kind} that an appointment refers to can be read on the same server",
+        case(f"read.resolves-{kind.lower()}", f"The {kind} of an appointment that is read can be read on the same server",
              "STU3-READ-018", kind=kind, faults=f"read.dangling-{kind.lower()}")
         for kind in ("Patient", "Practitioner", "Location")
     ),
-    why="The references are how a consumer learns who takes part and where.",
+    why="From the references a consumer learns who takes part and where.",
     fix="Refer to resources by the ids with which they can be read.",
 )  # fmt: skip
 
@@ -325,11 +330,11 @@ def test_actors(context: ScenarioContext, case: Case) -> None:
 
 STEADY = table(
     READ,
-    case("read.repeatable", "An appointment that nobody changed is read the same twice",
+    case("read.repeatable", "Two reads of an unchanged appointment return the same content",
          "STU3-READ-010 DSTU2-READ-003", faults="read.identifier-changes read.bumps-version"),
-    case("read.harmless", "To be read does not change the version, which still serves to amend",
+    case("read.harmless", "A read does not change the version of the appointment, which can still be used to amend it",
          "STU3-READ-005 DSTU2-READ-005", amend=True, faults="read.bumps-version"),
-    why="A consumer reads before it writes; a read that changes the version makes every write fail.",
+    why="A consumer reads before it writes; if a read changes the version, every write fails.",
     fix="Store nothing when an appointment is read.",
 )  # fmt: skip
 

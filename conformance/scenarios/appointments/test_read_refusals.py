@@ -1,4 +1,4 @@
-"""Read an appointment: ids that name none, and appointments of the past."""
+"""Read an appointment: ids without an appointment, and appointments in the past."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from conformance.scenarios.steps.retrieve import own_screens
 Name = Callable[[ScenarioContext], str]
 
 _NO_CODE = "This edition has no error code for an appointment that cannot be found."
-_MALFORMED = "The page says 404 of invalid ids too; an id of that form may also count as a malformed request."
+_MALFORMED = "The page requires 404 for invalid ids too; an id of that form may also count as a malformed request."
 
 UNKNOWN = {"stu3": refused("NO_RECORD_FOUND"), "dstu2": refused("404", because=_NO_CODE)}
 INVALID = {
@@ -60,38 +60,39 @@ def _with_blank(context: ScenarioContext) -> str:
 NOT_FOUND = table(
     READ,
     *(
-        case(f"read.{name}", f"{told} returns 404 with an OperationOutcome", "STU3-READ-014 STU3-READ-016 DSTU2-READ-007 "
+        case(f"read.{name}", f"A read of an appointment by {id_words} returns 404 with an OperationOutcome",
+             "STU3-READ-014 STU3-READ-016 DSTU2-READ-007 "
              "DSTU2-READ-009", id_of=id_of, expect=expect, faults=faults)
-        for name, told, id_of, expect, faults in (
-            ("unknown-id", "An id that the provider does not know",
+        for name, id_words, id_of, expect, faults in (
+            ("unknown-id", "an unknown id",
              lambda context: context.config.data.unknown.logical_id, UNKNOWN,
              f"{_FAULTS} read.unknown-is-bad-request read.unknown-is-html"),
-            ("unknown-text-id", "An id of letters that the provider does not know", _always("zz-unknown-1"), UNKNOWN, _FAULTS),
-            ("unknown-uuid", "A UUID that the provider does not know", _always("0b0c9f3e-7d1d-4f5a-8c57-6a3ad2c0a4f7"), UNKNOWN,
+            ("unknown-text-id", "an unknown id of letters", _always("zz-unknown-1"), UNKNOWN, _FAULTS),
+            ("unknown-uuid", "an unknown UUID", _always("0b0c9f3e-7d1d-4f5a-8c57-6a3ad2c0a4f7"), UNKNOWN,
              _FAULTS),
-            ("unknown-longest-id", "An unknown id of 64 characters, the most that an id may have", _always("a" * 64), UNKNOWN,
+            ("unknown-longest-id", "an unknown id of 64 characters, the maximum length,", _always("a" * 64), UNKNOWN,
              _FAULTS),
-            ("unknown-dotted-id", "An unknown id with dots and hyphens", _always("a.b-c.1-2"), UNKNOWN, _FAULTS),
-            ("longer-id", "A known id with a character more", _one_more, UNKNOWN, f"{_FAULTS} read.matches-by-beginning"),
-            ("shorter-id", "A known id without its last character", _cut, UNKNOWN, f"{_FAULTS} read.completes-ids"),
-            ("id-in-other-case", "A known id with capitals for small letters and the reverse", _other_case, UNKNOWN,
+            ("unknown-dotted-id", "an unknown id with dots and hyphens", _always("a.b-c.1-2"), UNKNOWN, _FAULTS),
+            ("longer-id", "an existing id with one more character", _one_more, UNKNOWN, f"{_FAULTS} read.matches-by-beginning"),
+            ("shorter-id", "an existing id without its last character", _cut, UNKNOWN, f"{_FAULTS} read.completes-ids"),
+            ("id-in-other-case", "an existing id with upper and lower case swapped", _other_case, UNKNOWN,
              "read.ignores-case"),
-            ("id-of-the-patient", "The id of a patient", _patient_id, UNKNOWN,
+            ("id-of-the-patient", "the id of a patient", _patient_id, UNKNOWN,
              _FAULTS),
-            ("id-of-the-slot", "The id of a slot that is booked", lambda context: context.arrange.booked().slots[0].id, UNKNOWN,
+            ("id-of-the-slot", "the id of a booked slot", lambda context: context.arrange.booked().slots[0].id, UNKNOWN,
              f"{_FAULTS} read.follows-slot"),
-            ("id-too-long", "An id of more than 64 characters", _always("a" * 65), INVALID, _FAULTS),
-            ("id-far-too-long", "An id of two thousand characters", _always("1" * 2000), INVALID, _FAULTS),
-            ("id-of-marks", "An id of exclamation marks", _always("!!"), INVALID, _FAULTS),
-            ("id-with-underscore", "An id with an underscore", _always("apt_1"), INVALID, _FAULTS),
-            ("id-with-blank", "An id with a blank in it", _with_blank, INVALID, _FAULTS),
-            ("id-with-accent", "An id with a letter beyond ASCII", _always("réservation-1"), INVALID, _FAULTS),
-            ("id-with-quote", "An id that is a piece of a database query", _always("1' OR '1'='1"), INVALID, _FAULTS),
-            ("id-with-wildcard", "An id that is a wildcard", _always("%"), INVALID, f"{_FAULTS} read.takes-wildcards"),
+            ("id-too-long", "an id of more than 64 characters", _always("a" * 65), INVALID, _FAULTS),
+            ("id-far-too-long", "an id of two thousand characters", _always("1" * 2000), INVALID, _FAULTS),
+            ("id-of-marks", "an id of exclamation marks", _always("!!"), INVALID, _FAULTS),
+            ("id-with-underscore", "an id with an underscore", _always("apt_1"), INVALID, _FAULTS),
+            ("id-with-blank", "an id with a space", _with_blank, INVALID, _FAULTS),
+            ("id-with-accent", "an id with a non-ASCII letter", _always("réservation-1"), INVALID, _FAULTS),
+            ("id-with-quote", "an id with SQL", _always("1' OR '1'='1"), INVALID, _FAULTS),
+            ("id-with-wildcard", "a wildcard as id", _always("%"), INVALID, f"{_FAULTS} read.takes-wildcards"),
         )
     ),
-    why="A consumer must be able to tell an appointment that does not exist from a failure, and never be given another one.",
-    fix="Compare ids whole and letter by letter; return 404 with an OperationOutcome for all that are not known.",
+    why="A consumer must be able to distinguish a missing appointment from a failure, and must never get another one.",
+    fix="Compare complete ids, case-sensitively; return 404 with an OperationOutcome for all unknown ids.",
 )  # fmt: skip
 
 
@@ -101,17 +102,18 @@ def test_not_found(context: ScenarioContext, case: Case) -> None:
     asked = id_of(context)
     response = look_up(context, asked, context.arrange.patient())
     if response.status == 200 and first(response.value, "id") == asked:
-        context.omit("this provider happens to have an appointment with that very id")
+        context.omit("this provider has an appointment with exactly that id")
     context.expect(response, context.parameter("expect"))
 
 
 PAST = table(
     READ,
-    case("read.past", "An appointment of a day before today cannot be read", "STU3-READ-013", faults="read.accepts-past"),
-    case("read.past-explained", "The refusal to read an appointment of the past says in words what is wrong", "STU3-READ-013",
+    case("read.past", "A read of an appointment before today is refused", "STU3-READ-013", faults="read.accepts-past"),
+    case("read.past-explained", "The refusal to read an appointment in the past explains the error in its diagnostics",
+         "STU3-READ-013",
          explained=True, faults="read.error-without-diagnostics"),
-    why="GP Connect shows appointments of today and later; earlier ones are part of the record.",
-    fix="Refuse with an error that says in its diagnostics that the appointment lies in the past.",
+    why="GP Connect returns appointments of today and later; earlier ones are part of the record.",
+    fix="Refuse with an error whose diagnostics say that the appointment is in the past.",
 )  # fmt: skip
 
 _NOT_SAID = refused(
@@ -131,7 +133,7 @@ def test_past(context: ScenarioContext, case: Case) -> None:
     told = [issue.get("diagnostics") for issue in response.resource.get("issue", ()) if isinstance(issue, dict)]
     if not any(isinstance(text, str) and text.strip() for text in told):
         context.findings.fail(
-            "the refusal does not say what is wrong",
+            "the refusal does not explain the error",
             location="OperationOutcome.issue.diagnostics",
             found="nothing",
             expected="a sentence about the past",

@@ -1,4 +1,4 @@
-"""Retrieve a patient's appointments: the response, whose appointments are in it, and what must not filter them."""
+"""Retrieve a patient's appointments: the response, whose appointments it contains, and what must not filter them."""
 
 from __future__ import annotations
 
@@ -35,34 +35,35 @@ from conformance.scenarios.steps.retrieve import (
 
 BUNDLE = table(
     RETRIEVE,
-    case("retrieve.answered", "A question for a patient's appointments in a period returns 200 with a searchset",
+    case("retrieve.answered", "A retrieval of a patient's appointments in a period returns 200 with a searchset",
          "STU3-RETRIEVE-006 STU3-RETRIEVE-007 STU3-RETRIEVE-008 STU3-FHIR-038 DSTU2-RETRIEVE-003 DSTU2-RETRIEVE-004 "
          "DSTU2-RETRIEVE-011 DSTU2-FHIR-026 DSTU2-FHIR-027",
          holds=lambda _: (success("Bundle"),), shape=False,
          faults="retrieve.created retrieve.not-a-searchset"),
-    case("retrieve.only-appointments", "The searchset holds appointments and nothing else",
+    case("retrieve.only-appointments", "A retrieval returns only appointments",
          "STU3-RETRIEVE-008 DSTU2-RETRIEVE-004", holds=lambda _: (retrievals.only_appointments,),
          faults="retrieve.adds-patient"),
-    case("retrieve.each-once", "No appointment stands in the searchset twice",
+    case("retrieve.each-once", "A retrieval returns no appointment twice",
          "STU3-RETRIEVE-008 STU3-RETRIEVE-011 DSTU2-RETRIEVE-004 DSTU2-RETRIEVE-009", holds=lambda _: (retrievals.each_once,),
          faults="retrieve.lists-twice"),
-    case("retrieve.total", "The total of the searchset, where it is given, is the number of appointments found",
+    case("retrieve.total", "The total returned by a retrieval, if present, is the number of appointments",
          "STU3-RETRIEVE-008 DSTU2-RETRIEVE-004", holds=lambda _: (retrievals.total_counts,), faults="retrieve.wrong-total"),
-    case("retrieve.search-mode", "Entries that say why they are in the searchset say that they match",
+    case("retrieve.search-mode", "The search mode of entries returned by a retrieval, if present, is match",
          "STU3-RETRIEVE-008 DSTU2-RETRIEVE-004", holds=lambda _: (retrievals.modes_match,), faults="retrieve.mode-include"),
-    case("retrieve.full-url", "Every entry has a fullUrl that names its appointment",
+    case("retrieve.full-url", "Every entry returned by a retrieval has the fullUrl of its appointment",
          "DSTU2-RETRIEVE-008", holds=lambda _: (retrievals.full_urls,),
          faults="retrieve.without-full-url retrieve.full-url-of-another"),
-    case("retrieve.no-full-url", "Entries have no fullUrl", "STU3-RES-013", holds=lambda _: (retrievals.no_full_urls,),
+    case("retrieve.no-full-url", "Entries returned by a retrieval have no fullUrl", "STU3-RES-013",
+         holds=lambda _: (retrievals.no_full_urls,),
          faults="retrieve.with-full-url"),
-    case("retrieve.echoes-criteria", "The searchset says in its self link which period it is for", "DSTU2-FHIR-025",
+    case("retrieve.echoes-criteria", "The self link returned by a retrieval has the requested period", "DSTU2-FHIR-025",
          holds=lambda _: (retrievals.echoes("start"),),
          faults="retrieve.no-self-link retrieve.self-link-without-period fhir.without-self-link"),
-    case("retrieve.the-patients-own", "Every appointment found has the patient asked for as its only patient",
+    case("retrieve.the-patients-own", "Every appointment returned by a retrieval has the requested patient as its only patient",
          "STU3-RETRIEVE-011 DSTU2-RETRIEVE-004 DSTU2-RETRIEVE-010", holds=lambda patient: (retrievals.whose(patient),),
          faults="retrieve.other-patient"),
     shape=True,
-    why="The searchset is all that a consumer shows its user of a patient's appointments.",
+    why="A consumer shows its user exactly the appointments of this searchset.",
     fix="Return 200 with a Bundle of type searchset whose entries are the patient's appointments, each once.",
 )  # fmt: skip
 
@@ -73,20 +74,21 @@ def test_bundle(context: ScenarioContext, case: Case) -> None:
     response = ask(context, booked[0].patient, *around(*booked))
     if case.get("shape"):
         need(context, response)
-        entry_of(context, response, booked[0].id)  # nothing is judged of nothing
+        entry_of(context, response, booked[0].id)  # without an appointment there is nothing to judge
     context.judge(response, *case["holds"](context.arrange.patient_id(booked[0].patient)))
-    context.findings.note(f"the appointments are told {retrievals.in_order(response)}", code="order")
+    context.findings.note(f"the appointments are returned {retrievals.in_order(response)}", code="order")
 
 
 EMPTY = table(
     RETRIEVE,
-    case("retrieve.none", "A patient who has no appointments returns 200 with an empty searchset",
+    case("retrieve.none", "A retrieval for a patient without appointments returns 200 with an empty searchset",
          "STU3-RETRIEVE-008 DSTU2-RETRIEVE-005", faults="retrieve.empty-is-404 retrieve.empty-array"),
-    case("retrieve.none-with-total", "A total of an empty searchset is 0",
+    case("retrieve.none-with-total", "The total of an empty searchset returned by a retrieval, if present, is 0",
          "STU3-RETRIEVE-008 DSTU2-RETRIEVE-005", holds=(retrievals.total_counts,), faults="retrieve.wrong-total"),
-    case("retrieve.none-without-period", "A patient without appointments, asked for without a period, has an empty searchset",
+    case("retrieve.none-without-period",
+         "A retrieval without a period for a patient without appointments returns an empty searchset",
          "DSTU2-RETRIEVE-005", unbounded=True, faults="retrieve.empty-is-404 retrieve.needs-bounds"),
-    why="To have no appointments is no error; a consumer that is told 404 shows its user a failure.",
+    why="Having no appointments is not an error; with a 404 a consumer shows its user a failure.",
     fix="Return 200 with a searchset without entries; leave out the element rather than send an empty list.",
 )  # fmt: skip
 
@@ -102,14 +104,14 @@ def test_none(context: ScenarioContext, case: Case) -> None:
 
 OWN = table(
     RETRIEVE,
-    case("retrieve.not-anothers", "An appointment booked for another patient is not among the patient's",
+    case("retrieve.not-anothers", "A retrieval does not return an appointment of another patient",
          "STU3-RETRIEVE-011 DSTU2-RETRIEVE-004 DSTU2-RETRIEVE-010", faults="retrieve.all-patients"),
     case("retrieve.patient-parameter",
-         "A patient named in the query does not widen the response beyond the patient of the path",
+         "A patient in the query does not extend a retrieval beyond the patient in the path",
          "STU3-RETRIEVE-011 STU3-RETRIEVE-027 DSTU2-RETRIEVE-004 DSTU2-RETRIEVE-010", hijack=True,
          faults="retrieve.trusts-patient-parameter"),
-    why="Another patient's appointment in the response is a breach of confidence and a danger to both.",
-    fix="Select by the patient whose id is in the path, and by nothing else.",
+    why="Another patient's appointment in the response is a data breach and a risk to both patients.",
+    fix="Select only by the patient whose id is in the path.",
 )  # fmt: skip
 
 
@@ -140,14 +142,14 @@ def test_not_anothers(context: ScenarioContext, case: Case) -> None:
 
 CANCELLED = table(
     RETRIEVE,
-    case("retrieve.cancelled", "A cancelled appointment is found like any other, with the status cancelled",
+    case("retrieve.cancelled", "A retrieval returns cancelled appointments too, with the status cancelled",
          "STU3-RETRIEVE-012 DSTU2-RETRIEVE-009", faults="retrieve.only-booked retrieve.always-booked"),
-    case("retrieve.cancelled-reason", "A cancelled appointment that is found says why it was cancelled",
+    case("retrieve.cancelled-reason", "A retrieval returns the cancellation reason of a cancelled appointment",
          "STU3-RETRIEVE-012 DSTU2-RETRIEVE-023", faults="retrieve.cancelled-without-reason", reason=True),
-    case("retrieve.cancelled-and-booked", "Of two appointments, one of them cancelled, each is found with its own status",
+    case("retrieve.cancelled-and-booked", "A retrieval returns a booked and a cancelled appointment each with its own status",
          "STU3-RETRIEVE-012 DSTU2-RETRIEVE-009", faults="retrieve.only-booked retrieve.always-cancelled", both=True),
-    why="A user who does not see that an appointment was cancelled believes that it stands, or that it was never made.",
-    fix="Do not filter by status; show each appointment as it is now.",
+    why="A user who does not see the cancellation believes that the appointment still exists, or never did.",
+    fix="Do not filter by status; return the current state of each appointment.",
 )  # fmt: skip
 
 
@@ -165,7 +167,7 @@ def test_cancelled(context: ScenarioContext, case: Case) -> None:
         told = [item.get("valueString") for item in extensions(entry.value, *(urls.accepted if urls else ()))]
         if told != [reason]:
             context.findings.fail(
-                "the reason for cancelling is not told",
+                "the cancellation reason is not returned",
                 location="Appointment.extension(cancellation reason)",
                 found=str(told),
                 expected=reason,
@@ -179,23 +181,23 @@ def test_cancelled(context: ScenarioContext, case: Case) -> None:
 
 CURRENT = table(
     RETRIEVE,
-    case("retrieve.version", "Each appointment found carries its current version, the one that a read names",
+    case("retrieve.version", "A retrieval returns each appointment in its current version, the same as a read",
          "STU3-RETRIEVE-010 DSTU2-RETRIEVE-007", faults="retrieve.without-version retrieve.other-version"),
-    case("retrieve.version-after-amend", "After an amendment the new version is found",
+    case("retrieve.version-after-amend", "A retrieval after an amendment returns the new version",
          "STU3-RETRIEVE-010 DSTU2-RETRIEVE-007", amend=True, faults="retrieve.stale-version"),
-    case("retrieve.version-after-cancel", "After a cancellation the new version is found",
+    case("retrieve.version-after-cancel", "A retrieval after a cancellation returns the new version",
          "STU3-RETRIEVE-010 DSTU2-RETRIEVE-007", cancel=True, faults="retrieve.stale-version"),
-    case("retrieve.as-read", "An appointment is told by retrieve as it is told by read, element for element",
+    case("retrieve.as-read", "A retrieval returns an appointment with exactly the content of a read",
          "STU3-RETRIEVE-025 DSTU2-RETRIEVE-023", whole=True,
          faults="retrieve.without-comment retrieve.without-participants retrieve.without-identifier "
                 "retrieve.other-profile"),
-    case("retrieve.as-read-amended", "An amended appointment is told by retrieve as it is told by read",
+    case("retrieve.as-read-amended", "A retrieval returns an amended appointment with exactly the content of a read",
          "STU3-RETRIEVE-025 DSTU2-RETRIEVE-023", whole=True, amend=True, faults="retrieve.without-comment"),
-    case("retrieve.as-read-cancelled", "A cancelled appointment is told by retrieve as it is told by read",
+    case("retrieve.as-read-cancelled", "A retrieval returns a cancelled appointment with exactly the content of a read",
          "STU3-RETRIEVE-025 DSTU2-RETRIEVE-023", whole=True, cancel=True,
          faults="retrieve.cancelled-without-reason retrieve.cancelled-is-stripped"),
-    why="A consumer amends and cancels with what it retrieved; an old or partial representation leads to refusals and losses.",
-    fix="Build the responses of retrieve and read from the same representation of the appointment as it is now.",
+    why="A consumer amends and cancels with what it retrieved; an old or partial representation causes refusals and data loss.",
+    fix="Build the responses of retrieve and read from the same current representation of the appointment.",
 )  # fmt: skip
 
 
@@ -217,7 +219,7 @@ def test_current(context: ScenarioContext, case: Case) -> None:
     found, wanted = first(entry.value, "meta.versionId"), first(read.value, "meta.versionId")
     if found != wanted:
         context.findings.fail(
-            "another version is found than is read",
+            "the version retrieved differs from the version read",
             location="Appointment.meta.versionId",
             found=str(found),
             expected=str(wanted),
@@ -227,10 +229,10 @@ def test_current(context: ScenarioContext, case: Case) -> None:
 
 UNFILTERED = table(
     RETRIEVE,
-    case("retrieve.other-organisation", "An appointment is found by an organisation that did not book it",
+    case("retrieve.other-organisation", "A retrieval by an organisation that did not book an appointment returns it",
          "STU3-RETRIEVE-013 DSTU2-RETRIEVE-009",
          faults="retrieve.refuses-other-organisations stu3:retrieve.own-bookings-only"),
-    why="Whoever cares for the patient needs to see all of the patient's appointments, whoever made them.",
+    why="Everyone who cares for the patient needs to see all the patient's appointments, whichever organisation booked them.",
     fix="Do not filter by the organisation in the token.",
 )  # fmt: skip
 
@@ -245,13 +247,13 @@ def test_other_organisation(context: ScenarioContext, case: Case) -> None:
 
 OWN_SCREENS = table(
     RETRIEVE,
-    case("retrieve.own-screens", "An appointment that was made in the provider's own screens is found",
+    case("retrieve.own-screens", "A retrieval returns an appointment that was booked in the provider's own system",
          "STU3-RETRIEVE-013 DSTU2-RETRIEVE-009", name="own_system", faults="retrieve.only-gp-connect"),
-    case("retrieve.not-for-gp-connect", "An appointment in a slot that is not open to GP Connect is found",
+    case("retrieve.not-for-gp-connect", "A retrieval returns an appointment in a slot that is not bookable by GP Connect",
          "STU3-RETRIEVE-026 STU3-SLOT-061 DSTU2-RETRIEVE-009", name="own_system", faults="retrieve.hides-kept-slots"),
-    case("retrieve.earlier-today", "All of today's appointments are found, those whose time has passed included",
+    case("retrieve.earlier-today", "A retrieval returns all of today's appointments, including those earlier today",
          "STU3-RETRIEVE-015 DSTU2-RETRIEVE-009", name="earlier_today", only_today=True, faults="retrieve.hides-earlier-today"),
-    why="An appointment that is left out does not exist for the user of the consumer.",
+    why="For the consumer's user an appointment that is not returned does not exist.",
     fix="Select by patient and start date only.",
 )  # fmt: skip
 
@@ -265,7 +267,7 @@ def test_own_screens(context: ScenarioContext, case: Case) -> None:
         context.findings.fail(
             f"Appointment/{wanted} is found for none of the bookable patients",
             location="Bundle.entry",
-            found=f"{len(responses)} patients asked for",
+            found=f"{len(responses)} patients requested",
             expected="one that has it",
             exchange=responses[-1].number,
         )
@@ -273,10 +275,10 @@ def test_own_screens(context: ScenarioContext, case: Case) -> None:
 
 ALL_PATIENTS = table(
     RETRIEVE,
-    case("retrieve.none-of-the-past", "No appointment of a day before today is found",
+    case("retrieve.none-of-the-past", "A retrieval returns no appointment before today",
          "STU3-RETRIEVE-014", faults="retrieve.overlooks-bounds"),
-    why="GP Connect shows appointments of today and later; earlier ones are part of the record.",
-    fix="Leave out what starts before today, whatever else the response holds.",
+    why="GP Connect returns appointments of today and later; earlier ones are part of the record.",
+    fix="Leave out appointments that start before today.",
 )  # fmt: skip
 
 
@@ -294,9 +296,9 @@ def test_none_of_the_past(context: ScenarioContext, case: Case) -> None:
 
 DISSENT = table(
     RETRIEVE,
-    case("retrieve.dissent", "The appointments of a patient who dissents from sharing records are returned",
+    case("retrieve.dissent", "A retrieval returns the appointments of a patient who dissents from sharing",
          "STU3-RETRIEVE-028", faults="retrieve.refuses-dissent"),
-    why="Dissent concerns the record; the patient's appointments have to be managed all the same.",
+    why="Dissent concerns the record; the patient's appointments must be managed nevertheless.",
     fix="Do not apply the dissent flag to appointments.",
 )  # fmt: skip
 
@@ -309,13 +311,13 @@ def test_dissent(context: ScenarioContext, case: Case) -> None:
 
 EXTRA = table(
     RETRIEVE,
-    case("retrieve.unknown-parameter", "A parameter that the provider does not know is ignored",
+    case("retrieve.unknown-parameter", "A retrieval ignores an unknown parameter",
          "STU3-RETRIEVE-027 STU3-FHIR-037 DSTU2-FHIR-024", extra=(("foo", "bar"),),
          faults="retrieve.refuses-unknown-parameter"),
-    case("retrieve.count-and-sort", "_count and _sort, which are out of scope, are heeded or ignored, never refused",
+    case("retrieve.count-and-sort", "A retrieval with _count and _sort, which are out of scope, is not refused",
          "STU3-RETRIEVE-027 DSTU2-RETRIEVE-026", extra=(("_count", "50"), ("_sort", "date")), faults="retrieve.refuses-sort"),
-    why="Consumers of a later release may send more than this one knows.",
-    fix="Ignore parameters that you do not know.",
+    why="Consumers of a later release may send parameters that this release does not define.",
+    fix="Ignore unknown parameters.",
 )  # fmt: skip
 
 
@@ -330,12 +332,12 @@ def test_extra_parameters(context: ScenarioContext, case: Case) -> None:
 
 STEADY = table(
     RETRIEVE,
-    case("retrieve.repeatable", "The same question, asked again, finds the same appointments",
+    case("retrieve.repeatable", "A repeated retrieval returns the same appointments",
          "STU3-RETRIEVE-011 DSTU2-RETRIEVE-009", faults="retrieve.flickers"),
-    case("retrieve.harmless", "To be retrieved does not change an appointment, its version included",
+    case("retrieve.harmless", "A retrieval does not change an appointment or its version",
          "STU3-RETRIEVE-010 DSTU2-RETRIEVE-007", harmless=True, faults="retrieve.bumps-version"),
-    why="A question that changes its own response, or what it asks about, makes every later step of the user fail.",
-    fix="Respond from what is stored, and store nothing when asked.",
+    why="If a retrieval changes the appointments, every later step of the user fails.",
+    fix="Respond from the stored record, and store nothing on a retrieval.",
 )  # fmt: skip
 
 
@@ -360,9 +362,9 @@ def test_steady(context: ScenarioContext, case: Case) -> None:
 
 YEAR = table(
     RETRIEVE,
-    case("retrieve.a-year", "A period of a year may be asked for",
+    case("retrieve.a-year", "A retrieval for a period of a year is accepted",
          "STU3-RETRIEVE-008 STU3-RETRIEVE-011 DSTU2-RETRIEVE-011", faults="retrieve.two-weeks-at-most"),
-    why="Only the search for free slots is limited to two weeks.",
+    why="Only the slot search is limited to two weeks.",
     fix="Do not limit the length of the period.",
 )  # fmt: skip
 

@@ -1,22 +1,22 @@
-"""Retrieve a patient's appointments: what each appointment found must hold of what was booked."""
+"""Retrieve a patient's appointments: what was booked must be in each appointment found."""
 
 from __future__ import annotations
 
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, scenarios
 from conformance.scenarios.steps.appointment_content import contents
-from conformance.scenarios.steps.booking import attempt, made_or_skip
+from conformance.scenarios.steps.booking import attempt, need_booked
 from conformance.scenarios.steps.retrieve import RETRIEVE, retrieved
 
 CONTENT = contents(
     "retrieve", RETRIEVE, "retrieved",
-    why="A list of appointments that leaves out what was booked sends the patient to the wrong place, person or time.",
-    fix="Fill in each entry as the response to the booking was filled in.",
+    why="An incomplete list of appointments sends the patient to the wrong place, practitioner or time.",
+    fix="Fill in each entry as in the response to the booking.",
 )  # fmt: skip
 
 
 @scenarios(CONTENT)
 def test_content(context: ScenarioContext, case: Case) -> None:
     tried = attempt(context, case)
-    entry = retrieved(context, made_or_skip(tried))
+    entry = retrieved(context, need_booked(tried))
     context.judge(entry, *case["holds"](tried))

@@ -1,4 +1,4 @@
-"""Retrieve a patient's appointments: which of them a period finds, bound by bound and prefix by prefix."""
+"""Retrieve a patient's appointments: which appointments a period finds, bound by bound and prefix by prefix."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _days(*which: int) -> Period:
 
 
 def _period(id: str, title: str, period: Period, found: str, faults: str, **more: Any) -> dict[str, Any]:  # noqa: A002
-    """A row; `found` holds the numbers (1 to 3) of those of three appointments on three days that must be found."""
+    """A row; `found` lists the numbers (1 to 3) of those of three appointments on three days that must be found."""
     stu3, dstu2 = "STU3-RETRIEVE-006 STU3-RETRIEVE-011", "DSTU2-RETRIEVE-009 DSTU2-RETRIEVE-011"
     verifies = more.pop("verifies", f"{stu3} {dstu2} {more.pop('also', '')}")
     return case(f"retrieve.{id}", title, verifies, period=period, found=found, faults=faults, **more)
@@ -41,27 +41,27 @@ def _period(id: str, title: str, period: Period, found: str, faults: str, **more
 
 PERIODS = table(
     RETRIEVE,
-    _period("one-day", "A period of one day finds the appointments of that day, and no others",
+    _period("one-day", "A retrieval for one day finds the appointments of that day, and no others",
             _days(0), "1", "retrieve.overlooks-upper-bound retrieve.excludes-last-day"),
-    _period("middle-day", "A period of one day between other appointments finds that day's alone",
+    _period("middle-day", "A retrieval for one day between other appointments finds only those of that day",
             _days(1), "2", "retrieve.overlooks-bounds retrieve.excludes-first-day"),
-    _period("last-day", "A period that begins on the last appointment's day finds none before it",
+    _period("last-day", "A retrieval from the day of the last appointment finds none before it",
             lambda booked, _: on(day(booked[2]), later(day(booked[2]), 60)), "3",
             "retrieve.overlooks-lower-bound retrieve.excludes-first-day", also="DSTU2-RETRIEVE-015"),
-    _period("first-two-days", "The last day of a period is included, the day after is not",
+    _period("first-two-days", "A retrieval includes the last day of its period and not the day after",
             _days(0, 1), "12", "retrieve.excludes-last-day retrieve.overlooks-upper-bound", also="DSTU2-RETRIEVE-016"),
-    _period("last-two-days", "The first day of a period is included, the day before is not",
+    _period("last-two-days", "A retrieval includes the first day of its period and not the day before",
             _days(1, 2), "23", "retrieve.excludes-first-day retrieve.overlooks-lower-bound", also="DSTU2-RETRIEVE-015"),
-    _period("all-days", "All appointments within a period are found",
+    _period("all-days", "A retrieval finds all appointments within its period",
             _days(0, 2), "123", "retrieve.only-first retrieve.cuts-bundle retrieve.finds-nothing"),
-    _period("from-today", "A period from today finds appointments up to its last day",
+    _period("from-today", "A retrieval from today finds appointments up to the last day of its period",
             lambda booked, now: on(now, day(booked[1])), "12", "retrieve.overlooks-upper-bound"),
-    _period("after-all", "A period in which the patient's appointments do not lie finds none of them",
+    _period("after-all", "A retrieval for a period without appointments of the patient finds none",
             lambda booked, _: on(later(day(booked[2]), 1), later(day(booked[2]), 5)), "", "retrieve.overlooks-lower-bound"),
-    _period("upper-bound-first", "The bounds may be sent in either order",
+    _period("upper-bound-first", "A retrieval accepts its bounds in either order",
             lambda booked, _: on(day(booked[0]), day(booked[1]))[::-1], "12", "retrieve.order-matters"),
-    why="A period that finds too little hides appointments; one that finds too much shows what was not asked for.",
-    fix="Compare the UK date of Appointment.start with the two dates, both included, and do not look at anything else.",
+    why="Too few results hide appointments; too many show appointments that were not requested.",
+    fix="Compare only the UK date of Appointment.start with the two dates, both inclusive.",
 )  # fmt: skip
 
 
@@ -87,63 +87,68 @@ _EQ, _GT, _LT, _GE, _LE = (f"DSTU2-RETRIEVE-0{number} DSTU2-FHIR-028" for number
 
 PREFIXES = table(
     RETRIEVE,
-    _period("eq-day", "eq with a day finds the appointments of that day", _on("eq", 1), "2", "retrieve.eq-as-ge", verifies=_EQ),
-    _period("eq-instant", "eq with an instant finds the appointment that starts then", _at("eq", 1), "2",
+    _period("eq-day", "A retrieval with eq and a day finds the appointments of that day", _on("eq", 1), "2",
+            "retrieve.eq-as-ge", verifies=_EQ),
+    _period("eq-instant", "A retrieval with eq and an instant finds the appointment that starts then", _at("eq", 1), "2",
             "retrieve.eq-as-ge retrieve.refuses-instants", verifies=_EQ),
-    _period("no-prefix-day", "A day without prefix stands for that day", _on("", 1), "2", "retrieve.bare-as-ge", verifies=_EQ),
-    _period("no-prefix-instant", "An instant without prefix stands for that instant", _at("", 1), "2", "retrieve.bare-as-ge",
+    _period("no-prefix-day", "A retrieval with a day without prefix finds the appointments of that day", _on("", 1), "2",
+            "retrieve.bare-as-ge", verifies=_EQ),
+    _period("no-prefix-instant", "A retrieval with an instant without prefix finds the appointment that starts then",
+            _at("", 1), "2", "retrieve.bare-as-ge",
             verifies=_EQ),
-    _period("gt-day", "gt with a day finds later days and none before", _on("gt", 1), "3",
+    _period("gt-day", "A retrieval with gt and a day finds only later days", _on("gt", 1), "3",
             "retrieve.overlooks-gt retrieve.gt-as-ge",
             verifies=_GT, open="2"),
-    _period("gt-instant", "gt with an instant finds what starts later, not what starts then", _at("gt", 1), "3",
+    _period("gt-instant", "A retrieval with gt and an instant finds only appointments that start later", _at("gt", 1), "3",
             "retrieve.gt-as-ge retrieve.overlooks-gt", verifies=_GT),
-    _period("lt-day", "lt with a day finds earlier days and none after", _on("lt", 1), "1",
+    _period("lt-day", "A retrieval with lt and a day finds only earlier days", _on("lt", 1), "1",
             "retrieve.overlooks-lt retrieve.lt-as-le",
             verifies=_LT, open="2"),
-    _period("lt-instant", "lt with an instant finds what starts earlier, not what starts then", _at("lt", 1), "1",
+    _period("lt-instant", "A retrieval with lt and an instant finds only appointments that start earlier", _at("lt", 1), "1",
             "retrieve.lt-as-le retrieve.overlooks-lt", verifies=_LT),
-    _period("ge-day", "ge with a day, alone, finds that day and all later ones", _on("ge", 1), "23",
+    _period("ge-day", "A retrieval with only ge and a day finds that day and all later ones", _on("ge", 1), "23",
             "retrieve.excludes-first-day retrieve.overlooks-lower-bound", verifies=f"{_GE} DSTU2-RETRIEVE-017"),
-    _period("ge-instant", "ge with an instant finds what starts then and all that starts later", _at("ge", 1), "23",
+    _period("ge-instant", "A retrieval with ge and an instant finds appointments that start then or later", _at("ge", 1), "23",
             "retrieve.excludes-first-day retrieve.refuses-instants", verifies=_GE),
-    _period("le-day", "le with a day, alone, finds that day and all earlier ones", _on("le", 1), "12",
+    _period("le-day", "A retrieval with only le and a day finds that day and all earlier ones", _on("le", 1), "12",
             "retrieve.excludes-last-day retrieve.overlooks-upper-bound", verifies=f"{_LE} DSTU2-RETRIEVE-018"),
-    _period("le-instant", "le with an instant finds what starts then and all that starts earlier", _at("le", 1), "12",
+    _period("le-instant", "A retrieval with le and an instant finds appointments that start then or earlier", _at("le", 1),
+            "12",
             "retrieve.excludes-last-day retrieve.overlooks-upper-bound", verifies=_LE),
-    _period("ge-le-instants", "A period between two instants includes both",
+    _period("ge-le-instants", "A retrieval with ge and le and two instants includes both",
             lambda booked, _: (*_at("ge", 0)(booked, _), *_at("le", 1)(booked, _)), "12",
             "retrieve.excludes-first-day retrieve.excludes-last-day", verifies=f"{_GE} {_LE}"),
-    _period("gt-lt-instants", "A period between two instants by gt and lt includes neither",
+    _period("gt-lt-instants", "A retrieval with gt and lt and two instants includes neither",
             lambda booked, _: (*_at("gt", 0)(booked, _), *_at("lt", 2)(booked, _)), "2",
             "retrieve.gt-as-ge retrieve.lt-as-le", verifies=f"{_GT} {_LT}"),
-    _period("gt-le-mixed", "gt with an instant and le with a day may be used together",
+    _period("gt-le-mixed", "A retrieval with gt and an instant and le and a day applies both",
             lambda booked, _: (*_at("gt", 0)(booked, _), *_on("le", 1)(booked, _)), "2", "retrieve.gt-as-ge",
             verifies=f"{_GT} {_LE}"),
-    _period("ge-lt-mixed", "ge with a day and lt with an instant may be used together",
+    _period("ge-lt-mixed", "A retrieval with ge and a day and lt and an instant applies both",
             lambda booked, _: (*_on("ge", 1)(booked, _), *_at("lt", 2)(booked, _)), "2", "retrieve.lt-as-le",
             verifies=f"{_GE} {_LT}"),
-    _period("from-the-past", "From a past day on, all later appointments are found, however far in the future",
+    _period("from-the-past", "A retrieval from a past day finds all later appointments, however far in the future",
             lambda _, now: (f"ge{later(now, -400)}",), "123", "retrieve.refuses-past retrieve.finds-nothing",
             verifies="DSTU2-RETRIEVE-017"),
-    _period("month", "A month without day stands for the whole of it", lambda booked, _: (f"ge{day(booked[0]):%Y-%m}",), "123",
+    _period("month", "A retrieval by month without day finds what lies in the whole of it",
+            lambda booked, _: (f"ge{day(booked[0]):%Y-%m}",), "123",
             "retrieve.refuses-partial-dates", verifies="DSTU2-RETRIEVE-025"),
-    _period("year", "A year without month and day stands for the whole of it",
+    _period("year", "A retrieval by year alone finds what lies in the whole of it",
             lambda booked, _: (f"ge{day(booked[0]):%Y}",), "123", "retrieve.refuses-partial-dates",
             verifies="DSTU2-RETRIEVE-025"),
-    _period("until-far-future", "Until a far day, all earlier appointments are found",
+    _period("until-far-future", "A retrieval until a distant day finds all earlier appointments",
             lambda _, now: (f"le{later(now, 400)}",), "123", "retrieve.two-weeks-at-most retrieve.only-first",
             verifies="DSTU2-RETRIEVE-018"),
-    _period("without-period", "Without a period all appointments are found", lambda *_: (), "123",
+    _period("without-period", "A retrieval without a period finds all appointments", lambda *_: (), "123",
             "retrieve.needs-bounds retrieve.only-first", verifies="DSTU2-RETRIEVE-019"),
-    _period("instant-in-utc", "An instant with another offset than the UK's stands for the same moment",
+    _period("instant-in-utc", "A retrieval with an instant in UTC finds the appointment that starts then",
             lambda booked, _: (f"eq{_start(booked, 1).astimezone(UTC).isoformat().replace('+00:00', 'Z')}",), "2",
             "retrieve.refuses-instants", verifies=_EQ),
-    _period("instant-with-offset", "An instant is compared as a moment, whatever the offset it is written with",
+    _period("instant-with-offset", "A retrieval with an instant in another offset finds the appointment that starts then",
             lambda booked, _: (f"eq{_start(booked, 1).astimezone(timezone(timedelta(hours=3))).isoformat()}",), "2",
             "retrieve.overlooks-offset", verifies=_EQ),
-    why="Consumers of this edition ask with any of the five prefixes, by day and by moment.",
-    fix="Heed eq, gt, lt, ge and le as FHIR's search page defines them, for days and for instants; no prefix means eq.",
+    why="Consumers of this edition use any of the five prefixes, with days and instants.",
+    fix="Apply eq, gt, lt, ge and le as FHIR's search page defines them, for days and for instants; no prefix means eq.",
 )  # fmt: skip
 
 
@@ -177,7 +182,7 @@ def test_period(context: ScenarioContext, case: Case) -> None:
 
 LATE = table(
     RETRIEVE,
-    case("retrieve.late-in-the-day", "An appointment late in the day is found by a period that ends on that day",
+    case("retrieve.late-in-the-day", "A retrieval that ends on the day of a late appointment finds it",
          "STU3-RETRIEVE-011 DSTU2-RETRIEVE-009", faults="retrieve.day-ends-early"),
     why="A period that ends when the last day begins, or at the close of business, loses evening appointments.",
     fix="Let a period end with the UK midnight after its last day.",
@@ -202,15 +207,15 @@ def test_late_in_the_day(context: ScenarioContext, case: Case) -> None:
 
 PAST = table(
     RETRIEVE,
-    case("retrieve.past-until", "Until a day in the future, past appointments are found, too",
+    case("retrieve.past-until", "A retrieval until a future day finds past appointments too",
          "DSTU2-RETRIEVE-018", period=lambda now: (f"le{later(now, 60)}",), faults="retrieve.hides-past"),
-    case("retrieve.past-without-period", "Without a period past appointments are found, too",
+    case("retrieve.past-without-period", "A retrieval without a period finds past appointments too",
          "DSTU2-RETRIEVE-019", period=lambda _: (), faults="retrieve.hides-past"),
-    case("retrieve.past-period", "A period in the past finds the appointments that lay in it",
+    case("retrieve.past-period", "A retrieval for a period in the past finds its appointments",
          "DSTU2-RETRIEVE-009 DSTU2-RETRIEVE-011", period=lambda now: on(later(now, -365), later(now, -1)),
          faults="retrieve.hides-past retrieve.refuses-past"),
-    why="In this edition a patient's appointments are retrieved wherever in time they lie.",
-    fix="Do not limit the response to appointments to come.",
+    why="In this edition a patient's appointments are retrieved whether past or future.",
+    fix="Do not limit the response to future appointments.",
 )  # fmt: skip
 
 
@@ -223,7 +228,7 @@ def test_past(context: ScenarioContext, case: Case) -> None:
         context.findings.fail(
             f"the past Appointment/{wanted} is found for none of the bookable patients",
             location="Bundle.entry",
-            found=f"{len(responses)} patients asked for",
+            found=f"{len(responses)} patients requested",
             expected="one that has it",
             exchange=responses[-1].number,
         )
@@ -231,10 +236,10 @@ def test_past(context: ScenarioContext, case: Case) -> None:
 
 SUPERSET = table(
     RETRIEVE,
-    case("retrieve.without-period-most", "Without a period everything is found that any period finds",
+    case("retrieve.without-period-most", "A retrieval without a period finds every appointment that any period finds",
          "DSTU2-RETRIEVE-019", faults="retrieve.limited-without-bounds"),
-    why="A consumer that asks without a period believes that it sees all there is.",
-    fix="Put no period of your own on a question that has none.",
+    why="A consumer that requests no period expects all appointments.",
+    fix="Do not apply a default period to a request without one.",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Search for free slots: the response as a whole, what comes with the slots, and what must not."""
+"""Search for free slots: the response as a whole, the related resources that it includes, and those that it must not."""
 
 from __future__ import annotations
 
@@ -38,33 +38,34 @@ from conformance.scenarios.steps.slot_search import (
     search_few_days,
 )
 
-ANSWER = table(
+RESPONSE = table(
     SEARCH,
-    case("search.succeeds", "A search that finds free slots returns 200",
+    case("search.succeeds", "A slot search that finds free slots returns 200",
          "STU3-SLOT-029 STU3-SLOT-012 DSTU2-SLOT-014", checks=(status(200),), found=False,
          faults="search.created dstu2:search.old-parameter"),
-    case("search.searchset", "The response is a Bundle of type searchset",
+    case("search.searchset", "A slot search returns a Bundle of type searchset",
          "STU3-SLOT-033 DSTU2-SLOT-014", checks=(searchset,), found=False, faults="search.not-a-searchset"),
-    case("search.with-slash", "The search is accepted at /Slot/ too, as the page writes it", "DSTU2-SLOT-014",
+    case("search.with-slash", "A slot search at /Slot/, as the page writes it, is accepted", "DSTU2-SLOT-014",
          checks=(status(200), searchset), change=path("/Slot/"), found=False, faults="search.knows-no-slash"),
-    case("search.only-free", "Every slot in the response is marked free",
+    case("search.only-free", "Every slot returned by a slot search has the status free",
          "STU3-SLOT-032 DSTU2-SLOT-017", checks=(only_free,),
          faults="search.finds-busy search.marks-tentative search.slot-odd-status"),
-    case("search.nothing-twice", "No resource stands in the response twice",
+    case("search.nothing-twice", "No resource occurs twice in the response to a slot search",
          "STU3-SLOT-033 DSTU2-SLOT-014", checks=(nothing_twice,), faults="search.lists-twice search.locations-twice"),
-    case("search.total", "A total, where given, counts the slots alone",
+    case("search.total", "The total returned by a slot search, if present, is the number of slots",
          "STU3-SLOT-033 DSTU2-SLOT-014", checks=(total_agrees,), faults="search.total-counts-all"),
-    case("search.modes", "Entries that say why they are there say it truly: slots match, the rest is included",
+    case("search.modes",
+         "The search mode of entries returned by a slot search, if present, is match for slots and include for all others",
          "STU3-SLOT-033 DSTU2-SLOT-014", checks=(modes_agree,), faults="search.all-match"),
-    case("search.foreign-types", "Only slots, schedules, practitioners, locations and organisations come",
+    case("search.foreign-types", "A slot search returns only slots, schedules, practitioners, locations and organisations",
          "STU3-SLOT-035 DSTU2-SLOT-023", checks=(only_diary_kinds,), faults="search.adds-patients"),
-    why="Consumers show what they find in this response to the person who books; whatever else it holds confuses or discloses.",
-    fix="Compare the response shown with the payload section of the search page.",
+    why="Consumers show the response to the person who books; anything else in it confuses or discloses.",
+    fix="Compare the response with the payload section of the search page.",
 )  # fmt: skip
 
 
-@scenarios(ANSWER)
-def test_answer(context: ScenarioContext, case: Case) -> None:
+@scenarios(RESPONSE)
+def test_response(context: ScenarioContext, case: Case) -> None:
     response = search_few_days(context, *filter(None, [case.get("change")]))
     if case.get("found", True):
         need(context, response, "Slot")
@@ -73,43 +74,43 @@ def test_answer(context: ScenarioContext, case: Case) -> None:
 
 RELATED = table(
     SEARCH,
-    case("search.schedule-reference", "Every slot names the one schedule that it belongs to",
+    case("search.schedule-reference", "Every slot returned by a slot search refers to its schedule",
          "STU3-SLOT-014 STU3-RES-021 DSTU2-SLOT-019", checks=(slots_name_schedules,), source="Slot",
          faults="search.slot-without-schedule"),
-    case("search.schedules", "The schedule of every slot comes with it",
+    case("search.schedules", "A slot search returns the schedule of every slot",
          "STU3-SLOT-014 DSTU2-SLOT-019", checks=(includes("Schedule"), has("Schedule")), source="Slot",
          faults="search.no-schedules search.first-schedule-only search.dangling-schedule"),
-    case("search.practitioners", "The practitioner of every schedule comes with it when asked for",
+    case("search.practitioners", "A slot search returns the practitioner of every schedule when requested",
          "STU3-SLOT-015 DSTU2-SLOT-022", checks=(includes("Practitioner"), has("Practitioner")), source="Schedule",
          refers="Practitioner", faults="search.no-practitioners search.first-practitioner-only"),
-    case("search.locations", "The location of every schedule comes with it when asked for",
+    case("search.locations", "A slot search returns the location of every schedule when requested",
          "STU3-SLOT-016 DSTU2-SLOT-020", checks=(includes("Location"), has("Location")), source="Schedule",
          faults="search.no-locations search.first-location-only"),
-    case("search.organizations", "The organisation that the locations name comes with them",
+    case("search.organizations", "A slot search returns the managing organisation of its locations",
          "STU3-SLOT-038 STU3-RES-029", checks=(includes("Organization"), has("Organization")), source="Location",
          refers="Organization", faults="search.no-organization"),
-    case("search.organization", "An organisation comes with the slots",
+    case("search.organization", "A slot search returns an organisation with the slots",
          "DSTU2-SLOT-021", checks=(has("Organization", severity=Severity.WARN),), source="Slot",
          faults="search.no-organization",
-         noted="The page wants the Organization and gives no parameter to ask for it: its absence is a warning."),
-    case("search.practice", "The organisation that comes with the slots is the practice asked",
+         noted="The page requires the Organization but gives no parameter to request it: its absence is a warning."),
+    case("search.practice", "The organisation returned by a slot search is the practice of the base URL",
          "STU3-SLOT-038 STU3-RES-029 DSTU2-SLOT-026", checks=(each("Organization", organisation_code),),
          source="Organization",
          faults="search.organization-of-another search.organization-without-ods"),
-    case("search.strange-schedule", "No schedule comes that has none of the slots found",
+    case("search.strange-schedule", "A slot search returns no schedule without a slot in the response",
          "STU3-SLOT-035 DSTU2-SLOT-023", checks=(only_related("Schedule"),), source="Schedule",
          faults="search.all-schedules"),
-    case("search.strange-practitioner", "No practitioner comes who has none of the schedules found",
+    case("search.strange-practitioner", "A slot search returns no practitioner without a schedule in the response",
          "STU3-SLOT-035 DSTU2-SLOT-023", checks=(only_related("Practitioner"),), source="Practitioner",
          faults="search.all-practitioners search.unrelated-practitioner"),
-    case("search.strange-location", "No location comes at which none of the schedules found takes place",
+    case("search.strange-location", "A slot search returns no location without a schedule in the response",
          "STU3-SLOT-035 DSTU2-SLOT-023", checks=(only_related("Location"),), source="Location",
          faults="search.all-locations search.unrelated-location dstu2:search.main-surgery-everywhere"),
-    case("search.strange-organization", "No organisation comes that has nothing to do with the locations found",
+    case("search.strange-organization", "A slot search returns no organisation unrelated to the locations in the response",
          "STU3-SLOT-035 DSTU2-SLOT-023", source="Organization", faults="search.all-organizations",
          checks={"stu3": (only_related("Organization"),), "dstu2": (only_related("Organization", lenient=True),)}),
-    why="A consumer resolves the references in the response within it, to show where and with whom an appointment would be.",
-    fix="Start from the slots found: add their schedules, and of these what was asked for; nothing else.",
+    why="A consumer resolves references within the response to show where and with whom an appointment would be.",
+    fix="Start from the slots found: add their schedules and the requested includes of these, nothing else.",
 )  # fmt: skip
 
 
@@ -126,58 +127,60 @@ def test_related(context: ScenarioContext, case: Case) -> None:
 def _including(
     id: str,  # noqa: A002
     title: str,
-    *asked: str,
+    *requested: str,
     faults: str = "",
     dstu2: str = "",
     verifies: str = "",
 ) -> dict[str, Any]:
     wrong = [
-        "search.no-practitioners" if PRACTITIONER in asked else "stu3:search.always-practitioners",
-        "search.no-locations" if LOCATION in asked else "stu3:search.always-locations",
+        "search.no-practitioners" if PRACTITIONER in requested else "stu3:search.always-practitioners",
+        "search.no-locations" if LOCATION in requested else "stu3:search.always-locations",
         "stu3:search.no-organization",
-        *([] if ORGANIZATION in asked else ["stu3:search.organization-on-request"]),
+        *([] if ORGANIZATION in requested else ["stu3:search.organization-on-request"]),
         "search.no-schedules",
     ]
     return case(
         f"search.include-{id}",
-        f"{title}, and nothing that was not asked for",
+        f"A slot search {title}, and nothing that was not requested",
         f"STU3-SLOT-014 STU3-SLOT-038 {verifies} {dstu2}",
-        asked=asked,
+        requested=requested,
         faults=f"{' '.join(wrong)} {faults}",
     )
 
 
 INCLUDES = table(
     SEARCH,
-    _including("nothing", "Without recursive includes schedules and the organisation come with the slots",
+    _including("nothing", "without recursive includes returns schedules and the organisation with the slots",
                verifies="STU3-SLOT-036 STU3-SLOT-037", dstu2="DSTU2-SLOT-019"),
-    _including("practitioner", "Asked for alone, practitioners come", PRACTITIONER,
+    _including("practitioner", "with the practitioner include alone returns practitioners", PRACTITIONER,
                verifies="STU3-SLOT-015 STU3-SLOT-037", dstu2="DSTU2-SLOT-022"),
-    _including("location", "Asked for alone, locations come", LOCATION,
+    _including("location", "with the location include alone returns locations", LOCATION,
                verifies="STU3-SLOT-016 STU3-SLOT-036", dstu2="DSTU2-SLOT-020"),
-    _including("organization", "The include of the managing organisation alone is accepted", ORGANIZATION,
+    _including("organization", "with the managing organisation include alone returns the slots", ORGANIZATION,
                verifies="STU3-SLOT-017 STU3-SLOT-036 STU3-SLOT-037", faults="search.refuses-organization-include"),
-    _including("practitioner-and-location", "Practitioners and locations come together", PRACTITIONER, LOCATION,
+    _including("practitioner-and-location", "with the practitioner and location includes returns both", PRACTITIONER, LOCATION,
                verifies="STU3-SLOT-015 STU3-SLOT-016", dstu2="DSTU2-SLOT-020 DSTU2-SLOT-022",
                faults="dstu2:search.last-include-only"),
-    _including("practitioner-and-organization", "Practitioners come with the organisation include", PRACTITIONER,
+    _including("practitioner-and-organization", "with the practitioner and organisation includes returns practitioners",
+               PRACTITIONER,
                ORGANIZATION,
                verifies="STU3-SLOT-015 STU3-SLOT-017 STU3-SLOT-037", faults="search.refuses-organization-include"),
-    _including("location-and-organization", "Locations come with the organisation include", LOCATION, ORGANIZATION,
+    _including("location-and-organization", "with the location and organisation includes returns locations", LOCATION,
+               ORGANIZATION,
                verifies="STU3-SLOT-016 STU3-SLOT-017 STU3-SLOT-036", faults="search.refuses-organization-include"),
-    _including("all", "With all includes everything comes, in whatever order they are sent", ORGANIZATION, LOCATION,
+    _including("all", "with all includes, in any order, returns all of them", ORGANIZATION, LOCATION,
                PRACTITIONER,
                verifies="STU3-SLOT-015 STU3-SLOT-016 STU3-SLOT-017", faults="search.last-include-only"),
-    why="Includes spare a consumer one read for each practitioner and place; a consumer that asked for less must not get more.",
-    fix="Handle each _include:recurse value by itself; the organisation comes in any case when there are slots (1.2.7).",
+    why="Includes save a consumer one read for each practitioner and location; a consumer must not get more than it requested.",
+    fix="Handle each _include:recurse value separately; always return the organisation when there are slots (1.2.7).",
 )  # fmt: skip
 
 
 @scenarios(INCLUDES)
 def test_includes(context: ScenarioContext, case: Case) -> None:
-    asked = case["asked"]
+    requested = case["requested"]
     days = few_days(context)
-    response = search(context, *days, includes=asked)
+    response = search(context, *days, includes=requested)
     if not answered(context, response):
         return
     usual = control(context, *days)
@@ -185,7 +188,7 @@ def test_includes(context: ScenarioContext, case: Case) -> None:
         response, has("Schedule"), includes("Schedule"), finds_exactly(usual, "those found with all includes")
     )
     for kind, parameter in (("Practitioner", PRACTITIONER), ("Location", LOCATION)):
-        if parameter in asked:
+        if parameter in requested:
             context.judge(response, has(kind), includes(kind))
         elif context.edition.capabilities.returns_requested_includes_only:
             context.judge(response, has_no(kind))
@@ -195,19 +198,19 @@ def test_includes(context: ScenarioContext, case: Case) -> None:
 
 READS = table(
     SEARCH,
-    case("search.practitioner-read", "A practitioner found with slots can be read and is told the same",
+    case("search.practitioner-read", "A practitioner returned by a slot search can be read with the same content",
          "STU3-SLOT-054 DSTU2-PRAC-006", kind="Practitioner",
          paths=("name.family", "name.given", "identifier.value", "gender"),
          faults="search.practitioner-other-id search.practitioner-nameless"),
-    case("search.location-read", "A location found with slots can be read and is told the same",
+    case("search.location-read", "A location returned by a slot search can be read with the same content",
          "STU3-SLOT-054 DSTU2-LOC-006", kind="Location",
          paths=("name", "identifier.value", "address.postalCode", "managingOrganization.reference"),
          faults="search.location-other-id search.location-main-name dstu2:search.location-without-address "
                 "dstu2:search.location-unmanaged"),
-    case("search.organization-read", "An organisation found with slots can be read and is told the same",
+    case("search.organization-read", "An organisation returned by a slot search can be read with the same content",
          "STU3-SLOT-054 DSTU2-ORG-006", kind="Organization", paths=("name", "identifier.value", "address.postalCode"),
          faults="search.organization-other-id search.organization-renamed"),
-    why="What comes with the slots follows the same rules as the reads; two tellings that differ cannot both be right.",
+    why="The same rules apply to searches and reads; if they differ, one of them is wrong.",
     fix="Present practitioners, locations and organisations with the same code in searches and in reads.",
 )  # fmt: skip
 
@@ -226,12 +229,12 @@ def test_reads(context: ScenarioContext, case: Case) -> None:
 
 BOOKED = table(
     SEARCH,
-    case("search.booked-is-gone", "A slot that was booked is not offered any more",
+    case("search.booked-is-gone", "A slot search no longer returns a slot that was booked",
          "STU3-SLOT-032 STU3-SLOT-057 DSTU2-SLOT-017", faults="search.shows-busy-as-free"),
-    case("search.booked-alone-is-gone", "Booking one slot takes no other slot out of the search",
+    case("search.booked-alone-is-gone", "A slot search still returns all other slots after one was booked",
          "STU3-SLOT-057 DSTU2-SLOT-015", faults="search.booking-blocks-schedule"),
-    why="A slot that is offered after it was booked is booked twice.",
-    fix="Search the state that the booking left behind, not a copy of it.",
+    why="A slot that is still offered after it was booked can be booked twice.",
+    fix="Search the current state, not a cached copy of it.",
 )  # fmt: skip
 
 
@@ -245,7 +248,7 @@ def test_after_booking(context: ScenarioContext, case: Case) -> None:
     if not answered(context, response):
         return
     if case.id == "search.booked-is-gone":
-        context.judge(response, finds_none_of({slot.id}, "a slot that is booked is still offered"))
+        context.judge(response, finds_none_of({slot.id}, "a booked slot is still offered"))
     elif before == {slot.id}:
         context.cannot("the day of the slot has no other free slot")
     else:

@@ -1,4 +1,4 @@
-"""Search for free slots: what slots, schedules, practitioners, locations and organisations say in the response."""
+"""Search for free slots: the content of slots, schedules, practitioners, locations and organisations in the response."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _RES = {
 def _profiled(kind: str, faults: str) -> dict[str, Any]:
     return case(
         f"search.{kind.lower()}-profile",
-        f"Every {kind} in the response conforms to its profile",
+        f"Every {kind} returned by a slot search conforms to its profile",
         f"STU3-SLOT-046 DSTU2-SLOT-027 {_RES[kind]}",
         kind=kind,
         rules=(keeps_profile,),
@@ -56,7 +56,7 @@ def _profiled(kind: str, faults: str) -> dict[str, Any]:
 def _claimed(kind: str) -> dict[str, Any]:
     return case(
         f"search.{kind.lower()}-claim",
-        f"Every {kind} in the response names its profile",
+        f"Every {kind} returned by a slot search names its profile",
         "STU3-SLOT-046 DSTU2-SLOT-027",
         kind=kind,
         rules=(claims_profile,),
@@ -72,153 +72,171 @@ PROFILES = table(
     _profiled("Location", "search.location-mode-wrong"),
     _profiled("Organization", "search.organization-nameless"),
     *map(_claimed, _RES),
-    why="The profiles say what every consumer may rely on; a consumer that validates rejects the whole response.",
+    why="Every consumer relies on the profiles; a consumer that validates rejects the whole response.",
     fix="Validate each entry against the profile of its type; the finding says which element breaks which rule.",
 )  # fmt: skip
 
 
-def _said(id: str, title: str, kind: str, verifies: str, *rules: Any, faults: str, **more: Any) -> dict[str, Any]:  # noqa: A002
+def _row(id: str, title: str, kind: str, verifies: str, *rules: Any, faults: str, **more: Any) -> dict[str, Any]:  # noqa: A002
     return case(f"search.{id}", title, verifies, kind=kind, rules=more.pop("by_edition", rules), faults=faults, **more)
 
 
 SLOTS = table(
     SEARCH,
-    _said("slot-id", "Every slot has its logical id", "Slot", "STU3-RES-002 DSTU2-FHIR-023", holds("id"),
+    _row("slot-id", "Every slot returned by a slot search has a logical id", "Slot", "STU3-RES-002 DSTU2-FHIR-023", holds("id"),
           faults="search.slot-without-id"),
-    _said("slot-version", "Every slot has its version", "Slot", "DSTU2-SLOT-028", holds("meta.versionId"),
+    _row("slot-version", "Every slot returned by a slot search has a version", "Slot", "DSTU2-SLOT-028",
+         holds("meta.versionId"),
           faults="search.slot-without-version"),
-    _said("slot-times-in-order", "Every slot starts before it ends", "Slot", "STU3-RES-021 DSTU2-SLOT-025",
+    _row("slot-times-in-order", "Every slot returned by a slot search starts before it ends", "Slot",
+         "STU3-RES-021 DSTU2-SLOT-025",
           lasts, faults="search.slot-ends-at-start search.slot-start-missing"),
-    _said("slot-times-uk", "Start and end of slots are UK local time in whole seconds, with the UK's offset", "Slot",
+    _row("slot-times-uk",
+         "Every slot returned by a slot search has start and end in UK local time, in whole seconds with the UK's offset",
+         "Slot",
           "STU3-SLOT-047", in_uk_time("start", "end"),
           faults="search.slot-times-zulu search.slot-times-fraction search.slot-times-other-offset "
                  "search.slot-times-no-offset search.slot-times-no-seconds"),
-    _said("slot-times-instants", "Start and end of slots are instants with seconds and offset", "Slot",
+    _row("slot-times-instants", "Every slot returned by a slot search has start and end as instants with seconds and offset",
+         "Slot",
           "DSTU2-SLOT-029", instants("start", "end"),
           faults="search.slot-times-no-offset search.slot-times-no-seconds"),
-    _said("slot-service-type", "Every slot says in text what it is for", "Slot",
+    _row("slot-service-type", "Every slot returned by a slot search has a text for its service type", "Slot",
           "STU3-SLOT-048", holds("serviceType.text"),
           faults="search.slot-without-service search.slot-service-coded-only search.slot-service-empty"),
-    _said("slot-specialty", "No slot has a specialty", "Slot", "STU3-SLOT-052", lacks("specialty"),
+    _row("slot-specialty", "No slot returned by a slot search has a specialty", "Slot", "STU3-SLOT-052", lacks("specialty"),
           faults="search.slot-specialty"),
-    _said("slot-channel", "Every slot says how the patient meets the practitioner", "Slot",
+    _row("slot-channel", "Every slot returned by a slot search has a delivery channel", "Slot",
           "STU3-SLOT-056", has_channel,
           faults="search.slot-without-channel search.slot-channel-made-up search.slot-two-channels"),
-    why="The search is all a person sees before they choose: time, purpose, place and manner of the appointment.",
-    fix="Fill the slot from the practice's own diary; the search page lists what is compulsory.",
+    why="The person who books chooses by what the search shows: time, purpose, place and delivery channel.",
+    fix="Fill in the slot from the practice's appointment book; the search page lists the mandatory elements.",
 )  # fmt: skip
 
 SCHEDULES = table(
     SEARCH,
-    _said("schedule-id", "Every schedule has its logical id", "Schedule", "STU3-RES-002 DSTU2-FHIR-023", holds("id"),
+    _row("schedule-id", "Every schedule returned by a slot search has a logical id", "Schedule",
+         "STU3-RES-002 DSTU2-FHIR-023", holds("id"),
           faults="search.schedule-without-id"),
-    _said("schedule-horizon-uk", "The planning horizon of schedules is UK local time in whole seconds", "Schedule",
+    _row("schedule-horizon-uk",
+         "Every schedule returned by a slot search has its planning horizon in UK local time, in whole seconds", "Schedule",
           "STU3-SLOT-047", in_uk_time("planningHorizon.start", "planningHorizon.end"),
           faults="search.horizon-zulu search.horizon-date"),
-    _said("schedule-horizon-start", "The planning horizon of schedules has a start", "Schedule",
+    _row("schedule-horizon-start", "Every schedule returned by a slot search has the start of its planning horizon", "Schedule",
           "STU3-RES-022", holds("planningHorizon.start"), faults="search.horizon-endless"),
-    _said("schedule-horizon-instants", "The planning horizon of schedules, where given, is of instants", "Schedule",
+    _row("schedule-horizon-instants", "Every planning horizon returned by a slot search consists of instants", "Schedule",
           "DSTU2-SLOT-030", instants("planningHorizon.start", "planningHorizon.end"), faults="search.horizon-date"),
-    _said("schedule-actors", "Every schedule takes place at one location, and names nobody but practitioners besides",
+    _row("schedule-actors",
+         "Every schedule returned by a slot search has one location, and apart from it only practitioners as actors",
           "Schedule",
           "STU3-SLOT-055 STU3-SLOT-053 STU3-RES-022 DSTU2-SLOT-030", takes_place,
           faults="search.schedule-no-location search.schedule-actor-patient stu3:search.schedule-two-locations"),
-    _said("schedule-specialty", "No schedule has a specialty", "Schedule", "STU3-SLOT-052", lacks("specialty"),
+    _row("schedule-specialty", "No schedule returned by a slot search has a specialty", "Schedule", "STU3-SLOT-052",
+         lacks("specialty"),
           faults="search.schedule-specialty"),
-    _said("schedule-role", "Every schedule says the role of its practitioner", "Schedule",
+    _row("schedule-role", "Every schedule returned by a slot search has the role of its practitioner", "Schedule",
           "STU3-SLOT-056", has_role, faults="search.schedule-without-role search.schedule-role-uncoded"),
-    _said("schedule-service-type", "No schedule carries a service type: that is the slots'", "Schedule",
+    _row("schedule-service-type", "No schedule returned by a slot search has a service type: that is on the slots", "Schedule",
           "STU3-RES-022", lacks("serviceType", "active"), faults="search.schedule-service-type search.schedule-active"),
-    why="Place, practitioner and role of an appointment hang on the schedule of its slot.",
-    fix="Compare the schedule shown with the profile and the search page.",
+    why="The location, practitioner and role of an appointment come from the schedule of its slot.",
+    fix="Compare the schedule with the profile and the search page.",
 )  # fmt: skip
 
 PEOPLE = table(
     SEARCH,
-    _said("practitioner-name", "Every practitioner has one name, with a family name", "Practitioner",
+    _row("practitioner-name", "Every practitioner returned by a slot search has one name, with a family name", "Practitioner",
           "STU3-SLOT-054 STU3-PRAC-009 STU3-RES-023 DSTU2-PRAC-004", one_name,
           faults="search.practitioner-nameless stu3:search.practitioner-two-names"),
-    _said("practitioner-identifier",
-          "Practitioners are identified by SDS user id, and by nothing else of the NHS's but role profiles",
+    _row("practitioner-identifier",
+          "Practitioners returned by a slot search have no NHS identifiers but an SDS user id and SDS role profiles",
           "Practitioner", "STU3-RES-028 STU3-RES-023 STU3-PRAC-009 DSTU2-PRAC-004",
           identified("sds_user", "sds_role_profile", needed=False),
           faults="search.practitioner-ods-id search.practitioner-two-user-ids"),
-    _said("practitioner-gender", "Practitioners show their gender", "Practitioner", "STU3-PRAC-010",
+    _row("practitioner-gender", "Every practitioner returned by a slot search has a gender", "Practitioner", "STU3-PRAC-010",
           holds("gender", severity=WARN),
           faults="search.practitioner-genderless"),
-    *(_said(f"practitioner-{element.lower()}", f"No practitioner shows {what}", "Practitioner",
+    *(_row(f"practitioner-{element.lower()}", f"No practitioner returned by a slot search has {what}", "Practitioner",
             "STU3-SLOT-054 STU3-PRAC-011",
             lacks(element), faults=f"search.practitioner-{element.lower()}")
-      for element, what in (("telecom", "telephone or mail"), ("address", "an address"),
+      for element, what in (("telecom", "a telephone number or e-mail address"), ("address", "an address"),
       ("birthDate", "a date of birth"),
                             ("photo", "a photo"), ("qualification", "qualifications"))),
-    why="The person who books needs to know with whom the appointment is, and nothing more about them.",
+    why="The person who books needs to know who the practitioner is, and nothing more about them.",
     fix="Populate practitioners as for Read a practitioner: identifiers, name, gender and languages, no personal details.",
 )  # fmt: skip
 
 PLACES = table(
     SEARCH,
-    _said("location-name", "Every location has a name", "Location",
+    _row("location-name", "Every location returned by a slot search has a name", "Location",
           "STU3-SLOT-053 STU3-SLOT-054 STU3-LOC-005 DSTU2-LOC-004",
           holds("name"), faults="search.location-nameless"),
-    _said("location-address", "Every location has an address", "Location", "STU3-SLOT-053 STU3-LOC-006",
+    _row("location-address", "Every location returned by a slot search has an address", "Location",
+         "STU3-SLOT-053 STU3-LOC-006",
           holds("address"),
           faults="search.location-without-address"),
-    _said("location-manager", "Every location names its managing organisation", "Location",
+    _row("location-manager", "Every location returned by a slot search refers to its managing organisation", "Location",
           "STU3-SLOT-053 STU3-RES-029 STU3-LOC-007",
           holds("managingOrganization.reference"), faults="search.location-unmanaged"),
-    _said("location-identifier", "A location is identified, if at all in the NHS's systems, by its site code", "Location",
+    _row("location-identifier", "Locations returned by a slot search have no NHS identifier but an ODS site code", "Location",
           "STU3-RES-028 STU3-RES-024 DSTU2-LOC-004", faults="search.location-ods-code",
           by_edition={"stu3": (identified("site", needed=False),),
                       "dstu2": (identified("site", needed=False, besides="local-location-identifier"),)}),
-    _said("location-address-parts", "Addresses of locations are made of lines, city, county, postcode and country, none empty",
+    _row("location-address-parts",
+         "Location addresses returned by a slot search have only lines, city, county, postcode and country, none empty",
           "Location", "STU3-RES-003", address_parts(),
           faults="search.location-address-empty-line search.location-state"),
-    _said("location-address-text", "Addresses of locations are not given as text", "Location", "STU3-RES-004",
+    _row("location-address-text", "Location addresses returned by a slot search have no text", "Location", "STU3-RES-004",
           lacks("address.text"), faults="search.location-address-text fhir.address-text"),
-    _said("location-address-use", "Addresses of locations say their use", "Location", "STU3-RES-006",
+    _row("location-address-use", "Location addresses returned by a slot search have a use", "Location", "STU3-RES-006",
           each_has("address", "use"), faults="search.location-address-useless"),
-    _said("location-telecom", "Telecoms of locations have system and value", "Location", "STU3-RES-007 STU3-LOC-006",
+    _row("location-telecom", "Location telecoms returned by a slot search have a system and a value", "Location",
+         "STU3-RES-007 STU3-LOC-006",
           holds("telecom", severity=WARN), telecom_parts(),
           faults="search.location-telecom-bare search.location-telecom-empty"),
-    _said("location-telecom-use", "Telecoms of locations say their use", "Location", "STU3-RES-009",
+    _row("location-telecom-use", "Location telecoms returned by a slot search have a use", "Location", "STU3-RES-009",
           each_has("telecom", "use"), faults="search.location-telecom-useless"),
-    _said("location-endpoint", "No location shows endpoints", "Location", "STU3-SLOT-054 STU3-LOC-008",
+    _row("location-endpoint", "No location returned by a slot search has endpoints", "Location", "STU3-SLOT-054 STU3-LOC-008",
           lacks("endpoint"),
           faults="search.location-endpoint"),
-    why="The patient has to find the surgery; the consumer prints what the location says.",
+    why="The patient has to find the surgery by the location that the consumer shows.",
     fix="Populate locations as for Read a location.",
 )  # fmt: skip
 
 ORGANISATIONS = table(
     SEARCH,
-    _said("organization-name", "The organisation has a name", "Organization",
+    _row("organization-name", "The organisation returned by a slot search has a name", "Organization",
           "STU3-SLOT-054 STU3-ORG-009 STU3-RES-025 DSTU2-ORG-004",
           holds("name"), faults="search.organization-nameless"),
-    _said("organization-identifier", "The organisation is identified by its ODS code alone", "Organization",
+    _row("organization-identifier", "The organisation returned by a slot search has one identifier, its ODS code",
+         "Organization",
           "STU3-ORG-009 STU3-RES-028 STU3-RES-025 DSTU2-ORG-004", identified("organization"), organisation_code,
           faults="search.organization-without-ods search.organization-two-ods"),
-    _said("organization-address", "The organisation has an address and a telephone number", "Organization",
+    _row("organization-address", "The organisation returned by a slot search has an address and a telephone number",
+         "Organization",
           "STU3-ORG-010",
           holds("address"), holds("telecom"),
           faults="search.organization-without-address search.organization-without-telecom"),
-    _said("organization-address-parts",
-          "Addresses of organisations are made of lines, city, county, postcode and country, none empty",
+    _row("organization-address-parts",
+          "Organisation addresses returned by a slot search have only lines, city, county, postcode and country, none empty",
           "Organization", "STU3-RES-003", address_parts(),
           faults="search.organization-address-empty-line search.organization-state"),
-    _said("organization-address-text", "Addresses of organisations are not given as text", "Organization",
+    _row("organization-address-text", "Organisation addresses returned by a slot search have no text", "Organization",
           "STU3-RES-004",
           lacks("address.text"), faults="search.organization-address-text"),
-    _said("organization-address-use", "Addresses of organisations say their use", "Organization", "STU3-RES-006",
+    _row("organization-address-use", "Organisation addresses returned by a slot search have a use", "Organization",
+         "STU3-RES-006",
           each_has("address", "use"), faults="search.organization-address-useless"),
-    _said("organization-telecom", "Telecoms of organisations have system and value", "Organization", "STU3-RES-007",
+    _row("organization-telecom", "Organisation telecoms returned by a slot search have a system and a value", "Organization",
+         "STU3-RES-007",
           telecom_parts(), faults="search.organization-telecom-bare search.organization-telecom-empty"),
-    _said("organization-telecom-use", "Telecoms of organisations say their use", "Organization", "STU3-RES-009",
+    _row("organization-telecom-use", "Organisation telecoms returned by a slot search have a use", "Organization",
+         "STU3-RES-009",
           each_has("telecom", "use"), faults="search.organization-telecom-useless"),
-    *(_said(f"organization-{element}", f"No organisation shows {what}", "Organization", "STU3-SLOT-054 STU3-ORG-011",
+    *(_row(f"organization-{element}", f"No organisation returned by a slot search has {what}", "Organization",
+           "STU3-SLOT-054 STU3-ORG-011",
             lacks(element), faults=f"search.organization-{element}")
       for element, what in (("contact", "contacts"), ("endpoint", "endpoints"))),
-    why="The organisation tells a patient whose surgery it is and how to reach it.",
+    why="From the organisation a patient learns whose surgery it is and how to reach it.",
     fix="Populate organisations as for Read an organisation.",
 )  # fmt: skip
 
@@ -233,18 +251,21 @@ def test_content(context: ScenarioContext, case: Case) -> None:
 
 TOGETHER = table(
     SEARCH,
-    case("search.practitioner-sds", "Practitioners who have an SDS user id show it", "STU3-PRAC-009 DSTU2-PRAC-004",
+    case("search.practitioner-sds", "A slot search returns the SDS user id of practitioners who have one",
+         "STU3-PRAC-009 DSTU2-PRAC-004",
          kind="Practitioner", checks=(someone_identified("Practitioner", "sds_user"),), configured="practitioners",
-         why="The SDS user id is what tells one practitioner from another of the same name.",
-         fix="Give practitioners the SDS user id that the practice holds for them.",
+         why="The SDS user id distinguishes practitioners of the same name.",
+         fix="Return the SDS user id that the practice records for each practitioner.",
          faults="search.practitioner-no-user-id"),
-    case("search.no-overlap", "Slots of one schedule do not overlap, so that it is plain which are adjacent",
+    case("search.no-overlap",
+         "Slots of one schedule returned by a slot search do not overlap, so that adjacent slots can be recognised",
          "DSTU2-SLOT-025",
          kind="Slot", checks=(no_overlap,), faults="search.slots-overlap"),
-    case("search.horizon-covers", "The planning horizon of a schedule covers its slots", "STU3-RES-022 DSTU2-SLOT-030",
+    case("search.horizon-covers", "The planning horizon of every schedule returned by a slot search covers its slots",
+         "STU3-RES-022 DSTU2-SLOT-030",
          kind="Slot", checks=(covers_slots,), faults="search.horizon-of-yesterday"),
-    why="A consumer offers adjacent slots for one longer appointment and leaves out what the schedule does not cover.",
-    fix="Derive start, end and planning horizon from the same diary.",
+    why="A consumer offers adjacent slots for one longer appointment and ignores slots outside the planning horizon.",
+    fix="Derive start, end and planning horizon from the same appointment book.",
 )  # fmt: skip
 
 
@@ -260,12 +281,13 @@ def test_together(context: ScenarioContext, case: Case) -> None:
 
 NAMED = table(
     SEARCH,
-    case("search.session-name", "Schedules carry the practice's name of the session where it has one", "STU3-SLOT-049",
+    case("search.session-name",
+         "Schedules returned by a slot search have the practice's name of the session, where it has one", "STU3-SLOT-049",
          faults="search.schedule-nameless"),
-    case("search.two-surgeries", "Slots at the branch and slots at the main surgery are told apart by name and address",
+    case("search.two-surgeries", "Branch and main surgery returned by a slot search have different names and addresses",
          "STU3-SLOT-053", faults="search.main-surgery-everywhere search.location-main-name"),
     why="Patients who go to the wrong surgery miss their appointment.",
-    fix="Give each schedule the location at which it takes place, with its own name and address; and its own session name.",
+    fix="Return for each schedule its own location, with name and address, and its own session name.",
 )  # fmt: skip
 
 
@@ -277,7 +299,7 @@ def test_named(context: ScenarioContext, case: Case) -> None:
     if case.id == "search.session-name":
         if not any(first(schedule, "serviceCategory.text") for schedule in response.entries("Schedule")):
             context.findings.warn(
-                "no schedule carries a description, though practices name their sessions",
+                "no schedule has a description, though practices name their sessions",
                 location="Schedule.serviceCategory.text",
                 found="nothing",
                 expected="the session's name",
@@ -287,7 +309,7 @@ def test_named(context: ScenarioContext, case: Case) -> None:
     if len(context.config.data.locations) < 2:
         context.cannot("the configuration names one surgery only (data.locations)")
     places = referred(response, "Location")
-    told = {_told(place) for place in response.entries("Location") if place.get("id") in places}
+    surgeries = {_name_and_address(place) for place in response.entries("Location") if place.get("id") in places}
     if len(places) < 2:
         context.findings.warn(
             "all slots take place at one surgery, though the configuration names several",
@@ -296,9 +318,9 @@ def test_named(context: ScenarioContext, case: Case) -> None:
             expected="two or more",
             code="surgeries",
         )
-    elif len(told) < len(places):
+    elif len(surgeries) < len(places):
         context.findings.fail(
-            "two surgeries are told by the same name and address",
+            "two surgeries have the same name and address",
             location="Location",
             found=f"{len(places)} locations",
             expected="each its own name and address",
@@ -306,5 +328,5 @@ def test_named(context: ScenarioContext, case: Case) -> None:
         )
 
 
-def _told(place: dict[str, Any]) -> tuple[str, ...]:
+def _name_and_address(place: dict[str, Any]) -> tuple[str, ...]:
     return tuple(str(first(place, path)) for path in ("name", "address.line", "address.postalCode"))

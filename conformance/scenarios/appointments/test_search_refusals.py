@@ -1,4 +1,4 @@
-"""Search for free slots: questions that must be refused, and date prefixes that must be refused or heeded."""
+"""Search for free slots: requests that must be refused, and date prefixes that must be refused or applied."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from conformance.scenarios.steps.slot_search import (
 DAY = timedelta(days=1)
 WARNED_WHEN_ACCEPTED = refused(
     "INVALID_PARAMETER", also=["400 BAD_REQUEST"], tolerated=["200"],
-    because="That it must be refused follows from the rule rather than being stated in it.",
+    because="The refusal follows from the rule but is not stated in it.",
 )  # fmt: skip
 
 
@@ -40,7 +40,9 @@ FREE = "the free parameter"  # its name is the edition's
 
 
 def _without(id: str, what: str, *names: str, verifies: str, faults: str) -> dict[str, Any]:  # noqa: A002
-    return case(f"search.without-{id}", f"A search without {what} is refused", verifies, names=names, faults=faults)
+    return case(
+        f"search.without-{id}", f"A slot search without {what} is refused", verifies, names=names, faults=faults
+    )
 
 
 MISSING = table(
@@ -49,14 +51,14 @@ MISSING = table(
     _without("end", "end", "end", verifies="STU3-SLOT-023 DSTU2-SLOT-010", faults="search.accepts-missing-end"),
     _without("bounds", "start and end", "start", "end",
              verifies="STU3-SLOT-023 DSTU2-SLOT-010", faults="search.accepts-no-bounds"),
-    _without("status", "the parameter that asks for free slots", FREE,
+    _without("status", "the parameter for free slots", FREE,
              verifies="STU3-SLOT-020 DSTU2-SLOT-008", faults="search.accepts-missing-status"),
     _without("include", "_include=Slot:schedule", "_include", verifies="STU3-SLOT-022",
              faults="search.accepts-missing-include search.gives-no-schedules-unasked"),
     _without("anything", "any parameter at all", verifies="STU3-SLOT-020 STU3-SLOT-022 DSTU2-SLOT-008",
              faults="search.accepts-anything"),
-    why="Without the parameter the question cannot be returned as the consumer meant it; the page makes it mandatory.",
-    fix="Check that all four mandatory parameters are there; return 422 INVALID_PARAMETER when not.",
+    why="Without the parameter the provider cannot search as the consumer intended; the page makes it mandatory.",
+    fix="Check that all four mandatory parameters are present; return 422 INVALID_PARAMETER otherwise.",
     expect=REFUSED,
 )  # fmt: skip
 
@@ -84,20 +86,20 @@ def _status(id: str, value: str, title: str, *, editions: tuple[str, ...] = STAT
 
 STATUSES = table(
     SEARCH,
-    _status("busy", "busy", "A search for busy slots"),
-    _status("busy-unavailable", "busy-unavailable", "A search for slots that are busy and unavailable"),
-    _status("busy-tentative", "busy-tentative", "A search for slots that are tentatively busy"),
-    _status("entered-in-error", "entered-in-error", "A search for slots entered in error", editions=("STU3-SLOT-021",)),
-    _status("free-or-busy", "free,busy", "A search for slots that are free or busy"),
-    _status("capitals", "FREE", "A search for free slots in capitals", expect=WARNED_WHEN_ACCEPTED),
-    _status("empty", "", "A search with an empty status", expect=WARNED_WHEN_ACCEPTED),
-    case("search.status-free-and-busy", "A search that asks for free and, again, for busy slots is refused",
+    _status("busy", "busy", "A slot search for busy slots"),
+    _status("busy-unavailable", "busy-unavailable", "A slot search for slots that are busy and unavailable"),
+    _status("busy-tentative", "busy-tentative", "A slot search for slots that are tentatively busy"),
+    _status("entered-in-error", "entered-in-error", "A slot search for slots entered in error", editions=("STU3-SLOT-021",)),
+    _status("free-or-busy", "free,busy", "A slot search for slots that are either free or busy"),
+    _status("capitals", "FREE", "A slot search for slots with the status FREE in capitals", expect=WARNED_WHEN_ACCEPTED),
+    _status("empty", "", "A slot search with an empty status", expect=WARNED_WHEN_ACCEPTED),
+    case("search.status-free-and-busy", "A slot search with one status for free and another for busy slots is refused",
          " ".join(STATUS),
          status=("free", "busy"),
          faults="search.accepts-other-status search.reads-first-status-only search.error-other-code "
                 "search.error-not-found"),
-    why="What is not free cannot be booked, and when the practice is busy is nobody else's business.",
-    fix="Accept the value free and nothing else; return 422 INVALID_PARAMETER to all other values.",
+    why="Slots that are not free cannot be booked, and busy times are confidential to the practice.",
+    fix="Accept only the value free; return 422 INVALID_PARAMETER for all other values.",
     expect=REFUSED,
 )  # fmt: skip
 
@@ -108,16 +110,16 @@ def test_status(context: ScenarioContext, case: Case) -> None:
 
 
 def _free(context: ScenarioContext) -> str:
-    """The name of the parameter that asks for free slots."""
+    """The name of the parameter for free slots."""
     return next(name for name, value in request(context, *near_days(context)).query if value == "free")
 
 
 LOOSE = table(
     SEARCH,
     case("search.without-include-loose",
-         "Without _include=Slot:schedule a search is refused, or returned with the schedules all the same",
+         "A slot search without _include=Slot:schedule is refused, or returns the schedules nevertheless",
          "DSTU2-SLOT-011", faults="search.gives-no-schedules-unasked"),
-    why="A slot without its schedule cannot be shown or booked: place and practitioner hang on the schedule.",
+    why="A slot without its schedule cannot be shown or booked: location and practitioner come from the schedule.",
     fix="Refuse the search with 422 INVALID_PARAMETER.",
 )  # fmt: skip
 
@@ -153,7 +155,7 @@ BOTH, STU3 = "STU3-SLOT-018 DSTU2-SLOT-013", "STU3-SLOT-018"
 def _start(id: str, what: str, start: Write, end: Write | None = None, verifies: str = BOTH) -> dict[str, Any]:  # noqa: A002
     return case(
         f"search.start-{id}",
-        f"A search with {what} for start is refused",
+        f"A slot search with {what} for start is refused",
         verifies,
         bounds=(start, end),
         faults="search.accepts-bad-start",
@@ -163,7 +165,7 @@ def _start(id: str, what: str, start: Write, end: Write | None = None, verifies:
 def _end(id: str, what: str, end: Write, start: Write | None = None, verifies: str = BOTH) -> dict[str, Any]:  # noqa: A002
     return case(
         f"search.end-{id}",
-        f"A search with {what} for end is refused",
+        f"A slot search with {what} for end is refused",
         verifies,
         bounds=(start, end),
         faults="search.accepts-bad-end",
@@ -179,30 +181,31 @@ MALFORMED = table(
            lambda day: f"le{_next_month(day) + 9 * DAY}", STU3),
     _end("month", "a month", lambda day: f"le{_next_month(day):%Y-%m}",
          lambda day: f"ge{_month_end(_next_month(day)) - 6 * DAY}", STU3),
-    _start("no-date", "words", "geNOTADATE"),
-    _end("no-date", "words", "leNOTADATE"),
-    _start("empty", "nothing", ""),
-    _end("empty", "nothing", ""),
+    _start("no-date", "a word", "geNOTADATE"),
+    _end("no-date", "a word", "leNOTADATE"),
+    _start("empty", "an empty value", ""),
+    _end("empty", "an empty value", ""),
     _start("prefix-only", "a prefix without a date", "ge"),
     _end("prefix-only", "a prefix without a date", "le"),
-    _start("month-thirteen", "a month that there is not", lambda day: f"ge{day.year}-13-45"),
-    _end("month-thirteen", "a month that there is not", lambda day: f"le{day.year + 1}-13-01"),
-    _start("february-thirty", "a day that there is not",
+    _start("month-thirteen", "an impossible month", lambda day: f"ge{day.year}-13-45"),
+    _end("month-thirteen", "an impossible month", lambda day: f"le{day.year + 1}-13-01"),
+    _start("february-thirty", "an impossible day",
            lambda day: f"ge{day.year + 1}-02-30", lambda day: f"le{day.year + 1}-03-05"),
-    _end("february-thirty", "a day that there is not",
+    _end("february-thirty", "an impossible day",
          lambda day: f"le{day.year + 1}-02-30", lambda day: f"ge{day.year + 1}-02-25"),
-    _start("hour-twenty-five", "an hour that there is not", lambda day: f"ge{day}T25:00:00+00:00"),
-    _end("hour-twenty-five", "an hour that there is not", lambda day: f"le{day}T25:00:00+00:00"),
+    _start("hour-twenty-five", "an impossible hour", lambda day: f"ge{day}T25:00:00+00:00"),
+    _end("hour-twenty-five", "an impossible hour", lambda day: f"le{day}T25:00:00+00:00"),
     _start("no-offset", "a time without offset", lambda day: f"ge{day}T00:00:00", verifies=STU3),
     _end("no-offset", "a time without offset", lambda day: f"le{day + DAY}T23:00:00", verifies=STU3),
     _start("compact", "a date without hyphens", lambda day: f"ge{day:%Y%m%d}"),
     _end("compact", "a date without hyphens", lambda day: f"le{day:%Y%m%d}"),
-    case("search.start-unknown-prefix", "A search with a prefix that there is not on start is refused", BOTH,
+    case("search.start-unknown-prefix", "A slot search with an unknown prefix on start is refused", BOTH,
          bounds=(lambda day: f"xx{day}", None), faults="search.ignores-start-prefix"),
-    case("search.end-unknown-prefix", "A search with a prefix that there is not on end is refused", BOTH,
+    case("search.end-unknown-prefix", "A slot search with an unknown prefix on end is refused", BOTH,
          bounds=(None, lambda day: f"xx{day + DAY}"), faults="search.ignores-end-prefix"),
-    why="A bound that is guessed at gives a window that nobody asked for, and slots that seem complete and are not.",
-    fix="Read each bound strictly: prefix, then yyyy-mm-dd or yyyy-mm-ddThh:mm:ss+hh:mm, else return 422 INVALID_PARAMETER.",
+    why="A guessed bound searches a window that was not requested, and its slots only look complete.",
+    fix="Parse each bound strictly: prefix, then yyyy-mm-dd or yyyy-mm-ddThh:mm:ss+hh:mm; otherwise return 422 "
+        "INVALID_PARAMETER.",
     expect=REFUSED,
 )  # fmt: skip
 
@@ -223,14 +226,14 @@ def test_malformed(context: ScenarioContext, case: Case) -> None:
 
 REPEATED = table(
     SEARCH,
-    case("search.start-twice", "A search with two starts is refused", "STU3-SLOT-018", name="start", prefix="ge",
+    case("search.start-twice", "A slot search with two start parameters is refused", "STU3-SLOT-018", name="start", prefix="ge",
          faults="search.accepts-repeated-bounds"),
-    case("search.end-twice", "A search with two ends is refused", "STU3-SLOT-018", name="end", prefix="le",
+    case("search.end-twice", "A slot search with two end parameters is refused", "STU3-SLOT-018", name="end", prefix="le",
          faults="search.accepts-repeated-bounds"),
-    why="Of two starts a provider can heed only one, and the consumer cannot know which.",
-    fix="Refuse start or end when it comes more than once, with 422 INVALID_PARAMETER.",
+    why="Of two starts a provider can apply only one, and the consumer cannot know which.",
+    fix="Refuse a repeated start or end with 422 INVALID_PARAMETER.",
     expect=refused("INVALID_PARAMETER", also=["400 BAD_REQUEST"], tolerated=["200"],
-                   because="The page forbids the repetition to consumers and names no response to it."),
+                   because="The page forbids consumers to repeat it and names no response."),
 )  # fmt: skip
 
 
@@ -243,13 +246,13 @@ def test_repeated(context: ScenarioContext, case: Case) -> None:
 
 BACKWARDS = table(
     SEARCH,
-    case("search.end-before-start", "A search that ends on the day before it starts is refused",
+    case("search.end-before-start", "A slot search that ends on the day before it starts is refused",
          "STU3-SLOT-024 DSTU2-SLOT-013", apart=DAY, faults="search.accepts-reversed-window"),
-    case("search.end-a-second-before-start", "A search that ends one second before it starts is refused",
+    case("search.end-a-second-before-start", "A slot search that ends one second before it starts is refused",
          "STU3-SLOT-024 DSTU2-SLOT-013", apart=timedelta(seconds=1), faults="search.accepts-reversed-window"),
-    case("search.bounds-swapped", "A search with start and end swapped is refused",
+    case("search.bounds-swapped", "A slot search with start and end swapped is refused",
          "STU3-SLOT-024 DSTU2-SLOT-013", apart=timedelta(days=7), faults="search.accepts-reversed-window"),
-    why="A window that ends before it starts is a mistake of the consumer's; an empty response would hide it.",
+    why="A window that ends before it starts is a consumer's mistake; an empty response would hide it.",
     fix="Compare the bounds before searching and return 422 INVALID_PARAMETER.",
     expect=REFUSED,
 )  # fmt: skip
@@ -264,7 +267,7 @@ def test_backwards(context: ScenarioContext, case: Case) -> None:
     response = search(context, start, end)
     if response.status == 200 and context.edition.capabilities.tolerates_reversed_windows:
         context.findings.warn(
-            "the window was returned though it ends before it starts",
+            "the window was accepted though it ends before it starts",
             location="status",
             found=response.described,
             expected="422 INVALID_PARAMETER",
@@ -280,7 +283,7 @@ def _prefixes(start: str, end: str) -> dict[str, Any]:
     within_dstu2 = "DSTU2-FHIR-028" if {start, end} <= {"eq", "gt", "lt", "ge", "le"} else ""
     return case(
         f"search.prefix-{start or 'none'}-{end or 'none'}",
-        f"A search with {named} is refused, or returned as the prefixes say",
+        f"A slot search with {named} is refused, or applies the prefixes",
         f"STU3-SLOT-025 {within_dstu2}",
         prefixes=(start, end),
         faults="search.ignores-prefixes",
@@ -293,8 +296,8 @@ PREFIXES = table(
         "lt,gt", "gt,gt", "lt,lt", "le,ge", "eq,eq", "gt,lt", "ne,ne", "ge,ne", "ne,le",
         ",", ",le", "ge,", "eq,le", "ge,lt", "gt,le", "sa,eb",
     )),
-    why="A prefix that is ignored turns a question into another one, and its response is wrong without any sign of it.",
-    fix="Refuse prefixes other than ge on start and le on end with 422 INVALID_PARAMETER, or heed them as FHIR defines them.",
+    why="A provider that ignores a prefix performs a different search, and the consumer cannot notice.",
+    fix="Refuse prefixes other than ge on start and le on end with 422 INVALID_PARAMETER, or apply them as FHIR defines them.",
 )  # fmt: skip
 
 
@@ -311,11 +314,11 @@ def test_prefixes(context: ScenarioContext, case: Case) -> None:
     if response.status != 200:
         context.expect(response, REFUSED)
     elif answered(context, response):
-        context.judge(response, _heeds(0, start, first), _heeds(1, end, last))
+        context.judge(response, _applies(0, start, first), _applies(1, end, last))
 
 
-def _heeds(which: int, prefix: str, day: date) -> Check:
-    """Every slot's start (0) or end (1) stands to a day as a prefix says."""
+def _applies(which: int, prefix: str, day: date) -> Check:
+    """Every slot's start (0) or end (1) relates to a day as the prefix says."""
     low, high = uk_midnight(day), midnight_after(day)
     meets: dict[str, Callable[[datetime], bool]] = {
         "": lambda moment: low <= moment < high,

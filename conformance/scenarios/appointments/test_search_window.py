@@ -1,4 +1,4 @@
-"""Search for free slots: which window a search asks about, to the second, and in which forms it may be asked."""
+"""Search for free slots: which window a search covers, to the second, and in which forms it may be written."""
 
 from __future__ import annotations
 
@@ -52,36 +52,36 @@ LISTS = "STU3-SLOT-030 STU3-SLOT-031 DSTU2-SLOT-015"
 
 EDGES = table(
     SEARCH,
-    _edge("starts-with-window", "A slot that starts at the very start of the window is found",
+    _edge("starts-with-window", "A slot search finds a slot that starts exactly at the start of the window",
           lambda slot: (slot.start, slot.end + MINUTE), True, "search.loses-first-instant search.loses-last",
           LISTS),
-    _edge("ends-with-window", "A slot that ends at the very end of the window is found",
+    _edge("ends-with-window", "A slot search finds a slot that ends exactly at the end of the window",
           lambda slot: (slot.start - MINUTE, slot.end), True, "search.loses-last-instant", LISTS),
-    _edge("fills-window", "A slot that fills the window exactly is found",
+    _edge("fills-window", "A slot search finds a slot that fills the window exactly",
           lambda slot: (slot.start, slot.end), True,
           "search.loses-first-instant search.loses-last-instant stu3:search.slots-overlap",
           LISTS),
-    _edge("one-day", "A slot is found by a search of its day alone, given twice as a date",
+    _edge("one-day", "A slot search with the same date for start and end finds a slot of that day",
           lambda slot: (_day(slot), _day(slot)), True, "search.end-date-is-midnight search.finds-nothing", LISTS),
-    _edge("starts-a-second-early", "A slot that starts one second before the window is not found",
+    _edge("starts-a-second-early", "A slot search does not find a slot that starts one second before the window",
           lambda slot: (slot.start + SECOND, slot.end + HOUR), False,
           "search.finds-straddling-start search.start-to-the-minute", STARTS),
-    _edge("starts-a-minute-early", "A slot that starts one minute before the window is not found",
+    _edge("starts-a-minute-early", "A slot search does not find a slot that starts one minute before the window",
           lambda slot: (slot.start + MINUTE, slot.end + HOUR), False,
           "search.finds-straddling-start search.finds-earlier", STARTS),
-    _edge("ends-a-second-late", "A slot that ends one second after the window is not found",
+    _edge("ends-a-second-late", "A slot search does not find a slot that ends one second after the window",
           lambda slot: (slot.start - HOUR, slot.end - SECOND), False, "search.finds-straddling-end", ENDS),
-    _edge("ends-a-minute-late", "A slot that ends one minute after the window is not found",
+    _edge("ends-a-minute-late", "A slot search does not find a slot that ends one minute after the window",
           lambda slot: (slot.start - HOUR, slot.end - MINUTE), False, "search.finds-straddling-end search.finds-later",
           ENDS),
-    _edge("outlasts-window", "A slot that begins before and ends after the window is not found",
+    _edge("outlasts-window", "A slot search does not find a slot that starts before and ends after the window",
           lambda slot: (slot.start + SECOND, slot.end - SECOND), False, "search.overlapping", f"{STARTS} {ENDS}"),
-    _edge("day-before", "A window that ends on the day before does not find the slot",
+    _edge("day-before", "A slot search that ends the day before does not find the slot",
           lambda slot: (_day(slot, -1), _day(slot, -1)), False, "search.finds-later", ENDS),
-    _edge("day-after", "A window that starts on the day after does not find the slot",
+    _edge("day-after", "A slot search that starts the day after does not find the slot",
           lambda slot: (_day(slot, 1), _day(slot, 2)), False, "search.finds-earlier", STARTS),
-    why="A consumer shows what it finds: a slot outside the window asked for is offered at a time nobody can come.",
-    fix="Compare instants, both bounds included; a date stands for its whole UK day.",
+    why="A consumer offers what it finds: a slot outside the requested window is at a time the patient cannot attend.",
+    fix="Compare instants, including both bounds; a date means the whole UK day.",
 )  # fmt: skip
 
 
@@ -110,7 +110,7 @@ def _until(end: Moment) -> datetime:
 def _form(id: str, what: str, start: bool, end: bool, faults: str) -> dict[str, Any]:  # noqa: A002
     return case(
         f"search.{id}",
-        f"{what} is accepted, and finds what lies within",
+        f"A slot search {what} is accepted, and finds the slots within",
         "STU3-SLOT-013 STU3-SLOT-012 DSTU2-SLOT-014 DSTU2-SLOT-015",
         timed=(start, end),
         faults=faults,
@@ -119,14 +119,14 @@ def _form(id: str, what: str, start: bool, end: bool, faults: str) -> dict[str, 
 
 FORMS = table(
     SEARCH,
-    _form("dates", "A window of two dates", False, False, "search.refuses-dates"),
-    _form("date-times", "A window of two dates with time and offset", True, True, "search.refuses-date-times"),
-    _form("time-then-date", "A window from a date with time to a date", True, False,
+    _form("dates", "with two dates", False, False, "search.refuses-dates"),
+    _form("date-times", "with two dates with time and offset", True, True, "search.refuses-date-times"),
+    _form("time-then-date", "from a date with time to a date", True, False,
           "search.refuses-mixed-window search.finds-earlier"),
-    _form("date-then-time", "A window from a date to a date with time", False, True,
+    _form("date-then-time", "from a date to a date with time", False, True,
           "search.refuses-mixed-window search.finds-later"),
-    why="Both forms are the consumer's to choose for each bound.",
-    fix="Read each bound by itself: yyyy-mm-dd or yyyy-mm-ddThh:mm:ss+hh:mm.",
+    why="The consumer may choose either form for each bound.",
+    fix="Parse each bound separately: yyyy-mm-dd or yyyy-mm-ddThh:mm:ss+hh:mm.",
 )  # fmt: skip
 
 
@@ -160,13 +160,13 @@ def _spelt(id: str, title: str, write: Callable[[datetime], str], faults: str) -
 
 SPELLINGS = table(
     SEARCH,
-    _spelt("zulu", "A bound written with Z for +00:00 means the same moment, or is refused",
+    _spelt("zulu", "A slot search with a bound in UTC (Z) finds the same slots, or is refused",
            lambda moment: _utc(moment).replace("+00:00", "Z"), "search.fails-on-zulu"),
-    _spelt("other-offset", "A bound written with another offset means the same moment, or is refused",
+    _spelt("other-offset", "A slot search with a bound in another offset finds the same slots, or is refused",
            lambda moment: moment.astimezone(timezone(timedelta(hours=5))).isoformat(), "search.ignores-offsets"),
-    why="Offsets are there to be heeded: a bound taken for local time moves the window by hours.",
-    fix="Heed the offset that a bound carries, or refuse others than the UK's with 422 INVALID_PARAMETER.",
-    noted="Only UK local time is asked for, while FHIR allows any offset: accepted and refused are both defensible.",
+    why="A provider that ignores the offset of a bound moves the window by hours.",
+    fix="Apply the offset of each bound, or refuse offsets other than the UK's with 422 INVALID_PARAMETER.",
+    noted="The page requires UK local time while FHIR allows any offset: accepting and refusing are both acceptable.",
 )  # fmt: skip
 
 
@@ -191,37 +191,37 @@ def _utc(moment: datetime) -> str:
 
 LENGTHS = table(
     SEARCH,
-    case("search.two-weeks", "A window of fourteen whole days is accepted",
+    case("search.two-weeks", "A slot search of fourteen whole days is accepted",
          "STU3-SLOT-019 STU3-SLOT-029 DSTU2-SLOT-014", faults="search.window-thirteen-days",
          window=lambda day: (day, day + 13 * DAY)),
-    case("search.two-weeks-exactly", "A window of two weeks to the second is accepted",
+    case("search.two-weeks-exactly", "A slot search of two weeks to the second is accepted",
          "STU3-SLOT-019 STU3-SLOT-029 DSTU2-SLOT-014", faults="search.window-thirteen-days",
          window=lambda day: (at_noon(day), at_noon(day + 14 * DAY))),
-    case("search.two-weeks-by-dates", "A window of dates two weeks apart is accepted",
+    case("search.two-weeks-by-dates", "A slot search of dates two weeks apart is accepted",
          "STU3-SLOT-019 DSTU2-SLOT-014", faults="search.window-thirteen-days", lenient=True,
          window=lambda day: (day, day + 14 * DAY),
          noted="Dates two weeks apart are fourteen days by subtraction and fifteen by counting: a refusal is a warning."),
-    case("search.clock-goes-back", "Fourteen whole days in which the clock goes back are still two weeks",
+    case("search.clock-goes-back", "A slot search of fourteen whole days in which the clock goes back is accepted",
          "STU3-SLOT-019 STU3-SLOT-029 DSTU2-SLOT-014", faults="search.window-counts-hours",
          window=lambda day: (next_change(day, autumn=True) - 6 * DAY, next_change(day, autumn=True) + 7 * DAY)),
-    case("search.clock-goes-forward", "A window over the day on which the clock goes forward is accepted",
+    case("search.clock-goes-forward", "A slot search over the day on which the clock goes forward is accepted",
          "STU3-SLOT-013 STU3-SLOT-029 DSTU2-SLOT-014", faults="search.refuses-clock-change",
          window=lambda day: (at_noon(next_change(day, autumn=False) - DAY),
          at_noon(next_change(day, autumn=False) + DAY))),
-    case("search.summer-time", "A window of times in British summer time, with +01:00, is accepted",
+    case("search.summer-time", "A slot search with times in British Summer Time (+01:00) is accepted",
          "STU3-SLOT-013 DSTU2-SLOT-014", faults="search.refuses-summer-offset",
          window=lambda day: (at_noon(summer_day(day)), at_noon(summer_day(day) + DAY))),
-    case("search.winter-time", "A window of times in winter, with +00:00, is accepted",
+    case("search.winter-time", "A slot search with times in winter (+00:00) is accepted",
          "STU3-SLOT-013 DSTU2-SLOT-014", faults="search.refuses-winter-offset",
          window=lambda day: (at_noon(next_change(day, autumn=True) + 30 * DAY),
          at_noon(next_change(day, autumn=True) + 31 * DAY))),
-    case("search.past", "A window in the past returns 200, whatever it finds",
+    case("search.past", "A slot search in the past returns 200, whatever it finds",
          "STU3-SLOT-028 DSTU2-SLOT-024", faults="search.refuses-bygone",
          window=lambda day: (day - 12 * DAY, day - 6 * DAY)),
-    case("search.past-to-future", "A window that begins in the past and ends in the future returns 200",
+    case("search.past-to-future", "A slot search from the past into the future returns 200",
          "STU3-SLOT-028", faults="search.refuses-bygone",
          window=lambda day: (day - 2 * DAY, day)),
-    why="Consumers page through the diary in windows of up to two weeks; one that is refused is a hole in what they see.",
+    why="Consumers search in windows of up to two weeks; a refused window is a gap in what they show.",
     fix="Measure the window in UK calendar time, not in hours, and refuse only what is longer than two weeks.",
 )  # fmt: skip
 
@@ -243,28 +243,28 @@ LENIENT = refused(
 
 TOO_LONG = table(
     SEARCH,
-    case("search.two-weeks-and-a-second", "A window one second longer than two weeks is refused",
+    case("search.two-weeks-and-a-second", "A slot search of two weeks and one second is refused",
          "STU3-SLOT-019 DSTU2-SLOT-012", faults="search.accepts-long-window search.window-counts-days",
          window=lambda day: (at_noon(day), at_noon(day + 14 * DAY) + SECOND)),
-    case("search.fifteen-days", "A window of dates fifteen days apart is refused",
+    case("search.fifteen-days", "A slot search of dates fifteen days apart is refused",
          "STU3-SLOT-019 DSTU2-SLOT-012", faults="search.accepts-long-window search.window-four-weeks",
          window=lambda day: (day, day + 15 * DAY)),
-    case("search.three-weeks", "A window of three weeks is refused",
+    case("search.three-weeks", "A slot search of three weeks is refused",
          "STU3-SLOT-019 DSTU2-SLOT-012", faults="search.accepts-long-window search.window-four-weeks",
          window=lambda day: (day, day + 21 * DAY)),
-    case("search.a-month", "A window of a month is refused",
+    case("search.a-month", "A slot search of a month is refused",
          "STU3-SLOT-019 DSTU2-SLOT-012", faults="search.accepts-long-window",
          window=lambda day: (day, day + 31 * DAY)),
-    case("search.a-year", "A window of a year is refused",
+    case("search.a-year", "A slot search of a year is refused",
          "STU3-SLOT-019 DSTU2-SLOT-012", faults="search.accepts-long-window",
          window=lambda day: (day, day + 365 * DAY)),
-    case("search.past-three-weeks", "A window of three weeks that lies in the past is refused just so",
+    case("search.past-three-weeks", "A slot search of three weeks in the past is refused",
          "STU3-SLOT-019 DSTU2-SLOT-012", faults="search.accepts-long-window",
          window=lambda day: (day - 40 * DAY, day - 19 * DAY)),
-    why="The limit spares providers from reading their whole diary for one question; consumers are told to ask again instead.",
+    why="The limit protects providers from searches over their whole appointment book; consumers must search again instead.",
     fix="Refuse a window longer than two weeks with 422 INVALID_PARAMETER and say so in the diagnostics.",
     expect=refused("INVALID_PARAMETER", also=["400 BAD_REQUEST", "400 INVALID_PARAMETER"],
-                   because="The page asks for an error and names no code; the error table's row for date ranges fits best."),
+                   because="The page requires an error and names no code; the error table's row for date ranges fits best."),
 )  # fmt: skip
 
 
@@ -277,14 +277,15 @@ def test_too_long(context: ScenarioContext, case: Case) -> None:
 
 EMPTY = table(
     SEARCH,
-    case("search.empty", "A search that finds no slot returns 200 and a searchset without entries",
+    case("search.empty", "A slot search that finds no slot returns 200 and a searchset without entries",
          "STU3-SLOT-034 STU3-SLOT-029 DSTU2-SLOT-024", filled="range",
          faults="search.empty-is-error search.organization-when-empty"),
-    case("search.empty-list", "A searchset without entries has no entry element, not an empty list",
+    case("search.empty-list",
+         "A slot search that finds no slot returns a searchset without the entry element, not with an empty list",
          "STU3-SLOT-034 DSTU2-SLOT-024", filled="range", faults="search.empty-array"),
-    case("search.empty-within-slot", "A window in which no slot has room returns an empty searchset",
+    case("search.empty-within-slot", "A slot search in a window shorter than any slot returns an empty searchset",
          "STU3-SLOT-034 DSTU2-SLOT-024", filled="slot", faults="search.empty-is-error search.organization-when-empty"),
-    why="Nothing free is a response, not an error; what comes with slots has no business there without any.",
+    why="No free slots is a valid result, not an error; related resources must not be returned without slots.",
     fix="Return 200 with a Bundle of type searchset and leave the element entry out.",
 )  # fmt: skip
 
@@ -309,13 +310,13 @@ def _empty_range(context: ScenarioContext) -> tuple[date, date]:
 
 WHOLE = table(
     SEARCH,
-    case("search.day-by-day", "What single days find is what their whole window finds",
+    case("search.day-by-day", "Slot searches of single days find the same slots as one slot search of all of them",
          "DSTU2-SLOT-015 STU3-SLOT-030 STU3-SLOT-031",
          faults="search.stops-at-a-hundred search.end-date-is-midnight search.finds-first-only"),
-    case("search.again", "The same search, asked again, finds the same slots",
+    case("search.again", "A repeated slot search finds the same slots",
          "DSTU2-SLOT-015 STU3-SLOT-029", faults="search.forgets-some-at-times"),
-    why="A slot that one search shows and another hides cannot be trusted to be there.",
-    fix="Respond from the diary itself, without limit and without order that changes what is found.",
+    why="A consumer cannot rely on a slot that one search returns and another does not.",
+    fix="Search the appointment book itself, without a limit on the number of slots.",
 )  # fmt: skip
 
 
@@ -334,7 +335,7 @@ def test_whole(context: ScenarioContext, case: Case) -> None:
     if found != whole:
         missing, extra = sorted(found - whole), sorted(whole - found)
         context.findings.fail(
-            "days searched one by one and their whole window find different slots",
+            "single days and their whole window find different slots",
             location="Bundle.entry",
             code="windows-differ",
             found=f"{len(missing)} only by days, {len(extra)} only in the window",

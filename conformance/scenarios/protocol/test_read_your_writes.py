@@ -12,7 +12,7 @@ from conformance.engine.arrangement import BookedAppointment
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.content_negotiation import Kind, cases, succeeded
-from conformance.scenarios.steps.valid_requests import question
+from conformance.scenarios.steps.valid_requests import valid_request
 
 _STABLE_WHY = (
     "Consumers store ids and versions: with a changed id they lose the record, with a changed version they "
@@ -28,8 +28,8 @@ STABLE = Kind(
 
 @scenarios(cases("time", STABLE))
 def test_stable(context: ScenarioContext, case: Case) -> None:
-    asked = question(context, case.interaction)
-    first_time, again = context.send(asked.request), context.send(asked.request)
+    valid = valid_request(context, case.interaction)
+    first_time, again = context.send(valid.request), context.send(valid.request)
     if succeeded(context, case.interaction, first_time) and succeeded(context, case.interaction, again):
         before, after = _versions(first_time), _versions(again)
         if not before:
@@ -61,8 +61,8 @@ FOUND = Kind(
 
 @scenarios(cases("time", FOUND))
 def test_found_as_read(context: ScenarioContext, case: Case) -> None:
-    asked = question(context, case.interaction)
-    found = context.send(asked.request)
+    valid = valid_request(context, case.interaction)
+    found = context.send(valid.request)
     if not succeeded(context, case.interaction, found):
         return
     entries = [item for item in found.entries() if isinstance(item.get("id"), str)]
@@ -92,17 +92,17 @@ READ_ID = Kind(
 
 @scenarios(cases("time", READ_ID))
 def test_own_id(context: ScenarioContext, case: Case) -> None:
-    asked = question(context, case.interaction)
-    response = context.send(asked.request)
+    valid = valid_request(context, case.interaction)
+    response = context.send(valid.request)
     if succeeded(context, case.interaction, response):
         context.judge(response, etag)
-        if response.resource.get("id") != asked.resource_id:
+        if response.resource.get("id") != valid.resource_id:
             context.findings.fail(
                 "the resource does not have the requested id",
                 location=f"{response.resource_type}.id",
                 exchange=response.number,
                 found=str(response.resource.get("id")),
-                expected=asked.resource_id,
+                expected=valid.resource_id,
                 code="other-id",
             )
 
@@ -139,7 +139,7 @@ def test_seen_at_once(context: ScenarioContext, case: Case) -> None:
     if case.interaction == "book_appointment":
         booked.value = dict(booked.response.resource)  # as the booking returned
     elif case.interaction == "amend_appointment":
-        _amended(context, booked)
+        context.arrange.amended(booked, comment="Seen at once")
     else:
         context.arrange.cancelled(booked)
     version = first(booked.value, "meta.versionId")
@@ -156,14 +156,6 @@ def test_seen_at_once(context: ScenarioContext, case: Case) -> None:
     listing = context.requests.retrieve(context.arrange.patient_id(booked.patient), day, day, nhs_number=number)
     for response in context.send_together([read, listing, read, listing]):
         _shows(context, response, booked)
-
-
-def _amended(context: ScenarioContext, booked: BookedAppointment) -> None:
-    body = {**booked.value, "comment": "Seen at once"}
-    response = context.send(context.requests.amend(body, booked.etag, nhs_number=booked.patient.nhs_number))
-    if response.status != 200 or not response.resource:
-        context.cannot(f"the amendment did not succeed: {response.described}")
-    booked.value, booked.etag = dict(response.resource), response.etag
 
 
 def _shows(context: ScenarioContext, response: Response, booked: BookedAppointment) -> None:

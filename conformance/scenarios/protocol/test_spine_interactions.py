@@ -8,7 +8,8 @@ from conformance.consumer.request_mutations import interaction_id
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.scenarios.steps.wire import NAMES, READ_ONLY, SHORT, ready
+from conformance.scenarios.steps.interaction_names import NAMES, READ_ONLY, SHORT
+from conformance.scenarios.steps.valid_requests import valid_request
 
 _HEADER_CODE = "The code system also has MISSING_OR_INVALID_HEADER; the error page assigns BAD_REQUEST."
 _CODE_ELSEWHERE = "The status and the code are listed only in the spreadsheet of error codes of this edition."
@@ -41,7 +42,6 @@ def _others(context: ScenarioContext) -> Iterator[str]:
 
 @scenarios(EVERY_OTHER)
 def test_every_other_interaction(context: ScenarioContext, case: Case) -> None:
-    short = next(name for name, key in SHORT.items() if key == case.interaction)
-    request = ready(context, short).request
+    request = valid_request(context, case.interaction).request
     for other in _others(context):
         context.expect(context.send(request, interaction_id(other)), context.edition.pick(EXPECTED))

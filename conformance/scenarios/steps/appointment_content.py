@@ -1,4 +1,4 @@
-"""What an appointment must hold when it is retrieved or read: the same table for both interactions, element by element."""
+"""What an appointment must contain when it is retrieved or read: the same table for both interactions, element by element."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from conformance.scenarios.steps.booking import Attempt, adjacent, with_category
 
 @dataclass(frozen=True)
 class Element:
-    """One thing that was booked and must be told again.
+    """One element that was booked and must be returned.
 
     `retrieve` and `read` are the requirements it verifies there; `faults` are the names that follow `retrieve.` and `read.`.
     """
@@ -44,29 +44,29 @@ def _only(name: str) -> Callable[[Attempt], Sequence[Check]]:
 
 def _as_answered(name: str) -> Callable[[Attempt], Sequence[Check]]:
     """The element is as the booking returned it."""
-    return lambda tried: (reflects(tried.made.value if tried.made else {}, name),)
+    return lambda tried: (reflects(tried.booked.value if tried.booked else {}, name),)
 
 
 ELEMENTS = (
     Element("status", "the status booked", "odd-status always-cancelled", lambda _: (appointment_status("booked"),), *_KEPT),
     Element("times", "the times of its slot", "times-swapped", lambda tried: (bookings.times_of(tried.slots),), *_KEPT),
     Element("slot", "the slot that was booked", "without-slot", lambda tried: (bookings.slots_of(tried.sent),), *_KEPT),
-    Element("both-slots", "both slots, and the time they take together, when two were booked", "one-slot-only",
+    Element("both-slots", "both slots and their combined time, when two were booked", "one-slot-only",
             lambda tried: (bookings.slots_of(tried.sent), bookings.times_of(tried.slots)), *_KEPT, {"slots": adjacent}),
     Element("description", "the description as it was sent", "without-description", _only("description"), *_KEPT),
     Element("comment", "the comment as it was sent", "without-comment", _only("comment"), *_KEPT),
     Element("patient", "the patient it was booked for, and no other", "other-patient stu3:dangling-patient",
             lambda tried: (bookings.only_patient(tried.context.arrange.patient_id(tried.patient)),), *_KEPT),
-    Element("location", "the place where it takes place", "without-location stu3:dangling-location",
+    Element("location", "the location where it takes place", "without-location stu3:dangling-location",
             lambda tried: (bookings.only_location(tried.slots[0].location_id),), *_KEPT),
-    Element("practitioner", "the practitioner who was sent", "without-practitioner stu3:dangling-practitioner",
+    Element("practitioner", "the practitioner that was sent", "without-practitioner stu3:dangling-practitioner",
             lambda tried: (bookings.has_actor("Practitioner", tried.slots[0].practitioner_id),), *_KEPT,
             {"slots": with_practitioner}),
     Element("participant-status", "a status for each participant", "without-participant-status without-participants",
             lambda _: (bookings.participants_complete,), *_KEPT),
-    Element("identifiers", "business identifiers that have a system and a value, where it has any", "identifier-without-system",
+    Element("identifiers", "only business identifiers with a system and a value", "identifier-without-system",
             lambda _: (bookings.identifiers_complete,), "STU3-RETRIEVE-025 DSTU2-RETRIEVE-023", "STU3-READ-006 DSTU2-READ-006"),
-    Element("created", "when it was made", "without-created",
+    Element("created", "the time of booking in created", "without-created",
             lambda tried: (bookings.created_close_to(tried.sent),), *_KEPT_STU3),
     Element("organisation", "the booking organisation as it was sent",
             "without-organization organization-without-type organization-uncontained",
@@ -80,9 +80,9 @@ ELEMENTS = (
     Element("practitioner-role", "the practitioner role of its schedule", "without-role",
             lambda tried: (bookings.extension_of("practitioner_role", [slot.schedule for slot in tried.slots],
                                                  "valueCodeableConcept.coding.code"),), *_KEPT_STU3),
-    Element("service-type", "the practice's description of the slot type", "without-service",
+    Element("service-type", "the slot type in serviceType", "without-service",
             lambda tried: (bookings.service_type_of(tried.slots),), *_PRACTICE),
-    Element("service-category", "the practice's description of the schedule", "without-category",
+    Element("service-category", "the schedule type in serviceCategory", "without-category",
             lambda tried: (bookings.service_category_of(tried.slots),), *_PRACTICE, {"slots": with_category}),
     Element("no-reason", "no reason", "with-reason", lambda _: (bookings.lacks("reason"),), *_FORBIDDEN),
     Element("no-specialty", "no specialty", "with-specialty", lambda _: (bookings.lacks("specialty"),), *_FORBIDDEN),
@@ -101,11 +101,11 @@ def _named(short: str, faults: str) -> str:
 
 
 def contents(short: str, interaction: str, verb: str, why: str, fix: str) -> tuple[Case, ...]:
-    """Return the table for an interaction: `short` is its prefix of ids and faults, `verb` how its title tells it."""
+    """Return the table for an interaction: `short` is its prefix of ids and faults, `verb` its verb in titles."""
     rows = [
         case(
             f"{short}.{item.name}",
-            f"An appointment that is {verb} has {item.words}",
+            f"A {verb} appointment has {item.words}",
             item.retrieve if short == "retrieve" else item.read,
             holds=item.holds,
             faults=_named(short, item.faults),

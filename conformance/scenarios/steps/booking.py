@@ -16,7 +16,7 @@ from conformance.consumer.response import Response
 from conformance.consumer.uk_time import to_uk_text, uk_date
 from conformance.core.results import Blame
 from conformance.engine.arrangement import BookedAppointment
-from conformance.engine.context import ScenarioContext
+from conformance.engine.context import ScenarioContext, context_step
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case
 from conformance.engine.slot_pool import FreeSlot
@@ -30,13 +30,13 @@ INVALID = {
     "stu3": refused("INVALID_RESOURCE", tolerated=["4xx"], because=_UNNAMED),
     "dstu2": refused("INVALID_RESOURCE", also=["400 BAD_REQUEST"], tolerated=["4xx"], because=_UNNAMED),
 }
-"""For what is missing from or wrong in the body itself."""
+"""For a missing or wrong element of the body."""
 
 BROKEN_RULE = {
     "stu3": refused("INVALID_RESOURCE", also=["4xx"], because=_UNNAMED),
     "dstu2": refused("INVALID_RESOURCE", also=["400 BAD_REQUEST", "409"], tolerated=["4xx"], because=_UNNAMED),
 }
-"""For a body that is well formed and asks for what the rules of booking forbid."""
+"""For a well-formed body that breaks the rules of booking."""
 
 _MALFORMED = "A value that cannot be read as its type may count as a malformed body or as an invalid resource."
 
@@ -44,19 +44,19 @@ UNREADABLE_VALUE = {
     "stu3": refused("INVALID_RESOURCE", also=["400 BAD_REQUEST"], because=_MALFORMED),
     "dstu2": refused("INVALID_RESOURCE", also=["400 BAD_REQUEST"], because=_MALFORMED),
 }
-"""For a value that is none of its data type or of its code list."""
+"""For a value outside its data type or code list."""
 
 
 @dataclass
 class Attempt:
-    """A booking that was sent and its response. `made` is None when no appointment came of it."""
+    """A booking that was sent and its response. `booked` is None when it created no appointment."""
 
     context: ScenarioContext
     request: Request
     slots: Slots
     patient: Patient
     response: Response
-    made: BookedAppointment | None
+    booked: BookedAppointment | None
 
     @property
     def sent(self) -> dict[str, Any]:
@@ -70,7 +70,7 @@ Holds = Callable[[Attempt], Sequence[Check]]
 
 @dataclass(frozen=True)
 class Ground:
-    """What a deviation may depend on: the scene and the slots of the booking."""
+    """What a deviation may depend on: the context and the slots of the booking."""
 
     context: ScenarioContext
     slots: Slots
@@ -85,21 +85,23 @@ Deviation = Change | Callable[[Ground], Change]
 
 
 def attempt(context: ScenarioContext, case: Case) -> Attempt:
-    """Send the booking of a case: its `slots`, `patient`, `booking` (words of Scene.booking) and `change`, each optional."""
+    """Send the booking of a case: its `slots`, `patient`, `booking` (its arguments) and `change`, each optional."""
     slots: Slots = case["slots"](context) if case.get("slots") else (context.arrange.slot(),)
     patient: Patient = case["patient"](context) if case.get("patient") else context.arrange.patient()
     request = context.arrange.booking(*slots, patient=patient, **(case.get("booking") or {}))
     for change in changes(context, slots, context.parameter("change")):
         request = change(request)
     response = context.send(request)
-    made = context.arrange.booked_by(response, patient, slots) or _found_by_location(context, response, patient, slots)
-    return Attempt(context, request, slots, patient, response, made)
+    booked = context.arrange.booked_by(response, patient, slots) or _found_by_location(
+        context, response, patient, slots
+    )
+    return Attempt(context, request, slots, patient, response, booked)
 
 
 def _found_by_location(
     context: ScenarioContext, response: Response, patient: Patient, slots: Slots
 ) -> BookedAppointment | None:
-    """Take note of an appointment that a response without it only locates, so that it is undone as well."""
+    """Register an appointment that is only named by the Location header, so that it is cancelled afterwards too."""
     identifier = located(response) if response.status in (200, 201) else ""
     if not identifier:
         return None
@@ -108,39 +110,37 @@ def _found_by_location(
 
 
 def changes(context: ScenarioContext, slots: Slots, given: Deviation | Sequence[Deviation] | None) -> list[Change]:
-    """Return the changes of a case, those that depend on the slots or the configuration worked out."""
+    """Return the changes of a case, resolved where they depend on the slots or the configuration."""
     several: Sequence[Deviation] = given if isinstance(given, Sequence) else [given] if given else []
     return [item if isinstance(item, Change) else item(Ground(context, slots)) for item in several]
 
 
 def refer(path: str, text: str | Callable[[Ground], str]) -> Callable[[Ground], Change]:
-    """Let a reference of the body lead elsewhere."""
+    """Set a reference of the body to another target."""
     return lambda on: body_set(f"{path}.reference", text if isinstance(text, str) else text(on))
 
 
-def made_or_skip(tried: Attempt) -> BookedAppointment:
-    """Return the appointment that a booking made; the scenario ends as not testable when there is none."""
-    if tried.made is None or tried.response.resource_type != "Appointment":
-        tried.context.cannot(f"no appointment came of a valid booking: {tried.response.described}", Blame.PROVIDER)
-    return tried.made
+def need_booked(tried: Attempt) -> BookedAppointment:
+    """Return the appointment that a booking created; CannotTest when there is none."""
+    if tried.booked is None or tried.response.resource_type != "Appointment":
+        tried.context.cannot(f"a valid booking created no appointment: {tried.response.described}", Blame.PROVIDER)
+    return tried.booked
 
 
 def expect_refusal(context: ScenarioContext, case: Case, tried: Attempt) -> None:
-    """Hold the response to the refusal that the case expects, and see that the slots are free as before."""
+    """Judge the response by the refusal that the case expects, and check that the slots are still free."""
     context.expect(tried.response, context.parameter("expect"))
-    if tried.made is None:
+    if tried.booked is None:
         context.effects.still_free(*tried.slots)
-        valid_bookings_succeed(context)
+        context.once(VALID_BOOKING)
 
 
-def valid_bookings_succeed(context: ScenarioContext) -> None:
-    """CannotTest unless a booking has succeeded in this run: a provider that refuses everything proves nothing by it."""
-    if not any(sent.interaction == BOOK and sent.status in (200, 201) for sent in context.session.exchanges):
-        context.arrange.booked()
+VALID_BOOKING = context_step("control: a valid booking", lambda context: context.arrange.booked().id, control=True)
+"""A provider that refuses every booking shows nothing by refusing a wrong one."""
 
 
 def retrieved(context: ScenarioContext, patient: Patient, slots: Slots) -> list[Response]:
-    """Return a patient's appointments on the slots' days, each as a reply of its own, in the order of the Bundle."""
+    """Return a patient's appointments on the slots' days, each as a response of its own, in the order of the Bundle."""
     days = [uk_date(slot.start) for slot in slots]
     response = context.send(
         context.requests.retrieve(
@@ -163,7 +163,9 @@ def three_adjacent(context: ScenarioContext) -> Slots:
     """Three slots in a row that may be booked together."""
 
     def begins_a_row(first: FreeSlot, second: FreeSlot) -> bool:
-        return first.touches(second) and any(second.touches(slot) for slot in context.arrange.slot_pool.free())
+        return first.touches(second) and any(
+            second.touches(slot) for slot in context.arrange.slot_pool.following(second)
+        )
 
     first, second = context.arrange.slot_pair(begins_a_row, what="three adjacent slots")
     return first, second, context.arrange.slot(lambda slot: second.touches(slot), what="a third adjacent slot")
@@ -177,7 +179,7 @@ def with_practitioner(context: ScenarioContext) -> Slots:
 
 
 def without_practitioner(context: ScenarioContext) -> Slots:
-    """A slot of a schedule to which nobody is assigned."""
+    """A slot of a schedule without a practitioner."""
     return (
         context.arrange.slot(lambda slot: not slot.practitioner_id, what="a slot of a schedule without a practitioner"),
     )
@@ -192,7 +194,7 @@ def with_category(context: ScenarioContext) -> Slots:
     )
 
 
-# Values that deviations put into a booking
+# Values for deviations of a booking
 
 
 def at(moment: str, **shift: int) -> Callable[[Slots], str]:
@@ -206,6 +208,6 @@ def at(moment: str, **shift: int) -> Callable[[Slots], str]:
 
 
 def text_of(length: int) -> str:
-    """Return a text of exactly this many characters, no stretch of it like another, that ends in a mark of its own."""
+    """Return a text of exactly this many characters, without repetition, with a distinct end."""
     words = " ".join(f"{number}{'éł£&<'[number % 5]}" for number in range(length))
     return words[: length - 5] + "#end#"

@@ -1,4 +1,4 @@
-"""What the scenarios about retrieving share: the question, its whole response with all pages, appointments to ask for."""
+"""What the scenarios about retrieving share: the request, its complete response, and appointments to retrieve."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MOST_PAGES = 20
 
 
 def question(context: ScenarioContext, patient: Patient, *starts: str, more: Pairs = ()) -> Request:
-    """Return the request for a patient's appointments with these `start` parameters and whatever is to follow them."""
+    """Return the request for a patient's appointments with these `start` parameters and any that follow."""
     pairs = (*(("start", text) for text in starts), *more)
     return context.requests.of(
         RETRIEVE, id=context.arrange.patient_id(patient), query=pairs, nhs_number=patient.nhs_number
@@ -34,14 +34,14 @@ def question(context: ScenarioContext, patient: Patient, *starts: str, more: Pai
 
 
 def ask(context: ScenarioContext, patient: Patient, *starts: str, more: Pairs = ()) -> Response:
-    """Ask for a patient's appointments; see `whole`."""
+    """Request a patient's appointments; see `whole`."""
     return whole(context, question(context, patient, *starts, more=more))
 
 
 def whole(context: ScenarioContext, request: Request, *changes: Change) -> Response:
     """Send a request and return its response, the entries of all further pages (link relation next) added to the first.
 
-    Pages are asked for at the configured root whatever host their link names. CannotTest when there is no end to them.
+    Pages are requested at the configured root whatever host their link names. CannotTest when there are too many.
     """
     for change in changes:
         request = change(request)
@@ -52,13 +52,13 @@ def whole(context: ScenarioContext, request: Request, *changes: Change) -> Respo
         if following is None:
             return response if page is response else response.part(merged)
         page = context.send(following)
-        context.need(page, success("Bundle"), what="a further page of the response cannot be had")
+        context.need(page, success("Bundle"), what="a further page of the response cannot be retrieved")
         merged["entry"].extend(every(page.value, "entry"))
     raise CannotTest(f"the response has more than {_MOST_PAGES} pages", Blame.PROVIDER)
 
 
 def _next(context: ScenarioContext, page: Response, request: Request) -> Request | None:
-    """The request for the page that a next link names, kept below the configured root; None without such a link."""
+    """The request for the page that a next link names, below the configured root; None without such a link."""
     links = [link for link in every(page.value, "link") if first(link, "relation") == "next"]
     url = urlsplit(str(first(links, "url") or ""))
     root = urlsplit(context.config.provider.base_url).path
@@ -69,7 +69,7 @@ def _next(context: ScenarioContext, page: Response, request: Request) -> Request
 
 
 def answered(context: ScenarioContext, response: Response) -> bool:
-    """Hold a response to 200 with a searchset."""
+    """Judge that a response is 200 with a searchset."""
     return context.judge(response, success("Bundle"))
 
 
@@ -106,7 +106,7 @@ def spread(
     patient: Patient | None = None,
     wanted: Callable[[FreeSlot], bool] = bool,
 ) -> list[BookedAppointment]:
-    """Book one appointment on each of several days for one patient, in the order of time; CannotTest without as many days."""
+    """Book one appointment on each of several days for one patient, in order of time; CannotTest without as many days."""
     days: set[date] = set()
     made = []
     for number in range(count):
@@ -120,7 +120,7 @@ def spread(
 
 
 def entry_of(context: ScenarioContext, response: Response, booked_id: str) -> Response:
-    """Return an appointment's entry of a searchset as a reply of its own; CannotTest when it is not there."""
+    """Return an appointment's entry of a searchset as a response of its own; CannotTest when it is absent."""
     found = next((item for item in appointments(response) if item.get("id") == booked_id), None)
     if found is None:
         raise CannotTest(f"Appointment/{booked_id} is not among the patient's appointments", Blame.PROVIDER)
@@ -128,13 +128,13 @@ def entry_of(context: ScenarioContext, response: Response, booked_id: str) -> Re
 
 
 def retrieved(context: ScenarioContext, booked: BookedAppointment) -> Response:
-    """Ask for the appointments of the day of one of ours and return its entry as a reply of its own."""
+    """Request the appointments on the day of a booked one and return its entry as a response of its own."""
     response = need(context, ask(context, booked.patient, *around(booked)))
     return entry_of(context, response, booked.id)
 
 
 def as_another_organisation(context: ScenarioContext) -> Change:
-    """Ask on behalf of another organisation than the consumer: the provider's own, which surely exists."""
+    """Send on behalf of an organisation other than the consumer: the provider's own, which exists."""
     consumer, provider = context.config.consumer, context.config.provider
     other = (
         provider.ods_code if provider.ods_code != consumer.ods_code else context.config.data.unknown.organization_ods
@@ -146,7 +146,7 @@ def as_another_organisation(context: ScenarioContext) -> Change:
 
 
 def own_screens(context: ScenarioContext, name: str) -> str:
-    """Return the configured id of an appointment that was made in the provider's own screens; CannotTest without one."""
+    """Return the configured id of an appointment that was booked in the provider's own system; CannotTest without one."""
     found: str = getattr(context.config.data.appointments, name)
     if not found:
         raise CannotTest(f"the configuration names no appointment under data.appointments.{name}", Blame.CONFIGURATION)
@@ -154,9 +154,9 @@ def own_screens(context: ScenarioContext, name: str) -> str:
 
 
 def finding_it(context: ScenarioContext, appointment_id: str, *starts: str) -> tuple[bool, Sequence[Response]]:
-    """Ask for each bookable patient's appointments until one response holds an appointment, or is none.
+    """Request each bookable patient's appointments until a response includes an appointment, or fails.
 
-    Return whether the last response holds it, and all responses. CannotTest when the configuration names no such patient.
+    Return whether the last response includes it, and all responses. CannotTest when the configuration names no such patient.
     """
     responses: list[Response] = []
     for patient in context.config.data.patients_with("bookable") or (context.arrange.patient(),):

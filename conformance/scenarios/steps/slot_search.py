@@ -1,4 +1,4 @@
-"""What the slot search scenarios share: the days they ask about, the search itself, and what it must have found."""
+"""What the slot search scenarios share: the days to search, the search itself, and what it must find."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ORGANIZATION = "Location:managingOrganization"
 REFUSED = refused(
     "INVALID_PARAMETER",
     also=["400 BAD_REQUEST"],
-    because="The search page asks for an error and names neither status nor code; both are defensible.",
+    because="The search page requires an error and names neither status nor code; both are acceptable.",
 )
 
 
@@ -47,19 +47,19 @@ def few_days(context: ScenarioContext, length: int = 2) -> tuple[date, date]:
 
 
 def near_days(context: ScenarioContext) -> tuple[date, date]:
-    """Tomorrow and the day after, for questions that must be refused whatever is free."""
+    """Tomorrow and the day after, for requests that must be refused whatever is free."""
     first = today(context) + timedelta(days=1)
     return first, first + timedelta(days=1)
 
 
 def two_free_days(context: ScenarioContext) -> tuple[date, date]:
-    """The first two days with free slots; CannotTest when the first two weeks hold one only."""
+    """The first two days with free slots; CannotTest when the first two weeks have only one."""
     days = _first_two_weeks(context)
     return days[0], days[1]
 
 
 def many_free_days(context: ScenarioContext) -> tuple[date, date]:
-    """The first and last of the free days of two weeks, for what not every day may hold; CannotTest when they are one."""
+    """The first and last free day of two weeks, for content that not every day may have; CannotTest when they are the same."""
     days = _first_two_weeks(context)
     return days[0], days[-1]
 
@@ -82,8 +82,8 @@ def long_slot(context: ScenarioContext) -> FreeSlot:
 
 def request(context: ScenarioContext, start: date | datetime, end: date | datetime, **more: Any) -> Request:
     """The valid search for a window."""
-    made: Request = context.requests.search_free_slots(start, end, **more)
-    return made
+    plain: Request = context.requests.search_free_slots(start, end, **more)
+    return plain
 
 
 def search(
@@ -99,12 +99,12 @@ def search_few_days(context: ScenarioContext, *changes: Change, **more: Any) -> 
 
 
 def answered(context: ScenarioContext, response: Response) -> bool:
-    """Hold a response to 200 with a searchset."""
+    """Judge that a response is 200 with a searchset."""
     return context.judge(response, success("Bundle"))
 
 
 def need(context: ScenarioContext, response: Response, kind: str) -> None:
-    """CannotTest unless a response is a searchset that holds an entry of a type: nothing is judged of nothing."""
+    """CannotTest unless a response is a searchset with an entry of a type: without one there is nothing to judge."""
     context.need(response, success("Bundle"), what="the search for free slots did not succeed")
     if not any(response.entries(kind)):
         context.cannot(f"the search for free slots found no {kind}")

@@ -55,7 +55,7 @@ def test_download_of_a_canonical_url(cli: Any, tmp_path: Path, monkeypatch: pyte
         absent = cli("profiles", "download", "https://x/y", "--cache", tmp_path)
     assert ran.code == 0
     (path,) = (tmp_path / "definitions").iterdir()
-    assert json.loads(path.read_text()) == VALUE_SET
+    assert json.loads(path.read_text(encoding="utf-8")) == VALUE_SET
     assert absent.code == 3
     assert "no definition https://x/y" in absent.err
 

@@ -133,11 +133,11 @@ def test_a11_validate_concedes_what_a_run_concedes(tmp_path: Path) -> None:
         "start": "2016-08-15T11:30:01.000+01:00",
         "end": "2016-08-15T12:00:01.000+01:00",
     }
-    (tmp_path / "slot.json").write_text(json.dumps(shown))
+    (tmp_path / "slot.json").write_text(json.dumps(shown), encoding="utf-8")
     result = CliRunner().invoke(validate, [str(tmp_path / "slot.json")], standalone_mode=False)
     assert result.return_value == 0, result.output
     assert "Accepted: The profile prohibits codes" in result.output
-    (tmp_path / "slot.json").write_text(json.dumps(shown | {"start": "soon"}))
+    (tmp_path / "slot.json").write_text(json.dumps(shown | {"start": "soon"}), encoding="utf-8")
     assert CliRunner().invoke(validate, [str(tmp_path / "slot.json")], standalone_mode=False).return_value == 1
 
 
@@ -163,6 +163,6 @@ _ERROR_OF_THE_PAGE = {
 
 
 def test_a11_validate_concedes_the_code_systems_of_errors(tmp_path: Path) -> None:
-    (tmp_path / "error.json").write_text(json.dumps(_ERROR_OF_THE_PAGE))
+    (tmp_path / "error.json").write_text(json.dumps(_ERROR_OF_THE_PAGE), encoding="utf-8")
     result = CliRunner().invoke(validate, ["-e", "dstu2", str(tmp_path / "error.json")], standalone_mode=False)
     assert result.return_value == 0, result.output

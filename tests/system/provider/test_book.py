@@ -181,10 +181,10 @@ def test_unknown_references(caller: Caller, actor: str) -> None:
     assert refused(caller.book(caller.free()[0], participant=participants)) == UNKNOWN
 
 
-def test_sensitive_patients_are_not_found(caller: Caller) -> None:
+def test_sensitive_patients_are_not_found(stu3: Caller) -> None:
     participants = [{"actor": {"reference": "Patient/pat-08"}, "status": "accepted"}, PLACE]
     expected = (404, "PATIENT_NOT_FOUND")
-    assert refused(caller.book(caller.free()[0], participant=participants)) == expected
+    assert refused(stu3.book(stu3.free()[0], participant=participants)) == expected
 
 
 def test_an_unknown_slot_and_its_neighbour(caller: Caller) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import struct
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -12,6 +11,7 @@ import pytest
 
 from conformance.provider.server_thread import Running, start
 from conformance.spec import load
+from tests.support.loopback import reset
 
 HEAD = b"POST /x HTTP/1.1\r\nHost: a\r\n"
 
@@ -24,7 +24,7 @@ def running() -> Iterator[Running]:
 
 def connect(running: Running) -> socket.socket:
     port = int(running.base_url.split(":")[2].split("/")[0])
-    return socket.create_connection(("127.0.0.1", port), timeout=10)
+    return socket.create_connection(("127.0.0.1", port), timeout=600)
 
 
 def said(connection: socket.socket) -> bytes:
@@ -74,7 +74,7 @@ def test_a_client_that_goes_away_leaves_no_traceback(
     connection = connect(running)
     connection.sendall(data)
     if how == "reset":
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        reset(connection)
     connection.close()
     with connect(running) as other, suppress(OSError):  # served, so what was before it has been dealt with
         other.sendall(b"GET /metadata HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -22,6 +21,7 @@ from conformance.engine.slot_pool import FREE_SLOTS
 from conformance.provider.clock import Clock
 from conformance.provider.server_thread import start
 from conformance.spec import load
+from tests.support.zones import in_zone
 
 BEFORE_SPRING = datetime(2027, 3, 22, 10, tzinfo=UTC)  # the clock goes forward on the 28th
 BEFORE_AUTUMN = datetime(2027, 10, 25, 10, tzinfo=UTC)  # and back on the 31st
@@ -89,13 +89,10 @@ def test_offsets_of_the_wrong_season_are_seen_across_the_change(tmp_path: Path) 
 
 
 @pytest.fixture(params=["Pacific/Auckland", "America/Los_Angeles"])
-def _elsewhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _elsewhere(request: pytest.FixtureRequest) -> Iterator[None]:
     """A tester on the other side of the world."""
-    monkeypatch.setenv("TZ", request.param)
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
+    with in_zone(request.param):
+        yield
 
 
 @pytest.mark.usefixtures("_elsewhere")

@@ -58,7 +58,7 @@ def test_verify_explains_every_difference_from_the_publishers(cli: Any, edition:
 @needs_shared
 def test_verify_names_a_difference_that_has_no_reason(cli: Any, tmp_path: Path) -> None:
     assert SHARED is not None
-    text = (SHARED / "official" / "stu3" / "GPConnect-Slot-1.xml").read_text()
+    text = (SHARED / "official" / "stu3" / "GPConnect-Slot-1.xml").read_text(encoding="utf-8")
     changed = text.replace('<path value="Slot.status" />', '<path value="Slot.status" /><maxLength value="7"/>')
     assert changed != text
     path = written(tmp_path, "slot.xml", changed.encode())

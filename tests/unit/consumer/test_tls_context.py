@@ -30,9 +30,9 @@ def test_bad_files_are_told(tmp_path: Path) -> None:
     one, locked = make(tmp_path, "one"), make(tmp_path, "locked", "secret")
     other = make(tmp_path, "other")
     text, gone = tmp_path / "text", tmp_path / "gone"
-    text.write_text("no certificate")
+    text.write_text("no certificate", encoding="utf-8")
     hollow = tmp_path / "hollow"
-    hollow.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    hollow.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", encoding="utf-8")
     for tls, said in (
         (Tls(ca=gone), "tls.ca cannot be used"),
         (Tls(ca=text), "holds no PEM certificate"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -11,15 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conformance.consumer import uk_time
+from tests.support.zones import in_zone
 
 
 @pytest.fixture(params=["Pacific/Auckland", "America/Los_Angeles", "Europe/London"], autouse=True)
-def zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setenv("TZ", request.param)
-    time.tzset()
-    yield request.param
-    monkeypatch.undo()
-    time.tzset()
+def zone(request: pytest.FixtureRequest) -> Iterator[str]:
+    with in_zone(request.param):
+        yield request.param
 
 
 @pytest.mark.parametrize(

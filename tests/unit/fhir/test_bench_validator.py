@@ -13,7 +13,7 @@ from tests.support.paths import ROOT
 
 @pytest.fixture
 def bench(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    monkeypatch.syspath_prepend(str(ROOT / "tools" / "validator"))
     return importlib.import_module("bench_validator")
 
 

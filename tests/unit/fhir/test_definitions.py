@@ -29,7 +29,7 @@ def profile(url: str, version: str | None = None, **more: Any) -> dict[str, Any]
 def test_later_sources_take_precedence(tmp_path: Path) -> None:
     for folder, version in (("one", "1"), ("two", "2")):
         (tmp_path / folder).mkdir()
-        (tmp_path / folder / "p.json").write_text(json.dumps(profile("http://a.test/p", version)))
+        (tmp_path / folder / "p.json").write_text(json.dumps(profile("http://a.test/p", version)), encoding="utf-8")
     definitions = Definitions("stu3").open(tmp_path / "one", tmp_path / "two")
     assert definitions.structure("http://a.test/p").version == "2"
     assert definitions.structure("http://a.test/p|1").version == "1"
@@ -48,14 +48,15 @@ def test_aliases_are_other_spellings() -> None:
 
 
 def test_an_unreadable_file_is_a_problem_and_not_the_end(tmp_path: Path) -> None:
-    (tmp_path / "broken.json").write_text("{")
+    (tmp_path / "broken.json").write_text("{", encoding="utf-8")
     (tmp_path / "latin.json").write_bytes(b"\xff\xfe{}")
     (tmp_path / "entity.xml").write_text(
-        "<!DOCTYPE a [<!ENTITY b 'c'>]><StructureDefinition xmlns='http://hl7.org/fhir'/>"
+        "<!DOCTYPE a [<!ENTITY b 'c'>]><StructureDefinition xmlns='http://hl7.org/fhir'/>",
+        encoding="utf-8",
     )
-    (tmp_path / "deep.json").write_text("[" * 100_000)
-    (tmp_path / "index.json").write_text(json.dumps({"generation": "stu3"}))
-    (tmp_path / "good.json").write_text(json.dumps(profile("http://a.test/p")))
+    (tmp_path / "deep.json").write_text("[" * 100_000, encoding="utf-8")
+    (tmp_path / "index.json").write_text(json.dumps({"generation": "stu3"}), encoding="utf-8")
+    (tmp_path / "good.json").write_text(json.dumps(profile("http://a.test/p")), encoding="utf-8")
     definitions = Definitions("stu3").open(tmp_path)
     assert definitions.has_structure("http://a.test/p")
     assert len(definitions.problems) == 4

@@ -43,7 +43,7 @@ APPOINTMENT: dict[str, Any] = {
 
 @pytest.fixture
 def tool(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    monkeypatch.syspath_prepend(str(ROOT / "tools" / "validator"))
     return importlib.import_module("mutate")
 
 
@@ -58,7 +58,7 @@ def missed(tallies: dict[str, Any]) -> list[str]:
 
 def test_every_mutant_of_a_sound_appointment_is_told_at_its_place(tool: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "stu3").mkdir()
-    (tmp_path / "stu3" / "appointment.json").write_text(json.dumps(APPOINTMENT))
+    (tmp_path / "stu3" / "appointment.json").write_text(json.dumps(APPOINTMENT), encoding="utf-8")
     count, tallies = tried(tool, tmp_path, "stu3")
     assert count == 1, "the appointment itself is not sound"
     assert sum(tally.total for tally in tallies.values()) > 300

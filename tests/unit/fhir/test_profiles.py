@@ -34,7 +34,7 @@ PREFIXES = ("fixed", "pattern", "minValue", "maxValue")
 
 @pytest.fixture
 def tools(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+    monkeypatch.syspath_prepend(str(ROOT / "tools" / "definitions"))
 
     def load(name: str) -> ModuleType:
         return importlib.import_module(name)
@@ -98,7 +98,7 @@ def test_definitions_say_whose_they_are(generation: str) -> None:
 @both
 def test_the_index_is_fresh(generation: str, tools: Any) -> None:
     written = json.loads((folder(generation) / "index.json").read_text(encoding="utf-8"))
-    assert written == tools("index_profiles").index(folder(generation)), "run tools/index_profiles.py"
+    assert written == tools("index_profiles").index(folder(generation)), "run tools/definitions/index_profiles.py"
 
 
 @both

@@ -51,7 +51,8 @@ def test_line_of(pointer: str, line: int) -> None:
     [
         (b"", "not-json", 1),
         (b" \n ", "not-json", 1),
-        (b"<html>", "not-json", 1),
+        (b"<html>", "html", 1),
+        (b"<!DOCTYPE html>\n<p>Bad Gateway", "html", 1),
         (b'{"a": 1,\n "b" 2}', "not-json", 2),
         (b'{"a": 1}\n{"b": 2}', "not-json", 2),
         (b'{"a": [1, 2', "not-json", 1),

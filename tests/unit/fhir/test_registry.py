@@ -115,7 +115,7 @@ def test_a_definition_is_found_by_search(tmp_path: Path) -> None:
         "entry": [{"resource": {**VALUE_SET, "url": "urn:other"}}, {"resource": VALUE_SET}],
     }
     fetched = registry(tmp_path, {"/base/ValueSet?url=urn%3Av&version=1": bundle}).definition("urn:v|1")
-    assert json.loads(fetched.path.read_text()) == VALUE_SET
+    assert json.loads(fetched.path.read_text(encoding="utf-8")) == VALUE_SET
 
 
 def test_a_definition_is_found_in_the_package_that_has_it(tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_files_of_others_are_left_alone(tmp_path: Path) -> None:
     connection.commit()
     connection.close()
     text = tmp_path / "text.sqlite"
-    text.write_text("not a database, but long enough to be looked at as one " * 20)
+    text.write_text("not a database, but long enough to be looked at as one " * 20, encoding="utf-8")
     of_dstu2 = tmp_path / "dstu2.sqlite"
     first = Store(load_practice(), load("dstu2"), of_dstu2)
     first.prepare(TODAY, 0)

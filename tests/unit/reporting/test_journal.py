@@ -116,7 +116,7 @@ def test_results_json_loads_and_missing_files_are_named(tmp_path: Path) -> None:
 
 
 def test_journal_that_cannot_be_made_or_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "file").write_text("x")
+    (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(UsageError, match="cannot be created"):
         JournalWriter(tmp_path / "file" / "j.jsonl", RUN, PLAIN)
     journal = JournalWriter(tmp_path / "j.jsonl", RUN, PLAIN)

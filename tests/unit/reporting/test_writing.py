@@ -19,6 +19,7 @@ from conformance.redaction.redactor import Redactor
 from conformance.reporting.journal import JournalWriter
 from conformance.reporting.loading import load
 from conformance.reporting.writing import write_all, write_whole
+from tests.support.paths import needs_modes
 from tests.support.samples import NHS_NUMBER, RUN, TOKEN, exchange, hostile, lifelike, scenario
 
 PRIVATE = (NHS_NUMBER, TOKEN, "Meakin", "1927-06-19", "hunter2222")
@@ -98,11 +99,12 @@ def test_a_file_is_replaced_whole_or_left(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_folder_that_cannot_be(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("x")
+    (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(UsageError, match="cannot be written"):
         write_all(lifelike(), tmp_path / "file", redactor=Redactor())
 
 
+@needs_modes
 def test_files_are_readable_by_others_as_the_umask_says(tmp_path: Path) -> None:
     before = os.umask(0o022)
     try:

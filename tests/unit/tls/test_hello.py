@@ -80,7 +80,7 @@ def test_a_whole_flight_is_read() -> None:
     assert kinds[:2] == [SERVER_HELLO, CERTIFICATE]
     assert CERTIFICATE_REQUEST in kinds
     assert kinds[-1] == SERVER_DONE
-    own = (certificates() / "server.pem").read_text()
+    own = (certificates() / "server.pem").read_text(encoding="utf-8")
     assert read_certificates(messages[1])[0] == ssl.PEM_cert_to_DER_cert(own)
 
 

@@ -1,0 +1,51 @@
+"""What the package imports is declared in pyproject.toml, and nothing is declared for it that only tests and tools use."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+from tests.support.paths import ROOT
+
+# Declared though nothing imports them: zoneinfo reads tzdata (Windows has no zones of its own); fhir.resources is imported by
+# a name put together.
+NOT_IMPORTED = {"fhir-resources", "tzdata"}
+
+
+def normal(name: str) -> str:
+    """A distribution's name as package indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def declared() -> set[str]:
+    """The distributions that the package requires."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return {normal(re.split(r"[\[<>=!~; ]", requirement, maxsplit=1)[0]) for requirement in project["dependencies"]}
+
+
+def imported(folder: Path) -> set[str]:
+    """The distributions whose modules a folder's modules import, wherever in them."""
+    modules: set[str] = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                modules |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                modules.add(node.module.split(".")[0])
+    known = packages_distributions()
+    foreign = modules - set(sys.stdlib_module_names) - {"conformance", "__future__"}
+    return {normal(known[module][0]) if module in known else f"unknown: {module}" for module in foreign}
+
+
+def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None:
+    used = imported(ROOT / "conformance")
+    assert sorted(used - declared()) == []
+    assert sorted(declared() - used) == sorted(NOT_IMPORTED)
+
+
+def test_the_search_finds_imports_inside_functions() -> None:
+    assert {"httpx", "lxml", "pytest"} <= imported(ROOT / "tests")
