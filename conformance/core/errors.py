@@ -14,6 +14,7 @@ class ExitCode(IntEnum):
     UNTESTABLE = 3
     OUR_FAULT = 4
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class AssureError(Exception):

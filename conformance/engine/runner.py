@@ -60,11 +60,17 @@ _Ended = tuple[Verdict, str, str]
 def _play(function: ScenarioFunction, case: Case, context: ScenarioContext) -> _Ended | None:
     if case.wire and context.config.provider.via_proxy:
         return Verdict.OMIT, PROXY_REASON, ""
+    if context.session.deadline.passed:
+        return Verdict.SKIP, context.session.deadline.reason, ""
     return _guarded(lambda: function(context, case), context)
 
 
 def _tidy(context: ScenarioContext, ended: _Ended | None) -> _Ended | None:
-    return _guarded(context.clean_up, context) or ended
+    context.session.deadline.cleaning_up(True)
+    try:
+        return _guarded(context.clean_up, context) or ended
+    finally:
+        context.session.deadline.cleaning_up(False)
 
 
 def _guarded(action: Callable[[], None], context: ScenarioContext) -> _Ended | None:

@@ -12,14 +12,17 @@ from typing import Any
 from conformance import __version__
 from conformance.config.loading import load_config
 from conformance.config.model import Config
-from conformance.core.errors import ExitCode, UsageError
+from conformance.core.errors import AssureError, ExitCode, UsageError
 from conformance.core.results import RunInfo, RunResult, ScenarioResult, Verdict
+from conformance.core.stop_signals import raise_if_received
+from conformance.engine.fault_report import without_evidence
 from conformance.engine.preflight import preflight
 from conformance.engine.runner import ScenarioFunction, run_case
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
 from conformance.redaction.redactor import Redactor
 from conformance.reporting.console import Progress
+from conformance.reporting.heartbeat import Heartbeat
 from conformance.reporting.journal import JournalWriter
 
 
@@ -31,6 +34,7 @@ class Run:
         self.folder = folder
         self.session = Session(config)
         self.progress = progress
+        self.heartbeat = Heartbeat(self._say, lambda: self.session.client.waiting, longest=config.run.deadline)
         self.redactor = _redactor(config)
         self.results: list[ScenarioResult] = []
         self.info = _info(self.session)
@@ -65,7 +69,13 @@ class Run:
 
     def open(self, total: int) -> None:
         """Meet the provider and begin the journal; TargetError when the provider is not fit to be tested."""
-        self.session.notices.extend(preflight(self.session))
+        self.heartbeat.start()
+        try:
+            self.session.notices.extend(preflight(self.session))
+        except BaseException:
+            self.heartbeat.stop()
+            raise
+        self.heartbeat.total(total)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.info = replace(self.info, notices=tuple(self.session.notices))
         self._journal = JournalWriter(self.folder / "journal.jsonl", self.info, self.redactor)
@@ -76,11 +86,28 @@ class Run:
     def play(self, function: ScenarioFunction, case: Case) -> ScenarioResult:
         """Run one case, journal its result, and return it as journalled: redacted, once for all outputs."""
         assert self._journal is not None
-        result = self._journal.scenario(run_case(function, case, self.session))
+        self.heartbeat.begin(case.id)
+        result = self._kept(run_case(function, case, self.session))
         self.results.append(result)
+        self.heartbeat.end()
         if self.progress:
             self.progress.scenario(result)
+        raise_if_received()
         return result
+
+    def _kept(self, result: ScenarioResult) -> ScenarioResult:
+        """Journal a result; one that cannot be written down is journalled without what it holds, as a fault of ours."""
+        assert self._journal is not None
+        try:
+            return self._journal.scenario(result)
+        except AssureError:
+            raise
+        except Exception as error:
+            return self._journal.scenario(without_evidence(result, error))
+
+    def _say(self, line: str) -> None:
+        if self.progress:
+            self.progress.waiting(line)
 
     def explain(self, result: ScenarioResult) -> str:
         """Return a failed scenario's findings as text for pytest's report, redacted."""
@@ -105,6 +132,7 @@ class Run:
         from conformance.reporting.overview import RequirementText
         from conformance.reporting.writing import write_all
 
+        complete = complete and not self.session.deadline.passed
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
         result = RunResult(self.redactor.run(info), tuple(self.results))
         assert self._journal is not None
@@ -112,6 +140,7 @@ class Run:
         rows = self.session.edition.requirements
         catalogue = {name: RequirementText(row.level, row.text, row.source) for name, row in rows.items()}
         self.outputs = write_all(result, self.folder, redactor=None, catalogue=catalogue, lines=self._journal.lines)
+        self.heartbeat.stop()
         if self.progress:
             self.progress.finish(result)
         self.session.close()
@@ -121,7 +150,7 @@ class Run:
 def exit_code(result: RunResult) -> ExitCode:
     """Return what a run's verdicts mean to the caller: a non-conformity outweighs a fault of ours.
 
-    A run in which nothing could be judged is not conformant: the provider was not fit to be tested.
+    A run in which nothing could be judged, or that ended before all was tried, is not conformant.
     """
     verdicts = {scenario.verdict for scenario in result.scenarios}
     if Verdict.FAIL in verdicts:
@@ -129,7 +158,7 @@ def exit_code(result: RunResult) -> ExitCode:
     if Verdict.ERROR in verdicts:
         return ExitCode.OUR_FAULT
     judged = verdicts & {Verdict.PASS, Verdict.WARN}
-    return ExitCode.CONFORMANT if judged else ExitCode.UNTESTABLE
+    return ExitCode.CONFORMANT if judged and result.run.complete else ExitCode.UNTESTABLE
 
 
 def pairs(texts: Iterable[str]) -> dict[str, str]:
