@@ -25,10 +25,11 @@ unit: $(READY)
 	$(BIN)/python tools/coverage_by_part.py
 
 system: $(READY)
-	$(BIN)/python -m pytest tests/system
+	$(BIN)/python -m pytest tests/system -m "not proof"
 
 # Every scenario on every fault of its area and on others: half an hour.
 proof: $(READY)
+	$(BIN)/python -m pytest tests/system -m proof
 	$(BIN)/gpconnect-assure prove
 
 bench: $(READY)

@@ -212,6 +212,10 @@ class Edition:
         """Requirements that no scenario verifies though they are black-box in principle, by id, with the reason."""
         return read_mapping(self.folders, "excused.yaml")
 
+    def distinguishes(self, first: str, second: str) -> bool:
+        """Whether the interaction ids of two interactions differ, named by their keys."""
+        return self.interactions[first].interaction_id != self.interactions[second].interaction_id
+
     @property
     def definition_folders(self) -> tuple[Path, ...]:
         """The folders of the edition's StructureDefinitions, ValueSets and CodeSystems, those of its base first."""
