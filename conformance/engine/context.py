@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, NoReturn, TypeVar
@@ -113,3 +113,16 @@ class ScenarioContext:
             self.findings.note(
                 f"Appointment/{booked.id} could not be cancelled afterwards", blame=Blame.PROVIDER, code="left-over"
             )
+
+
+def context_step(name: str, perform: Callable[[ScenarioContext], T], *, control: bool = False) -> NamedStep[T]:
+    """Return a named step that works as a scenario does, what it books undone at its end."""
+
+    def performed(sender: Sender) -> T:
+        context = ScenarioContext(sender.session, Case(id=name, title=name, interaction="", verifies=""), sender)
+        try:
+            return perform(context)
+        finally:
+            context.clean_up()
+
+    return NamedStep(name, performed, control)

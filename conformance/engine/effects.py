@@ -1,4 +1,4 @@
-"""Whether a request had an effect: an appointment as it was or changed, a slot offered or no longer offered."""
+"""Whether a request had an effect: an appointment as it was or changed, a slot offered or not, a patient registered or not."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Any
 
-from conformance.checks.json_values import differences
+from conformance.checks.json_values import differences, first
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import uk_date
 from conformance.core.results import Blame
@@ -69,6 +69,31 @@ class Effects:
         wrong = [slot for slot in slots if slot.id in offered]
         return self._report(wrong, response, "the slot is still offered though it was booked")
 
+    def registrations(self, nhs_number: str) -> list[tuple[Any, Any]]:
+        """Return the ids and versions of the patients found under an NHS number; CannotTest when the search does not work."""
+        return [(entry.get("id"), first(entry, "meta.versionId")) for entry in self._patients(nhs_number)]
+
+    def not_registered(self, nhs_number: str, before: Sequence[tuple[Any, Any]] = ()) -> bool:
+        """Fail when another patient, or another version, is found under an NHS number than `before` the request."""
+        if self.registrations(nhs_number) == list(before):
+            return True
+        self._findings.fail(
+            "the patient is registered now, though the registration was refused or not valid",
+            location="Patient",
+            found="registered",
+            expected="not registered",
+            exchange=self._sender.exchanges[-1].number,
+            code="registered",
+        )
+        return False
+
+    def _patients(self, nhs_number: str) -> list[dict[str, Any]]:
+        session = self._sender.session
+        request = session.requests.find("find_patient", session.edition.systems("nhs_number")[0], nhs_number)
+        response = self._sender.send(request)
+        need_searchset(response, "it cannot be seen whether the patient is registered")
+        return list(response.entries("Patient"))
+
     def _offered(self, slots: Sequence[FreeSlot]) -> tuple[AbstractSet[Any], Response]:
         response = self._sender.send(self._sender.session.requests.search_free_slots(*_days(slots)))
         need_searchset(response, "the effect cannot be seen in a search for free slots")
@@ -76,8 +101,8 @@ class Effects:
 
     def _need_others(self, slots: Sequence[FreeSlot], offered: AbstractSet[Any]) -> None:
         """CannotTest when a search of some days offers none of the slots known to be free on them: it shows nothing then."""
-        first, last = _days(slots)
-        others = {slot.id for slot in self._arrange.slot_pool.free() if first <= uk_date(slot.start) <= last}
+        since, until = _days(slots)
+        others = {slot.id for slot in self._arrange.slot_pool.free() if since <= uk_date(slot.start) <= until}
         if others and not others & offered:
             raise CannotTest(
                 "a search of the day shows none of the slots that the longer search showed", Blame.PROVIDER

@@ -140,13 +140,9 @@ def scenarios(*tables: Iterable[Case]) -> Callable[[F], F]:
     return mark
 
 
-def running_order(case: Case) -> tuple[bool, str, bool]:
-    """Return a sort key: sweeping cases go last, those of one interaction together (its answers are read once).
-
-    What retrieves a patient's appointments goes first, before the bookings of all other scenarios make the lists long.
-    """
-    retrieves = case.interaction == "retrieve_patient_appointments"
-    return case.judges_all_responses, case.interaction if case.judges_all_responses else "", not retrieves
+def running_order(case: Case) -> bool:
+    """Return a sort key: the cases that judge all responses of the run go last."""
+    return case.judges_all_responses
 
 
 def cases_of(function: Callable[..., Any]) -> Sequence[Case]:

@@ -1,4 +1,4 @@
-"""What a run shares: edition, configuration, client, validator, and what was learnt of the provider's people and diary."""
+"""What a run shares: edition, configuration, client, validator, and the records of its named steps."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from conformance.consumer.uk_time import uk_now
 from conformance.core.exchange import Exchange
 from conformance.core.results import Finding
 from conformance.engine.definitions import open_definitions
-from conformance.engine.own_requests import vouch
 from conformance.engine.step_record import StepRecord
 from conformance.spec import Edition, load
 
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
     from conformance.fhir.validation.validator import Validator
 
 Clock = Callable[[], datetime]
-_MOST_KEPT = 128 * 1024 * 1024  # bytes of bodies whose values are kept
-_COMPOSED = ("book_appointment", "register_patient")  # bodies that hold nothing a provider wrote
+_MOST_KEPT = 128 * 1024 * 1024
 
 
 class Session:
@@ -42,11 +40,8 @@ class Session:
         self.requests = RequestBuilder(self.edition, config, clock=clock)
         self.notices: list[Finding] = []
         self.steps: dict[str, StepRecord] = {}
-        self._vouched: set[str] = set()
         self._responses: dict[int, Response] = {}
         self._kept = 0
-        self._sorted = 0
-        self._by_interaction: dict[str, list[Exchange]] = {}
 
     def close(self) -> None:
         """End the connections."""
@@ -74,35 +69,23 @@ class Session:
         options = Options(entry_profiles=profiles)
         return Validator(self.definitions, terminology=OfflineTerminology(self.definitions), options=options)
 
-    def exchanges_of(self, interaction: str) -> Sequence[Exchange]:
-        """The exchanges of the run so far that are of one interaction, in order."""
-        for exchange in self.exchanges[self._sorted :]:
-            self._by_interaction.setdefault(exchange.interaction, []).append(exchange)
-            self._sorted += 1
-        return self._by_interaction.get(interaction, ())
-
     def response_to(self, exchange: Exchange) -> Response:
-        """Return an exchange of the run as a reply. Its body is read once, unless the run is too large to keep all."""
-        return self._responses.get(exchange.number) or self._response(exchange)
+        """Return an exchange of the run as a response, read afresh the first time: the scenario that sent it has its own.
+
+        What was read is kept for the scenarios that judge all responses, up to _MOST_KEPT bytes of bodies.
+        """
+        if exchange.number not in self._responses:
+            self._kept += len(exchange.response_body)
+            if self._kept > _MOST_KEPT:
+                self._responses, self._kept = {}, len(exchange.response_body)
+            self._responses[exchange.number] = self._response(exchange)
+        return self._responses[exchange.number]
 
     def _response(self, exchange: Exchange) -> Response:
-        """A new reply, kept: the sweeps at the end look at every one. Nobody may change what it holds."""
-        self._kept += len(exchange.response_body)
-        if self._kept > _MOST_KEPT:
-            self._responses, self._kept = {}, 0
-        response = self._responses[exchange.number] = Response(exchange, self.definitions_for)
-        return response
+        return Response(exchange, self.definitions_for)
 
     def send(self, request: Request) -> Response:
-        """Send one request and return its reply; a transport failure is in the reply, not raised.
-
-        The first body that is all ours (a booking, a registration) is vouched for; what is wrong becomes a notice of the run.
-        """
-        key = request.interaction.key
-        ours = key in _COMPOSED and key not in self._vouched and not request.deviant
-        if ours and isinstance(request.body, dict):
-            self._vouched.add(key)
-            self.notices.extend(vouch(request.body, self.edition.fhir_version, self.validator))
+        """Send one request and return its response; a transport failure is in the response, not raised."""
         return self._response(self.client.send(request))
 
     def send_together(self, requests: Sequence[Request]) -> list[Response]:
@@ -110,7 +93,7 @@ class Session:
         return [self._response(exchange) for exchange in self.client.send_together(requests)]
 
     def definitions_for(self) -> Definitions:
-        """Return the definitions; handed to replies so that only XML ones need load them."""
+        """Return the definitions; handed to responses so that only XML ones need load them."""
         return self.definitions
 
     def now(self) -> datetime:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from conformance.provider.mutual_tls import ServerTls
 
 LOOPBACK = "127.0.0.1"
-_PATIENCE = 10.0  # seconds until a server that does not start is given up
+_PATIENCE = 60.0  # seconds until a server that does not start is given up
 
 
 class Server:

@@ -89,7 +89,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and _case(item):
             item.funcargs.update(dict.fromkeys(("case", "scene")))
-    items.sort(key=lambda item: running_order(case) if (case := _case(item)) else (False, "", False))
+    items.sort(key=lambda item: running_order(case) if (case := _case(item)) else False)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -12,7 +12,6 @@ from conformance.config.model import Patient
 from conformance.consumer import request_bodies
 from conformance.consumer.request import Change, Request
 from conformance.consumer.request_mutations import body_add, body_set, body_without, chain, no_body, raw_body
-from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
@@ -20,6 +19,7 @@ from conformance.scenarios.steps.booking import (
     BOOK,
     INVALID,
     UNREADABLE_VALUE,
+    VALID_BOOKING,
     Ground,
     Holds,
     adjacent,
@@ -27,11 +27,11 @@ from conformance.scenarios.steps.booking import (
     expect_refusal,
     text_of,
     three_adjacent,
-    valid_bookings_succeed,
     with_category,
     with_practitioner,
     without_practitioner,
 )
+from conformance.scenarios.steps.registration import registered_well
 
 PROFILE = "STU3-FHIR-025 STU3-ERR-020 DSTU2-FHIR-018 DSTU2-ERR-015"
 
@@ -67,6 +67,11 @@ def displays(on: Ground) -> Change:
     )
 
 
+def registered(context: ScenarioContext) -> Patient:
+    """Return the person whom the run has registered, as a patient."""
+    return Patient(registered_well(context).person.nhs_number)
+
+
 ACCEPTED = table(
     BOOK,
     _accepted("no-comment", "A booking without comment", "STU3-BOOK-034 DSTU2-BOOK-013", "book.demands-comment",
@@ -99,7 +104,7 @@ ACCEPTED = table(
     _accepted("temporary-patient", "A booking for a patient with a temporary registration", "STU3-BOOK-037 DSTU2-BOOK-013",
               "book.refuses-temporary-patients", patient=lambda context: context.arrange.patient("temporary")),
     _accepted("new-patient", "A booking for a patient registered just now", "STU3-BOOK-037 DSTU2-BOOK-013",
-              "book.refuses-temporary-patients", patient=lambda context: registered(context)),
+              "book.refuses-temporary-patients", patient=registered),
     _accepted("reason", "A booking with a reason as text is accepted and returns it", "DSTU2-BOOK-013 DSTU2-BOOK-019",
               "book.loses-reason",
               lambda tried: (bookings.texts_exactly(tried.sent, "reason"),), change=body_add("reason", {"text": "Cough"})),
@@ -122,23 +127,6 @@ ACCEPTED = table(
     why="A consumer may omit optional and add permitted elements; a refusal denies a patient the appointment.",
     fix="Require only what the book page makes mandatory, and accept what is optional.",
 )  # fmt: skip
-
-
-def registered(context: ScenarioContext) -> Patient:
-    """Register the last person configured for registration and return them as a patient.
-
-    An earlier run may have registered them: they are then already a temporary patient, and can be found.
-    """
-    people = [person for person in context.config.data.registrations if not person.refused]
-    if not people:
-        context.cannot("the configuration names no person to register", Blame.CONFIGURATION)
-    person = people[-1]
-    response = context.send(
-        context.requests.register(request_bodies.registration(context.edition, person), nhs_number=person.nhs_number)
-    )
-    if response.status not in (200, 201):
-        context.findings.note(f"not registered now: {response.described}", exchange=response.number)
-    return Patient(person.nhs_number)
 
 
 @scenarios(ACCEPTED)
@@ -178,7 +166,7 @@ def test_long_text(context: ScenarioContext, case: Case) -> None:
     if tried.booked is None:
         context.expect(tried.response, refused("INVALID_RESOURCE", also=["4xx"], because="No code is named for it."))
         context.effects.still_free(*tried.slots)
-        valid_bookings_succeed(context)
+        context.once(VALID_BOOKING)
         return
     context.judge(tried.response, bookings.texts_kept(tried.sent))
     read = context.arrange.read(tried.booked.id)

@@ -1,4 +1,4 @@
-"""What a patient shows of themselves, found and read: who they are, how to reach them, and what is nobody's business."""
+"""The content of a Patient, found and read: identity, contact details, and what must not be disclosed."""
 
 from __future__ import annotations
 
@@ -20,53 +20,53 @@ from conformance.scenarios.steps.foundations import (
     PATIENT,
     Resource,
     Shown,
-    asked,
     found_and_read,
-    keeps,
+    meets,
     readable,
+    search_for,
 )
 
 WARN = Severity.WARN
 
 
-def _said(name: str, title: str, verifies: str, *rules: Any, faults: str, **more: Any) -> dict[str, Any]:
+def _row(name: str, title: str, verifies: str, *rules: Any, faults: str, **more: Any) -> dict[str, Any]:
     return case(f"patient.{name}", title, verifies, rules=rules, faults=faults, **more)
 
 
 IDENTITY = table(
     PATIENT.read,
-    _said("official-name", "A patient has exactly one official name, with family and given name, found and read",
+    _row("official-name", "A patient found and read has exactly one official name, with family and given name",
           "STU3-PAT-020 STU3-RES-026", demographics.official_name,
           faults="patient.two-names patient.name-without-use patient.name-without-family"),
-    _said("family-name", "A patient's names have a family name, found and read", "DSTU2-PAT-010 DSTU2-PAT-015",
+    _row("family-name", "A patient found and read has a family name in every name", "DSTU2-PAT-010 DSTU2-PAT-015",
           demographics.has_family, faults="patient.name-without-family patient.without-name"),
-    _said("birth-date", "A patient has a birth date of year, month and day, found and read",
+    _row("birth-date", "A patient found and read has a birth date of year, month and day",
           "STU3-PAT-021 DSTU2-PAT-010 DSTU2-PAT-015", demographics.birth_date,
           faults="patient.without-birth-date patient.birth-date-as-british patient.birth-year-only"),
-    _said("gender", "A patient has a gender of FHIR's list, found and read", "STU3-PAT-022 DSTU2-PAT-010 DSTU2-PAT-015",
+    _row("gender", "A patient found and read has a gender from FHIR's value set", "STU3-PAT-022 DSTU2-PAT-010 DSTU2-PAT-015",
           demographics.gender, faults="patient.without-gender patient.odd-gender"),
-    _said("number-verified", "A patient's NHS number is marked as verified, found and read", "STU3-RES-026",
+    _row("number-verified", "A patient found and read has an NHS number marked as verified", "STU3-RES-026",
           demographics.verified_number, faults="patient.number-unverified patient.number-said-untraced"),
-    _said("active", "A patient who is found is neither inactive nor deceased by what they show",
+    _row("active", "A patient found and read is neither inactive nor deceased",
           "STU3-PAT-007 DSTU2-PAT-006", demographics.alive_and_active, faults="patient.says-inactive patient.says-deceased"),
-    why="A consumer shows these so that its user can be sure that the appointment is for the right person.",
-    fix="Fill the Patient from the record as it agrees with PDS, and in FHIR's forms.",
+    why="A consumer shows these to its user to confirm that the appointment is for the right person.",
+    fix="Fill in the Patient from the record as synchronised with PDS, in FHIR's formats.",
 )  # fmt: skip
 
 
 @scenarios(IDENTITY)
 def test_identity(context: ScenarioContext, case: Case) -> None:
     for shown in found_and_read(context, PATIENT):
-        keeps(context, shown.response, shown.resource, *case["rules"])
+        meets(context, shown.response, shown.resource, *case["rules"])
 
 
 NUMBER = table(
     PATIENT.read,
-    case("patient.nhs-number", "A patient shows the NHS number by which they were found, once, found and read",
+    case("patient.nhs-number", "A patient found and read has the NHS number of the search, once",
          "STU3-PAT-019 STU3-RES-028 DSTU2-PAT-009 DSTU2-PAT-015",
          faults="patient.without-number patient.other-number patient.number-in-other-system"),
-    why="Without the number a consumer cannot be sure that the response is about the patient it asked for.",
-    fix="Send identifier with the NHS number and its system.",
+    why="Without the number a consumer cannot be sure that the response is about the requested patient.",
+    fix="Return an identifier with the NHS number and its system.",
 )  # fmt: skip
 
 
@@ -74,52 +74,52 @@ NUMBER = table(
 def test_number(context: ScenarioContext, case: Case) -> None:
     number = context.arrange.patient().nhs_number
     for shown in found_and_read(context, PATIENT, number):
-        keeps(context, shown.response, shown.resource, demographics.shows_number(number))
+        meets(context, shown.response, shown.resource, demographics.shows_number(number))
 
 
-# What is there only for patients who have it: looked for in all who may be booked for
+# What only some patients have: checked on all bookable patients
 
-_REACH = "Where the practice holds it, it belongs in the response: the consumer checks it with the patient."
+_REACH = "If the practice records it, it belongs in the response: the consumer confirms it with the patient."
 
-HELD = table(
+RECORDED = table(
     PATIENT.read,
-    _said("address", "A patient's address is told in parts, found and read", "STU3-PAT-025 STU3-RES-003",
+    _row("address", "A patient found and read has an address in parts", "STU3-PAT-025 STU3-RES-003",
           address_parts(), faults="patient.without-address patient.address-with-state patient.address-with-empty-line",
           path="address"),
-    _said("address-use", "A patient's address says which address it is, found and read", "STU3-RES-005",
+    _row("address-use", "A patient found and read has an address with a use", "STU3-RES-005",
           each_has("address", "use"), faults="patient.address-without-use", path="address"),
-    _said("address-text", "A patient's address is not repeated as text, found and read", "STU3-RES-004",
+    _row("address-text", "A patient found and read has no address as text", "STU3-RES-004",
           lacks("address.text", severity=WARN), faults="patient.address-as-text", path="address"),
-    _said("telecom", "A patient's telephone numbers have a system and a value, found and read", "STU3-PAT-025 STU3-RES-007",
+    _row("telecom", "A patient found and read has telecoms with a system and a value", "STU3-PAT-025 STU3-RES-007",
           telecom_parts(), faults="patient.without-telecom patient.telecom-without-system", path="telecom"),
-    _said("telecom-use", "A patient's telephone numbers say which they are, found and read", "STU3-RES-008",
+    _row("telecom-use", "A patient found and read has telecoms with a use", "STU3-RES-008",
           demographics.telecom_uses("telecom"), faults="patient.telecom-without-use", path="telecom"),
-    _said("contact", "A patient's contacts have a name and say what they are to the patient, found and read",
+    _row("contact", "A patient found and read has contacts with a name and a relationship",
           "STU3-PAT-025 STU3-RES-010", demographics.contacts_named,
           faults="patient.without-contact patient.contact-unrelated patient.contact-nameless", path="contact"),
-    _said("contact-coding", "The relationship of a patient's contact is not coded, found and read", "STU3-RES-011",
+    _row("contact-coding", "A patient found and read has contacts whose relationship is not coded", "STU3-RES-011",
           lacks("contact.relationship.coding"), faults="patient.contact-coded", path="contact"),
-    _said("contact-telecom", "The telephone numbers of a patient's contact have system, value and use, found and read",
+    _row("contact-telecom", "A patient found and read has contacts whose telecoms have system, value and use",
           "STU3-RES-012 STU3-RES-008", telecom_parts("contact.telecom"), demographics.telecom_uses("contact.telecom"),
           faults="patient.contact-telecom-without-use patient.contact-telecom-without-system", path="contact.telecom"),
-    _said("language", "A patient's language is told, found and read", "STU3-PAT-025", demographics.languages_complete,
+    _row("language", "A patient found and read has a language", "STU3-PAT-025", demographics.languages_complete,
           faults="patient.without-language patient.language-uncoded", path="language"),
     why=_REACH,
-    fix="Fill in what the record holds, with system, value and use, and in parts.",
+    fix="Fill in what is recorded, with system, value and use, and in parts.",
 )  # fmt: skip
 
 
-@scenarios(HELD)
-def test_held(context: ScenarioContext, case: Case) -> None:
+@scenarios(RECORDED)
+def test_recorded(context: ScenarioContext, case: Case) -> None:
     seen = 0
     for patient in context.config.data.patients_with("bookable"):
         for shown in found_and_read(context, PATIENT, patient.nhs_number):
             seen += bool(_at(shown.resource, case["path"]))
-            keeps(context, shown.response, shown.resource, *case["rules"])
+            meets(context, shown.response, shown.resource, *case["rules"])
     if not seen:
         context.findings.warn(
-            "none of the configured patients shows it: either it is left out though it is held, or the test data "
-            "cannot show it",
+            "no configured patient shows it: either it is omitted although recorded, or the test data "
+            "does not include it",
             location=f"Patient.{case['path']}",
             found="nothing",
             expected="a bookable patient who has it",
@@ -147,14 +147,14 @@ _ABSENT: tuple[tuple[str, str, Rule], ...] = (
 ABSENT = table(
     PATIENT.read,
     *(
-        _said(f"no-{name}", f"A patient's {words} is not told, found and read", "STU3-PAT-026", rule,
+        _row(f"no-{name}", f"A patient found and read does not show {words}", "STU3-PAT-026", rule,
               faults=f"patient.with-{name}")
         for name, words, rule in _ABSENT
     ),
-    _said("no-photo", "A patient's photo, animal and communication are not told, found and read", "STU3-RES-026",
+    _row("no-photo", "A patient found and read does not show photo, animal or communication", "STU3-RES-026",
           lacks("photo", "animal", "communication"), faults="patient.with-photo"),
-    why="An appointment needs none of it, and what is not sent cannot be lost.",
-    fix="Leave the element out of every Patient that you return.",
+    why="An appointment needs none of it, and data that is not sent cannot be disclosed.",
+    fix="Omit the element from every Patient that you return.",
 )  # fmt: skip
 
 
@@ -162,17 +162,18 @@ ABSENT = table(
 def test_absent(context: ScenarioContext, case: Case) -> None:
     for patient in context.config.data.patients_with("bookable")[:3]:
         for shown in found_and_read(context, PATIENT, patient.nhs_number):
-            keeps(context, shown.response, shown.resource, *case["rules"])
+            meets(context, shown.response, shown.resource, *case["rules"])
 
 
-# What a patient refers to
+# References of a patient
 
 REFERS = table(
     PATIENT.read,
-    case("patient.managing-organisation", "A patient's managing organisation can be read and is that of the base URL",
+    case("patient.managing-organisation",
+         "A patient found and read refers to a managing organisation that can be read and is the practice of the base URL",
          "STU3-PAT-023 STU3-RES-030", faults="patient.without-manager patient.other-manager patient.manager-dangles"),
-    why="The consumer tells its user which practice it speaks to by this reference.",
-    fix="Let managingOrganization be the practice whose ODS code stands in the base URL, for temporary patients as well.",
+    why="By this reference the consumer shows its user which practice it communicates with.",
+    fix="Set managingOrganization to the practice whose ODS code is in the base URL, for temporary patients too.",
 )  # fmt: skip
 
 
@@ -182,17 +183,19 @@ def test_managing_organisation(context: ScenarioContext, case: Case) -> None:
         reference = first(shown.resource, "managingOrganization.reference")
         read = readable(context, ORGANIZATION, reference, "Patient.managingOrganization", shown.response.number)
         if read is not None:
-            keeps(context, read, read.resource, organisation_code)
+            meets(context, read, read.resource, organisation_code)
 
 
 BRANCH = table(
     PATIENT.read,
-    case("patient.preferred-branch", "A patient's preferred branch is a location that can be read", "STU3-PAT-024 STU3-RES-031",
+    case("patient.preferred-branch", "A patient found and read refers to a preferred branch that can be read",
+         "STU3-PAT-024 STU3-RES-031",
          faults="patient.without-branch patient.branch-dangles"),
-    case("patient.branch-in-diary", "The preferred branch of a patient is a location as the schedules name it", "STU3-RES-031",
+    case("patient.branch-in-diary", "A patient found and read refers to a preferred branch by the id that schedules use",
+         "STU3-RES-031",
          slot_pool=True, faults="patient.branch-elsewhere"),
-    why="A consumer offers first what is free at the branch that the patient prefers; the ids must be the same for that.",
-    fix="Fill in preferredBranchSurgery of the registrationDetails extension with the Location that schedules name.",
+    why="A consumer first offers slots at the patient's preferred branch, so the ids must match.",
+    fix="Fill in preferredBranchSurgery of the registrationDetails extension with the Location that schedules refer to.",
 )  # fmt: skip
 
 
@@ -220,7 +223,7 @@ def _in_diary(context: ScenarioContext) -> None:
         context.cannot("no configured patient shows a preferred branch")
     if not named & offered:
         context.findings.warn(
-            "no patient's preferred branch is a location at which anything is free: the ids may be of another space",
+            "no patient's preferred branch is a location with free slots: the ids may be of another kind",
             location="Patient.extension(preferredBranchSurgery)",
             found=", ".join(sorted(named))[:120],
             expected=", ".join(sorted(offered))[:120],
@@ -230,19 +233,20 @@ def _in_diary(context: ScenarioContext) -> None:
 
 def _all_found(context: ScenarioContext) -> Iterator[Shown]:
     for patient in context.config.data.patients_with("bookable"):
-        response = context.send(asked(context, PATIENT, patient.nhs_number))
+        response = context.send(search_for(context, PATIENT, patient.nhs_number))
         context.need(response, success("Bundle"), what="a patient cannot be found")
         yield from (Shown(response, one, "found") for one in response.entries("Patient"))
 
 
 SAME = table(
     PATIENT.read,
-    case("patient.same-version", "A patient has the same version found and read", "STU3-PAT-018 DSTU2-PAT-015",
+    case("patient.same-version", "A patient found has the same version as the patient read", "STU3-PAT-018 DSTU2-PAT-015",
          faults="patient.find-differs-from-read", compare=lambda value: first(value, "meta.versionId")),
-    case("patient.same", "A patient is told alike, found and read", "STU3-PAT-027", faults="patient.find-tells-less",
+    case("patient.same", "A patient found has the same content as the patient read", "STU3-PAT-027",
+         faults="patient.find-tells-less",
          compare=lambda value: value),
-    why="Two responses about one version of a patient that differ leave a consumer to guess which is right.",
-    fix="Make both responses of the same mapping.",
+    why="If two responses differ for one version of a patient, a consumer must guess which is right.",
+    fix="Build both responses from the same mapping.",
 )  # fmt: skip
 
 
@@ -252,15 +256,15 @@ def test_same(context: ScenarioContext, case: Case) -> None:
     found, read = found_and_read(context, PATIENT)
     for path in differences(compare(found.resource), compare(read.resource), ignoring=UNSTABLE):
         context.findings.fail(
-            "found and read differ", location=f"Patient.{path}", exchange=read.response.number, code="differs"
+            "search and read differ", location=f"Patient.{path}", exchange=read.response.number, code="differs"
         )
 
 
 DISPLAYS = table(
     PATIENT.read,
-    _said("reference-display", "The references of a patient have a display, found and read", "DSTU2-FHIR-006",
+    _row("reference-display", "A patient found and read has references with a display", "DSTU2-FHIR-006",
           demographics.displays("managingOrganization", "careProvider"), faults="patient.references-without-display"),
-    why="A display lets a consumer show what is referred to without asking again.",
+    why="A display lets a consumer show the referenced resource without another request.",
     fix="Fill in Reference.display with a short name.",
 )  # fmt: skip
 
@@ -268,4 +272,4 @@ DISPLAYS = table(
 @scenarios(DISPLAYS)
 def test_displays(context: ScenarioContext, case: Case) -> None:
     for shown in found_and_read(context, PATIENT):
-        keeps(context, shown.response, shown.resource, *case["rules"])
+        meets(context, shown.response, shown.resource, *case["rules"])

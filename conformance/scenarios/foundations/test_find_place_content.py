@@ -1,4 +1,4 @@
-"""What practitioners, organisations and locations show of themselves, found and read."""
+"""The content of practitioners, organisations and locations, found and read."""
 
 from __future__ import annotations
 
@@ -29,106 +29,114 @@ from conformance.scenarios.steps.foundations import (
     PRACTITIONER,
     Kind,
     found_and_read,
-    keeps,
     location_of_a_slot,
     look_up,
+    meets,
     readable,
 )
 
 WARN = Severity.WARN
 
 
-def _said(kind: Kind, name: str, title: str, verifies: str, *rules: Any, faults: str, **more: Any) -> dict[str, Any]:
-    titled = f"{title}, found and read" if kind is not LOCATION else title
+def _row(kind: Kind, name: str, title: str, verifies: str, *rules: Any, faults: str, **more: Any) -> dict[str, Any]:
     faults = " ".join(f"{kind.short}.{fault}" if "." not in fault else fault for fault in faults.split())
     return case(
-        f"{kind.short}.{name}", titled, verifies, interaction=kind.read, kind=kind, rules=rules, faults=faults, **more
+        f"{kind.short}.{name}", title, verifies, interaction=kind.read, kind=kind, rules=rules, faults=faults, **more
     )
 
 
 MUST = table(
     "",
-    _said(PRACTITIONER, "identifiers", "A practitioner shows one SDS user id, beside it only SDS role profiles",
+    _row(PRACTITIONER, "identifiers",
+          "A practitioner found and read has one SDS user id, and otherwise only SDS role profiles",
           "STU3-PRAC-009 STU3-RES-023 STU3-RES-028 DSTU2-PRAC-004 DSTU2-PRAC-006", identified("sds_user", "sds_role_profile"),
           faults="without-identifier role-profiles-only two-user-ids identifier-of-other-system"),
-    _said(PRACTITIONER, "name", "A practitioner has exactly one name, with a family name", "STU3-PRAC-009 STU3-RES-023",
+    _row(PRACTITIONER, "name", "A practitioner found and read has exactly one name, with a family name",
+          "STU3-PRAC-009 STU3-RES-023",
           one_name, faults="without-name without-family two-names"),
     *(
-        _said(PRACTITIONER, f"no-{name}", f"A practitioner's {words} is not told", "STU3-PRAC-011", lacks(path),
+        _row(PRACTITIONER, f"no-{name}", f"A practitioner found and read does not show {words}", "STU3-PRAC-011", lacks(path),
               faults=f"with-{name}")
         for name, words, path in (
-            ("telecom", "telephone number", "telecom"), ("address", "address", "address"),
+            ("telecom", "a telephone number", "telecom"), ("address", "address", "address"),
             ("birth-date", "birth date", "birthDate"), ("photo", "photo", "photo"),
             ("qualification", "qualification", "qualification"),
         )
     ),
-    _said(PRACTITIONER, "gender-known", "A practitioner's gender, where told, is one of FHIR's", "STU3-PRAC-010",
+    _row(PRACTITIONER, "gender-known", "A practitioner found and read has a gender from FHIR's value set, if any",
+          "STU3-PRAC-010",
           demographics.gender_known,
           faults="odd-gender"),
-    _said(PRACTITIONER, "reference-display", "The references of a practitioner have a display", "DSTU2-FHIR-006",
+    _row(PRACTITIONER, "reference-display", "A practitioner found and read has references with a display", "DSTU2-FHIR-006",
           demographics.displays("practitionerRole.managingOrganization", "practitionerRole.location"),
           faults="references-without-display"),
-    _said(ORGANIZATION, "identifiers", "An organisation shows one ODS code",
+    _row(ORGANIZATION, "identifiers", "An organisation found and read has one ODS code",
           "STU3-ORG-009 STU3-RES-025 STU3-RES-028 DSTU2-ORG-004 DSTU2-ORG-006",
           identified("organization", besides="local-organization-identifier"),
           faults="without-identifier two-codes identifier-of-other-system"),
-    _said(ORGANIZATION, "name", "An organisation has a name", "STU3-ORG-009 STU3-RES-025 DSTU2-ORG-004", holds("name"),
+    _row(ORGANIZATION, "name", "An organisation found and read has a name", "STU3-ORG-009 STU3-RES-025 DSTU2-ORG-004",
+          holds("name"),
           faults="without-name empty-name"),
-    _said(ORGANIZATION, "address", "An organisation's address is there and told in parts", "STU3-ORG-010 STU3-RES-003",
+    _row(ORGANIZATION, "address", "An organisation found and read has an address in parts", "STU3-ORG-010 STU3-RES-003",
           holds("address"), address_parts(), faults="without-address address-with-state"),
-    _said(ORGANIZATION, "address-use", "An organisation's address says which it is, and is not repeated as text",
+    _row(ORGANIZATION, "address-use", "An organisation found and read has an address with a use and without text",
           "STU3-RES-006 STU3-RES-004", each_has("address", "use", severity=WARN), lacks("address.text", severity=WARN),
           faults="address-without-use address-as-text"),
-    _said(ORGANIZATION, "telecom", "An organisation's telephone number is there, with system and value",
+    _row(ORGANIZATION, "telecom", "An organisation found and read has a telephone number with system and value",
           "STU3-ORG-010 STU3-RES-007", holds("telecom"), telecom_parts(), faults="without-telecom telecom-without-system"),
-    _said(ORGANIZATION, "telecom-use", "An organisation's telephone number says which it is", "STU3-RES-009",
+    _row(ORGANIZATION, "telecom-use", "An organisation found and read has a telephone number with a use", "STU3-RES-009",
           each_has("telecom", "use", severity=WARN), faults="telecom-without-use"),
-    _said(ORGANIZATION, "no-contact", "An organisation's contacts are not told", "STU3-ORG-011", lacks("contact"),
+    _row(ORGANIZATION, "no-contact", "An organisation found and read does not show contacts", "STU3-ORG-011", lacks("contact"),
           faults="with-contact"),
-    _said(ORGANIZATION, "no-endpoint", "An organisation's endpoints are not told", "STU3-ORG-011", lacks("endpoint"),
+    _row(ORGANIZATION, "no-endpoint", "An organisation found and read does not show endpoints", "STU3-ORG-011",
+          lacks("endpoint"),
           faults="with-endpoint"),
-    _said(LOCATION, "name", "A location has a name", "STU3-LOC-005 DSTU2-LOC-004", holds("name"),
+    _row(LOCATION, "name", "A location that is read has a name", "STU3-LOC-005 DSTU2-LOC-004", holds("name"),
           faults="without-name empty-name"),
-    _said(LOCATION, "address", "A location's address is there, one, told in parts", "STU3-LOC-006 STU3-RES-003",
+    _row(LOCATION, "address", "A location that is read has one address, in parts", "STU3-LOC-006 STU3-RES-003",
           holds("address"), address_parts(), faults="without-address address-with-state"),
-    _said(LOCATION, "one-address", "A location's address is a single object, no list", "STU3-RES-024 DSTU2-LOC-003",
+    _row(LOCATION, "one-address", "A location that is read has its address as a single object, not a list",
+          "STU3-RES-024 DSTU2-LOC-003",
           single("address"), faults="address-list", noted="C-EXAMPLE-SHAPES"),
-    _said(LOCATION, "address-use", "A location's address says which it is, and is not repeated as text",
+    _row(LOCATION, "address-use", "A location that is read has an address with a use and without text",
           "STU3-RES-006 STU3-RES-004", each_has("address", "use", severity=WARN), lacks("address.text", severity=WARN),
           faults="address-without-use address-as-text"),
-    _said(LOCATION, "telecom", "A location's telephone number is there, with system and value", "STU3-LOC-006 STU3-RES-007",
+    _row(LOCATION, "telecom", "A location that is read has a telephone number with system and value",
+          "STU3-LOC-006 STU3-RES-007",
           holds("telecom", severity=WARN), telecom_parts(), faults="without-telecom telecom-without-system"),
-    _said(LOCATION, "telecom-use", "A location's telephone number says which it is", "STU3-RES-009",
+    _row(LOCATION, "telecom-use", "A location that is read has a telephone number with a use", "STU3-RES-009",
           each_has("telecom", "use", severity=WARN), faults="telecom-without-use"),
-    _said(LOCATION, "no-endpoint", "A location's endpoints are not told", "STU3-LOC-008", lacks("endpoint"),
+    _row(LOCATION, "no-endpoint", "A location that is read does not show endpoints", "STU3-LOC-008", lacks("endpoint"),
           faults="with-endpoint"),
-    _said(LOCATION, "no-mode", "A location does not say whether it is one or a kind", "STU3-RES-024", lacks("mode"),
+    _row(LOCATION, "no-mode", "A location that is read has no mode", "STU3-RES-024", lacks("mode"),
           faults="with-mode"),
-    _said(LOCATION, "site-code", "A location's site code, where it has one, is of the NHS system and has a value",
+    _row(LOCATION, "site-code", "A location that is read has its ODS site code, if any, with NHS system and value",
           "STU3-RES-024 STU3-RES-028", identified("site", needed=False), faults="identifier-of-other-system",
           noted="C-SITECODE"),
-    _said(LOCATION, "identifiers", "A location that is found by its site code shows it", "DSTU2-LOC-004 DSTU2-LOC-006",
+    _row(LOCATION, "identifiers", "A location found by its site code has that site code when read",
+          "DSTU2-LOC-004 DSTU2-LOC-006",
           identified("site", besides="local-location-identifier"), faults="without-identifier identifier-of-other-system"),
-    _said(LOCATION, "reference-display", "The references of a location have a display", "DSTU2-FHIR-006",
+    _row(LOCATION, "reference-display", "A location that is read has references with a display", "DSTU2-FHIR-006",
           demographics.displays("managingOrganization"), faults="references-without-display"),
-    why="It is what a consumer shows to the person who chooses an appointment, and no more than that.",
-    fix="Fill in what the edition's page lists and leave out what it excludes.",
+    why="A consumer shows exactly this to the person who chooses an appointment.",
+    fix="Fill in what the edition's page lists and omit what it excludes.",
 )  # fmt: skip
 
 
 @scenarios(MUST)
 def test_must(context: ScenarioContext, case: Case) -> None:
     for shown in found_and_read(context, case["kind"]):
-        keeps(context, shown.response, shown.resource, *case["rules"])
+        meets(context, shown.response, shown.resource, *case["rules"])
 
 
 HELD = table(
     PRACTITIONER.read,
-    _said(PRACTITIONER, "gender", "A practitioner's gender is told where it is held", "STU3-PRAC-010", faults="without-gender",
+    _row(PRACTITIONER, "gender", "A practitioner found and read has a gender where it is recorded", "STU3-PRAC-010",
+          faults="without-gender",
           shows=lambda resource: resource.get("gender")),
-    _said(PRACTITIONER, "language", "A practitioner's languages are told where they are held", "STU3-PRAC-010",
+    _row(PRACTITIONER, "language", "A practitioner found and read has languages where they are recorded", "STU3-PRAC-010",
           demographics.languages_complete, faults="without-languages language-uncoded", shows=demographics.speaks),
-    why="A patient may ask for a woman, or for somebody who speaks their language.",
+    why="A patient may want a woman, or a practitioner who speaks their language.",
     fix="Fill in gender and the nhsCommunication extension from the staff record.",
 )  # fmt: skip
 
@@ -140,11 +148,11 @@ def test_held(context: ScenarioContext, case: Case) -> None:
     for value in PRACTITIONER.values(context):
         for shown in found_and_read(context, PRACTITIONER, value):
             seen += bool(case["shows"](shown.resource))
-            keeps(context, shown.response, shown.resource, *case["rules"])
+            meets(context, shown.response, shown.resource, *case["rules"])
     if not seen:
         context.findings.warn(
-            "none of the configured practitioners shows it: either it is left out though it is held, or the test data "
-            "cannot show it",
+            "no configured practitioner shows it: either it is omitted although recorded, or the test data "
+            "does not include it",
             location="Practitioner",
             found="nothing",
             expected="a practitioner who has it",
@@ -155,7 +163,8 @@ def test_held(context: ScenarioContext, case: Case) -> None:
 SAME = table(
     "",
     *(
-        case(f"{kind.short}.same", f"{words} is told alike, found and read", verifies, interaction=kind.read, kind=kind,
+        case(f"{kind.short}.same", f"{words} found has the same content as the one read", verifies, interaction=kind.read,
+             kind=kind,
              faults=f"{kind.short}.find-tells-less")
         for kind, words, verifies in (
             (PRACTITIONER, "A practitioner", "STU3-PRAC-008 DSTU2-PRAC-006"),
@@ -163,8 +172,8 @@ SAME = table(
             (LOCATION, "A location", "DSTU2-LOC-006"),
         )
     ),
-    why="Two responses about one version that differ leave a consumer to guess which is right.",
-    fix="Make both responses of the same mapping.",
+    why="If two responses differ for one version, a consumer must guess which is right.",
+    fix="Build both responses from the same mapping.",
 )  # fmt: skip
 
 
@@ -174,7 +183,7 @@ def test_same(context: ScenarioContext, case: Case) -> None:
     found, read = found_and_read(context, case["kind"])
     for path in differences(found.resource, read.resource, ignoring=UNSTABLE):
         context.findings.fail(
-            "found and read differ",
+            "search and read differ",
             location=f"{case['kind'].type}.{path}",
             exchange=read.response.number,
             code="differs",
@@ -183,12 +192,13 @@ def test_same(context: ScenarioContext, case: Case) -> None:
 
 PLACES = table(
     LOCATION.read,
-    case("location.managing-organisation", "A location's managing organisation can be read", "STU3-LOC-007",
+    case("location.managing-organisation", "A location that is read refers to a managing organisation that can be read",
+         "STU3-LOC-007",
          faults="location.without-manager location.manager-dangles"),
-    case("location.practice-manages", "The locations at which the practice offers slots are managed by the practice",
+    case("location.practice-manages", "A location with free slots that is read has the practice as its managing organisation",
          "STU3-RES-029", practice=True, faults="location.other-manager"),
-    why="Whoever books must know which practice is responsible for the place.",
-    fix="Let managingOrganization refer to the Organization of the practice, which can be read and bears its ODS code.",
+    why="The person who books must know which practice is responsible for the location.",
+    fix="Let managingOrganization refer to the Organization of the practice, which can be read and has its ODS code.",
 )  # fmt: skip
 
 
@@ -199,17 +209,17 @@ def test_managing_organisation(context: ScenarioContext, case: Case) -> None:
     reference = first(response.value, "managingOrganization.reference")
     read = readable(context, ORGANIZATION, reference, "Location.managingOrganization", response.number)
     if read is not None and case.get("practice"):
-        keeps(context, read, read.resource, organisation_code)
+        meets(context, read, read.resource, organisation_code)
 
 
 BOOKED = table(
     LOCATION.read,
-    case("location.of-each-schedule", "Every location at which a slot is free can be read", "STU3-LOC-002 DSTU2-LOC-006",
+    case("location.of-each-schedule", "Every location with a free slot can be read", "STU3-LOC-002 DSTU2-LOC-006",
          faults="location.branch-unreadable"),
-    case("location.of-appointments", "The location of an appointment can be read, wherever it takes place", "STU3-LOC-009",
+    case("location.of-appointments", "The location of any appointment can be read", "STU3-LOC-009",
          booked=True, faults="location.branch-unreadable"),
-    why="A patient who is told of an appointment has to be told where it is.",
-    fix="Serve every Location that a Schedule or an Appointment names, branches and rooms included.",
+    why="A patient needs to know where the appointment takes place.",
+    fix="Serve every Location that a Schedule or Appointment refers to, including branches and rooms.",
 )  # fmt: skip
 
 

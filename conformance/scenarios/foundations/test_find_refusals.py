@@ -11,18 +11,18 @@ from conformance.core.nhs_numbers import invalid_like
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import Refusal, refused
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.scenarios.steps.foundations import KINDS, PATIENT, Kind, asked, expect_refused_or_nothing
+from conformance.scenarios.steps.foundations import KINDS, PATIENT, Kind, expect_refused_or_nothing, search_for
 
 Slip = Callable[[str, str], Change]
 
-_OPEN = "No page fixes the code for a search that has no usable identifier."
+_OPEN = "No page defines the code for a search without a usable identifier."
 _SYSTEM = "400 INVALID_IDENTIFIER_SYSTEM"
 _VALUE = "400 INVALID_IDENTIFIER_VALUE"
 _NUMBER = "400 INVALID_NHS_NUMBER"
 _UNUSABLE = ["400 BAD_REQUEST", "422 INVALID_PARAMETER"]
 _ELSEWHERE = "https://example.org/Id/none"
 
-# What each kind of search must refuse, by the area of its requirements.
+# What each search must refuse, by the area of its requirements.
 MALFORMED = {
     "patient": "STU3-PAT-013 DSTU2-PAT-013",
     "practitioner": "STU3-PRAC-005 DSTU2-PRAC-005",
@@ -35,7 +35,7 @@ SYSTEMS = {
     "organization": "STU3-ORG-005 STU3-ERR-008 DSTU2-ORG-005 DSTU2-ERR-004",
     "location": "DSTU2-LOC-005 DSTU2-ERR-004",
 }
-# The codes that an edition has for a bad value of each kind, beside the general one.
+# The codes that an edition has for a bad value of each kind, in addition to the general one.
 VALUES = {
     "patient": [_NUMBER, _VALUE],
     "practitioner": [_VALUE],
@@ -56,12 +56,12 @@ def _unusable(kind: Kind) -> dict[str, Refusal]:
     }
 
 
-# What is sent in the place of `identifier=system|value`: id, words, the slip, the fault that accepts it, and whether an
-# empty response is let pass with a warning (the search then tells nothing, but it does not go through either).
+# What is sent in place of `identifier=system|value`: id, words, the error, the fault that accepts it, and whether an
+# empty searchset is tolerated with a warning (the search then discloses nothing, but is not refused either).
 _UNUSABLE_ROWS: tuple[tuple[str, str, Slip, str, bool], ...] = (
     ("without-identifier", "without identifier",
      lambda _s, _v: without_query("identifier"), "accepts-missing-identifier", False),
-    ("identifier-in-capitals", "with Identifier for identifier",
+    ("identifier-in-capitals", "with Identifier in place of identifier",
      lambda s, v: chain(without_query("identifier"), add_query("Identifier", f"{s}|{v}")), "ignores-case-of-parameters", False),
     ("without-system", "whose identifier has no system", lambda _s, v: query("identifier", v), "accepts-bare-number", True),
     ("empty-system", "whose identifier has an empty system", lambda _s, v: query("identifier", f"|{v}"), "accepts-bare-number",
@@ -107,8 +107,8 @@ UNUSABLE = table(
     "",
     *(_row(kind, row) for kind in KINDS for row in _UNUSABLE_ROWS),
     *(_two(kind) for kind in KINDS),
-    why="A search that is not understood but returned tells the caller that nobody was found, or finds the wrong one.",
-    fix="Demand exactly one parameter identifier of the form system|value; return 400 BAD_REQUEST or 422 INVALID_PARAMETER.",
+    why="A search that is accepted though invalid looks as if there was no match, or finds the wrong resource.",
+    fix="Require exactly one parameter identifier of the form system|value; return 400 BAD_REQUEST or 422 INVALID_PARAMETER.",
 )  # fmt: skip
 
 
@@ -155,7 +155,7 @@ def _odd_value(kind: Kind) -> dict[str, Any]:
         verifies[kind.short],
         empty=True,
         faults=f"{kind.short}.accepts-odd-value {kind.short}.odd-value-is-server-error",
-        noted="No structure is published for these identifiers, so an empty Bundle is let pass with a warning.",
+        noted="No format is published for these identifiers, so an empty Bundle is only a warning.",
     )
 
 
@@ -163,8 +163,8 @@ ODD = table(
     "",
     *(_empty_value(kind) for kind in KINDS),
     *(_odd_value(kind) for kind in KINDS if kind is not PATIENT),
-    why="A value that cannot be one is a slip of the caller, who should learn of it.",
-    fix="Check that the value can be of its system before you search; return 400 with the code of the identifier.",
+    why="An impossible value is the caller's error and should be reported.",
+    fix="Check that the value is valid in its system before searching; return 400 with the code for the identifier.",
 )  # fmt: skip
 
 _PAT = "STU3-PAT-012 STU3-ERR-010 DSTU2-PAT-012 DSTU2-ERR-008"
@@ -180,7 +180,7 @@ NUMBERS = table(
            faults=_NUMBER_FAULTS),
     _value(PATIENT, "letter-among-digits", "by an NHS number with a letter in it",
            lambda s, v: query("identifier", f"{s}|{v[:4]}O{v[5:]}"), _PAT, faults=_NUMBER_FAULTS),
-    _value(PATIENT, "number-with-blanks", "by an NHS number written in groups",
+    _value(PATIENT, "number-with-blanks", "by an NHS number with spaces",
            lambda s, v: query("identifier", f"{s}|{v[:3]} {v[3:6]} {v[6:]}"), _PAT,
            faults=f"{_NUMBER_FAULTS} patient.tidies-numbers"),
     _value(PATIENT, "number-with-hyphens", "by an NHS number with hyphens",
@@ -191,9 +191,9 @@ NUMBERS = table(
     _value(PATIENT, "wrong-check-digit", "by an NHS number whose check digit is wrong",
            lambda s, v: query("identifier", f"{s}|{invalid_like(v)}"), _PAT, empty={"stu3": True, "dstu2": False},
            faults=_NUMBER_FAULTS,
-           noted="STU3 names the number of digits as its only example: an empty Bundle is let pass there with a warning."),
-    why="A mistyped number must be told from one that nobody here has: the first is the caller's to correct.",
-    fix="Demand ten digits and a right check digit (modulus 11); return 400 INVALID_NHS_NUMBER.",
+           noted="STU3 names the number of digits as its only example: there an empty Bundle is only a warning."),
+    why="A mistyped number must be distinguished from an unknown one: only the caller can correct it.",
+    fix="Require ten digits and a valid check digit (modulus 11); return 400 INVALID_NHS_NUMBER.",
 )  # fmt: skip
 
 
@@ -227,17 +227,17 @@ OTHER_SYSTEMS = table(
         row
         for kind in KINDS
         for row in (
-            _system(kind, "other-system", "a system that nobody knows",
+            _system(kind, "other-system", "an unknown system",
                     lambda _s, v: query("identifier", f"{_ELSEWHERE}|{v}"), _SYSTEM_FAULTS),
-            _system(kind, "system-of-another-kind", "the system of another kind of resource", _of_another(kind),
+            _system(kind, "system-of-another-kind", "the system of another resource type", _of_another(kind),
                     _SYSTEM_FAULTS),
-            _system(kind, "system-cut-short", "its system without the last letter",
+            _system(kind, "system-cut-short", "its system without the last character",
                     lambda s, v: query("identifier", f"{s[:-1]}|{v}"), _SYSTEM_FAULTS),
         )
     ),
-    why="The same characters mean another person or place in another system.",
-    fix="Compare the identifier's system whole; return 400 INVALID_IDENTIFIER_SYSTEM for one that you do not search by.",
-    noted="The pages say such a search may be an error: an empty Bundle is let pass with a warning.",
+    why="The same value identifies something else in another system.",
+    fix="Compare the complete system; return 400 INVALID_IDENTIFIER_SYSTEM for one that you do not support.",
+    noted="The pages say such a search may be an error: an empty Bundle is only a warning.",
 )  # fmt: skip
 
 
@@ -250,7 +250,7 @@ def test_find_refused(context: ScenarioContext, case: Case) -> None:
         change = query("identifier", f"{system}|{value}", f"{system}|{_another(context, kind, value)}")
     else:
         change = case["slip"](system, value)
-    response = context.send(asked(context, kind, value), change)
+    response = context.send(search_for(context, kind, value), change)
     empty = bool(context.parameter("empty"))
     expect_refused_or_nothing(context, kind, response, context.parameter("expect"), empty=empty)
 

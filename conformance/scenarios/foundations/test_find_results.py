@@ -1,4 +1,4 @@
-"""Find a patient, practitioner, organisation or location: who is found, who is not, and what is asked beside."""
+"""Find a patient, practitioner, organisation or location: what is found, what is not, and additional parameters."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from conformance.scenarios.steps.foundations import (
     PATIENT,
     PRACTITIONER,
     Kind,
-    asked,
     found,
     identifiers,
+    search_for,
 )
 
 _FOUND = {
@@ -41,11 +41,11 @@ _ARTICLES = {"organization": "An"}
 
 
 def _each(name: str, title: str, verifies: dict[str, str], faults: str, **more: Any) -> list[dict[str, Any]]:
-    """A row for every kind; `{kind}` in the title and the faults stands for it."""
+    """A row for every resource type; `{search}` in the title and `{kind}` in the faults stand for it."""
     return [
         case(
             f"{kind.short}.{name}",
-            title.format(kind=f"{_ARTICLES.get(kind.short, 'A')} {kind.words}", plural=kind.plural),
+            title.format(search=f"{_ARTICLES.get(kind.short, 'A')} {kind.words} search", plural=kind.plural),
             verifies[kind.short],
             interaction=kind.find,
             kind=kind,
@@ -59,12 +59,12 @@ def _each(name: str, title: str, verifies: dict[str, str], faults: str, **more: 
 
 KNOWN = table(
     "",
-    *_each("find-known", "{kind} is found by identifier, alone, in a searchset Bundle", _FOUND,
+    *_each("find-known", "{search} by identifier returns a searchset Bundle with exactly one match", _FOUND,
            "{kind}.finds-nothing {kind}.finds-twice {kind}.not-a-searchset"),
-    *_each("find-each", "Each of the {plural} of the practice is found, and no other with them", _FOUND,
+    *_each("find-each", "{search} finds each of the configured {plural}, and no other", _FOUND,
            "{kind}.finds-nothing {kind}.finds-other", each=True),
-    why="Everything that a consumer does for a patient begins with finding them, their practice and its people.",
-    fix="Return 200 with a Bundle of type searchset that holds exactly what has the identifier.",
+    why="Every consumer starts by finding the patient, the practice and its practitioners.",
+    fix="Return 200 with a Bundle of type searchset with exactly the resource that has the identifier.",
 )  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def test_known(context: ScenarioContext, case: Case) -> None:
     kind.known(context)
     values = _all_values(context, kind) if case.get("each") else [kind.known(context)]
     for value in values:
-        response = context.send(asked(context, kind, value))
+        response = context.send(search_for(context, kind, value))
         if not context.judge(response, success("Bundle")):
             continue
         entries = list(response.entries())
@@ -91,10 +91,10 @@ def test_known(context: ScenarioContext, case: Case) -> None:
         for one in theirs:
             if value not in identifiers(context, kind, one):
                 context.findings.fail(
-                    "what is found does not have the identifier asked for",
+                    "the resource found does not have the requested identifier",
                     location=f"{kind.type}.identifier",
                     found=", ".join(identifiers(context, kind, one)) or "none",
-                    expected="the identifier asked for",
+                    expected="the requested identifier",
                     exchange=response.number,
                     code="identifier",
                 )
@@ -108,9 +108,9 @@ def _all_values(context: ScenarioContext, kind: Kind) -> list[str]:
 
 NOBODY = table(
     "",
-    *_each("find-unknown", "A search for {plural} by an identifier that none has returns an empty Bundle", _NOBODY,
+    *_each("find-unknown", "{search} by an unknown identifier returns an empty Bundle", _NOBODY,
            "{kind}.no-match-is-not-found {kind}.empty-entry-list"),
-    why="Not finding somebody is a response, no error: the consumer goes on to register or to ask again.",
+    why="No match is not an error: the consumer goes on to register the patient or to check the identifier.",
     fix="Return 200 with a searchset Bundle that has no entry; 404 is for reads.",
     noted="C-NOT-FOUND-SEARCH",
 )  # fmt: skip
@@ -119,7 +119,7 @@ NOBODY = table(
 @scenarios(NOBODY)
 def test_nobody(context: ScenarioContext, case: Case) -> None:
     kind: Kind = case["kind"]
-    context.judge(context.send(asked(context, kind, kind.unknown(context))), success("Bundle"), searchsets.empty)
+    context.judge(context.send(search_for(context, kind, kind.unknown(context))), success("Bundle"), searchsets.empty)
 
 
 _BESIDE = (("foo", "bar", "an unknown parameter"), ("_count", "5", "_count"), ("_sort", "name", "_sort"))
@@ -136,12 +136,12 @@ BESIDE = table(
         row
         for name, value, words in _BESIDE
         for row in _each(
-            f"find-with-{name.strip('_')}", f"{{kind}} is found although {words} is sent as well", _IGNORED,
+            f"find-with-{name.strip('_')}", f"{{search}} ignores {words}", _IGNORED,
             "patient.refuses-unknown-parameter", parameter=name, value=value,
         )
     ),
-    why="Consumers written for a later version send more; what is unknown must not get in their way.",
-    fix="Ignore parameters that you do not know.",
+    why="Consumers of a later version send more parameters; unknown ones must not cause a failure.",
+    fix="Ignore unknown parameters.",
     noted="C-UNKNOWN-PARAM",
 )  # fmt: skip
 
@@ -150,26 +150,26 @@ BESIDE = table(
 def test_beside(context: ScenarioContext, case: Case) -> None:
     kind: Kind = case["kind"]
     value = kind.known(context)
-    plain = context.send(asked(context, kind, value))
+    plain = context.send(search_for(context, kind, value))
     context.need(plain, success("Bundle"), searchsets.has(kind.type), what=f"the {kind.words} cannot be found")
-    response = context.send(asked(context, kind, value), add_query(case["parameter"], case["value"]))
+    response = context.send(search_for(context, kind, value), add_query(case["parameter"], case["value"]))
     if context.judge(response, success("Bundle")):
         before, after = (list(one.entries(kind.type)) for one in (plain, response))
         for path in differences(before, after, ignoring=UNSTABLE):
             context.findings.fail(
-                "the parameter changes what is found", location=path, exchange=response.number, code="changed"
+                "the parameter changes the result", location=path, exchange=response.number, code="changed"
             )
 
 
 URLS = table(
     "",
-    *_each("find-no-full-url", "Entries of a search for {plural} have no fullUrl",
+    *_each("find-no-full-url", "{search} returns entries without fullUrl",
            {kind.short: "STU3-RES-013" for kind in KINDS if kind is not LOCATION}, "{kind}.with-full-url",
            holds=retrievals.no_full_urls),
-    *_each("find-full-url", "Entries of a search for {plural} have a fullUrl that names the resource",
+    *_each("find-full-url", "{search} returns entries with the fullUrl of the resource",
            {"patient": "DSTU2-PAT-008", "practitioner": "DSTU2-PRAC-003", "organization": "DSTU2-ORG-003",
             "location": "DSTU2-LOC-003"}, "{kind}.without-full-url", holds=full_urls),
-    why="The editions differ: one wants the address of each entry, the other none, since a proxy stands between.",
+    why="The editions differ: one requires the URL of each entry, the other none, because of the proxy.",
     fix="Fill in Bundle.entry.fullUrl as the edition says.",
 )  # fmt: skip
 
@@ -177,26 +177,26 @@ URLS = table(
 @scenarios(URLS)
 def test_urls(context: ScenarioContext, case: Case) -> None:
     kind: Kind = case["kind"]
-    response = context.send(asked(context, kind, kind.known(context)))
+    response = context.send(search_for(context, kind, kind.known(context)))
     context.need(response, success("Bundle"), searchsets.has(kind.type), what=f"the {kind.words} cannot be found")
     context.judge(response, case["holds"])
 
 
 SPELLINGS = table(
     PRACTITIONER.find,
-    case("practitioner.find-spelling-1", "A practitioner found by the SDS user id in its present system shows that system",
+    case("practitioner.find-spelling-1", "A practitioner search by SDS user id in the current system returns it in that system",
          "DSTU2-PRAC-004", spelling=0, faults="practitioner.always-old-system"),
-    case("practitioner.find-spelling-2", "A practitioner found by the SDS user id in its older system shows that system",
+    case("practitioner.find-spelling-2", "A practitioner search by SDS user id in the older system returns it in that system",
          "DSTU2-PRAC-004", spelling=1, faults="practitioner.always-new-system"),
-    why="The pages write the system of SDS user ids in two ways; a consumer looks for the one it asked in.",
-    fix="Accept both spellings and return the identifier in the one that was asked in.",
+    why="The pages write the system of SDS user ids in two ways; a consumer expects the one it sent.",
+    fix="Accept both spellings and return the identifier in the one that was sent.",
 )  # fmt: skip
 
 
 @scenarios(SPELLINGS)
 def test_spelling(context: ScenarioContext, case: Case) -> None:
     value = PRACTITIONER.known(context)
-    response = context.send(asked(context, PRACTITIONER, value, system=case["spelling"]))
+    response = context.send(search_for(context, PRACTITIONER, value, system=case["spelling"]))
     if not context.judge(response, success("Bundle"), searchsets.has("Practitioner")):
         return
     wanted = context.edition.systems(PRACTITIONER.use)[case["spelling"]]
@@ -208,7 +208,7 @@ def test_spelling(context: ScenarioContext, case: Case) -> None:
     ]
     if wanted not in shown:
         context.findings.fail(
-            "the SDS user id is not returned in the system that was asked in",
+            "the SDS user id is not returned in the system that was sent",
             location="Practitioner.identifier.system",
             found=", ".join(shown) or "none",
             expected=wanted,
@@ -217,21 +217,23 @@ def test_spelling(context: ScenarioContext, case: Case) -> None:
         )
 
 
-# Patients who may not be found, and those who must be
+# Patients who must not be found, and those who must be
 
 
 def _hidden(role: str, words: str, verifies: str, faults: str, **more: Any) -> dict[str, Any]:
-    return case(f"patient.find-{role}", f"{words} is not found", verifies, role=role, faults=faults, **more)
+    return case(
+        f"patient.find-{role}", f"A patient search does not find {words}", verifies, role=role, faults=faults, **more
+    )
 
 
 HIDDEN = table(
     PATIENT.find,
-    _hidden("inactive", "A patient who has left the practice", "STU3-PAT-007 DSTU2-PAT-006 DSTU2-ERR-026",
+    _hidden("inactive", "a patient who has left the practice", "STU3-PAT-007 DSTU2-PAT-006 DSTU2-ERR-026",
             "patient.finds-inactive"),
-    _hidden("deceased", "A patient who has died", "STU3-PAT-007 DSTU2-PAT-006", "patient.finds-inactive"),
-    _hidden("sensitive", "A patient flagged as sensitive", "STU3-PAT-009",
+    _hidden("deceased", "a patient who has died", "STU3-PAT-007 DSTU2-PAT-006", "patient.finds-inactive"),
+    _hidden("sensitive", "a patient flagged as sensitive", "STU3-PAT-009",
             "patient.finds-sensitive patient.sensitive-is-forbidden", not_found_too=True, noted="C-SFLAG"),
-    why="Who has left or died, or whose whereabouts are protected, must not be booked for, nor be disclosed.",
+    why="Patients who have left or died, or whose whereabouts are protected, must not be booked for or disclosed.",
     fix="Find active patients only, none that PDS flags as sensitive; return 200 with an empty Bundle.",
 )  # fmt: skip
 
@@ -239,10 +241,10 @@ HIDDEN = table(
 @scenarios(HIDDEN)
 def test_hidden(context: ScenarioContext, case: Case) -> None:
     patient = context.arrange.patient(case["role"])
-    response = context.send(asked(context, PATIENT, patient.nhs_number))
+    response = context.send(search_for(context, PATIENT, patient.nhs_number))
     if case.get("not_found_too") and response.status == 404 and error_code(response) == "PATIENT_NOT_FOUND":
         context.findings.note(
-            "returned 404 PATIENT_NOT_FOUND, which is as defensible as an empty Bundle", exchange=response.number
+            "returned 404 PATIENT_NOT_FOUND, which is as acceptable as an empty Bundle", exchange=response.number
         )
         return
     if context.judge(response, success("Bundle")) and any(response.entries()):
@@ -258,14 +260,15 @@ def test_hidden(context: ScenarioContext, case: Case) -> None:
 
 SHOWN = table(
     PATIENT.find,
-    case("patient.find-dissenting", "A patient who dissents from sharing is found", "STU3-PAT-010", role="dissent",
+    case("patient.find-dissenting", "A patient search finds a patient who dissents from sharing", "STU3-PAT-010",
+         role="dissent",
          faults="patient.refuses-dissent"),
-    case("patient.find-temporary", "A patient who is registered temporarily is found",
+    case("patient.find-temporary", "A patient search finds a patient who is registered temporarily",
          "STU3-PAT-004 STU3-PAT-005 DSTU2-PAT-004", role="temporary", faults="patient.finds-nothing patient.hides-temporary"),
-    case("patient.find-without-appointments", "A patient who has no appointments is found",
+    case("patient.find-without-appointments", "A patient search finds a patient who has no appointments",
          "STU3-PAT-004 STU3-PAT-005 DSTU2-PAT-004", role="no-appointments", faults="patient.finds-nothing"),
-    why="Dissent concerns the record, not appointments; and every active registration gives a right to them.",
-    fix="Find every active patient, whatever their registration or their wish not to share.",
+    why="Dissent concerns the record, not appointments; every actively registered patient may have appointments.",
+    fix="Find every active patient, whatever their registration type or sharing preference.",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The capability statement (STU3) or conformance statement (DSTU2): that it is there, and what it must declare."""
+"""The capability statement (STU3) or conformance statement (DSTU2): its availability, and what it must declare."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ def _statement(context: ScenarioContext) -> str:
 
 def _fetched(context: ScenarioContext) -> Response:
     response = context.send(context.requests.capability())
-    context.need(response, success(_statement(context)), what="there is no statement to look at")
+    context.need(response, success(_statement(context)), what="there is no statement to judge")
     return response
 
 
 THERE = table(
     METADATA,
-    case("metadata.answered", "The statement returns 200", "STU3-META-003 DSTU2-META-002",
+    case("metadata.answered", "The request for the capability statement returns 200", "STU3-META-003 DSTU2-META-002",
          faults="metadata.unavailable metadata.not-a-statement"),
-    case("metadata.always", "The statement is accepted time and again, and is the same", "STU3-META-005", times=_TIMES,
+    case("metadata.always", "The capability statement is always available, and always the same", "STU3-META-005", times=_TIMES,
          faults="metadata.unavailable metadata.date-of-today"),
-    why="The first thing that a consumer's developer asks of a provider is what it can do.",
+    why="Consumer developers first look at the provider's capabilities.",
     fix="Serve /metadata at any time; it depends on no record.",
 )  # fmt: skip
 
@@ -49,7 +49,7 @@ def test_there(context: ScenarioContext, case: Case) -> None:
     for response in responses[1:]:
         for path in differences(responses[0].value, response.value, ignoring=UNSTABLE):
             context.findings.fail(
-                "the statement changes from one moment to the next",
+                "the statement changes between two requests",
                 location=path,
                 exchange=response.number,
                 code="changed",
@@ -57,7 +57,7 @@ def test_there(context: ScenarioContext, case: Case) -> None:
 
 
 def _of(name: str, title: str, verifies: str, *checks: Any, faults: str, **more: Any) -> dict[str, Any]:
-    return case(f"metadata.{name}", f"The statement {title}", verifies, checks=checks, faults=faults, **more)
+    return case(f"metadata.{name}", f"The capability statement {title}", verifies, checks=checks, faults=faults, **more)
 
 
 _FOUNDATIONS = ("Patient", "Practitioner", "Organization", "Location")
@@ -80,80 +80,82 @@ def _declares(kind: str, number: int) -> dict[str, Any]:
 
 BASICS = table(
     METADATA,
-    _of("complete", "has status, date, kind, FHIR version, acceptUnknown, format and rest", "STU3-META-004 DSTU2-META-004",
+    _of("complete", "has status, date, kind, fhirVersion, acceptUnknown, format and rest", "STU3-META-004 DSTU2-META-004",
         said.has("status", "date", "fhirVersion", "acceptUnknown", "format", "rest"),
         faults="metadata.without-status metadata.without-date metadata.without-format metadata.without-rest"),
-    _of("kind", "says what it describes, and describes it", "STU3-META-004", said.kind_completed,
+    _of("kind", "has a kind and the element that this kind requires", "STU3-META-004", said.kind_completed,
         faults="metadata.without-kind metadata.without-implementation"),
-    _of("kind-said", "says of what kind it is", "DSTU2-META-004", said.has("kind", severity=Severity.WARN),
-        faults="metadata.without-kind", noted="The page's sample lacks the mandatory element, so its absence only warns."),
-    _of("date", "has a date in FHIR's form", "STU3-META-004 DSTU2-META-004", said.dated,
+    _of("kind-said", "has a kind", "DSTU2-META-004", said.has("kind", severity=Severity.WARN),
+        faults="metadata.without-kind", noted="The page's example lacks the mandatory element, so its absence is a warning."),
+    _of("date", "has a date in FHIR's format", "STU3-META-004 DSTU2-META-004", said.dated,
         faults="metadata.without-date metadata.british-date"),
     _of("json", "declares JSON", "STU3-META-007 STU3-FHIR-008 DSTU2-META-005", said.formats("json"),
         faults="metadata.without-format metadata.formats-of-another-version"),
     _of("xml", "declares XML", "DSTU2-META-005", said.formats("xml"), faults="metadata.json-only"),
-    _of("release", "names the release of GP Connect that it keeps", "STU3-META-008", said.release,
+    _of("release", "names the supported release of GP Connect", "STU3-META-008", said.release,
         faults="metadata.other-version"),
-    _of("fhir-version", "names the version of FHIR", "STU3-META-009", said.says("fhirVersion", "3.0.1", tolerated=("3.0.2",)),
+    _of("fhir-version", "has the FHIR version", "STU3-META-009", said.says("fhirVersion", "3.0.1", tolerated=("3.0.2",)),
         faults="metadata.other-fhir-version"),
-    _of("fhir-version-of-root", "names the version of FHIR that the base URL names", "DSTU2-META-003",
+    _of("fhir-version-of-root", "has the FHIR version of the base URL", "DSTU2-META-003",
         said.says("fhirVersion", "1.0.2", "1.0.1", "1.0.0"), faults="metadata.other-fhir-version"),
-    _of("accept-unknown", "says that unknown elements and extensions are taken", "STU3-META-010 DSTU2-META-010",
+    _of("accept-unknown", "accepts unknown elements and extensions (acceptUnknown: both)", "STU3-META-010 DSTU2-META-010",
         said.says("acceptUnknown", "both"), faults="metadata.ignores-unknown"),
     _of("filled-in", "names software, publisher and contact, without placeholders", "STU3-META-011", said.filled_in,
         faults="metadata.without-software metadata.placeholders"),
-    why="A consumer's developer and tools read the statement before they read anything else.",
-    fix="Fill the statement in from what your server really does.",
+    why="Consumer developers and tools read the statement first.",
+    fix="Generate the statement from what your server implements.",
 )  # fmt: skip
 
 DECLARED = table(
     METADATA,
-    _of("profiles-foundations", "lists the profiles of people and places", "STU3-META-012 STU3-META-006 DSTU2-META-009",
+    _of("profiles-foundations", "lists the profiles of Patient, Practitioner, Organization and Location",
+        "STU3-META-012 STU3-META-006 DSTU2-META-009",
         said.profiles(*_FOUNDATIONS, "PractitionerRole"), faults="metadata.without-profiles metadata.without-patient-profile"),
-    _of("profiles-appointments", "lists the profiles of appointments and of the diary",
+    _of("profiles-appointments", "lists the profiles of Appointment, Schedule and Slot",
         "STU3-META-012 STU3-META-006 DSTU2-META-009", said.profiles(*_DIARY),
         faults="metadata.without-profiles metadata.without-appointment-profile"),
     _of("profile-outcome", "lists the profile of OperationOutcome", "STU3-META-012 DSTU2-META-009",
         said.profiles("OperationOutcome"), faults="metadata.without-profiles metadata.without-outcome-profile"),
-    _of("resources", "says by resource type what can be done", "STU3-META-006", said.has("rest.resource.interaction.code"),
+    _of("resources", "lists the supported resource types with their interactions", "STU3-META-006",
+        said.has("rest.resource.interaction.code"),
         faults="metadata.without-rest metadata.without-interactions"),
     _declares("Patient", 13),
     _declares("Organization", 14),
     _declares("Practitioner", 15),
-    _of("location", "declares that locations can be read", "STU3-META-016", said.serves("Location", "read"),
+    _of("location", "declares read of Location", "STU3-META-016", said.serves("Location", "read"),
         faults="metadata.without-location"),
     *(
         _of(f"{kind.lower()}-found", f"declares that {kind} can be read and found by identifier", "DSTU2-META-007",
             said.identifier_searches(kind), faults=f"metadata.without-{kind.lower()} metadata.without-search-parameters")
         for kind in _FOUNDATIONS
     ),
-    _of("appointment", "declares that appointments can be read, created, updated and searched for",
+    _of("appointment", "declares read, create, update and search of Appointment",
         "STU3-META-017 STU3-FHIR-028", said.serves("Appointment", "read", "create", "update", "search-type"),
         faults="metadata.without-appointment metadata.no-updates metadata.no-creates", noted="C-META-APPT"),
-    _of("appointment-declared", "declares that appointments can be read, created, updated and searched for",
+    _of("appointment-declared", "declares read, create, update and search of Appointment",
         "DSTU2-META-006 DSTU2-FHIR-021",
         said.serves("Appointment", "read", "create", "update", "search-type", mild=("search-type",)),
         faults="metadata.without-appointment metadata.no-updates metadata.no-creates"),
-    _of("update-creates-nothing", "declares that updating an appointment creates none", "STU3-META-017 DSTU2-META-011",
+    _of("update-creates-nothing", "declares that an update creates no Appointment", "STU3-META-017 DSTU2-META-011",
         said.never("Appointment", "updateCreate", True), faults="metadata.creates-by-update"),
-    _of("versioning", "declares that appointments have versions, and no history to read", "DSTU2-META-011",
+    _of("versioning", "declares versioned Appointments without history", "DSTU2-META-011",
         said.never("Appointment", "versioning", "no-version", None), said.never("Appointment", "readHistory", True),
         faults="metadata.without-versioning metadata.reads-history"),
-    _of("slot", "declares that slots can be searched for", "STU3-META-018", said.serves("Slot", "search-type"),
+    _of("slot", "declares search of Slot", "STU3-META-018", said.serves("Slot", "search-type"),
         faults="metadata.without-slot"),
-    _of("slot-search", "declares that slots can be searched for", "DSTU2-META-008", said.slots_searchable,
+    _of("slot-search", "declares search of Slot", "DSTU2-META-008", said.slots_searchable,
         faults="metadata.without-slot"),
-    _of("slot-parameters", "declares the parameters of the search for slots", "STU3-META-019",
+    _of("slot-parameters", "declares the parameters of the slot search", "STU3-META-019",
         said.searches("Slot", start="date", end="date", status="token", searchFilter="token"),
         faults="metadata.without-search-parameters metadata.without-slot"),
-    _of("slot-includes", "declares what the search for slots can include", "STU3-META-020",
+    _of("slot-includes", "declares the includes of the slot search", "STU3-META-020",
         said.includes("Slot", "Slot:schedule", "Schedule:actor:Practitioner", "Schedule:actor:Location",
                       "Location:managingOrganization"), faults="metadata.without-includes"),
-    _of("register", "declares the registration of patients", "STU3-META-021 DSTU2-META-012",
+    _of("register", "declares the operation gpc.registerpatient", "STU3-META-021 DSTU2-META-012",
         said.operates("gpc.registerpatient"), faults="metadata.without-operation"),
-    _of("register-definition", "names the definition of the registration of patients", "STU3-META-021",
+    _of("register-definition", "refers to the definition of gpc.registerpatient", "STU3-META-021",
         said.operates("gpc.registerpatient", _REGISTER), faults="metadata.without-operation metadata.other-operation"),
-    why="What is not declared a careful consumer does not use; what is declared and not so it trips over.",
+    why="A careful consumer uses only what is declared, and fails on what is declared wrongly.",
     fix="Declare each resource type with its interactions and parameters under rest, mode server.",
 )  # fmt: skip
 
@@ -165,15 +167,15 @@ def test_declared(context: ScenarioContext, case: Case) -> None:
 
 READ_ONLY = table(
     METADATA,
-    case("metadata.read-only-post", "A statement that is sent by POST is refused", "STU3-META-006 DSTU2-META-004",
+    case("metadata.read-only-post", "A POST of a capability statement is refused", "STU3-META-006 DSTU2-META-004",
          verb="POST", faults="errors.wrong-verb-is-200 errors.wrong-verb-is-server-error"),
-    case("metadata.read-only-put", "A statement that is sent by PUT is refused", "STU3-META-006 DSTU2-META-004", verb="PUT",
+    case("metadata.read-only-put", "A PUT of a capability statement is refused", "STU3-META-006 DSTU2-META-004", verb="PUT",
          faults="errors.wrong-verb-is-200 errors.wrong-verb-is-server-error"),
-    case("metadata.read-only-delete", "A request to delete the statement is refused", "STU3-META-006 DSTU2-META-004",
+    case("metadata.read-only-delete", "A DELETE of the capability statement is refused", "STU3-META-006 DSTU2-META-004",
          verb="DELETE", faults="errors.wrong-verb-is-200 errors.wrong-verb-is-server-error"),
-    why="The statement is the server's own word about itself.",
-    fix="Respond to every verb but GET with 400 BAD_REQUEST or 405, and an OperationOutcome.",
-    expect=refused("400 BAD_REQUEST", also=["405"], tolerated=["4xx", "501"], because="Pages differ on wrong verbs."),
+    why="Only the server itself may change its statement.",
+    fix="Return 400 BAD_REQUEST or 405 with an OperationOutcome for every method but GET.",
+    expect=refused("400 BAD_REQUEST", also=["405"], tolerated=["4xx", "501"], because="Pages differ on unexpected methods."),
 )  # fmt: skip
 
 
@@ -184,15 +186,16 @@ def test_read_only(context: ScenarioContext, case: Case) -> None:
 
 FORMATS = table(
     METADATA,
-    case("metadata.format-json", "The statement returns JSON where _format asks for it", "STU3-META-022 DSTU2-META-013",
+    case("metadata.format-json", "The capability statement is returned in JSON when _format requests it",
+         "STU3-META-022 DSTU2-META-013",
          form="json", faults="metadata.refuses-format"),
-    case("metadata.format-json-alone", "The statement returns JSON where only _format asks for it",
+    case("metadata.format-json-alone", "The capability statement is returned in JSON when only _format requests it",
          "STU3-META-022 DSTU2-META-013", form="json", alone=True, faults="metadata.refuses-format"),
-    case("metadata.format-xml", "The statement returns XML where _format asks for it and it is declared",
+    case("metadata.format-xml", "The capability statement is returned in XML when _format requests it and it is declared",
          "STU3-META-022 DSTU2-META-013", form="xml", faults="metadata.refuses-format format.always-json",
          noted="C-XML"),
-    why="A browser cannot set Accept: _format is how a developer looks at the statement.",
-    fix="Let _format go before Accept, on /metadata as everywhere.",
+    why="A browser cannot set Accept, so developers view the statement with _format.",
+    fix="Give _format precedence over Accept, on /metadata as everywhere.",
 )  # fmt: skip
 
 
@@ -208,7 +211,7 @@ def test_formats(context: ScenarioContext, case: Case) -> None:
     response = context.send(context.requests.capability(), *changes)
     if context.judge(response, success(_statement(context))) and response.form != form:
         context.findings.fail(
-            "the statement is accepted in another format than _format asks for",
+            "the statement is not returned in the format that _format requests",
             location="header Content-Type",
             found=response.exchange.media_type or "none",
             expected=media,

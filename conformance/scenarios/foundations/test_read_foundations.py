@@ -1,4 +1,4 @@
-"""Read a patient, practitioner, organisation or location by logical id: known ids, unknown ones, and what is no id."""
+"""Read a patient, practitioner, organisation or location by logical id: known ids, unknown ids and malformed ids."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from conformance.scenarios.steps.foundations import (
     ORGANIZATION,
     PATIENT,
     Kind,
-    asked,
     known_id,
     look_up,
+    search_for,
 )
 
 Name = Callable[[ScenarioContext, Kind], str]
@@ -61,17 +61,17 @@ KNOWN = table(
         row
         for kind in KINDS
         for row in (
-            case(f"{kind.short}.read-known", f"{_article(kind)} {kind.words} is read by the logical id that is known of it",
+            case(f"{kind.short}.read-known", f"{_article(kind)} {kind.words} can be read by its logical id",
                  _READ[kind.short], interaction=kind.read, kind=kind,
                  faults=f"{kind.short}.other-id {kind.short}.unreadable"),
             case(f"{kind.short}.read-version", f"{_article(kind)} {kind.words} is read with its version as ETag",
                  _ETAG[kind.short], interaction=kind.read, kind=kind, versioned=True, faults=f"{kind.short}.no-etag"),
-            case(f"{kind.short}.read-again", f"{_article(kind)} {kind.words} has the same version when it is read again",
+            case(f"{kind.short}.read-again", f"{_article(kind)} {kind.words} has the same version when read again",
                  _READ[kind.short], interaction=kind.read, kind=kind, again=True, faults=f"{kind.short}.version-each-time"),
         )
     ),
-    why="References lead to ids; a consumer follows them to show who and where.",
-    fix="Return 200 with the resource whose id stands in the path, and ETag W/\"<meta.versionId>\".",
+    why="A consumer follows references by id to show who and where.",
+    fix="Return 200 with the resource whose id is in the path, and ETag W/\"<meta.versionId>\".",
 )  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def test_known(context: ScenarioContext, case: Case) -> None:
         versions = [first(one.value, "meta.versionId") for one in (response, look_up(context, kind, wanted))]
         if versions[0] != versions[1] or versions[0] is None:
             context.findings.fail(
-                "the version changes though nothing does",
+                "the version changes although the content does not",
                 location=f"{kind.type}.meta.versionId",
                 found=str(versions[1]),
                 expected=str(versions[0]),
@@ -97,7 +97,7 @@ def test_known(context: ScenarioContext, case: Case) -> None:
             )
     elif context.judge(response, success(kind.type)) and first(response.value, "id") != wanted:
         context.findings.fail(
-            "another resource is accepted than was asked for",
+            "a resource other than the requested one is returned",
             location=f"{kind.type}.id",
             found=str(first(response.value, "id")),
             expected=wanted,
@@ -131,22 +131,22 @@ def _business(context: ScenarioContext, kind: Kind) -> str:
     return kind.known(context)
 
 
-# id of the case, words, the id to ask for, whether it is no id at all
+# id of the case, words, the id to read, whether it is malformed
 _UNKNOWN: tuple[tuple[str, str, Name, bool], ...] = (
-    ("unknown-id", "by an id that the provider does not know",
+    ("unknown-id", "by an unknown id",
      lambda context, _kind: context.config.data.unknown.logical_id, False),
-    ("unknown-uuid", "by a UUID that the provider does not know", _always("5c1b7c1e-93cf-4a5e-b8d3-0ac6e1e1a0c5"), False),
-    ("unknown-letters", "by letters that are nobody's id", _always("aaBA"), False),
-    ("unknown-dotted", "by an id with dots that is nobody's", _always("z.as.dd"), False),
+    ("unknown-uuid", "by an unknown UUID", _always("5c1b7c1e-93cf-4a5e-b8d3-0ac6e1e1a0c5"), False),
+    ("unknown-letters", "by an unknown id of letters", _always("aaBA"), False),
+    ("unknown-dotted", "by an unknown id with dots", _always("z.as.dd"), False),
     ("unknown-longest", "by an unknown id of 64 characters", _always("b" * 64), False),
-    ("id-of-another-kind", "by the id of a resource of another kind", _of_another, False),
-    ("longer-id", "by a known id with a character more", _longer, False),
-    ("shorter-id", "by a known id without its last character", _shorter, False),
+    ("id-of-another-kind", "by the id of another resource type", _of_another, False),
+    ("longer-id", "by an existing id with one more character", _longer, False),
+    ("shorter-id", "by an existing id without its last character", _shorter, False),
     ("business-identifier", "by its business identifier", _business, False),
     ("id-too-long", "by an id of more than 64 characters", _always("b" * 65), True),
-    ("id-of-marks", "by exclamation marks", _always("!!"), True),
-    ("id-with-quote", "by a piece of a database query", _always("1' OR '1'='1"), True),
-    ("id-with-wildcard", "by a wildcard", _always("%"), True),
+    ("id-of-marks", "by an id of exclamation marks", _always("!!"), True),
+    ("id-with-quote", "by an id with SQL", _always("1' OR '1'='1"), True),
+    ("id-with-wildcard", "by a wildcard as id", _always("%"), True),
 )  # fmt: skip
 
 _MALFORMED = "An id of that form may also count as a malformed request."
@@ -162,7 +162,7 @@ def _answers(kind: Kind, malformed: bool) -> dict[str, Refusal]:
         "dstu2": refused(
             f"404 {known[kind.short]}" if kind.short in known else "404",
             also=[*also, "404"],
-            because="The page names no code of this response.",
+            because="The page names no code for this response.",
         ),
     }
 
@@ -185,8 +185,8 @@ def _unknown(kind: Kind, row: tuple[str, str, Name, bool]) -> dict[str, Any]:
 UNKNOWN = table(
     "",
     *(_unknown(kind, row) for kind in KINDS for row in _UNKNOWN),
-    why="A consumer must be able to tell what does not exist from a failure, and never be given another's data.",
-    fix="Compare ids whole and letter by letter; return 404 with an OperationOutcome and the code of the kind.",
+    why="A consumer must be able to distinguish a missing resource from a failure, and must never get another's data.",
+    fix="Compare complete ids, case-sensitively; return 404 with an OperationOutcome and the code for the resource type.",
 )  # fmt: skip
 
 
@@ -197,31 +197,31 @@ def test_unknown(context: ScenarioContext, case: Case) -> None:
     wanted = id_of(context, kind)
     response = look_up(context, kind, wanted)
     if response.status == 200 and first(response.value, "id") == wanted:
-        context.omit(f"this provider happens to have a {kind.words} of that very id")
+        context.omit(f"this provider has a {kind.words} with exactly that id")
     context.expect(response, context.parameter("expect"))
 
 
-# Patients by their standing. An id is needed, and a patient who may not be found shows none: only a dissenting one does.
+# Patients by status. A logical id is needed; of patients who must not be found only a dissenting one has one.
 
 STANDING = table(
     PATIENT.read,
-    case("patient.read-dissenting", "A patient who dissents from sharing is read", "STU3-PAT-010", role="dissent",
+    case("patient.read-dissenting", "A patient who dissents from sharing can be read", "STU3-PAT-010", role="dissent",
          faults="patient.refuses-dissent"),
-    case("patient.read-temporary", "A patient who is registered temporarily is read", "STU3-PAT-014 DSTU2-PAT-014",
+    case("patient.read-temporary", "A patient who is registered temporarily can be read", "STU3-PAT-014 DSTU2-PAT-014",
          role="temporary", faults="patient.other-id patient.unreadable"),
-    why="Dissent concerns the record, not appointments; a temporary patient needs appointments like everybody.",
-    fix="Read every active patient, whatever their registration or their wish not to share.",
+    why="Dissent concerns the record, not appointments; a temporary patient needs appointments like everyone else.",
+    fix="Return every active patient, whatever their registration type or sharing preference.",
 )  # fmt: skip
 
 
 @scenarios(STANDING)
 def test_standing(context: ScenarioContext, case: Case) -> None:
     patient = context.arrange.patient(case["role"])
-    found = context.send(asked(context, PATIENT, patient.nhs_number))
+    found = context.send(search_for(context, PATIENT, patient.nhs_number))
     resource_id = next((str(one.get("id")) for one in found.entries("Patient")), "")
     if not resource_id:
         context.findings.fail(
-            "the patient is not found, so that no id leads to them",
+            "the patient is not found, so their id is unknown",
             location="Bundle.entry",
             found=found.described,
             expected="one Patient",
@@ -232,7 +232,7 @@ def test_standing(context: ScenarioContext, case: Case) -> None:
     response = look_up(context, PATIENT, resource_id)
     if context.judge(response, success("Patient")) and first(response.value, "id") != resource_id:
         context.findings.fail(
-            "another patient is accepted than was asked for",
+            "a patient other than the requested one is returned",
             location="Patient.id",
             found=str(first(response.value, "id")),
             expected=resource_id,
@@ -250,7 +250,7 @@ HIDDEN = table(
     _hidden("inactive", "A patient who has left the practice", "DSTU2-ERR-026", "patient.reads-inactive"),
     _hidden("deceased", "A patient who has died", "DSTU2-ERR-026", "patient.reads-inactive"),
     _hidden("sensitive", "A patient flagged as sensitive", "STU3-PAT-009", "patient.reads-sensitive"),
-    why="Who may not be found must not be readable by an id that is known from before, either.",
+    why="Patients who must not be found must not be readable by a previously known id either.",
     fix="Return 404 PATIENT_NOT_FOUND for reads of such patients, as if there were none.",
     expect=refused("404 PATIENT_NOT_FOUND"),
 )

@@ -1,4 +1,4 @@
-"""Register a patient: the response to a valid request, and what comes of it."""
+"""Register a patient: the response to a valid request, and its effects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conformance.consumer.request_mutations import body_without
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.scenarios.steps.foundations import ORGANIZATION, PATIENT, identifiers, keeps, look_up, readable
+from conformance.scenarios.steps.foundations import ORGANIZATION, PATIENT, identifiers, look_up, meets, readable
 from conformance.scenarios.steps.registration import (
     ADDRESSES,
     REGISTER,
@@ -29,12 +29,13 @@ from conformance.scenarios.steps.registration import (
     registered,
     registered_well,
     request_for,
+    returner,
 )
 
 Look = Callable[[ScenarioContext, Registered], None]
 
 
-def _answered(context: ScenarioContext, made: Registered) -> None:
+def _succeeded(context: ScenarioContext, made: Registered) -> None:
     context.judge(made.response, success("Bundle"))
 
 
@@ -44,7 +45,7 @@ def _one_patient(context: ScenarioContext, made: Registered) -> None:
     numbers = [number for one in made.response.entries("Patient") for number in identifiers(context, PATIENT, one)]
     if len(entries) != 1 or numbers != [made.person.nhs_number] or not first(entries, "id"):
         context.findings.fail(
-            "the response does not hold exactly the patient who was registered",
+            "the response does not contain exactly the registered patient",
             location="Bundle.entry",
             found=f"{len(entries)} entries",
             expected="one Patient with the NHS number sent, and an id",
@@ -55,44 +56,45 @@ def _one_patient(context: ScenarioContext, made: Registered) -> None:
 
 def _searchset(context: ScenarioContext, made: Registered) -> None:
     context.need(made.response, success("Bundle"), what="the registration does not succeed")
-    keeps(context, made.response, made.response.resource, claims_profile)
+    meets(context, made.response, made.response.resource, claims_profile)
 
 
 def _lean(context: ScenarioContext, made: Registered) -> None:
     context.need(made.response, success("Bundle"), what="the registration does not succeed")
     rule = lacks("total", "link", "signature", "entry.search", "entry.request", "entry.response")
-    keeps(context, made.response, made.response.resource, rule)
+    meets(context, made.response, made.response.resource, rule)
 
 
 def _headers(context: ScenarioContext, made: Registered) -> None:
     context.judge(made.response, no_store, fhir_content_type)
 
 
-ANSWER = table(
+RESPONSE = table(
     REGISTER,
     case("register.succeeds", "A registration returns 200 with a searchset Bundle", "STU3-REG-007 DSTU2-REG-005",
-         look=_answered, faults="register.created register.not-a-searchset"),
-    case("register.one-patient", "The response holds exactly the patient who was registered",
+         look=_succeeded, faults="register.created register.not-a-searchset"),
+    case("register.one-patient", "A registration returns exactly the registered patient",
          "STU3-REG-008 STU3-REG-010 DSTU2-REG-006", look=_one_patient, faults="register.empty register.twice",
          noted="C-REG-RESPONSE"),
-    case("register.bundle-profile", "The Bundle of the response names its profile", "STU3-REG-008 STU3-RES-027 DSTU2-REG-006",
+    case("register.bundle-profile", "A registration returns a Bundle that names its profile",
+         "STU3-REG-008 STU3-RES-027 DSTU2-REG-006",
          look=_searchset, faults="register.without-bundle-profile"),
-    case("register.bundle-lean", "The Bundle of the response has none of the elements that its profile excludes",
+    case("register.bundle-lean", "A registration returns a Bundle without the elements that its profile prohibits",
          "STU3-RES-027", look=_lean, faults="register.with-link register.with-total"),
-    case("register.headers", "The response to a registration may not be cached and says that it is FHIR in UTF-8",
+    case("register.headers", "The response to a registration forbids caching and has a FHIR media type with UTF-8",
          "STU3-REG-036", look=_headers, faults="register.may-be-cached register.unlabelled"),
-    why="The response is where the consumer learns the id for which it books next.",
-    fix="Return 200 (not 201) with a searchset Bundle of exactly the Patient registered.",
+    why="The consumer books next for the id in the response.",
+    fix="Return 200 (not 201) with a searchset Bundle of exactly the registered Patient.",
 )  # fmt: skip
 
 
-@scenarios(ANSWER)
-def test_answer(context: ScenarioContext, case: Case) -> None:
+@scenarios(RESPONSE)
+def test_response(context: ScenarioContext, case: Case) -> None:
     case["look"](context, registered(context))
 
 
 def _shows(name: str, title: str, verifies: str, *rules: Any, faults: str) -> dict[str, Any]:
-    return case(f"register.{name}", f"A patient who was just registered {title}", verifies, rules=rules, faults=faults)
+    return case(f"register.{name}", f"A newly registered patient {title}", verifies, rules=rules, faults=faults)
 
 
 _ABSENT: tuple[tuple[str, str, Rule], ...] = (
@@ -111,14 +113,14 @@ SHOWN = table(
     _shows("official-name", "has exactly one official name", "STU3-REG-010", demographics.official_name,
            faults="register.two-names register.without-name"),
     _shows("version", "has a version", "STU3-REG-010", holds("meta.versionId"), faults="register.without-version"),
-    _shows("gender-told", "has a gender of FHIR's list", "STU3-REG-010 DSTU2-REG-007", demographics.gender,
+    _shows("gender-told", "has a gender from FHIR's value set", "STU3-REG-010 DSTU2-REG-007", demographics.gender,
            faults="register.loses-gender"),
-    _shows("birth-date-told", "has a whole birth date", "STU3-REG-010 DSTU2-REG-007", demographics.birth_date,
+    _shows("birth-date-told", "has a complete birth date", "STU3-REG-010 DSTU2-REG-007", demographics.birth_date,
            faults="register.british-birth-date register.without-birth-date"),
     _shows("type", "has a registration type", "STU3-REG-013 DSTU2-REG-008", demographics.registration_type,
            faults="register.without-type register.without-details"),
-    _shows("not-regular", "is no regular patient", "STU3-REG-015", demographics.not_regular, faults="register.as-regular"),
-    _shows("period", "has a registration period that has begun", "DSTU2-REG-008", demographics.registration_period,
+    _shows("not-regular", "is not a regular patient", "STU3-REG-015", demographics.not_regular, faults="register.as-regular"),
+    _shows("period", "has a registration period that has started", "DSTU2-REG-008", demographics.registration_period,
            faults="register.without-period register.without-details"),
     _shows("verified", "has a verified NHS number", "STU3-REG-010", demographics.verified_number,
            faults="register.number-unverified"),
@@ -126,30 +128,32 @@ SHOWN = table(
         _shows(f"no-{name}", f"does not show {words}", "STU3-REG-014", rule, faults=f"register.with-{name}")
         for name, words, rule in _ABSENT
     ),
-    why="The consumer shows the new record to its user, who confirms that it is the right person.",
-    fix="Return the whole new record: what was sent, completed from PDS, and the temporary registration.",
+    why="The consumer shows the new record to its user, who confirms the identity.",
+    fix="Return the complete new record: what was sent, completed from PDS, and the temporary registration.",
 )  # fmt: skip
 
 
 @scenarios(SHOWN)
 def test_shown(context: ScenarioContext, case: Case) -> None:
     made = registered_well(context)
-    keeps(context, made.response, made.patient, *case["rules"])
+    meets(context, made.response, made.patient, *case["rules"])
 
 
 SENT_BACK = table(
     REGISTER,
-    case("register.same-family", "The family name is returned as it was sent", "STU3-REG-009 DSTU2-REG-007",
+    case("register.same-family", "A registration returns the family name as it was sent", "STU3-REG-009 DSTU2-REG-007",
          path="name.family", of=lambda person: person.family, faults="register.other-family register.without-name"),
-    case("register.same-given", "The given name is returned as it was sent, first among those that PDS holds", "STU3-REG-009",
+    case("register.same-given", "A registration returns the given name as it was sent, first among those on PDS",
+         "STU3-REG-009",
          path="name.given", of=lambda person: person.given, faults="register.other-given register.without-name"),
-    case("register.same-birth-date", "The birth date is returned as it was sent", "STU3-REG-009 DSTU2-REG-007",
+    case("register.same-birth-date", "A registration returns the birth date as it was sent", "STU3-REG-009 DSTU2-REG-007",
          path="birthDate", of=lambda person: person.birth_date,
          faults="register.british-birth-date register.without-birth-date"),
-    case("register.same-gender", "The gender is returned as it was sent", "STU3-REG-009 DSTU2-REG-007", path="gender",
+    case("register.same-gender", "A registration returns the gender as it was sent", "STU3-REG-009 DSTU2-REG-007",
+         path="gender",
          of=lambda person: person.gender, faults="register.loses-gender register.other-gender"),
-    why="A registration that changes who somebody is registers another person.",
-    fix="Keep name, birth date and gender as sent, which PDS has confirmed.",
+    why="A registration with changed identity registers another person.",
+    fix="Store name, birth date and gender as sent and confirmed by PDS.",
 )  # fmt: skip
 
 
@@ -162,7 +166,7 @@ def test_sent_back(context: ScenarioContext, case: Case) -> None:
     found = [str(value) for value in every(made.patient, case["path"])]
     if not found or found[0].casefold() != wanted.casefold():
         context.findings.fail(
-            "it is not returned as it was sent",
+            "the value is not returned as it was sent",
             location=f"Patient.{case['path']}",
             found="nothing" if not found else "another value",
             expected="the value sent",
@@ -173,10 +177,10 @@ def test_sent_back(context: ScenarioContext, case: Case) -> None:
 
 MANAGER = table(
     REGISTER,
-    case("register.managing-organisation", "The managing organisation of a new patient is that of the base URL",
+    case("register.managing-organisation", "A registration returns the practice of the base URL as managing organisation",
          "STU3-REG-012 STU3-RES-030", faults="register.without-manager register.other-manager"),
-    why="The consumer tells by it which practice the patient is registered with for now.",
-    fix="Let managingOrganization be the practice whose ODS code stands in the base URL.",
+    why="From it the consumer knows with which practice the patient is temporarily registered.",
+    fix="Set managingOrganization to the practice whose ODS code is in the base URL.",
 )  # fmt: skip
 
 
@@ -186,17 +190,17 @@ def test_managing_organisation(context: ScenarioContext, case: Case) -> None:
     reference = first(made.patient, "managingOrganization.reference")
     read = readable(context, ORGANIZATION, reference, "Patient.managingOrganization", made.response.number)
     if read is not None:
-        keeps(context, read, read.resource, organisation_code)
+        meets(context, read, read.resource, organisation_code)
 
 
-# What comes of it
+# Effects
 
 
 def _can_be_found(context: ScenarioContext, made: Registered) -> None:
     found = [str(one.get("id")) for one in matches(context, made.person.nhs_number)]
     if found != [str(made.patient.get("id"))]:
         context.findings.fail(
-            "a search does not find exactly the patient who was registered",
+            "a search does not find exactly the registered patient",
             location="Bundle.entry",
             found=f"{len(found)} patients",
             expected="the one registered",
@@ -208,7 +212,7 @@ def _can_be_found(context: ScenarioContext, made: Registered) -> None:
 def _can_be_read(context: ScenarioContext, made: Registered) -> None:
     response = look_up(context, PATIENT, str(made.patient.get("id")))
     if context.judge(response, success("Patient")):
-        keeps(
+        meets(
             context,
             response,
             response.resource,
@@ -228,14 +232,14 @@ def _can_be_booked_for(context: ScenarioContext, made: Registered) -> None:
 
 COMES_OF_IT = table(
     REGISTER,
-    case("register.can-be-found", "A patient who was registered is found from then on, once",
+    case("register.can-be-found", "A registered patient is found by a search, once",
          "STU3-REG-016 STU3-REG-009 DSTU2-REG-010", look=_can_be_found, faults="register.stays-inactive"),
-    case("register.can-be-read", "A patient who was registered can be read by the id returned",
+    case("register.can-be-read", "A registered patient can be read by the id that the registration returned",
          "STU3-REG-009 DSTU2-REG-010", look=_can_be_read, faults="register.stays-inactive register.other-id"),
-    case("register.can-be-booked-for", "An appointment can be booked for a patient who was registered",
+    case("register.can-be-booked-for", "An appointment can be booked for a registered patient",
          "STU3-REG-016 DSTU2-REG-010", look=_can_be_booked_for, faults="register.cannot-be-booked-for"),
-    why="Registration serves one thing: an appointment for somebody who is not on the books.",
-    fix="Make the new record active at once, and usable by every interaction.",
+    why="The purpose of registration is an appointment for a person who is not a patient of the practice.",
+    fix="Activate the new record immediately, for every interaction.",
 )  # fmt: skip
 
 
@@ -249,14 +253,14 @@ def test_comes_of_it(context: ScenarioContext, case: Case) -> None:
 
 def _kept_address(context: ScenarioContext, made: Registered) -> None:
     home = next(item for item in ADDRESSES if item["use"] == "home")
-    held = [item for item in every(made.patient, "address") if first(item, "use") == "home"]
-    _compare(context, made, "address", home["postalCode"], [str(first(item, "postalCode")) for item in held])
+    returned = [item for item in every(made.patient, "address") if first(item, "use") == "home"]
+    _compare(context, made, "address", home["postalCode"], [str(first(item, "postalCode")) for item in returned])
 
 
 def _kept_telecoms(context: ScenarioContext, made: Registered) -> None:
-    held = [str(value) for value in every(made.patient, "telecom.value")]
+    returned = [str(value) for value in every(made.patient, "telecom.value")]
     for item in TELECOMS:
-        _compare(context, made, "telecom", item["value"], held)
+        _compare(context, made, "telecom", item["value"], returned)
 
 
 def _kept_language(context: ScenarioContext, made: Registered) -> None:
@@ -267,12 +271,12 @@ def _kept_language(context: ScenarioContext, made: Registered) -> None:
     _compare(context, made, "extension(nhsCommunication).interpreterRequired", "True", flags)
 
 
-def _compare(context: ScenarioContext, made: Registered, path: str, wanted: str, held: list[str]) -> None:
-    if wanted not in held:
+def _compare(context: ScenarioContext, made: Registered, path: str, wanted: str, returned: list[str]) -> None:
+    if wanted not in returned:
         context.findings.fail(
             "what was sent is not returned",
             location=f"Patient.{path}",
-            found=f"{len(held)} others",
+            found=f"{len(returned)} others",
             expected="the value sent",
             exchange=made.response.number,
             code="kept",
@@ -283,14 +287,15 @@ FULL = table(
     REGISTER,
     case("register.all-accepted", "A registration with a home and a temporary address and a telecom of every use is accepted",
          "STU3-REG-029", faults="register.refuses-temporary-address register.refuses-work-number"),
-    case("register.keeps-address", "The home address sent is accepted", "STU3-REG-011", look=_kept_address,
+    case("register.keeps-address", "A registration returns the home address sent", "STU3-REG-011", look=_kept_address,
          faults="register.loses-address"),
-    case("register.keeps-telecoms", "The telephone numbers and the e-mail address sent are returned", "STU3-REG-011",
+    case("register.keeps-telecoms", "A registration returns the telephone numbers and the e-mail address sent", "STU3-REG-011",
          look=_kept_telecoms, faults="register.loses-telecom"),
-    case("register.keeps-language", "The language sent is accepted, and whether an interpreter is needed", "STU3-REG-011",
+    case("register.keeps-language", "A registration returns the language sent, and whether an interpreter is needed",
+         "STU3-REG-011",
          look=_kept_language, faults="register.loses-language"),
-    why="The practice needs to reach the patient, who may be away from home; that is what a temporary registration is for.",
-    fix="Keep addresses, telecoms and the language as sent, and return them.",
+    why="The practice needs to contact the patient, who is probably away from home.",
+    fix="Store addresses, telecoms and the language as sent, and return them.",
 )  # fmt: skip
 
 
@@ -307,14 +312,14 @@ LESS = table(
     REGISTER,
     case("register.without-gender", "A registration without gender is accepted, and the gender completed from PDS",
          "STU3-REG-030", faults="register.loses-gender register.demands-gender"),
-    why="Gender is no must of the request; PDS knows it.",
-    fix="Take what the request may leave out from PDS.",
+    why="Gender is optional in the request; PDS has it.",
+    fix="Take optional elements missing from the request from PDS.",
 )  # fmt: skip
 
 
 @scenarios(LESS)
 def test_without_gender(context: ScenarioContext, case: Case) -> None:
-    person = newcomer(context)
+    person = newcomer(context, "without gender")
     request = request_for(context, person)
     response = context.send(request, body_without(f"{SENT}.gender")) if person.gender else context.send(request)
     if not context.judge(response, success("Bundle")):
@@ -323,7 +328,7 @@ def test_without_gender(context: ScenarioContext, case: Case) -> None:
     if one is None:
         context.cannot("the registration returned no Patient")
     else:
-        keeps(context, response, one, demographics.gender)
+        meets(context, response, one, demographics.gender)
 
 
 # Registering again
@@ -335,7 +340,7 @@ def _again(name: str, title: str, verifies: str, role: str, faults: str) -> dict
 
 AGAIN = table(
     REGISTER,
-    _again("second-time", "A patient who was just registered is not registered a second time", "STU3-REG-018 DSTU2-REG-011",
+    _again("second-time", "A newly registered patient is not registered a second time", "STU3-REG-018 DSTU2-REG-011",
            "", "stu3:register.accepts-duplicates stu3:register.duplicate-is-bad-request register.duplicate-has-another-id"),
     _again("of-regular-patient", "A regular patient of the practice is not registered as a temporary one",
            "STU3-REG-018 DSTU2-REG-011", "bookable",
@@ -343,7 +348,7 @@ AGAIN = table(
     _again("of-temporary-patient", "A temporary patient of the practice is not registered again",
            "STU3-REG-018 DSTU2-REG-011", "temporary",
            "stu3:register.accepts-duplicates stu3:register.duplicate-is-bad-request register.duplicate-has-another-id"),
-    why="Two records of one person split their history, and a regular patient made temporary loses their place.",
+    why="Two records split a person's history, and a regular patient re-registered as temporary loses their place.",
     fix="Look the NHS number up first; return 409 DUPLICATE_REJECTED (STU3) for an active patient of any kind.",
 )  # fmt: skip
 
@@ -357,12 +362,13 @@ def test_again(context: ScenarioContext, case: Case) -> None:
     )
     before = matches(context, person.nhs_number)
     if len(before) != 1:
-        context.cannot("the patient is not found once, so that nothing can be said of a second record")
+        context.cannot("the patient is not found exactly once, so a second record cannot be recognised")
     response = context.send(request_for(context, person))
     refuses = context.edition.capabilities.refuses_repeated_registrations
     if not refuses and response.status == 200:
         context.findings.note(
-            "returned 200 again, which the page leaves open: no second record may come of it", exchange=response.number
+            "returned 200 again, which the page leaves open: it must not create a second record",
+            exchange=response.number,
         )
     else:
         context.expect(response, refused("409 DUPLICATE_REJECTED" if refuses else "4xx"))
@@ -372,7 +378,7 @@ def test_again(context: ScenarioContext, case: Case) -> None:
             "after the second registration the patient is not the same single record",
             location="Bundle.entry",
             found=f"{len(after)} patients",
-            expected="the one there was",
+            expected="the same record",
             exchange=context.sender.exchanges[-1].number,
             code="duplicate",
         )
@@ -380,16 +386,16 @@ def test_again(context: ScenarioContext, case: Case) -> None:
 
 ANEW = table(
     REGISTER,
-    case("register.anew", "Somebody who has left is registered anew: their record is made active again, as a temporary one",
+    case("register.anew", "A registration of a person who has left reactivates their record as a temporary patient",
          "STU3-REG-017 STU3-REG-011 DSTU2-REG-011", faults="register.refuses-leavers register.stays-inactive"),
-    why="The record of somebody who comes back must go on, not begin a second time.",
-    fix="Make the inactive record active again, as a temporary registration, under the same id.",
+    why="The record of a returning patient must be continued, not duplicated.",
+    fix="Reactivate the inactive record as a temporary registration, with the same id.",
 )  # fmt: skip
 
 
 @scenarios(ANEW)
 def test_anew(context: ScenarioContext, case: Case) -> None:
-    person = newcomer(context, inactive=True)
+    person = returner(context)
     response = context.send(request_for(context, person))
     if not context.judge(response, success("Bundle")):
         return
@@ -397,7 +403,7 @@ def test_anew(context: ScenarioContext, case: Case) -> None:
     found = matches(context, person.nhs_number)
     if one is None or [item.get("id") for item in found] != [one.get("id")]:
         context.findings.fail(
-            "the patient is not found once, under the id returned",
+            "the patient is not found exactly once, with the id returned",
             location="Bundle.entry",
             found=f"{len(found)} patients",
             expected="1",
@@ -405,7 +411,7 @@ def test_anew(context: ScenarioContext, case: Case) -> None:
             code="found",
         )
     elif context.edition.capabilities.shows_registration_type:
-        keeps(
+        meets(
             context,
             response,
             one,

@@ -16,7 +16,7 @@ from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.engine.slot_pool import FreeSlot
 from conformance.scenarios.steps.content_negotiation import Kind, cases, succeeded
 from conformance.scenarios.steps.slot_search import REFUSED, SEARCH, answered, free_days, next_change, search, today
-from conformance.scenarios.steps.valid_requests import ask, question
+from conformance.scenarios.steps.valid_requests import send_as, valid_request
 
 Spell = Callable[[datetime], str]
 _EVENING = 18.5  # o'clock
@@ -53,17 +53,17 @@ SPELT = tuple(
 
 @scenarios(*(cases("time", kind) for kind in SPELT))
 def test_spelt_otherwise(context: ScenarioContext, case: Case) -> None:
-    asked = question(context, case.interaction)
-    times = _times(asked.request.body)
-    request = asked.request
+    valid = valid_request(context, case.interaction)
+    times = _times(valid.request.body)
+    request = valid.request
     for name, moment in times.items():
         request = body_set(name, case["spell"](moment))(request)
-    response = ask(context, asked, request)
+    response = send_as(context, valid, request)
     if 400 <= (response.status or 0) < 500 and response.resource_type == "OperationOutcome":
         context.findings.note(
             "refused, which is as acceptable as converting it", found=response.described, exchange=response.number
         )
-        asked.untouched()
+        valid.untouched()
     elif succeeded(context, case.interaction, response):
         _same_moments(context, times, response)
         _same_moments(context, times, context.arrange.read(str(response.resource.get("id"))))

@@ -19,9 +19,8 @@ from conformance.scenarios.steps.error_triggers import (
     registering,
     unknown_system,
 )
-from conformance.scenarios.test_all_responses import SHORT
+from conformance.scenarios.steps.interaction_names import SHORT
 
-_KEYS = {short: key for key, short in SHORT.items()}
 _SHAPE = "errors.warning errors.other-system errors.without-profile errors.always-500"
 _FEW = "Pages give this only as an example of an error, and allow a search to find nothing."
 _ALSO_GENERAL = "The code for any missing resource is less precise than the one for this resource type."
@@ -42,7 +41,7 @@ def row(
         f"errors.{short}-{name}",
         title,
         verifies,
-        interaction=_KEYS[short],
+        interaction=SHORT[short],
         make=make,
         expect=expect,
         faults=f"{faults} {_SHAPE}",

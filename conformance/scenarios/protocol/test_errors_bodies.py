@@ -13,7 +13,7 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, scenarios
 from conformance.scenarios.steps.content_negotiation import Kind, cases, needs_xml
-from conformance.scenarios.steps.valid_requests import ask, question
+from conformance.scenarios.steps.valid_requests import send_as, valid_request
 
 _EITHER = "A well-formed body that is not a resource may count as malformed or as an invalid resource."
 MALFORMED = refused("BAD_REQUEST")
@@ -98,12 +98,12 @@ KINDS = (
 def test_bodies(context: ScenarioContext, case: Case) -> None:
     if case["form"] == "xml":
         needs_xml(context)
-    asked = question(context, case.interaction)
-    response = ask(context, asked, _with_body(asked.request, case))
+    valid = valid_request(context, case.interaction, to_refuse=True)
+    response = send_as(context, valid, _with_body(valid.request, case))
     if context.expect(response, case["expect"]):
         context.judge(response, is_outcome, leaks_nothing)
     if response.status not in (200, 201):
-        asked.untouched()
+        valid.untouched()
 
 
 def _with_body(request: Request, case: Case) -> Request:

@@ -10,7 +10,7 @@ from conformance.consumer.response import Response
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.scenarios.steps.valid_requests import ask, question
+from conformance.scenarios.steps.valid_requests import send_as, valid_request
 
 VERB = refused(
     "400 BAD_REQUEST", also=["405", "501"],
@@ -63,12 +63,12 @@ VERBS = table(
 
 @scenarios(VERBS)
 def test_verbs(context: ScenarioContext, case: Case) -> None:
-    asked = question(context, case.interaction)
-    response = ask(context, asked, method(case["verb"])(asked.request))
+    valid = valid_request(context, case.interaction, to_refuse=True)
+    response = send_as(context, valid, method(case["verb"])(valid.request))
     if context.expect(response, VERB):
         context.judge(response, leaks_nothing)
     if response.status not in (200, 201):
-        asked.untouched()
+        valid.untouched()
 
 
 NOT_IMPLEMENTED = refused(
@@ -117,8 +117,8 @@ def test_not_implemented(context: ScenarioContext, case: Case) -> None:
 
 
 def _elsewhere(context: ScenarioContext, case: Case) -> Response:
-    asked = question(context, case.interaction)
-    return ask(context, asked, path(case["place"])(asked.request))
+    valid = valid_request(context, case.interaction, to_refuse=True)
+    return send_as(context, valid, path(case["place"])(valid.request))
 
 
 def _nowhere(short: str, key: str, place: str, phrase: str, faults: str = "") -> Any:

@@ -17,7 +17,8 @@ from conformance.engine.all_responses import judge_all_responses, succeeded
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.scenarios.steps.wire import NAMES, SHORT, SINGLE, dispatch, plain, success_of
+from conformance.scenarios.steps.interaction_names import NAMES, SHORT, SINGLE
+from conformance.scenarios.steps.valid_requests import one_of_each, send_valid, success_of, valid_request
 
 SAME_ID = table(
     "",
@@ -32,9 +33,9 @@ SAME_ID = table(
 
 @scenarios(SAME_ID)
 def test_same_id(context: ScenarioContext, case: Case) -> None:
-    request = plain(context, case["short"])
+    request = valid_request(context, SHORT[case["short"]]).request
     response = context.send(request)
-    if context.judge(response, success(*success_of(case["short"], context)), etag):
+    if context.judge(response, success(*success_of(context, SHORT[case["short"]])), etag):
         requested, found = request.path.rpartition("/")[2], first(response.value, "id")
         if requested != found:
             context.findings.fail(
@@ -115,7 +116,7 @@ WHOLE = table(
 
 @scenarios(WHOLE)
 def test_whole(context: ScenarioContext, case: Case) -> None:
-    dispatch(context, case["short"])
+    send_valid(context, case["short"])
 
 
 READABLE = table(
@@ -272,7 +273,7 @@ TIDY = table(
 
 @scenarios(TIDY)
 def test_tidy(context: ScenarioContext, case: Case) -> None:
-    judge_all_responses(context, succeeded, case["checks"])
+    judge_all_responses(context, succeeded, case["checks"], one_of_each(case.interaction))
 
 
 POPULATED = table(
@@ -309,7 +310,7 @@ def test_populated(context: ScenarioContext, case: Case) -> None:
             seen.update((kind, path) for path in case["elements"].get(kind, ()) if first(resource, path) is not None)
         return []
 
-    judge_all_responses(context, succeeded, (look,))
+    judge_all_responses(context, succeeded, (look,), one_of_each(case.interaction))
     for kind, paths in case["elements"].items():
         for path in paths if kind in kinds else ():
             if (kind, path) not in seen:
@@ -334,7 +335,7 @@ LABEL = table(
 
 @scenarios(LABEL)
 def test_label(context: ScenarioContext, case: Case) -> None:
-    response = context.send(plain(context, "metadata"))
+    response = context.send(valid_request(context, SHORT["metadata"]).request)
     found = response.exchange.header("Content-Type") or ""
     if "; " in found:
         context.findings.warn(
@@ -358,7 +359,7 @@ FOUND = table(
 
 @scenarios(FOUND)
 def test_found(context: ScenarioContext, case: Case) -> None:
-    response = context.send(plain(context, "patient-find"))
+    response = context.send(valid_request(context, SHORT["patient-find"]).request)
     if not context.judge(response, success("Bundle")):
         return
     patients = list(response.entries("Patient"))

@@ -12,7 +12,7 @@ from conformance.consumer.response import Response
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.scenarios.steps.wire import SHORT
+from conformance.scenarios.steps.interaction_names import SHORT
 
 # Name, words for the title, the text, and the fault that changes it.
 _TEXTS: tuple[tuple[str, str, str, str], ...] = (

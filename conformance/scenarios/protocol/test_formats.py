@@ -6,7 +6,7 @@ from conformance.checks.formats import in_either_format, in_format
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, scenarios
 from conformance.scenarios.steps.content_negotiation import Kind, cases, needs_xml, succeeded, wished
-from conformance.scenarios.steps.valid_requests import ask_otherwise, question
+from conformance.scenarios.steps.valid_requests import send_in_other_form, valid_request
 
 _WHY = "A consumer that gets a format other than the one it requested cannot read the response."
 _PRECEDENCE = (
@@ -72,7 +72,7 @@ KINDS = (
 def test_formats(context: ScenarioContext, case: Case) -> None:
     if "xml" in (case["answer"], case.get("body")):
         needs_xml(context)
-    asked = question(context, case.interaction)
-    response = ask_otherwise(context, asked, wished(context, asked.request))
+    valid = valid_request(context, case.interaction)
+    response = send_in_other_form(context, valid, wished(context, valid.request))
     if succeeded(context, case.interaction, response):
         context.judge(response, in_format(case["answer"]) if case["answer"] else in_either_format)

@@ -8,8 +8,7 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, scenarios
 from conformance.scenarios.steps.content_negotiation import Kind, cases, needs_xml, succeeded, wished
-from conformance.scenarios.steps.provoking import refusable
-from conformance.scenarios.steps.valid_requests import ask, ask_otherwise, question
+from conformance.scenarios.steps.valid_requests import refused_request, send_as, send_in_other_form, valid_request
 
 _BORROWED = (
     "HTTP itself names 406 for an Accept header that cannot be met; this specification names 415 for every format."
@@ -60,11 +59,11 @@ KINDS = (
 
 @scenarios(*(cases("formats", kind) for kind in KINDS))
 def test_unsupported(context: ScenarioContext, case: Case) -> None:
-    asked = question(context, case.interaction)
-    response = ask(context, asked, wished(context, asked.request))
+    valid = valid_request(context, case.interaction, to_refuse=True)
+    response = send_as(context, valid, wished(context, valid.request))
     context.expect(response, context.parameter("expect"))
     if response.status not in (200, 201):
-        asked.untouched()
+        valid.untouched()
 
 
 _SPELLINGS = "Media types are case-insensitive and may be followed by white space and parameters (RFC 7231)."
@@ -87,15 +86,15 @@ SPELLED = (
 
 @scenarios(*(cases("formats", kind) for kind in SPELLED))
 def test_spellings(context: ScenarioContext, case: Case) -> None:
-    asked = question(context, case.interaction)
-    request = asked.request
+    valid = valid_request(context, case.interaction)
+    request = valid.request
     if case.get("accept") == "capitals":
         media_type = context.edition.media_type("json").upper()
         headers = tuple((name, media_type if name == "Accept" else value) for name, value in request.headers)
         request = request.with_(headers=headers)
     else:
         request = wished(context, request)
-    response = ask_otherwise(context, asked, request)
+    response = send_in_other_form(context, valid, request)
     if succeeded(context, case.interaction, response):
         context.judge(response, in_format(case["answer"]))
 
@@ -121,7 +120,7 @@ ERRORS = (
 def test_errors_follow(context: ScenarioContext, case: Case) -> None:
     if case["answer"] == "xml":
         needs_xml(context)
-    response = context.send(wished(context, refusable(context, case.interaction)))
+    response = context.send(wished(context, refused_request(context, case.interaction).request))
     if (response.status or 0) < 400:
         context.cannot(f"a request that should be refused did not return an error: {response.described}")
     context.judge(response, is_outcome, in_format(case["answer"]))

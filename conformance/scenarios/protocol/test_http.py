@@ -21,7 +21,8 @@ from conformance.core.results import Finding, Severity
 from conformance.engine.all_responses import answered, judge_all_responses
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.scenarios.steps.wire import NAMES, SHORT, dispatch, plain, ready, success_of
+from conformance.scenarios.steps.interaction_names import NAMES, SHORT
+from conformance.scenarios.steps.valid_requests import one_of_each, send_valid, success_of, valid_request
 
 # What may differ between two responses to the same request.
 _UNSTABLE = frozenset({"id", "meta.lastUpdated", "link"})
@@ -131,11 +132,11 @@ HEADERS = table(
 
 @scenarios(ENCODED, HEADERS)
 def test_alike(context: ScenarioContext, case: Case) -> None:
-    request = plain(context, case["short"])
+    request = valid_request(context, SHORT[case["short"]]).request
     usual = context.send(request)
-    context.need(usual, success(*success_of(case["short"], context)), what="the usual request does not succeed")
+    context.need(usual, success(*success_of(context, SHORT[case["short"]])), what="the usual request does not succeed")
     response = context.send(request, *case["changes"])
-    if context.judge(response, success(*success_of(case["short"], context))):
+    if context.judge(response, success(*success_of(context, SHORT[case["short"]]))):
         for where in differences(usual.value, response.value, ignoring=_UNSTABLE):
             context.findings.fail(
                 "the response differs from the one to the usual request",
@@ -167,7 +168,7 @@ SIZES = table(
 
 @scenarios(SIZES)
 def test_sizes(context: ScenarioContext, case: Case) -> None:
-    dispatch(context, case["short"], *case["changes"], checks=(calm,))
+    send_valid(context, case["short"], *case["changes"], checks=(calm,))
 
 
 CHUNKED = table(
@@ -193,7 +194,7 @@ def _mild(check: Check, context: ScenarioContext) -> Check:
 @scenarios(CHUNKED)
 def test_chunked(context: ScenarioContext, case: Case) -> None:
     short = case["short"]
-    dispatch(context, short, chunked(), checks=(_mild(success(*success_of(short, context)), context),))
+    send_valid(context, short, chunked(), checks=(_mild(success(*success_of(context, SHORT[short])), context),))
 
 
 GZIP = "STU3-FHIR-013 DSTU2-HTTP-012"
@@ -220,8 +221,8 @@ CODED = table(
 
 @scenarios(CODED)
 def test_coded(context: ScenarioContext, case: Case) -> None:
-    response = context.send(plain(context, case["short"]), *case["changes"])
-    if context.judge(response, success(*success_of(case["short"], context))):
+    response = context.send(valid_request(context, SHORT[case["short"]]).request, *case["changes"])
+    if context.judge(response, success(*success_of(context, SHORT[case["short"]]))):
         context.judge(response, coded(case["coding"]))
 
 
@@ -243,10 +244,10 @@ DISCLOSED = table(
 
 @scenarios(DISCLOSED)
 def test_disclosed(context: ScenarioContext, case: Case) -> None:
-    prepared = ready(context, case["short"])
+    prepared = valid_request(context, SHORT[case["short"]])
     response = context.send(prepared.request, *case["changes"])
     context.judge(response, *case["checks"])
-    prepared.after(response)
+    prepared.settle(response)
 
 
 ROOT = table(
@@ -282,7 +283,7 @@ def test_root(context: ScenarioContext, case: Case) -> None:
     response = context.send(context.requests.capability())
     stated = first(response.value, "fhirVersion")
     wanted = context.edition.fhir_version.rpartition(".")[0]
-    if context.judge(response, success(*success_of("metadata", context))) and not str(stated).startswith(wanted):
+    if context.judge(response, success(*success_of(context, SHORT["metadata"]))) and not str(stated).startswith(wanted):
         context.findings.fail(
             "the statement names another FHIR version than the service root",
             location="fhirVersion",
@@ -305,7 +306,9 @@ TOGETHER = table(
 @scenarios(TOGETHER)
 def test_together(context: ScenarioContext, case: Case) -> None:
     for short in ("metadata", "search", "patient-find", "organization-find"):
-        context.judge(context.send(plain(context, short)), success(*success_of(short, context)))
+        context.judge(
+            context.send(valid_request(context, SHORT[short]).request), success(*success_of(context, SHORT[short]))
+        )
 
 
 CLOCK = table(
@@ -321,7 +324,7 @@ CLOCK = table(
 
 @scenarios(CLOCK)
 def test_clock(context: ScenarioContext, case: Case) -> None:
-    response = context.send(plain(context, "metadata"))
+    response = context.send(valid_request(context, SHORT["metadata"]).request)
     now = datetime.now(UTC)
     dates: Sequence[str] = response.exchange.headers("Date")
     if not dates:
@@ -367,4 +370,4 @@ UNCACHED = table(
 
 @scenarios(UNCACHED)
 def test_uncached(context: ScenarioContext, case: Case) -> None:
-    judge_all_responses(context, answered, (case["check"],))
+    judge_all_responses(context, answered, (case["check"],), one_of_each(case.interaction))

@@ -10,7 +10,8 @@ from conformance.consumer.request_mutations import chain, header, method, no_bod
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.scenarios.steps.wire import NAMES, SHORT, ready, refusal
+from conformance.scenarios.steps.interaction_names import NAMES, SHORT
+from conformance.scenarios.steps.valid_requests import send_refused, valid_request
 
 _VERB = "The error page gives 400 BAD_REQUEST, the page on FHIR lists 405."
 WRONG_VERB = refused("BAD_REQUEST", also=["405", "501"], tolerated=["4xx"], because=_VERB)
@@ -60,7 +61,7 @@ UNIMPLEMENTED = table(
 
 @scenarios(CASED, UNIMPLEMENTED)
 def test_paths(context: ScenarioContext, case: Case) -> None:
-    refusal(context, case["short"], context.parameter("expect"), case["change"])
+    send_refused(context, case["short"], context.parameter("expect"), case["change"])
 
 
 def _slashed(where: str) -> Change:
@@ -108,11 +109,11 @@ HARMLESS = table(
 
 @scenarios(SLASHED, HARMLESS)
 def test_methods(context: ScenarioContext, case: Case) -> None:
-    prepared = ready(context, case["short"])
+    prepared = valid_request(context, SHORT[case["short"]])
     response = context.send(prepared.request, case["change"])
     context.judge(response, *case["checks"])
     if case["short"] in ("book", "amend") and response.status and response.status >= 400:
-        prepared.after(response)
+        prepared.settle(response)
 
 
 def _verb(short: str, name: str, title: str, verb: str) -> dict[str, Any]:
@@ -139,7 +140,7 @@ VERBS = table(
 
 @scenarios(VERBS)
 def test_verbs(context: ScenarioContext, case: Case) -> None:
-    refusal(context, case["short"], WRONG_VERB, case["change"])
+    send_refused(context, case["short"], WRONG_VERB, case["change"])
 
 
 DELETE = table(

@@ -20,6 +20,7 @@ from conformance.consumer.request_mutations import (
 from conformance.core.results import Severity
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.interaction_names import SHORT
 from conformance.scenarios.steps.jwt import (
     EITHER,
     LENIENT,
@@ -34,7 +35,7 @@ from conformance.scenarios.steps.jwt import (
     without_scheme,
     without_smartcard,
 )
-from conformance.scenarios.steps.wire import SHORT, dispatch, plain, refusal, settled
+from conformance.scenarios.steps.valid_requests import send_refused, send_valid, settled, valid_request
 
 _WHOLE = "STU3-JWT-005 DSTU2-JWT-016 DSTU2-JWT-014"
 
@@ -290,7 +291,7 @@ TIMES = table(
 
 @scenarios(EVERYWHERE, MALFORMED, TIMES)
 def test_refused(context: ScenarioContext, case: Case) -> None:
-    refusal(context, case["short"], context.parameter("expect"), case["change"])
+    send_refused(context, case["short"], context.parameter("expect"), case["change"])
 
 
 def _accepted(short: str) -> list[dict[str, Any]]:
@@ -344,7 +345,7 @@ ACCEPTED = table(
 
 @scenarios(ACCEPTED)
 def test_accepted(context: ScenarioContext, case: Case) -> None:
-    dispatch(context, case["short"], *case["changes"])
+    send_valid(context, case["short"], *case["changes"])
 
 
 CHALLENGE = table(
@@ -361,7 +362,7 @@ CHALLENGE = table(
 def test_challenge(context: ScenarioContext, case: Case) -> None:
     severity = Severity.FAIL if context.edition.capabilities.requires_bearer_challenge else Severity.WARN
     for change in (no_token(), expired(300), payload(b"{}", "payload without claims")):
-        response = context.send(plain(context, "metadata"), settled(context, change))
+        response = context.send(valid_request(context, SHORT["metadata"]).request, settled(context, change))
         found = ", ".join(response.exchange.headers("WWW-Authenticate"))
         if response.status == 401 and not found.strip().lower().startswith("bearer"):
             _report(context, severity, found, response.number)
@@ -391,7 +392,9 @@ JUST_EXPIRED = table(
 
 @scenarios(JUST_EXPIRED)
 def test_just_expired(context: ScenarioContext, case: Case) -> None:
-    sent_at = context.send(plain(context, "metadata")).exchange.header("Date")
+    sent_at = context.send(valid_request(context, SHORT["metadata"]).request).exchange.header("Date")
     if not sent_at or abs((parsedate_to_datetime(sent_at) - datetime.now(UTC)).total_seconds()) > 1.5:
         context.omit("the provider's clock is not within a second of the tester's, so the response would prove nothing")
-    context.expect(context.send(plain(context, "search"), expired(2)), context.edition.pick(REFUSED))
+    context.expect(
+        context.send(valid_request(context, SHORT["search"]).request, expired(2)), context.edition.pick(REFUSED)
+    )

@@ -20,7 +20,7 @@ from conformance.scenarios.steps.jwt import (
     row,
     scope_swapped,
 )
-from conformance.scenarios.steps.wire import refusal
+from conformance.scenarios.steps.valid_requests import send_refused
 
 # The claims with the requirement of STU3 on each, the fault that lets it be missing, and an empty value.
 CLAIMS: dict[str, tuple[str, str, Any]] = {
@@ -385,4 +385,4 @@ BAD = table(
 
 @scenarios(ABSENT, BAD)
 def test_claims(context: ScenarioContext, case: Case) -> None:
-    refusal(context, case["short"], context.parameter("expect"), case["change"])
+    send_refused(context, case["short"], context.parameter("expect"), case["change"])

@@ -12,7 +12,7 @@ from conformance.engine.arrangement import BookedAppointment
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.content_negotiation import Kind, cases, succeeded
-from conformance.scenarios.steps.valid_requests import question
+from conformance.scenarios.steps.valid_requests import valid_request
 
 _STABLE_WHY = (
     "Consumers store ids and versions: with a changed id they lose the record, with a changed version they "
@@ -28,8 +28,8 @@ STABLE = Kind(
 
 @scenarios(cases("time", STABLE))
 def test_stable(context: ScenarioContext, case: Case) -> None:
-    asked = question(context, case.interaction)
-    first_time, again = context.send(asked.request), context.send(asked.request)
+    valid = valid_request(context, case.interaction)
+    first_time, again = context.send(valid.request), context.send(valid.request)
     if succeeded(context, case.interaction, first_time) and succeeded(context, case.interaction, again):
         before, after = _versions(first_time), _versions(again)
         if not before:
@@ -61,8 +61,8 @@ FOUND = Kind(
 
 @scenarios(cases("time", FOUND))
 def test_found_as_read(context: ScenarioContext, case: Case) -> None:
-    asked = question(context, case.interaction)
-    found = context.send(asked.request)
+    valid = valid_request(context, case.interaction)
+    found = context.send(valid.request)
     if not succeeded(context, case.interaction, found):
         return
     entries = [item for item in found.entries() if isinstance(item.get("id"), str)]
@@ -92,17 +92,17 @@ READ_ID = Kind(
 
 @scenarios(cases("time", READ_ID))
 def test_own_id(context: ScenarioContext, case: Case) -> None:
-    asked = question(context, case.interaction)
-    response = context.send(asked.request)
+    valid = valid_request(context, case.interaction)
+    response = context.send(valid.request)
     if succeeded(context, case.interaction, response):
         context.judge(response, etag)
-        if response.resource.get("id") != asked.resource_id:
+        if response.resource.get("id") != valid.resource_id:
             context.findings.fail(
                 "the resource does not have the requested id",
                 location=f"{response.resource_type}.id",
                 exchange=response.number,
                 found=str(response.resource.get("id")),
-                expected=asked.resource_id,
+                expected=valid.resource_id,
                 code="other-id",
             )
 

@@ -10,7 +10,8 @@ from conformance.consumer.request_mutations import add_header, chain, header, in
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.scenarios.steps.wire import NAMES, SHORT, dispatch, plain, refusal
+from conformance.scenarios.steps.interaction_names import NAMES, SHORT
+from conformance.scenarios.steps.valid_requests import send_refused, send_valid, valid_request
 
 TRACE, FROM, TO, ID = "Ssp-TraceID", "Ssp-From", "Ssp-To", "Ssp-InteractionID"
 HEADERS = {
@@ -268,7 +269,7 @@ WRONG = table(
 
 @scenarios(ABSENT, MISFIT, WRONG)
 def test_refused(context: ScenarioContext, case: Case) -> None:
-    refusal(context, case["short"], context.parameter("expect"), case["change"])
+    send_refused(context, case["short"], context.parameter("expect"), case["change"])
 
 
 def _odd_names(request: Request) -> Request:
@@ -303,9 +304,9 @@ NAMED = table(
 @scenarios(NAMED)
 def test_accepted(context: ScenarioContext, case: Case) -> None:
     changes: Sequence[Change] = case["changes"]
-    response, stood = dispatch(context, case["short"], *changes)
+    response, stood = send_valid(context, case["short"], *changes)
     if stood and case["short"] != "book":
-        usual = context.send(plain(context, case["short"]))
+        usual = context.send(valid_request(context, SHORT[case["short"]]).request)
         for path in differences(usual.value, response.value, ignoring=frozenset({"id", "meta.lastUpdated", "link"})):
             context.findings.fail(
                 "the response depends on the headers", location=path, exchange=response.number, code="header-dependent"

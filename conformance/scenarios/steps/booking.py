@@ -15,7 +15,7 @@ from conformance.consumer.response import Response
 from conformance.consumer.uk_time import to_uk_text, uk_date
 from conformance.core.results import Blame
 from conformance.engine.arrangement import BookedAppointment
-from conformance.engine.context import ScenarioContext
+from conformance.engine.context import ScenarioContext, context_step
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case
 from conformance.engine.slot_pool import FreeSlot
@@ -123,13 +123,11 @@ def expect_refusal(context: ScenarioContext, case: Case, tried: Attempt) -> None
     context.expect(tried.response, context.parameter("expect"))
     if tried.booked is None:
         context.effects.still_free(*tried.slots)
-        valid_bookings_succeed(context)
+        context.once(VALID_BOOKING)
 
 
-def valid_bookings_succeed(context: ScenarioContext) -> None:
-    """CannotTest unless a booking has succeeded in this run: refusals by a provider that refuses everything prove nothing."""
-    if not any(sent.interaction == BOOK and sent.status in (200, 201) for sent in context.session.exchanges):
-        context.arrange.booked()
+VALID_BOOKING = context_step("control: a valid booking", lambda context: context.arrange.booked().id, control=True)
+"""A provider that refuses every booking shows nothing by refusing a wrong one."""
 
 
 def retrieved(context: ScenarioContext, patient: Patient, slots: Slots) -> list[Response]:

@@ -14,18 +14,11 @@ from conformance.consumer.request_mutations import accept, as_xml, content_type,
 from conformance.consumer.response import Response
 from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
+from conformance.engine.named_steps import NamedStep
 from conformance.engine.scenario import Case, case, running, table
-from conformance.scenarios.steps.valid_requests import WRITES, answers
-from conformance.scenarios.test_all_responses import SHORT
-from conformance.spec import Edition, interactions
-
-
-def _capitalised(phrase: str) -> str:
-    return phrase[0].upper() + phrase[1:]
-
-
-SAID = {short: _capitalised(interaction.phrase) for short, interaction in interactions().items()}
-"""Each interaction as the beginning of a title."""
+from conformance.scenarios.steps.interaction_names import SAID, SHORT_OF, WRITES
+from conformance.scenarios.steps.valid_requests import success_of
+from conformance.spec import Edition
 
 UNCHANGED = "(as the builder has it)"
 
@@ -56,7 +49,7 @@ def cases(prefix: str, kind: Kind) -> tuple[Case, ...]:
 
 
 def _rows(prefix: str, kind: Kind) -> Iterator[dict[str, Any]]:
-    for key, short in SHORT.items():
+    for key, short in SHORT_OF.items():
         if short in kind.without or (kind.only and (key in WRITES) is not (kind.only == "writes")):
             continue
         verifies = f"{kind.verifies} {kind.also.get(short, '')}".strip()
@@ -96,26 +89,21 @@ def needs_xml(context: ScenarioContext) -> None:
 
 
 def _declares(context: ScenarioContext, form: str) -> bool:
-    response = _statement(context)
+    response = context.once(CAPABILITY_STATEMENT)
     if response.status != 200 or not response.resource_type:
         context.cannot(f"the capability statement cannot be had: {response.described}", Blame.PROVIDER)
     return any(form in str(declared).lower() for declared in every(response.value, "format"))
 
 
-def _statement(context: ScenarioContext) -> Response:
-    known = (
-        exchange
-        for exchange in context.session.exchanges
-        if exchange.interaction == "get_capability_statement" and exchange.status == 200 and not exchange.deviant
-    )
-    earlier = next(known, None)
-    return context.session.response_to(earlier) if earlier else context.send(context.requests.capability())
+CAPABILITY_STATEMENT: NamedStep[Response] = NamedStep(
+    "read the capability statement", lambda sender: sender.send(sender.session.requests.capability())
+)
 
 
 def succeeded(context: ScenarioContext, key: str, response: Response) -> bool:
     """Judge a response by the success of an interaction; a registration may also find its patient registered already."""
     if key == "register_patient" and response.status == 409:
         return context.judge(response, resource("OperationOutcome"))
-    kind, code = answers(context, key)
+    kind, code = success_of(context, key)
     body: Check = searchset if kind == "Bundle" else resource(kind)
     return context.judge(response, status(code)) and context.judge(response, body)

@@ -1,25 +1,24 @@
-"""Stimuli for each row of the error tables: how an error code is provoked, interaction by interaction."""
+"""Requests for each row of the error tables: how an error is triggered, interaction by interaction."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.consumer import request_bodies
 from conformance.consumer.request import Change, Request
 from conformance.consumer.request_mutations import body_set, body_without, query, raw_body
 from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
 from conformance.fhir.addresses import read_reference
-from conformance.scenarios.steps.provoking import UNKNOWN_SYSTEM, refusable
-from conformance.scenarios.steps.valid_requests import newcomer, question
+from conformance.scenarios.steps.registration import request_for, unregistered
+from conformance.scenarios.steps.valid_requests import UNKNOWN_SYSTEM, refused_request, valid_request
 
 Stimulus = Callable[[ScenarioContext, str], Request]
-"""Makes, of a scene and the key of an interaction, the request that must be refused."""
+"""Returns, for a context and the key of an interaction, the request that must be refused."""
 
 
 def changed(change: Change) -> Stimulus:
     """The valid request of the interaction with one change."""
-    return lambda context, key: change(question(context, key).request)
+    return lambda context, key: change(valid_request(context, key, to_refuse=True).request)
 
 
 def of_system(system: str, value: str) -> Stimulus:
@@ -28,8 +27,8 @@ def of_system(system: str, value: str) -> Stimulus:
 
 
 def refused_by(context: ScenarioContext, key: str) -> Request:
-    """The request that the interaction refuses by itself."""
-    return refusable(context, key)
+    """The request that the interaction itself refuses."""
+    return refused_request(context, key).request
 
 
 unknown_system = changed(query("identifier", f"{UNKNOWN_SYSTEM}|1"))
@@ -37,7 +36,7 @@ cut_short = changed(raw_body(b'{"resourceType": "Appointment", "status": "boo', 
 
 
 def taken_slot(context: ScenarioContext, key: str) -> Request:
-    """A booking of a slot that somebody has booked."""
+    """A booking of a slot that is already booked."""
     return context.arrange.booking(*context.arrange.booked().slots, patient=context.arrange.patient(index=1))
 
 
@@ -53,26 +52,20 @@ def of_a_dissenter(context: ScenarioContext, key: str) -> Request:
 
 
 def registered_already(context: ScenarioContext, key: str) -> Request:
-    """A registration of somebody who was registered a moment ago, or before."""
-    request = question(context, key).request
-    first = context.send(request)
-    if first.status not in (200, 201, 409):
-        context.cannot(f"nobody could be registered to start from: {first.described}", Blame.PROVIDER)
-    return request
+    """A registration of the person whom the run has registered already."""
+    return valid_request(context, key).request
 
 
 def failing_trace(reason: str) -> Stimulus:
-    """A registration that PDS makes fail for a reason."""
+    """A registration that PDS refuses for a reason."""
 
     def make(context: ScenarioContext, key: str) -> Request:
         person = next((one for one in context.config.data.registrations if one.refused == reason), None)
         if person is None:
             context.cannot(
-                f"the configuration names nobody whose registration is refused as {reason}", Blame.CONFIGURATION
+                f"the configuration names no person whose registration is refused as {reason}", Blame.CONFIGURATION
             )
-        return context.requests.register(
-            request_bodies.registration(context.edition, person), nhs_number=person.nhs_number
-        )
+        return request_for(context, person)
 
     return make
 
@@ -81,15 +74,14 @@ def registering(number: str) -> Stimulus:
     """A registration under this NHS number."""
 
     def make(context: ScenarioContext, key: str) -> Request:
-        body = request_bodies.registration(context.edition, newcomer(context))
-        request = context.requests.register(body, nhs_number=newcomer(context).nhs_number)
+        request = request_for(context, unregistered(context))
         return body_set("parameter.0.resource.identifier.0.value", number)(request)
 
     return make
 
 
 def reference(kind: str) -> Stimulus:
-    """A booking that refers to something of a type that the provider does not hold."""
+    """A booking that refers to an unknown resource of a type."""
 
     def make(context: ScenarioContext, key: str) -> Request:
         slot = context.arrange.slot(

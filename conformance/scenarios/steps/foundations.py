@@ -1,4 +1,4 @@
-"""What the scenarios about people and places share: the kinds of resource, how each is asked for, and judging one of them."""
+"""What the foundations scenarios share: the resource types, how each is searched for and read, and judging one resource."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Resource = dict[str, Any]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of resource: the short name of its scenarios, how people call it, its identifiers and its interactions."""
+    """A resource type: the short name of its scenarios, its names in titles, its identifiers and its interactions."""
 
     short: str
     type: str
@@ -68,14 +68,14 @@ LOCATION = Kind(
 KINDS = (PATIENT, PRACTITIONER, ORGANIZATION, LOCATION)
 
 
-def asked(context: ScenarioContext, kind: Kind, value: str, *, system: int = 0) -> Request:
+def search_for(context: ScenarioContext, kind: Kind, value: str, *, system: int = 0) -> Request:
     """Return a search by identifier; `system` chooses among the spellings of the system that the edition has."""
     return context.requests.find(kind.find, context.edition.systems(kind.use)[system], value)
 
 
 def found(context: ScenarioContext, kind: Kind, value: str, *changes: Change) -> list[Resource]:
-    """Search by identifier, fail what is no searchset, and return the resources of the kind that came."""
-    response = context.send(asked(context, kind, value), *changes)
+    """Search by identifier, fail unless the response is a searchset, and return its resources of the type."""
+    response = context.send(search_for(context, kind, value), *changes)
     context.judge(response, success("Bundle"))
     return list(response.entries(kind.type))
 
@@ -91,23 +91,23 @@ def known_id(context: ScenarioContext, kind: Kind, value: str = "") -> str:
         return location_of_a_slot(context)
     one = next(iter(_first_found(context, kind, value or kind.known(context))), None)
     if one is None or not isinstance(one.get("id"), str):
-        context.cannot(f"the configured {kind.words} is not found, so there is no id to go on with")
+        context.cannot(f"the configured {kind.words} is not found, so its logical id is unknown")
     return str(one["id"]) if one else ""
 
 
 def _searchable(context: ScenarioContext, kind: Kind) -> bool:
-    """Whether a search leads to one: the edition has the interaction and, of locations, the configuration names one."""
+    """Whether it can be searched for: the edition has the interaction and, for locations, the configuration names one."""
     return kind.find in context.edition.interactions and (kind is not LOCATION or bool(kind.values(context)))
 
 
 def _first_found(context: ScenarioContext, kind: Kind, value: str) -> Iterator[Resource]:
-    response = context.send(asked(context, kind, value))
+    response = context.send(search_for(context, kind, value))
     context.need_searchset(response, f"the {kind.words} cannot be found to start from")
     yield from response.entries(kind.type)
 
 
 def location_of_a_slot(context: ScenarioContext) -> str:
-    """Return the logical id of a location at which a slot is free."""
+    """Return the logical id of a location with a free slot."""
     return context.arrange.slot(
         lambda slot: bool(slot.location_id), what="a free slot whose schedule names a location"
     ).location_id
@@ -125,12 +125,12 @@ class Shown:
 def found_and_read(context: ScenarioContext, kind: Kind, value: str = "") -> list[Shown]:
     """Return a configured resource as the search shows it (where the edition has one) and as a read shows it.
 
-    CannotTest when either does not respond with it: other scenarios are about that.
+    CannotTest when either does not return it: other scenarios judge that.
     """
     shown = []
     if _searchable(context, kind):
         wanted = value or kind.known(context)
-        response = context.send(asked(context, kind, wanted))
+        response = context.send(search_for(context, kind, wanted))
         context.need(response, success("Bundle"), what=f"the {kind.words} cannot be found")
         one = next(response.entries(kind.type), None)
         if one is None:
@@ -143,8 +143,8 @@ def found_and_read(context: ScenarioContext, kind: Kind, value: str = "") -> lis
     return [*shown, Shown(response, response.resource, "read")]
 
 
-def keeps(context: ScenarioContext, response: Response, resource: Resource, *rules: Rule) -> bool:
-    """Hold one resource of a response to rules; True when none is broken."""
+def meets(context: ScenarioContext, response: Response, resource: Resource, *rules: Rule) -> bool:
+    """Judge one resource of a response by rules; True when none is broken."""
     return context.findings.keep(
         replace(finding, exchange=response.number) for rule in rules for finding in rule(resource, context.session)
     )
@@ -153,10 +153,10 @@ def keeps(context: ScenarioContext, response: Response, resource: Resource, *rul
 def expect_refused_or_nothing(
     context: ScenarioContext, kind: Kind, response: Response, expected: Refusal, *, empty: bool
 ) -> None:
-    """Expect a refusal; where `empty`, a searchset without entries is let pass with a warning."""
+    """Expect a refusal; where `empty`, a searchset without entries is only a warning."""
     if empty and response.status == 200 and response.resource_type == "Bundle" and not any(response.entries()):
         context.findings.warn(
-            "the search returns an empty Bundle rather than refused: the caller does not learn of the slip",
+            "the search returns an empty Bundle rather than an error: the caller does not learn of the mistake",
             location="status",
             found="200 with an empty Bundle",
             expected=" or ".join(expected.best),
@@ -168,7 +168,7 @@ def expect_refused_or_nothing(
     told = list(response.entries(kind.type))
     if told:
         context.findings.fail(
-            f"{kind.plural} are disclosed to a search that is not valid",
+            f"{kind.plural} are disclosed by an invalid search",
             location="Bundle.entry",
             found=str(len(told)),
             expected="none",
@@ -178,7 +178,7 @@ def expect_refused_or_nothing(
 
 
 def readable(context: ScenarioContext, kind: Kind, reference: Any, location: str, exchange: int) -> Response | None:
-    """Return the response to a read of what a reference leads to; a failure, and None, when it leads nowhere."""
+    """Return the response to a read of a reference's target; a failure, and None, when there is none."""
     named = read_reference(reference)
     if not named.leads_to(kind.type):
         context.findings.fail(

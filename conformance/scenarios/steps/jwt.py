@@ -7,12 +7,14 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from conformance.consumer.jwt import jwt_rules
 from conformance.consumer.request import BEARER, Change, Request
 from conformance.consumer.request_mutations import claim, claim_in, claim_without
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import case
-from conformance.scenarios.steps.wire import NAMES, SHORT, Deviation, user_claim
+from conformance.scenarios.steps.interaction_names import NAMES, SHORT
+from conformance.scenarios.steps.valid_requests import Deviation
 
 _BEARER_PAGE = (
     "The page on provenance requires the responses of RFC 6750, including 401; the error page requires 400 BAD_REQUEST."
@@ -61,6 +63,11 @@ def row(short: str, name: str, title: str, verifies: str, **rest: Any) -> dict[s
         short=short,
         **rest,
     )
+
+
+def user_claim(context: ScenarioContext) -> str:
+    """The claim of the edition's token that names the user."""
+    return str(jwt_rules(context.edition)["user_claim"])
 
 
 def of_user(make: Callable[[str], Change]) -> Deviation:

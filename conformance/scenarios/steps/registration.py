@@ -1,4 +1,4 @@
-"""What the scenarios about registering share: people who are still free to be registered, and registrations made once a run.
+"""What the scenarios about registering share: people who are not registered yet, and registrations made once a run.
 
 A person can be registered once in the life of a provider's database, so scenarios that only look at the response share one
 registration of the run, and those that expect a refusal share one person who stays unregistered.
@@ -7,10 +7,9 @@ registration of the run, and those that expect a refusal share one person who st
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary
-from zlib import crc32
 
 from conformance.checks.json_values import every
 from conformance.checks.response import success
@@ -20,13 +19,14 @@ from conformance.consumer.request import Change, Request
 from conformance.consumer.request_mutations import body_add, chain
 from conformance.consumer.response import Response
 from conformance.core.results import Blame
-from conformance.engine.context import ScenarioContext
-from conformance.engine.session import Session
-from conformance.engine.stop_reasons import CannotTest
-from conformance.scenarios.steps.foundations import PATIENT, Resource, asked
+from conformance.engine.context import ScenarioContext, context_step
+from conformance.engine.named_steps import NamedStep
+from conformance.engine.own_requests import vouch
+from conformance.scenarios.steps.foundations import PATIENT, Resource, search_for
 
 REGISTER = "register_patient"
 SENT = "parameter.0.resource"
+_USES = ("minimal", "full", "without gender")
 _LANGUAGE = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-CareConnect-GPC-NHSCommunication-1"
 _TONGUES = "https://fhir.nhs.uk/STU3/CodeSystem/CareConnect-HumanLanguage-1"
 
@@ -45,84 +45,67 @@ class Registered:
         return next(self.response.entries("Patient"), {})
 
 
-@dataclass
-class _Run:
-    """What the scenarios of one run share."""
-
-    made: dict[str, Registered] = field(default_factory=dict)
-    spare: Registration | None = None
-    used: set[str] = field(default_factory=set)
-
-
-_RUNS: WeakKeyDictionary[Session, _Run] = WeakKeyDictionary()
-
-
-def _run(context: ScenarioContext) -> _Run:
-    return _RUNS.setdefault(context.session, _Run())
-
-
 def request_for(context: ScenarioContext, person: Registration) -> Request:
     """Return a valid request to register somebody."""
     return context.requests.register(request_bodies.registration(context.edition, person), nhs_number=person.nhs_number)
 
 
-def newcomer(context: ScenarioContext, *, inactive: bool = False) -> Registration:
-    """Return somebody who can be registered and is not yet, by a search; CannotTest when there is nobody left.
+def newcomer(context: ScenarioContext, use: str) -> Registration:
+    """Return a person who is not registered yet, by a search, of those set aside for a use; CannotTest when all of them are.
 
-    One person is set aside first for the requests that must be refused: those are many, and use nobody up.
+    Nobody can be registered twice, so the configured people are dealt out to the uses: whoever is registered for one is never
+    met by another. The last of them is for requests that must be refused (see `unregistered`).
     """
-    run = _run(context)
-    if run.spare is None and not inactive:
-        run.spare = _next(context, inactive=False)
-    return _next(context, inactive=inactive)
+    people = _configured(context, inactive=False)[:-1]
+    return _first_unregistered(context, people[_USES.index(use) :: len(_USES)])
 
 
-def _next(context: ScenarioContext, *, inactive: bool) -> Registration:
-    """The next free person. Where the search begins depends on the scenario: interrupted runs do not all meet the same one."""
-    people = [
-        person for person in context.config.data.registrations if not person.refused and person.inactive == inactive
-    ]
+def returner(context: ScenarioContext) -> Registration:
+    """Return a person who has left the practice and is not registered anew yet; CannotTest when there is none."""
+    return _first_unregistered(context, _configured(context, inactive=True))
+
+
+def unregistered(context: ScenarioContext) -> Registration:
+    """Return the person whom no scenario means to register, for requests that must be refused.
+
+    The last configured one, unless a provider has registered them where it should not have: then the one before.
+    """
+    return _first_unregistered(context, _configured(context, inactive=False)[::-1])
+
+
+def _configured(context: ScenarioContext, *, inactive: bool) -> list[Registration]:
+    everyone = context.config.data.registrations
+    people = [person for person in everyone if not person.refused and person.inactive == inactive]
     if not people:
         context.cannot("the configuration names nobody who could be registered", Blame.CONFIGURATION)
-    start = crc32(context.case.id.encode()) % len(people)
-    for person in (*people[start:], *people[:start]):
-        if person.nhs_number not in _run(context).used and not matches(context, person.nhs_number):
-            _run(context).used.add(person.nhs_number)
-            return person
-    raise CannotTest("everybody whom the configuration names for registration is registered already, by earlier runs")
+    return people
+
+
+def _first_unregistered(context: ScenarioContext, people: Sequence[Registration]) -> Registration:
+    found = next((person for person in people if not matches(context, person.nhs_number)), None)
+    if found is None:
+        context.cannot("everybody whom the configuration names for registration is registered already, by earlier runs")
+    return found
 
 
 def matches(context: ScenarioContext, nhs_number: str) -> list[Resource]:
     """Return the patients whom a search by NHS number finds; CannotTest when it does not respond."""
-    response = context.send(asked(context, PATIENT, nhs_number))
+    response = context.send(search_for(context, PATIENT, nhs_number))
     context.need_searchset(response, "it cannot be seen whether the patient is registered")
     return list(response.entries("Patient"))
 
 
-def spare(context: ScenarioContext) -> Registration:
-    """Return the person of the run whom no scenario means to register, for requests that must be refused.
-
-    Looked up anew each time: a scenario of another area may have registered them meanwhile.
-    """
-    run = _run(context)
-    if run.spare is None or matches(context, run.spare.nhs_number):
-        run.spare = _next(context, inactive=False)
-    return run.spare
-
-
 def registered(context: ScenarioContext, what: str = "minimal") -> Registered:
-    """Return the run's registration of a kind (`minimal`, `full`), made by the first scenario that asks for it."""
-    made = _run(context).made
-    if what not in made:
-        made[what] = _register(context, newcomer(context), _EXTRAS[what])
-    else:
-        context.sender.exchanges.append(made[what].response.exchange)
-    return made[what]
+    """Return the registration of a kind (`minimal`, `full`) that the run makes once."""
+    return context.once(REGISTERED[what])
 
 
-def _register(context: ScenarioContext, person: Registration, changes: Sequence[Change]) -> Registered:
+def _register(context: ScenarioContext, what: str) -> Registered:
+    person = newcomer(context, what)
     request = request_for(context, person)
-    for change in changes:  # allowed additions, no deviations
+    if isinstance(request.body, dict):
+        context.session.notices.extend(vouch(request.body, context.edition.fhir_version, context.session.validator))
+    for change in _EXTRAS[what]:  # allowed additions, no deviations
         request = change(request).with_(deviant=False, label=request.label)
     return Registered(person, request, context.send(request))
 
@@ -180,6 +163,12 @@ _EXTRAS: dict[str, Sequence[Change]] = {
         ),
     ),
 }
+
+
+REGISTERED: dict[str, NamedStep[Registered]] = {
+    what: context_step(f"register a patient ({what})", partial(_register, what=what)) for what in _EXTRAS
+}
+"""The registrations that a run makes once: they cannot be undone."""
 
 
 def person_of(context: ScenarioContext, nhs_number: str) -> Registration:

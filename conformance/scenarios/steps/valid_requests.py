@@ -1,22 +1,28 @@
-"""One valid request for each interaction, whatever a scenario asks about it: formats, errors, state."""
+"""One valid and one refused request of each interaction, what to do afterwards, and sending them in other forms."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from conformance.checks.json_values import first
-from conformance.config.model import Registration
+from conformance.checks.check import Check
+from conformance.checks.response import success
 from conformance.consumer import request_bodies
-from conformance.consumer.request import Request
+from conformance.consumer.request import Change, Request
+from conformance.consumer.request_mutations import body_set, body_without, interaction_id, query
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import uk_date
 from conformance.core.results import Blame
 from conformance.engine.arrangement import BookedAppointment
-from conformance.engine.context import ScenarioContext
+from conformance.engine.context import ScenarioContext, context_step
+from conformance.engine.expected_error import Refusal
+from conformance.engine.named_steps import NamedStep
+from conformance.engine.own_requests import vouch
+from conformance.scenarios.steps.interaction_names import SHORT
+from conformance.scenarios.steps.registration import REGISTERED, registered_well, request_for, unregistered
 
-WRITES = ("book_appointment", "amend_appointment", "cancel_appointment", "register_patient")
+UNKNOWN_SYSTEM = "https://example.org/Id/unknown"
+Deviation = Change | Callable[[ScenarioContext], Change]
 
 
 def _nothing(*_: object) -> None:
@@ -24,10 +30,10 @@ def _nothing(*_: object) -> None:
 
 
 @dataclass(frozen=True)
-class Question:
-    """A valid request. `note` takes the answer, so that what it did is undone; `untouched` judges that it did nothing.
+class ValidRequest:
+    """A valid request. `note` takes its response, so that what it did is undone; `untouched` judges that it did nothing.
 
-    `resource_id` is the logical id that a read asks for or a change concerns, "" where there is none.
+    `resource_id` is the logical id of what is read or changed, "" where there is none.
     """
 
     request: Request
@@ -35,23 +41,47 @@ class Question:
     untouched: Callable[[], object] = _nothing
     resource_id: str = ""
 
+    def settle(self, response: Response) -> None:
+        """Take note of what a request did, or judge that it did nothing where it was refused."""
+        self.note(response)
+        if response.status not in (200, 201):
+            self.untouched()
 
-def question(context: ScenarioContext, key: str) -> Question:
-    """Return a valid request of an interaction; CannotTest where the provider or the configuration lacks what it needs."""
-    return _QUESTIONS[key](context)
+
+def valid_request(context: ScenarioContext, key: str, *, to_refuse: bool = False) -> ValidRequest:
+    """Return a valid request of an interaction; CannotTest where the provider or the configuration lacks what it needs.
+
+    Where it is `to_refuse` once it is made wrong, a registration is of a person who is not registered; otherwise it is of
+    the person whom the run has registered, since nobody can be registered twice.
+    """
+    if key == "register_patient":
+        return _register(context, to_refuse=to_refuse)
+    return _VALID[key](context)
 
 
-def ask(context: ScenarioContext, asked: Question, request: Request) -> Response:
-    """Send a question, changed into `request`, and take note of what it did."""
+def refused_request(context: ScenarioContext, key: str) -> ValidRequest:
+    """Return a request of an interaction that the provider itself must refuse; its token is right."""
+    kind = key.removeprefix("read_") if key.startswith("read_") else ""
+    if kind:
+        whose = context.arrange.patient().nhs_number if kind in {"appointment", "patient"} else None
+        return ValidRequest(
+            context.requests.read(kind.capitalize(), context.config.data.unknown.logical_id, nhs_number=whose)
+        )
+    valid = valid_request(context, key, to_refuse=True)
+    return ValidRequest(_REFUSED[key](valid.request), valid.note, valid.untouched, valid.resource_id)
+
+
+def send_as(context: ScenarioContext, valid: ValidRequest, request: Request) -> Response:
+    """Send a valid request, changed into `request`, and take note of what it did."""
     response = context.send(request)
-    asked.note(response)
+    valid.note(response)
     return response
 
 
-def ask_otherwise(context: ScenarioContext, asked: Question, request: Request) -> Response:
-    """Send a question in another form; CannotTest when it is refused in that and in the usual one, for whatever reason."""
-    response = ask(context, asked, request)
-    if request != asked.request and _refused(response) and _refused(ask(context, asked, asked.request)):
+def send_in_other_form(context: ScenarioContext, valid: ValidRequest, request: Request) -> Response:
+    """Send a valid request in another form; CannotTest when it is refused in that and in the usual one, for any reason."""
+    response = send_as(context, valid, request)
+    if request != valid.request and _refused(response) and _refused(send_as(context, valid, valid.request)):
         context.cannot(f"the request is refused in its usual form too: {response.described}", Blame.PROVIDER)
     return response
 
@@ -63,31 +93,76 @@ def _refused(response: Response) -> bool:
     )
 
 
-def answers(context: ScenarioContext, key: str) -> tuple[str, int]:
+def send_valid(
+    context: ScenarioContext, short: str, *deviations: Deviation, checks: Sequence[Check] = ()
+) -> tuple[Response, bool]:
+    """Send a valid request with deviations that leave it valid, judge its response, and take note of what it did.
+
+    Returns the response and whether the checks found no failure; without checks, whether the interaction succeeded.
+    """
+    valid = valid_request(context, SHORT[short])
+    response = context.send(valid.request, *(settled(context, change) for change in deviations))
+    stood = context.judge(response, *(checks or (success(*success_of(context, SHORT[short])),)))
+    valid.settle(response)
+    return response, stood
+
+
+def send_refused(context: ScenarioContext, short: str, expected: Refusal, *deviations: Deviation) -> Response:
+    """Send a valid request made wrong; it is refused as expected, and nothing has changed."""
+    valid = valid_request(context, SHORT[short], to_refuse=True)
+    response = context.send(valid.request, *(settled(context, change) for change in deviations))
+    context.expect(response, expected)
+    valid.settle(response)
+    return response
+
+
+def settled(context: ScenarioContext, deviation: Deviation) -> Change:
+    """Return a deviation as a change; one that depends on the edition is worked out for it."""
+    return deviation if isinstance(deviation, Change) else deviation(context)
+
+
+def success_of(context: ScenarioContext, key: str) -> tuple[str, int]:
     """Return the resource type and the status that an interaction succeeds with."""
     interaction = context.edition.interactions[key]
     return interaction.response, interaction.success
 
 
-def newcomer(context: ScenarioContext) -> Registration:
-    """The last of those who may be registered: after the first time an active patient, so that the others are left alone."""
-    people = [person for person in context.config.data.registrations if not person.refused]
-    if not people:
-        context.cannot("the configuration names nobody who may be registered", Blame.CONFIGURATION)
-    return people[-1]
+# What a run does once for the scenarios that judge all responses
 
 
-def a_practitioner(context: ScenarioContext) -> str:
+def one_of_each(key: str) -> NamedStep[None]:
+    """Return the step that sends one valid and one refused request of an interaction, so that there are responses to judge."""
+    return context_step(f"a valid and a refused request ({key})", lambda context: _send_both(context, key))
+
+
+def _send_both(context: ScenarioContext, key: str) -> None:
+    if key == "register_patient":
+        context.once(REGISTERED["minimal"])
+    else:
+        valid = valid_request(context, key)
+        if key == "book_appointment" and isinstance(valid.request.body, dict):
+            context.session.notices.extend(
+                vouch(valid.request.body, context.edition.fhir_version, context.session.validator)
+            )
+        send_as(context, valid, valid.request)
+    refused = refused_request(context, key)
+    send_as(context, refused, refused.request)
+
+
+# Who and what is asked for
+
+
+def practitioner(context: ScenarioContext) -> str:
     """The SDS user id of a practitioner; CannotTest when the configuration names none."""
     return _configured(context, context.config.data.practitioners, "practitioner")
 
 
-def an_organization(context: ScenarioContext) -> str:
+def organization(context: ScenarioContext) -> str:
     """The ODS code of an organisation that the provider holds."""
     return context.config.data.organization_ods or context.config.provider.ods_code
 
 
-def a_location(context: ScenarioContext) -> str:
+def location(context: ScenarioContext) -> str:
     """The site code of a location; CannotTest when the configuration names none."""
     return _configured(context, context.config.data.locations, "location")
 
@@ -98,53 +173,53 @@ def _configured(context: ScenarioContext, values: tuple[str, ...], what: str) ->
     return values[0]
 
 
-# The questions
+# The requests
 
 
-def _search(context: ScenarioContext) -> Question:
+def _search(context: ScenarioContext) -> ValidRequest:
     slot = next((slot for slot in context.arrange.slot_pool.free() if slot.practitioner_id), None)
     if slot is None:
         context.cannot("the provider offers no free slot of a practitioner in the configured window")
     day = uk_date(slot.start)
-    return Question(context.requests.search_free_slots(day, day))
+    return ValidRequest(context.requests.search_free_slots(day, day))
 
 
-def _book(context: ScenarioContext) -> Question:
+def _book(context: ScenarioContext) -> ValidRequest:
     slot, patient = context.arrange.slot(), context.arrange.patient()
-    return Question(
+    return ValidRequest(
         context.arrange.booking(slot, patient=patient),
         lambda response: context.arrange.booked_by(response, patient, (slot,)),
         lambda: context.effects.still_free(slot),
     )
 
 
-def _retrieve(context: ScenarioContext) -> Question:
+def _retrieve(context: ScenarioContext) -> ValidRequest:
     booked = context.arrange.booked()
     number, day = booked.patient.nhs_number, uk_date(booked.slots[0].start)
-    return Question(
+    return ValidRequest(
         context.requests.retrieve(context.arrange.patient_id(booked.patient), day, day, nhs_number=number),
         resource_id=booked.id,
     )
 
 
-def _read_appointment(context: ScenarioContext) -> Question:
+def _read_appointment(context: ScenarioContext) -> ValidRequest:
     booked = context.arrange.booked()
     request = context.requests.read("Appointment", booked.id, nhs_number=booked.patient.nhs_number)
-    return Question(request, resource_id=booked.id)
+    return ValidRequest(request, resource_id=booked.id)
 
 
-def _amend(context: ScenarioContext) -> Question:
+def _amend(context: ScenarioContext) -> ValidRequest:
     booked = context.arrange.booked()
     body = request_bodies.amendment(booked.value, comment="Amended by a conformance test")
     request = context.requests.amend(body, booked.etag, nhs_number=booked.patient.nhs_number)
-    return Question(request, untouched=lambda: context.effects.unchanged(booked), resource_id=booked.id)
+    return ValidRequest(request, untouched=lambda: context.effects.unchanged(booked), resource_id=booked.id)
 
 
-def _cancel(context: ScenarioContext) -> Question:
+def _cancel(context: ScenarioContext) -> ValidRequest:
     booked = context.arrange.booked()
     body = request_bodies.cancellation(context.edition, booked.value)
     request = context.requests.cancel(body, booked.etag, nhs_number=booked.patient.nhs_number)
-    return Question(request, _ended(booked), lambda: context.effects.unchanged(booked), booked.id)
+    return ValidRequest(request, _ended(booked), lambda: context.effects.unchanged(booked), booked.id)
 
 
 def _ended(booked: BookedAppointment) -> Callable[[Response], object]:
@@ -154,68 +229,66 @@ def _ended(booked: BookedAppointment) -> Callable[[Response], object]:
     return note
 
 
-def _register(context: ScenarioContext) -> Question:
-    person = newcomer(context)
-    body = request_bodies.registration(context.edition, person)
-    before = _held(context, person)
-
-    def untouched() -> None:
-        if _held(context, person) != before:
-            context.findings.fail("the refused registration was carried out", code="registered")
-
-    return Question(context.requests.register(body, nhs_number=person.nhs_number), untouched=untouched)
-
-
-def _held(context: ScenarioContext, person: Registration) -> list[Any]:
-    response = context.send(
-        context.requests.find("find_patient", context.edition.systems("nhs_number")[0], person.nhs_number)
+def _register(context: ScenarioContext, *, to_refuse: bool) -> ValidRequest:
+    person = unregistered(context) if to_refuse else registered_well(context).person
+    before = context.effects.registrations(person.nhs_number)
+    return ValidRequest(
+        request_for(context, person), untouched=lambda: context.effects.not_registered(person.nhs_number, before)
     )
-    return [(entry.get("id"), first(entry, "meta.versionId")) for entry in response.entries("Patient")]
 
 
-def _find(key: str, system: str, value: Callable[[ScenarioContext], str]) -> Callable[[ScenarioContext], Question]:
-    return lambda context: Question(context.requests.find(key, context.edition.systems(system)[0], value(context)))
+def _find(key: str, system: str, value: Callable[[ScenarioContext], str]) -> Callable[[ScenarioContext], ValidRequest]:
+    return lambda context: ValidRequest(context.requests.find(key, context.edition.systems(system)[0], value(context)))
 
 
-def _read(kind: str, known: Callable[[ScenarioContext], str]) -> Callable[[ScenarioContext], Question]:
-    def make(context: ScenarioContext) -> Question:
-        return Question(context.requests.read(kind, known(context)), resource_id=known(context))
+def _read(kind: str, known: Callable[[ScenarioContext], str]) -> Callable[[ScenarioContext], ValidRequest]:
+    def make(context: ScenarioContext) -> ValidRequest:
+        return ValidRequest(context.requests.read(kind, known(context)), resource_id=known(context))
 
     return make
 
 
-def _place(context: ScenarioContext) -> str:
+def _location_in_use(context: ScenarioContext) -> str:
     found = next((slot.location_id for slot in context.arrange.slot_pool.free() if slot.location_id), "")
     if not found:
         context.cannot("no free slot names a location")
     return found
 
 
-def _read_patient(context: ScenarioContext) -> Question:
+def _read_patient(context: ScenarioContext) -> ValidRequest:
     patient = context.arrange.patient()
     known = context.arrange.patient_id(patient)
-    return Question(context.requests.read("Patient", known, nhs_number=patient.nhs_number), resource_id=known)
+    return ValidRequest(context.requests.read("Patient", known, nhs_number=patient.nhs_number), resource_id=known)
 
 
-_QUESTIONS: dict[str, Callable[[ScenarioContext], Question]] = {
+_VALID: dict[str, Callable[[ScenarioContext], ValidRequest]] = {
     "search_free_slots": _search,
     "book_appointment": _book,
     "retrieve_patient_appointments": _retrieve,
     "read_appointment": _read_appointment,
     "amend_appointment": _amend,
     "cancel_appointment": _cancel,
-    "get_capability_statement": lambda context: Question(context.requests.capability()),
+    "get_capability_statement": lambda context: ValidRequest(context.requests.capability()),
     "find_patient": _find("find_patient", "nhs_number", lambda context: context.arrange.patient().nhs_number),
     "read_patient": _read_patient,
-    "register_patient": _register,
-    "find_practitioner": _find("find_practitioner", "sds_user", a_practitioner),
-    "read_practitioner": _read(
-        "Practitioner", lambda context: context.arrange.practitioner_id(a_practitioner(context))
-    ),
-    "find_organization": _find("find_organization", "organization", an_organization),
-    "read_organization": _read(
-        "Organization", lambda context: context.arrange.organization_id(an_organization(context))
-    ),
-    "find_location": _find("find_location", "site", a_location),
-    "read_location": _read("Location", _place),
+    "find_practitioner": _find("find_practitioner", "sds_user", practitioner),
+    "read_practitioner": _read("Practitioner", lambda context: context.arrange.practitioner_id(practitioner(context))),
+    "find_organization": _find("find_organization", "organization", organization),
+    "read_organization": _read("Organization", lambda context: context.arrange.organization_id(organization(context))),
+    "find_location": _find("find_location", "site", location),
+    "read_location": _read("Location", _location_in_use),
+}
+
+_REFUSED: dict[str, Callable[[Request], Request]] = {
+    "search_free_slots": query("start", "geNEVER"),
+    "book_appointment": body_without("start"),
+    "retrieve_patient_appointments": query("start", "geNEVER"),
+    "amend_appointment": body_set("status", "noshow"),
+    "cancel_appointment": body_set("description", "Changed while cancelling"),
+    "get_capability_statement": interaction_id("urn:nhs:names:services:gpconnect:none"),
+    "find_patient": query("identifier", f"{UNKNOWN_SYSTEM}|1"),
+    "find_practitioner": query("identifier", f"{UNKNOWN_SYSTEM}|1"),
+    "find_organization": query("identifier", f"{UNKNOWN_SYSTEM}|1"),
+    "find_location": query("identifier", f"{UNKNOWN_SYSTEM}|1"),
+    "register_patient": body_without("parameter.0.resource.birthDate"),
 }

@@ -21,8 +21,10 @@ from conformance.core.results import Finding
 from conformance.engine import session as sessions
 from conformance.engine.all_responses import answered, judge_all_responses
 from conformance.engine.context import ScenarioContext
+from conformance.engine.named_steps import NamedStep, Sender
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
+from conformance.engine.stop_reasons import CannotTest
 from conformance.fhir.terminology.value_sets import OfflineTerminology
 from conformance.fhir.validation.validator import Options, Validator
 
@@ -117,7 +119,7 @@ class Alone:
 
 def _swept(session: Session, *checks: Check) -> list[Finding]:
     context = ScenarioContext(session, Case(id="t.x", title="t", interaction="search_free_slots", verifies=""))
-    judge_all_responses(context, answered, checks)
+    judge_all_responses(context, answered, checks, NamedStep("nothing to send", lambda _: None))
     return [finding for finding in context.findings if finding.code != "swept"]
 
 
@@ -155,14 +157,23 @@ def test_checks_of_one_sweep_do_not_mix(session: Session) -> None:
     assert _swept(session, *CHECKS) == _one_by_one(session, *CHECKS)
 
 
-def test_exchanges_are_told_by_interaction_as_they_come(session: Session) -> None:
-    first, second = (session.recorder.add(_answer(number, SLOT)) for number in range(2))
-    assert session.exchanges_of("search_free_slots") == [first, second]
-    assert session.exchanges_of("read_appointment") == ()
-    read = session.recorder.add(_answer(1, SLOT, "/Appointment/1"))
-    third = session.recorder.add(_answer(1, SLOT))
-    assert session.exchanges_of("read_appointment") == [read]
-    assert session.exchanges_of("search_free_slots") == [first, second, third]
+def test_what_cannot_be_sent_for_the_scenario_is_the_reason_where_nothing_else_was_seen(session: Session) -> None:
+    def fails(_: Sender) -> None:
+        raise CannotTest("the configuration names no practitioner")
+
+    context = ScenarioContext(session, Case(id="t.x", title="t", interaction="search_free_slots", verifies=""))
+    with pytest.raises(CannotTest, match="names no practitioner"):
+        judge_all_responses(context, answered, CHECKS, NamedStep("one of each", fails))
+    session.recorder.add(_answer(2, SLOT))
+    judge_all_responses(context, answered, CHECKS, NamedStep("one of each", fails))
+    assert [finding.message for finding in context.findings if finding.code == "swept"] == ["1 answers judged"]
+
+
+def test_a_scenario_that_changes_what_it_received_does_not_change_what_is_judged_at_the_end(session: Session) -> None:
+    exchange = session.recorder.add(_answer(2, SLOT))
+    mine = session._response(exchange)
+    mine.resource["resourceType"] = "Changed"
+    assert session.response_to(exchange).value == SLOT
 
 
 def test_answers_are_read_once_unless_there_are_too_many(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
