@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.core.errors import AssureError, InternalError, UsageError
-from conformance.spec import bundled
 
 if TYPE_CHECKING:
     from conformance.fhir.definitions.store import Definitions
@@ -46,7 +45,7 @@ def _open_shipped(definitions: Definitions, edition: Edition) -> None:
 
 def _shipped_wrong(edition: Edition, message: str) -> AssureError:
     """An edition of the user's own comes with definitions of the user's own."""
-    if edition.name in bundled():
+    if edition.bundled:
         return InternalError(message, fix="Install gpconnect-assure again.")
     return UsageError(message, fix=f"Correct the profiles of edition {edition.name}.")
 

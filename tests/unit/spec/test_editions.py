@@ -10,6 +10,7 @@ import pytest
 from conformance import spec
 from conformance.core.errors import UsageError
 from conformance.core.resources import profiles
+from conformance.engine.definitions import open_definitions
 from conformance.engine.expected_error import Outcome
 from conformance.engine.scenario import Case
 from tests.support import further_edition
@@ -77,6 +78,15 @@ def test_a_column_without_the_edition_is_a_fault_of_ours() -> None:
 def test_a_further_edition_is_listed_after_the_bundled_ones(trial: spec.Edition) -> None:
     assert spec.editions() == (*spec.bundled(), trial.name)
     assert trial.name not in spec.bundled()
+    assert (trial.bundled, spec.load("stu3").bundled) == (False, True)
+
+
+def test_its_profiles_are_the_users_to_correct(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(tmp_path, "odd", "{based_on: stu3}", monkeypatch)
+    (tmp_path / "odd" / "profiles").mkdir()
+    (tmp_path / "odd" / "profiles" / "broken.json").write_text("{", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"broken\.json"):
+        open_definitions(spec.load("odd"))
 
 
 def test_it_states_only_what_differs(trial: spec.Edition) -> None:
