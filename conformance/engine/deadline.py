@@ -12,22 +12,19 @@ CLEAN_UP_SECONDS = 60.0
 
 
 class Deadline:
-    """The longest time that a run may take, in seconds, counted from now."""
+    """The longest time that a run may take, in seconds, counted from now. `cut_short` says whether anything was left undone."""
 
     def __init__(self, seconds: float, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.seconds = seconds
         self._clock = clock
         self._end = clock() + seconds
         self._last = self._end
-
-    @property
-    def passed(self) -> bool:
-        """Whether the run's time is over."""
-        return self._clock() > self._end
+        self.cut_short = False
 
     def check(self) -> None:
         """CannotTest when the run's time is over; what is undone after a scenario has a minute more."""
         if self._clock() > self._last:
+            self.cut_short = True
             raise CannotTest(self.reason, Blame.ENVIRONMENT)
 
     @property
