@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import httpx
 
@@ -40,7 +41,7 @@ class InProcess(httpx.BaseTransport):
             Call(
                 provider=self.provider,
                 method=request.method,
-                path=path.removeprefix(root) if path.startswith(f"{root}/") else f"//{path}",
+                path=unquote(path).removeprefix(root) if path.startswith(f"{root}/") else f"//{path}",
                 base_url=self.base_url,
                 query=parse_qsl(query, keep_blank_values=True),
                 headers=[(name.decode().lower(), value.decode("latin-1")) for name, value in request.headers.raw],
@@ -48,6 +49,8 @@ class InProcess(httpx.BaseTransport):
                 target=target,
             )
         )
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            body, headers = gzip.compress(body, 1), {**headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         headers = {"Content-Length": str(len(body)), **headers}
         return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
 
