@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from conformance.provider.fault_points import Effect
+from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.faults.effects import alter, body, change, drop_header, put, status, without
 from conformance.provider.faults.fault import DSTU2, EVERY, STU3, Fault
 from conformance.spec import interactions
@@ -56,6 +56,10 @@ KINDS: dict[str, tuple[str, Callable[[str], Effect]]] = {
     "odd-ids": ("has ids with underscores", lambda on: change("", alter("id", lambda old: f"{old}_"), on=on)),
     "absolute-references": ("writes references as URLs", lambda on: change("", _texts(_absolute), on=on)),
     "unlisted-status": ("answers with a status nobody lists", lambda on: status(299, on=on, only="")),
+    "surplus-bytes": (
+        "sends bytes behind the response that it did not announce",
+        lambda on: Effect(Seam.SETTING, lambda *_: b"\r\nsurplus", of="http.surplus", on=frozenset({on})),
+    ),
     "undated": ("sends no Date", lambda on: drop_header("Date", on=on)),
     "error-empty": ("answers errors without a body", lambda on: body(lambda _: b"", on=on, only="errors")),
     "error-without-profile": ("leaves meta.profile out of outcomes", lambda on: _coding(without("meta.profile"), on)),

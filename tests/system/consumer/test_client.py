@@ -260,7 +260,7 @@ def test_what_cannot_be_sent_is_not_blamed_on_the_wire(tmp_path: Path, change: d
     with serving(answering(OK)) as url, rig(url, tmp_path) as it:
         failure = it.send(change(it.requests.capability())).failure
     assert failure is not None
-    assert failure.kind == "other"
+    assert failure.kind == "unsendable"
     assert "cannot be put on the wire" in failure.message
 
 
