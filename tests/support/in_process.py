@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,8 +27,15 @@ ORIGIN = "http://provider.test"
 class InProcess(httpx.BaseTransport):
     """Hands each request to a provider as its server would, and the response back. `base_url` is the service root."""
 
-    def __init__(self, edition: str, faults: Sequence[str] = (), *, clock: Clock | None = None) -> None:
-        self.provider = Provider(load(edition), clock=clock)
+    def __init__(
+        self,
+        edition: str,
+        faults: Sequence[str] = (),
+        *,
+        clock: Clock | None = None,
+        options: Mapping[str, str] | None = None,
+    ) -> None:
+        self.provider = Provider(load(edition, options or {}), clock=clock)
         self.provider.seams = seams_for(faults, edition)
         self.base_url = ORIGIN + self.provider.root
 
@@ -54,8 +61,12 @@ class InProcess(httpx.BaseTransport):
         headers = {"Content-Length": str(len(body)), **headers}
         return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
 
-    def close(self) -> None:
-        """Remove what was temporary."""
+    def reset(self) -> None:
+        """Forget everything that happened; faults stay."""
+        self.provider.reset()
+
+    def stop(self) -> None:
+        """Remove what was temporary. `close`, which ends a session's connections, leaves the provider as it is."""
         self.provider.store.close()
 
 
@@ -79,3 +90,4 @@ def session_on(edition: str, folder: Path, *faults: str, now: datetime | None = 
         yield session
     finally:
         session.close()
+        provider.stop()
