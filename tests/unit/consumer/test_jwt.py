@@ -86,6 +86,22 @@ def test_claims_of_dstu2_as_published(builder_of: Make) -> None:
     assert builder.capability().token.claims["requested_record"]["identifier"][0]["value"] == "A20047"
 
 
+def test_identifier_systems_of_dstu2_are_chosen_one_by_one(builder_of: Make) -> None:
+    options = {"token_organization_system": "https://fhir.nhs.uk/Id/ods-organization-code"}
+    claims = builder_of("dstu2", options).capability().token.claims
+    assert claims["requesting_organization"]["identifier"][0]["system"] == options["token_organization_system"]
+    assert claims["requesting_identity"]["identifier"][0]["system"] == "http://fhir.nhs.net/sds-user-id"
+    options = {"token_nhs_number_system": "https://fhir.nhs.uk/Id/nhs-number", "jwt_profile": "published"}
+    claims = builder_of("dstu2", options).find("find_patient", "s", "9990010072").token.claims
+    assert claims["requested_record"]["identifier"][0]["system"] == options["token_nhs_number_system"]
+    assert (
+        claims["requesting_organization"]["identifier"][0]["system"] == "http://fhir.nhs.net/Id/ods-organization-code"
+    )
+    options = {"token_sds_user_system": "https://fhir.nhs.uk/Id/sds-user-id"}
+    claims = builder_of("dstu2", options).capability().token.claims
+    assert claims["requesting_identity"]["identifier"][0]["system"] == options["token_sds_user_system"]
+
+
 @pytest.mark.parametrize(
     ("chosen", "expected"), [("base", ROOT_URL), ("request", f"{ROOT_URL}/metadata"), ("urn:x", "urn:x")]
 )
