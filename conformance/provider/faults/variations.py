@@ -6,7 +6,7 @@ from conformance.provider.appointments.body import objects
 from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.faults.effects import content
 from conformance.provider.faults.fault import STU3, Fault
-from conformance.provider.http import Answer, Call, Json
+from conformance.provider.http import Call, Json, Response
 from conformance.provider.refusal import refuse
 
 
@@ -23,8 +23,8 @@ def _takes_one_extension(sent: Json) -> Json:
     return sent
 
 
-def _without_body(answer: Answer, call: Call | None) -> Answer:  # noqa: ARG001
-    return Answer(answer.status, None, answer.headers) if answer.status == 200 else answer
+def _without_body(answer: Response, call: Call | None) -> Response:  # noqa: ARG001
+    return Response(answer.status, None, answer.headers) if answer.status == 200 else answer
 
 
 FAULTS = (
@@ -44,7 +44,7 @@ FAULTS = (
         Fault(
             f"{short}.minimal-for-all",
             f"answers without a body, when asked to {short}",
-            Effect(Seam.ANSWER, _without_body, on=frozenset({f"{short}_appointment"})),
+            Effect(Seam.RESPONSE, _without_body, on=frozenset({f"{short}_appointment"})),
         )
         for short in ("amend", "cancel")
     ),
