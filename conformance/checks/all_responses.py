@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from conformance.checks.check import Context
 from conformance.checks.json_values import every
 from conformance.checks.profile_conformance import claimed_wrongly
+from conformance.consumer.header_values import http_date
 from conformance.consumer.response import Response
 from conformance.core.results import Finding
 from conformance.fhir.addresses import read_reference
@@ -131,9 +131,7 @@ def listed_status(response: Response, context: Context) -> Iterator[Finding]:
 def dated(response: Response, context: Context) -> Iterator[Finding]:
     """The Date header is an HTTP date."""
     found = response.exchange.header("Date")
-    try:
-        parsedate_to_datetime(found or "")
-    except ValueError:
+    if http_date(found) is None:
         yield Finding(
             "there is no Date header with an HTTP date",
             location="header Date",

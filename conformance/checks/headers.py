@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from email.utils import parsedate_to_datetime
 
 from conformance.checks.check import Context
 from conformance.checks.json_values import first
+from conformance.consumer.header_values import http_date
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
 from conformance.fhir.addresses import read_reference
@@ -98,11 +98,7 @@ def last_modified(response: Response, context: Context) -> Iterator[Finding]:
 
 
 def _is_http_date(text: str) -> bool:
-    try:
-        parsedate_to_datetime(text)
-    except ValueError:
-        return False
-    return text.endswith("GMT")
+    return http_date(text) is not None and text.endswith("GMT")
 
 
 def content_location(response: Response, context: Context) -> Iterator[Finding]:

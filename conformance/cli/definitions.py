@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from conformance.core import resources
 from conformance.engine.definitions import open_definitions, spellings
+from conformance.fhir.addresses import read_canonical
+from conformance.fhir.similar_urls import spelling_key
 
 if TYPE_CHECKING:
     from conformance.spec import Edition
@@ -28,7 +30,8 @@ def load_edition(name: str) -> Edition:
 def guess_edition(data: bytes) -> str | None:
     """The name of the edition whose profiles the text names, None where it names none or those of several."""
     known = _editions_by_canonical()
-    found = {known[url] for match in _STRUCTURE.finditer(data) if (url := match[0].decode("latin-1")) in known}
+    urls = {spelling_key(read_canonical(match[0].decode("latin-1")).url) for match in _STRUCTURE.finditer(data)}
+    found = {known[url] for url in urls if url in known}
     return found.pop() if len(found) == 1 else None
 
 
@@ -43,6 +46,7 @@ def _editions_by_canonical() -> dict[str, str]:
         listed = json.loads((resources.profiles(edition.generation) / "index.json").read_bytes())["entries"]
         urls = {one["url"] for one in listed if one["resourceType"] == "StructureDefinition"}
         urls |= {spelling for pair in spellings(edition) for spelling in pair}
+        urls = {spelling_key(url) for url in urls}
         shared |= urls & known.keys()
         known |= dict.fromkeys(urls, name)
     return {url: name for url, name in known.items() if url not in shared}

@@ -63,7 +63,7 @@ def command(
             from conformance.provider.mutual_tls import ServerTls
 
             door = ServerTls(tls, provider)
-        server = Server(create_app(provider), host=host, port=port, tls=door, surplus=provider.surplus)
+        server = Server(create_app(provider), host=host, port=port, tls=door)
         click.echo(f"Serving {provider.edition.title} at {server.address}{provider.root}")
         click.echo(f"ASID {provider.practice.asid}, practice {provider.practice.ods}. Ctrl-C ends it.")
         if door:

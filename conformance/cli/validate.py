@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
-import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from conformance.cli.definitions import guess_edition, load_edition, open_definitions
-from conformance.core.errors import AssureError, ExitCode, InternalError, UsageError
-from conformance.fhir.formats.json_reader import DEFAULT, Limits, looks_like_xml, read_json, too_large
-from conformance.fhir.issues import Issue, Severity
-from conformance.fhir.rendering import as_json, as_outcome, as_text, printable
-from conformance.spec import DEFAULT as DEFAULT_EDITION
-from conformance.spec import conceded
+from conformance.cli.definitions import load_edition
+from conformance.cli.validate_inputs import expand
+from conformance.cli.validate_work import Checked, Settings, check_all
+from conformance.core.errors import ExitCode, UsageError
+from conformance.fhir.formats.json_reader import DEFAULT, Limits
+from conformance.fhir.issues import Verdict
+from conformance.fhir.rendering import as_annotations, as_json, as_outcome, as_text, printable
 
-if TYPE_CHECKING:
-    from conformance.fhir.formats.json_reader import Document
-    from conformance.fhir.validation.validator import Validator
-
-SUFFIXES = (".json", ".xml")
 _SHOWN = 8
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
+_FORMATS = ["text", "json", "outcome", "github"]
 
 
 class Size(click.ParamType[int]):
@@ -42,110 +35,18 @@ class Size(click.ParamType[int]):
         return int(match[1]) * _UNITS[match[2]]
 
 
-class UnknownEditionError(Exception):
-    """An input whose content does not tell its edition; the message is its name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """One input validated: its name, the profiles it was held to (None: it could not be read), and the issues."""
-
-    name: str
-    generation: str
-    profiles: tuple[str, ...] | None
-    issues: list[Issue]
-
-    @property
-    def conformant(self) -> bool:
-        """True without any error about the content."""
-        return not any(issue.is_error for issue in self.issues)
-
-
-@dataclass(slots=True)
-class Bench:
-    """What validates the inputs of one call: the options, and a validator for each edition met."""
-
-    edition: str | None
-    profiles: tuple[str, ...]
-    added: tuple[Path, ...]
-    limits: Limits
-    _validators: dict[str, Validator] = field(default_factory=dict)
-
-    def validator(self, name: str) -> Validator:
-        """The validator of an edition. Raises UsageError where a profile asked for is unknown."""
-        if name not in self._validators:
-            from conformance.fhir.terminology.value_sets import OfflineTerminology
-            from conformance.fhir.validation.validator import Validator
-
-            definitions = open_definitions(load_edition(name), self.added)
-            for profile in self.profiles:
-                if not definitions.has_structure(profile):
-                    known = [url for url, _, _ in definitions.all()]
-                    raise UsageError(f"no profile {profile} is loaded for {name}", fix=_suggest(profile, known))
-            self._validators[name] = Validator(definitions, terminology=OfflineTerminology(definitions))
-        return self._validators[name]
-
-    def check(self, name: str, data: bytes) -> Checked:
-        """Validate one input. Raises UnknownEditionError where its edition cannot be told."""
-        if looks_like_xml(data):
-            from conformance.fhir.formats.xml import read_xml
-
-            edition = self.edition or guess_edition(data)
-            document = read_xml(data, self.validator(edition or DEFAULT_EDITION).definitions, self.limits)
-        else:
-            document = read_json(data, self.limits)
-            edition = self.edition or (guess_edition(data) if document.readable else None)
-        if edition is None:
-            if document.readable:
-                raise UnknownEditionError(name)
-            return Checked(name, _any_generation(), None, document.problems)
-        validator = self.validator(edition)
-        issues = [_weighed(issue, edition) for issue in validator.validate_document(document, self.profiles)]
-        return Checked(name, validator.definitions.generation, self._held_to(document), issues)
-
-    def _held_to(self, document: Document) -> tuple[str, ...] | None:
-        if not document.readable:
-            return None
-        return tuple(dict.fromkeys([*self.profiles, *_claimed(document.value)]))
-
-
-def _weighed(issue: Issue, edition: str) -> Issue:
-    """An issue as a run weighs it: what the pages of the edition show is no error, and the message says so."""
-    concession = conceded(issue, load_edition(edition)) if issue.is_error else None
-    if concession is None:
-        return issue
-    severity = Severity.WARNING if concession.warns else Severity.INFORMATION
-    return replace(issue, severity=severity, message=f"{issue.message} Accepted: {concession.because}")
-
-
-def _claimed(resource: Any) -> Iterator[str]:
-    """The profiles that a resource and those inside it name."""
-    if not isinstance(resource, dict):
-        return
-    meta = resource.get("meta")
-    named = meta.get("profile") if isinstance(meta, dict) else None
-    yield from (url for url in (named if isinstance(named, list) else ()) if isinstance(url, str))
-    for key in ("entry", "parameter", "contained"):
-        listed = resource.get(key)
-        for one in listed if isinstance(listed, list) else ():
-            inner = one.get("resource") if isinstance(one, dict) and key != "contained" else one
-            if inner is not resource:
-                yield from _claimed(inner)
-
-
-def _suggest(profile: str, known: Sequence[str]) -> str:
-    by_name = {url.rpartition("/")[2].casefold(): url for url in known}
-    close = difflib.get_close_matches(profile.rpartition("/")[2].casefold(), by_name, n=1, cutoff=0.7)
-    also = "`gpconnect-assure profiles list` shows them all."
-    return f"Did you mean {by_name[close[0]]}? {also}" if close else also
-
-
 @click.command(name="validate")
 @click.argument("inputs", nargs=-1, metavar="[FILES|FOLDERS|-]...")
 @click.option("--profile", "-p", multiple=True, metavar="URL", help="Hold the resources to this profile too.")
 @click.option("--edition", "-e", help="dstu2 or stu3; else told from the profiles that the content names.")
 @click.option(
-    "--format", "-f", "form", type=click.Choice(["text", "json", "outcome"]), default="text", show_default=True
+    "--format",
+    "-f",
+    "form",
+    type=click.Choice(_FORMATS),
+    default="text",
+    show_default=True,
+    help="github: annotations for GitHub Actions.",
 )
 @click.option(
     "--definitions",
@@ -162,29 +63,24 @@ def _suggest(profile: str, known: Sequence[str]) -> str:
     metavar="SIZE",
     help="Refuse larger inputs unread; bytes, or 20M. Default: 128M.",
 )
-def command(
-    inputs: tuple[str, ...],
-    profile: tuple[str, ...],
-    edition: str | None,
-    form: str,
-    definitions: tuple[Path, ...],
-    limit_size: int,
-) -> int:
+@click.option("--allow-unchecked", is_flag=True, help="Exit with 0 where rules could not be checked (else 5).")
+def command(inputs: tuple[str, ...], profile: tuple[str, ...], edition: str | None, form: str, definitions: tuple[Path, ...],
+            limit_size: int, allow_unchecked: bool) -> int:  # fmt: skip
     """Validate FHIR resources, in JSON or XML, against the profiles of GP Connect.
 
     Without a file, or for -, standard input is read. Profiles are those the content names in meta.profile, and --profile.
 
-    Exit codes: 0 conformant (warnings allowed), 1 errors found, 2 usage, 4 a fault of this tool.
+    Exit codes: 0 conformant (warnings allowed), 1 not conformant, 2 usage, 4 a fault of this tool, 5 not fully checked.
     """
     if edition is not None:
         load_edition(edition)
-    bench = Bench(edition, profile, definitions, Limits(size=limit_size))
-    undecided: list[str] = []
-    checked = [_show_text(one) if form == "text" else one for one in _check_all(inputs, bench, undecided)]
+    settings = Settings(edition, profile, definitions, Limits(size=limit_size))
+    found = [_show(one, form) for one in check_all(list(expand(inputs)), settings)]
+    checked = [one for one in found if not one.note]
+    undecided = [one.name for one in found if one.note == "edition"]
+    others = [one.name for one in found if one.note == "no resource"]
     if form == "json":
-        files = [as_json(one.name, one.issues) | {"profiles": list(one.profiles or ())} for one in checked]
-        conformant = not undecided and all(one.conformant for one in checked)
-        click.echo(json.dumps({"conformant": conformant, "files": files, "undecided": undecided}, indent=1))
+        click.echo(json.dumps(_as_json(checked, undecided, others), indent=1))
     elif form == "outcome" and checked:
         click.echo(json.dumps(_outcomes(checked), indent=1))
     if undecided:
@@ -192,73 +88,45 @@ def command(
             f"cannot tell the edition, as no profile of one alone is named, of: {', '.join(undecided)}",
             fix="Say which: --edition dstu2 or --edition stu3.",
         )
-    return int(ExitCode.CONFORMANT if all(one.conformant for one in checked) else ExitCode.NON_CONFORMANT)
+    if not checked:
+        raise UsageError("none of the files is a FHIR resource", fix="Name files or folders with FHIR resources.")
+    return int(_exit_code(checked, allow_unchecked=allow_unchecked))
 
 
-def _check_all(inputs: Sequence[str], bench: Bench, undecided: list[str]) -> Iterator[Checked]:
-    """Each input judged; the names of those whose edition cannot be told go to `undecided`."""
-    for name, path in _expand(inputs):
-        try:
-            data = _read(name, path, bench.limits)
-            yield data if isinstance(data, Checked) else bench.check(name, data)
-        except UnknownEditionError as error:
-            undecided.append(str(error))
-        except AssureError:
-            raise
-        except Exception as error:
-            # Whatever the content, a crash is ours: never an exit code that speaks of the content.
-            message = f"{name}: validation broke down ({type(error).__name__}: {error})"
-            raise InternalError(message, fix="This is a fault of gpconnect-assure; please report it.") from error
+def _exit_code(checked: Sequence[Checked], *, allow_unchecked: bool) -> ExitCode:
+    verdicts = {one.verdict for one in checked}
+    if Verdict.NOT_CONFORMANT in verdicts:
+        return ExitCode.NON_CONFORMANT
+    unchecked = Verdict.NOT_FULLY_CHECKED in verdicts and not allow_unchecked
+    return ExitCode.NOT_FULLY_CHECKED if unchecked else ExitCode.CONFORMANT
 
 
-def _expand(inputs: Sequence[str]) -> Iterator[tuple[str, Path | None]]:
-    """Names and paths of the files to read; None stands for standard input."""
-    if not inputs and sys.stdin.isatty():
-        raise UsageError("nothing to validate", fix="Name files or folders, or - for standard input.")
-    for name in inputs or ("-",):
-        path = Path(name)
-        if name == "-":
-            yield "standard input", None
-        elif path.is_dir():
-            found = sorted(one for one in path.rglob("*") if one.suffix.lower() in SUFFIXES and one.is_file())
-            if not found:
-                raise UsageError(f"{name}: holds no .json or .xml file")
-            yield from ((str(one), one) for one in found)
-        elif path.exists():
-            yield name, path
-        else:
-            raise UsageError(f"{name}: there is no such file or folder")
-
-
-def _read(name: str, path: Path | None, limits: Limits) -> bytes | Checked:
-    """The bytes; or, over the limit, the verdict: one byte more than allowed is all that is ever read."""
-    try:
-        size = path.stat().st_size if path is not None and path.is_file() else 0
-        if size > limits.size:
-            return Checked(name, _any_generation(), None, [too_large(size, limits)])
-        if path is None:
-            data = sys.stdin.buffer.read(limits.size + 1)
-        else:
-            with path.open("rb") as file:
-                data = file.read(limits.size + 1)
-    except OSError as error:
-        raise UsageError(f"{name}: cannot be read ({error.strerror or error})") from error
-    return data if len(data) <= limits.size else Checked(name, _any_generation(), None, [too_large(len(data), limits)])
-
-
-def _any_generation() -> str:
-    """The FHIR generation of the OperationOutcome about an input whose own cannot be determined."""
-    return load_edition(DEFAULT_EDITION).generation
-
-
-def _show_text(one: Checked) -> Checked:
-    click.echo(as_text(one.name, one.issues))
-    if one.profiles is not None:
-        names = [printable(url) for url in one.profiles[:_SHOWN]]
-        more = f", and {len(one.profiles) - _SHOWN} more" if len(one.profiles) > _SHOWN else ""
-        held = ", ".join(names) + more or "FHIR's own rules alone, as no profile is named; --profile names one"
-        click.echo(f"  held to: {held}")
+def _show(one: Checked, form: str) -> Checked:
+    """Show an input as soon as it is checked, where the format lets it."""
+    if form == "text" and one.note == "no resource":
+        click.echo(f"{printable(one.name)}: no FHIR resource")
+    elif form == "text" and not one.note:
+        click.echo(as_text(one.name, one.issues))
+        if one.applied is not None:
+            click.echo(f"  held to: {_held_to(one)}")
+    elif form == "github" and one.issues:
+        click.echo(as_annotations(one.name, one.issues))
     return one
+
+
+def _held_to(one: Checked) -> str:
+    """What was applied, as text: the profiles, else FHIR's own rules where the type's definition is loaded."""
+    if not one.applied:
+        return "nothing, as no definition of its type is loaded"
+    names = [printable(url) for url in one.profiles[:_SHOWN]]
+    more = f", and {len(one.profiles) - _SHOWN} more" if len(one.profiles) > _SHOWN else ""
+    return ", ".join(names) + more or "FHIR's own rules alone, as no loaded profile is named; --profile names one"
+
+
+def _as_json(checked: Sequence[Checked], undecided: list[str], others: list[str]) -> dict[str, Any]:
+    files = [as_json(one.name, one.issues) | {"profiles": list(one.profiles)} for one in checked]
+    conformant = not undecided and all(one.verdict is Verdict.CONFORMANT for one in checked)
+    return {"conformant": conformant, "files": files, "undecided": undecided, "no_resource": others}
 
 
 def _outcomes(checked: Sequence[Checked]) -> dict[str, Any]:

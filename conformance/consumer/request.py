@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -10,6 +9,7 @@ from urllib.parse import quote
 
 from conformance.consumer.json_edit import NothingToChangeError
 from conformance.consumer.jwt import Token
+from conformance.fhir.formats.json_writer import write_json
 from conformance.spec import Interaction
 
 Pairs = tuple[tuple[str, str], ...]
@@ -78,7 +78,7 @@ class Request:
             return self.body.encode()
         if self.form == "xml" and isinstance(self.body, dict):
             return to_xml(self.body)
-        return json.dumps(self.body, ensure_ascii=False).encode()
+        return write_json(self.body)
 
 
 def encode_query(pairs: Pairs) -> str:

@@ -72,7 +72,8 @@ def cancellation(
     """Return the whole appointment cancelled for a reason, nothing else changed."""
     url = extension_url(edition, "cancellation_reason")
     held = appointment.get("extension")
-    others = [item for item in held if not (isinstance(item, dict) and item.get("url") == url)] if held else []
+    kept = held if isinstance(held, list) else []
+    others = [item for item in kept if not (isinstance(item, dict) and item.get("url") == url)]
     return amendment(appointment, status="cancelled", extension=[*others, {"url": url, "valueString": reason}])
 
 

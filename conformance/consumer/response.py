@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from conformance.consumer.usable_parts import logical_id, version
 from conformance.core.exchange import Exchange
 
 if TYPE_CHECKING:
@@ -49,9 +50,8 @@ class Response:
     @property
     def current(self) -> str | None:
         """What to send as If-Match for the resource answered: its ETag, or where that is missing, one made of its version."""
-        meta = self.resource.get("meta")
-        version = meta.get("versionId") if isinstance(meta, dict) else None
-        return self.etag or (f'W/"{version}"' if isinstance(version, str) else None)
+        held = version(self.resource)
+        return self.etag or (f'W/"{held}"' if held else None)
 
     @cached_property
     def document(self) -> Document:
@@ -106,6 +106,15 @@ class Response:
             resource = entry.get("resource") if isinstance(entry, dict) else None
             if isinstance(resource, dict) and resource_type in (None, resource.get("resourceType")):
                 yield resource
+
+    def ids(self, resource_type: str) -> set[str]:
+        """Return the logical ids of a Bundle's entries of a type, as far as they can be used."""
+        return set(self.by_id(resource_type))
+
+    def by_id(self, resource_type: str) -> dict[str, dict[str, Any]]:
+        """Return the entries of a type by their logical ids; those without a usable id are left out."""
+        named = ((logical_id(resource), resource) for resource in self.entries(resource_type))
+        return {found: resource for found, resource in named if found is not None}
 
     def part(self, resource: dict[str, Any]) -> Response:
         """Return one resource of this answer (an entry of a Bundle, say) as a reply of its own, so that checks may judge it."""

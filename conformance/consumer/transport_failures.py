@@ -100,7 +100,7 @@ def _protocol(chain: list[BaseException]) -> TransportFailure | None:
             return TransportFailure("eof", f"the connection ended before the whole answer had come: {said}")
         return TransportFailure("protocol", f"the answer is not HTTP: {said}")
     if isinstance(error, httpcore.LocalProtocolError | httpx.LocalProtocolError):
-        return TransportFailure("other", f"the request cannot be put on the wire: {_said(error)}")
+        return TransportFailure("unsendable", f"the request cannot be put on the wire: {_said(error)}")
     return None
 
 

@@ -47,7 +47,7 @@ def to_uk_text(moment: datetime) -> str:
 
 
 def parse_instant(text: object) -> datetime | None:
-    """Return the moment that a FHIR dateTime with time and zone names, or None for anything else."""
+    """Return the moment that a FHIR dateTime with time and zone names and that can be said in UK time, or None."""
     if not isinstance(text, str):
         return None
     return _instant(text) if len(text) <= _LONGEST_KEPT else _instant.__wrapped__(text)
@@ -58,9 +58,11 @@ def _instant(text: str) -> datetime | None:
     if not _INSTANT.fullmatch(text):
         return None
     try:
-        return datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
-    except ValueError:
+        moment = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text))
+        moment.astimezone(LONDON)
+    except (ValueError, OverflowError):  # the first and last hours of the calendar have no UK time
         return None
+    return moment
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from conformance.core.errors import InternalError
+from conformance.consumer.usable_parts import UnusableResponseError
 from conformance.core.resources import profiles
 from conformance.spec import Edition
 
@@ -26,11 +26,14 @@ def _base_types(generation: Any) -> Shapes:
 
 
 def to_xml(resource: dict[str, Any], shapes: Shapes) -> bytes:
-    """Return a resource as FHIR XML. Raises InternalError for what XML cannot hold: bodies are written by us."""
+    """Return a resource as FHIR XML. Raises UnusableResponseError for what XML cannot hold (a control character, say).
+
+    Bodies that hold nothing of a provider's can always be written, as every run on the bundled provider shows.
+    """
     from conformance.fhir.formats.xml import NotExpressible
     from conformance.fhir.formats.xml import to_xml as write
 
     try:
         return write(resource, shapes)
     except NotExpressible as error:
-        raise InternalError(f"a request's body cannot be written as XML: {error}") from error
+        raise UnusableResponseError(f"what the provider sent cannot be written as XML: {error}") from error

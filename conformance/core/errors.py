@@ -13,6 +13,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     UNTESTABLE = 3
     OUR_FAULT = 4
+    NOT_FULLY_CHECKED = 5
     INTERRUPTED = 130
 
 

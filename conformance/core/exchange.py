@@ -9,7 +9,9 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class TransportFailure:
-    """Why there is no response. `kind` is one of dns, refused, reset, eof, timeout, tls, protocol, too-large, other."""
+    """Why there is no response. `kind` is one of dns, refused, reset, eof, timeout, tls, protocol, too-large,
+    unsendable, other.
+    """
 
     kind: str
     message: str

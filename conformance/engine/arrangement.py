@@ -12,6 +12,7 @@ from conformance.consumer import request_bodies
 from conformance.consumer.json_edit import copied
 from conformance.consumer.request import Change, Request
 from conformance.consumer.response import Response
+from conformance.consumer.usable_parts import logical_id
 from conformance.core.results import Blame
 from conformance.engine import people
 from conformance.engine.named_steps import Sender
@@ -152,7 +153,7 @@ class Arrangement:
     def booked_by(self, response: Response, patient: Patient, slots: Sequence[FreeSlot]) -> BookedAppointment | None:
         """Take note of a booking that a response shows to have been made, so that it is undone; None when it was not."""
         value = response.value
-        if response.status not in (200, 201) or not isinstance(value, dict) or not isinstance(value.get("id"), str):
+        if response.status not in (200, 201) or not isinstance(value, dict) or logical_id(value) is None:
             return None
         made = BookedAppointment(copied(value), response.current, patient, tuple(slots), response)
         self._booked.append(made)
@@ -176,7 +177,7 @@ class Arrangement:
     def cancelled(self, booked: BookedAppointment, reason: str = "No longer needed") -> BookedAppointment:
         """Cancel an appointment that the scenario builds on; CannotTest when the cancellation does not succeed."""
         response = self._cancel(booked, reason)
-        if response.status != 200 or not isinstance(response.value, dict):
+        if response.status != 200 or logical_id(response.value) != booked.id:
             raise CannotTest(
                 f"the appointment could not be cancelled to start from: {response.described}", Blame.PROVIDER
             )

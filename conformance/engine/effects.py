@@ -97,7 +97,7 @@ class Effects:
     def _offered(self, slots: Sequence[FreeSlot]) -> tuple[AbstractSet[Any], Response]:
         response = self._sender.send(self._sender.session.requests.search_free_slots(*_days(slots)))
         need_searchset(response, "the effect cannot be seen in a search for free slots")
-        return {entry.get("id") for entry in response.entries("Slot")}, response
+        return response.ids("Slot"), response
 
     def _need_others(self, slots: Sequence[FreeSlot], offered: AbstractSet[Any]) -> None:
         """CannotTest when a search of some days offers none of the slots known to be free on them: it shows nothing then."""

@@ -13,6 +13,8 @@ from typing import Generic, TypeVar, cast
 from conformance.consumer.request import Change, Request
 from conformance.consumer.response import Response
 from conformance.core.exchange import Exchange
+from conformance.core.results import Blame, Finding
+from conformance.engine.remarks import remarks_on
 from conformance.engine.session import Session
 from conformance.engine.step_record import StepRecord
 from conformance.engine.stop_reasons import CannotTest
@@ -39,10 +41,14 @@ class Sender:
     def __init__(self, session: Session, step: str = "") -> None:
         self.session = session
         self.exchanges: list[Exchange] = []
+        self.remarks: list[Finding] = []
         self._step = step
 
     def send(self, request: Request, *changes: Change) -> Response:
-        """Send a request, changed as named; a transport failure is in the response, not raised."""
+        """Send a request, changed as named; a transport failure is in the response, not raised.
+
+        CannotTest when the request holds what the provider sent and HTTP cannot carry it.
+        """
         for change in changes:
             request = change(request)
         return self._record([self.session.send(self._labelled(request))])[0]
@@ -68,6 +74,11 @@ class Sender:
 
     def _record(self, responses: list[Response]) -> list[Response]:
         self.exchanges.extend(response.exchange for response in responses)
+        for response in responses:
+            self.remarks.extend(remarks_on(response))
+            failure = response.exchange.failure
+            if failure is not None and failure.kind == "unsendable":
+                raise CannotTest(f"a request made of what the provider sent: {failure.message}", Blame.PROVIDER)
         return responses
 
     def _labelled(self, request: Request) -> Request:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from conformance.checks.json_values import first
 from conformance.config.model import TestData
+from conformance.consumer.usable_parts import logical_id as usable_id
 from conformance.core.results import Blame
 from conformance.engine.named_steps import NamedStep, Sender
 from conformance.engine.stop_reasons import CannotTest
@@ -59,11 +59,14 @@ def _look_up(sender: Sender, kind: Kind, value: str) -> str:
     session = sender.session
     request = session.requests.find(kind.interaction, session.edition.systems(kind.system)[0], value)
     response = sender.send(request)
-    found = first(next(iter(response.entries(kind.type)), None), "id")
-    if isinstance(found, str):
+    shown = next(iter(response.entries(kind.type)), None)
+    found = usable_id(shown)
+    if found is not None:
         return found
     title = session.edition.interactions[kind.interaction].title.lower()
     name = f"{kind.type.lower()} {value}"
+    if shown is not None:
+        raise CannotTest(f"{title} shows no usable logical id for the configured {name}", Blame.PROVIDER)
     if response.status == 200:
         raise CannotTest(f"{title} found nothing for the configured {name}", Blame.TEST_DATA)
     raise CannotTest(f"{title} answered {response.status} for the configured {name}", Blame.PROVIDER)

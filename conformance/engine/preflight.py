@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
+from conformance.consumer.header_values import http_date
 from conformance.consumer.response import Response
 from conformance.core.errors import TargetError
 from conformance.core.results import Blame, Finding, Severity
@@ -42,14 +42,9 @@ def preflight(session: Session) -> Iterator[Finding]:
 
 
 def _clock_skew(response: Response, session: Session) -> Iterator[Finding]:
-    told = response.exchange.header("Date")
-    if told is None:
+    theirs = http_date(response.exchange.header("Date"))
+    if theirs is None:
         return
-    try:
-        theirs = parsedate_to_datetime(told)
-    except ValueError:
-        return
-    theirs = theirs if theirs.tzinfo else theirs.replace(tzinfo=UTC)
     ours: datetime = session.clock()
     seconds = abs((ours - theirs).total_seconds())
     if seconds > _TOLERATED_SKEW_SECONDS:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import replace
 
 from conformance.consumer.json_edit import NothingToChangeError
+from conformance.consumer.usable_parts import UnusableResponseError
 from conformance.core.errors import AssureError
 from conformance.core.results import Blame, Finding, ScenarioResult, Severity, Verdict, verdict_of
+from conformance.engine.bounds import bounded
 from conformance.engine.context import ScenarioContext
+from conformance.engine.fault_report import fault_report
 from conformance.engine.scenario import Case, Weight, weigh
 from conformance.engine.session import Session
 from conformance.engine.stop_reasons import CannotTest, DoesNotApply
@@ -27,7 +29,7 @@ def run_case(function: ScenarioFunction, case: Case, session: Session) -> Scenar
     started = time.perf_counter()
     ended = _play(function, case, context)
     ended = _tidy(context, ended)
-    findings = _weighed(list(context.findings), weight, session.config.run.strict)
+    findings = _weighed(bounded([*context.findings, *context.sender.remarks]), weight, session.config.run.strict)
     verdict, reason, trace = ended or (verdict_of(findings), "", "")
     if verdict is Verdict.SKIP and verdict_of(findings) is Verdict.FAIL:
         verdict = Verdict.FAIL  # what was seen before the scenario had to stop stands
@@ -75,13 +77,26 @@ def _guarded(action: Callable[[], None], context: ScenarioContext) -> _Ended | N
         return Verdict.OMIT, stop.reason, ""
     except NothingToChangeError as error:  # our own bodies hold what we change: a run on any sound provider shows it
         return Verdict.SKIP, f"the provider's answer leaves nothing to make the change of: {error}", ""
+    except UnusableResponseError as error:
+        context.findings.note(error.message, blame=Blame.PROVIDER, code="cannot-test")
+        return Verdict.SKIP, error.message, ""
     except AssureError as error:
         return Verdict.ERROR, str(error), ""
     except Exception as error:  # whatever breaks in a scenario is ours, and must not end the run
-        where = traceback.format_exc()
-        context.findings.note(f"the scenario itself broke: {error!r}", blame=Blame.TOOL, code="broken")
-        return Verdict.ERROR, f"the scenario itself broke: {error!r}", where
+        return _broken(error, context)
     return None
+
+
+def _broken(error: Exception, context: ScenarioContext) -> _Ended:
+    """A fault of this tool: the verdict says so, and a report without patient data takes the place of a traceback."""
+    reason = (
+        f"a fault of this tool ({type(error).__name__}); its report, which holds no patient data, can be sent to us"
+    )
+    context.findings.note(reason, blame=Blame.TOOL, code="broken")
+    report = fault_report(
+        error, edition=context.edition.name, scenario=context.case.id, exchanges=context.sender.exchanges
+    )
+    return Verdict.ERROR, reason, report
 
 
 def _weighed(findings: list[Finding], weight: Weight, strict: bool) -> list[Finding]:

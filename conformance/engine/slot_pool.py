@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import chain, islice
 from typing import Any
 
 from conformance.checks.json_values import every, instant, references
@@ -16,6 +17,8 @@ from conformance.engine.named_steps import NamedStep, Sender
 from conformance.engine.stop_reasons import CannotTest
 
 _CHUNK_DAYS = 13
+MOST_SLOTS = 20_000
+MOST_COMPARISONS = 500_000
 
 
 @dataclass(frozen=True)
@@ -59,30 +62,37 @@ class FreeSlot:
 
 
 def slots_of(response: Response) -> Iterator[FreeSlot]:
-    """Yield the slots of a searchset whose schedule is in the Bundle and whose times can be read."""
-    schedules = {entry.get("id"): entry for entry in response.entries("Schedule")}
-    for raw in response.entries("Slot"):
-        schedule = schedules.get(next(references(raw.get("schedule"), "Schedule"), None))
+    """Yield the slots of a searchset that have an id, whose schedule is in the Bundle and whose times can be read."""
+    schedules = response.by_id("Schedule")
+    for raw in response.by_id("Slot").values():
+        schedule = schedules.get(next(references(raw.get("schedule"), "Schedule"), ""))
         start, end = instant(raw.get("start")), instant(raw.get("end"))
-        if schedule and start and end and isinstance(raw.get("id"), str):
+        if schedule and start and end:
             yield FreeSlot(raw, schedule, start, end)
 
 
 class SlotPool:
-    """The free slots that are left to book, by schedule and time."""
+    """The free slots that are left to book, by schedule and time. `unusable` counts slots found that cannot be booked.
 
-    def __init__(self, slots: Iterable[FreeSlot]) -> None:
+    At most MOST_SLOTS are known: work on them is bounded, however many a provider offers.
+    """
+
+    def __init__(self, slots: Iterable[FreeSlot], unusable: int = 0) -> None:
         self._leased: set[str] = set()
+        self.unusable = unusable
         self.replace(slots)
 
     def replace(self, slots: Iterable[FreeSlot]) -> None:
         """Know these free slots from now on; leases stay."""
-        found = {slot.id: slot for slot in slots}
-        self._free = tuple(sorted(found.values(), key=lambda slot: (slot.schedule_id, slot.start)))
+        found = list({slot.id: slot for slot in slots}.values())[:MOST_SLOTS]
+        self._free = tuple(sorted(found, key=lambda slot: (slot.schedule_id, slot.start)))
+        self._beginning: dict[datetime, list[FreeSlot]] = {}
+        for slot in self._free:
+            self._beginning.setdefault(slot.start, []).append(slot)
 
     def copy(self) -> SlotPool:
         """Return a pool of the same free slots that has leased none."""
-        return SlotPool(self._free)
+        return SlotPool(self._free, self.unusable)
 
     def free(self) -> list[FreeSlot]:
         """Return the slots not leased, by schedule and time."""
@@ -94,9 +104,22 @@ class SlotPool:
 
     def take_run(self, fits: Callable[[FreeSlot, FreeSlot], bool], *, what: str) -> tuple[FreeSlot, FreeSlot]:
         """Lease two slots of which `fits(first, second)` holds; CannotTest, naming `what`, when there are none."""
-        pair = next(_pairs(list(self._bookable()), fits), None)
+        pair = next(self._pairs(fits), None)
         first, second = self._lease(pair or [None], what)
         return first, second
+
+    def following(self, slot: FreeSlot) -> list[FreeSlot]:
+        """Return the free slots that begin as another ends, by schedule."""
+        return [later for later in self._beginning.get(slot.end, ()) if later.id not in self._leased]
+
+    def _pairs(self, fits: Callable[[FreeSlot, FreeSlot], bool]) -> Iterator[tuple[FreeSlot, FreeSlot]]:
+        """Yield pairs that fit: end to start first, which are found at once, then any, of so many as are compared."""
+        slots = list(self._bookable())
+        beside = ((one, two) for one in slots for two in self.following(one) if two.location_id)
+        apart = ((one, two) for one in slots for two in slots)
+        for one, two in chain(beside, islice(apart, MOST_COMPARISONS)):
+            if one.id != two.id and fits(one, two):
+                yield one, two
 
     def give_back(self, slots: Iterable[FreeSlot]) -> None:
         """End the lease of slots that are free again."""
@@ -108,11 +131,16 @@ class SlotPool:
     def _lease(self, slots: Sequence[FreeSlot | None], what: str) -> list[FreeSlot]:
         found = [slot for slot in slots if slot is not None]
         if not found:
-            raise CannotTest(
-                f"the provider offers no {what.removeprefix('a ')} in the configured window", Blame.TEST_DATA
-            )
+            raise self._without(what)
         self._leased.update(slot.id for slot in found)
         return found
+
+    def _without(self, what: str) -> CannotTest:
+        reason = f"the provider offers no {what.removeprefix('a ')} in the configured window"
+        if not self.unusable:
+            return CannotTest(reason, Blame.TEST_DATA)
+        more = f"{self.unusable} slots that it offers cannot be booked: they lack a usable id, times or a Schedule"
+        return CannotTest(f"{reason}; {more}", Blame.PROVIDER)
 
 
 def search_free_slots(sender: Sender) -> SlotPool:
@@ -121,23 +149,16 @@ def search_free_slots(sender: Sender) -> SlotPool:
     today = session.now().date()
     start, last = window(today, *session.config.data.window.dates(today))
     found: list[FreeSlot] = []
+    offered = 0
     while start <= last:
         end = min(start + timedelta(days=_CHUNK_DAYS - 1), last)
         response = sender.send(session.requests.search_free_slots(start, end))
         if response.status != 200 or response.resource_type != "Bundle":
             raise CannotTest(f"the search for free slots answered {response.described}", Blame.PROVIDER)
         found.extend(slots_of(response))
+        offered += sum(1 for _ in response.entries("Slot"))
         start = end + timedelta(days=1)
-    return SlotPool(found)
+    return SlotPool(found, offered - len(found))
 
 
 FREE_SLOTS = NamedStep("find free slots", search_free_slots)
-
-
-def _pairs(
-    slots: Sequence[FreeSlot], fits: Callable[[FreeSlot, FreeSlot], bool]
-) -> Iterator[tuple[FreeSlot, FreeSlot]]:
-    for first in slots:
-        for second in slots:
-            if first.id != second.id and fits(first, second):
-                yield first, second

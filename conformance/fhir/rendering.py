@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.fhir.fix_hints import HINTS
 from conformance.fhir.formats.json_positions import parts_of
-from conformance.fhir.issues import Issue, Severity
+from conformance.fhir.issues import Issue, Severity, Verdict, verdict_of
 
 _ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFORMATION: 2}
 _PLACES = 3
@@ -90,7 +90,7 @@ def as_text(name: str, issues: Sequence[Issue]) -> str:
 
 
 def verdict(issues: Sequence[Issue]) -> str:
-    """`conformant`, or `not conformant`, with the numbers behind it."""
+    """`conformant`, `not conformant` or `not fully checked`, with the numbers behind it."""
     number = counts(issues)
     words = {
         "errors": ("error", "errors"),
@@ -100,7 +100,7 @@ def verdict(issues: Sequence[Issue]) -> str:
         "definitions": ("remark on a definition", "remarks on definitions"),
     }
     parts = [f"{number[key]} {one if number[key] == 1 else many}" for key, (one, many) in words.items() if number[key]]
-    said = "not conformant" if number["errors"] else "conformant"
+    said = verdict_of(issues).value
     return f"{said} ({', '.join(parts)})" if parts else said
 
 
@@ -141,12 +141,16 @@ def printable(text: str) -> str:
 
 
 def as_json(name: str, issues: Sequence[Issue]) -> dict[str, Any]:
-    """A report on one file: `{"file", "conformant", "counts", "issues": [...]}`; fields without content are left out."""
-    number = counts(issues)
+    """A report on one file: `{"file", "verdict", "conformant", "counts", "issues": [...]}`; empty fields are left out.
+
+    `conformant` is true for that verdict alone.
+    """
+    found = verdict_of(issues)
     return {
         "file": name,
-        "conformant": not number["errors"],
-        "counts": number,
+        "verdict": found.value,
+        "conformant": found is Verdict.CONFORMANT,
+        "counts": counts(issues),
         "issues": [_issue_json(issue) for issue in issues],
     }
 
@@ -168,6 +172,32 @@ def _issue_json(issue: Issue) -> dict[str, Any]:
         "hint": HINTS.get(issue.code),
     }
     return {key: value for key, value in fields.items() if value is not None}
+
+
+# -- annotations of GitHub Actions --------------------------------------------------------------------------------------
+
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "notice"}
+
+
+def as_annotations(name: str, issues: Sequence[Issue]) -> str:
+    """Workflow commands of GitHub Actions, one a line, that show each issue beside the line of the file it is about."""
+    return "\n".join(_annotation(name, issue) for issue in issues)
+
+
+def _annotation(name: str, issue: Issue) -> str:
+    level = _LEVELS[issue.severity] if issue.kind == "content" else "notice"
+    properties = {"file": name, "line": str(issue.line or 1), "title": issue.code}
+    shown = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
+    return f"::{level} {shown}::{_data(f'{issue.path}: {issue.message}')}"
+
+
+def _data(text: str) -> str:
+    """Text as a workflow command takes it: what would end the command is encoded."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 # -- OperationOutcome --------------------------------------------------------------------------------------------------

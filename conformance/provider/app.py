@@ -44,7 +44,9 @@ class Endpoint:
         await response(scope, receive, send)
 
     def _respond(self, request: Request, body: bytes) -> Response:
-        status, headers, content = self._provider.answer(self._call(request, body))
+        call = self._call(request, body)
+        status, headers, content = self._provider.answer(call)
+        request.scope["surplus"] = self._provider.surplus(call)
         return Response(content, status, headers)
 
     def _call(self, request: Request, body: bytes) -> Call:

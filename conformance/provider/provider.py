@@ -57,9 +57,9 @@ class Provider:
         """Lay the fixture out afresh, for today."""
         self.store.reset(self.clock.today(), self.clock.seconds())
 
-    def surplus(self) -> bytes:
-        """What goes out behind each response that it did not announce: nothing, but for a fault."""
-        return bytes(self.seams.setting("http.surplus", b""))
+    def surplus(self, call: Call) -> bytes:
+        """What goes out behind a response that it did not announce: nothing, but for a fault."""
+        return bytes(self.seams.setting("http.surplus", b"", call))
 
     # -- answering -------------------------------------------------------------------------------------------------
 

@@ -83,7 +83,7 @@ def start(
     provider = Provider(edition, database=database, clock=clock)
     provider.seams = seams
     try:
-        server = Server(create_app(provider), port=port, tls=_door(provider, tls), surplus=provider.surplus)
+        server = Server(create_app(provider), port=port, tls=_door(provider, tls))
         server.start()
     except BaseException:
         provider.store.close()
@@ -115,7 +115,7 @@ class PlainPort:
         wanted = provider.seams.setting("tls.plain-port", False)
         if wanted and self._server is None:
             self._held.close()  # not every system lets two sockets have one port
-            self._server = Server(create_app(provider), port=self.port, surplus=provider.surplus)
+            self._server = Server(create_app(provider), port=self.port)
             self._server.start()
         elif not wanted and self._server is not None:
             self._server.stop()

@@ -7,7 +7,6 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -20,14 +19,13 @@ if TYPE_CHECKING:
     from conformance.provider.mutual_tls import ServerTls
 
 LOOPBACK = "127.0.0.1"
-_PATIENCE = 10.0  # seconds until a server that does not start is given up
+_PATIENCE = 60.0  # seconds until a server that does not start is given up
 
 
 class Server:
     """A uvicorn server on one address. `run` blocks; `start` uses a thread. Port 0 takes a free port.
 
-    With `tls` it serves HTTPS only; plain HTTP on its port ends in a failed handshake. `surplus` gives the bytes that go
-    out behind each response: none but for a fault.
+    With `tls` it serves HTTPS only; plain HTTP on its port ends in a failed handshake.
     """
 
     def __init__(
@@ -37,7 +35,6 @@ class Server:
         host: str = LOOPBACK,
         port: int = 0,
         tls: ServerTls | None = None,
-        surplus: Callable[[], bytes] = bytes,
     ) -> None:
         self._socket = _bind(host, port)
         self.host, self.port = self._socket.getsockname()[:2]
@@ -51,7 +48,7 @@ class Server:
             date_header=False,
             timeout_graceful_shutdown=1,
             ws="none",
-            http=protocol_for(surplus, tls),
+            http=protocol_for(tls),
         )
         if tls:
             config.load()

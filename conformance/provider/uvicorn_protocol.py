@@ -6,20 +6,23 @@ Over TLS a client that may not come in is told so, and no request of it is looke
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from conformance.provider.mutual_tls import ServerTls
 
+_MOST_HEAD = 64 * 1024  # bytes, as uvicorn has it
+
 
 class ProviderProtocol(H11Protocol):
-    """uvicorn's protocol over h11. `surplus` gives bytes to send behind each response: a fault, nothing by default."""
+    """uvicorn's protocol over h11. Bytes that the application puts into its scope as `surplus` go out behind a body."""
 
-    surplus: Callable[[], bytes] = staticmethod(lambda: b"")
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.conn = _Connection(self)
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP; where a response has begun already, close."""
@@ -27,29 +30,32 @@ class ProviderProtocol(H11Protocol):
             super().send_400_response(msg)
         self.transport.close()
 
-    def on_response_complete(self) -> None:
-        """Go on to the next request of the connection."""
-        extra = self.surplus()
-        if extra and not self.transport.is_closing():
-            self.transport.write(extra)
-        super().on_response_complete()
+
+class _Connection(h11.Connection):
+    """The server's side of HTTP, which can send more than it announced, in the same packet: a fault."""
+
+    def __init__(self, protocol: ProviderProtocol) -> None:
+        super().__init__(h11.SERVER, max_incomplete_event_size=_MOST_HEAD)
+        self._protocol = protocol
+
+    def send(self, event: h11.Event) -> bytes | None:  # type: ignore[override]
+        """Return the bytes of an event as they go out."""
+        data = super().send(event)
+        if data is None or not isinstance(event, h11.Data) or not self._protocol.scope:
+            return data
+        return data + cast(bytes, self._protocol.scope.get("surplus", b""))
 
 
-def protocol_for(surplus: Callable[[], bytes], door: ServerTls | None) -> type[ProviderProtocol]:
+def protocol_for(door: ServerTls | None) -> type[ProviderProtocol]:
     """Return a protocol class for uvicorn; with a door its connections are held to the door's rules."""
-
-    class Open(ProviderProtocol):
-        pass
-
-    Open.surplus = staticmethod(surplus)
-    return Open if door is None else _guarded(Open, door)
+    return ProviderProtocol if door is None else _guarded(door)
 
 
-def _guarded(base: type[ProviderProtocol], door: ServerTls) -> type[ProviderProtocol]:
-    class Guarded(base):  # type: ignore[misc, valid-type]
+def _guarded(door: ServerTls) -> type[ProviderProtocol]:
+    class Guarded(ProviderProtocol):
         _certificate: Any = None
 
-        def connection_made(self, transport: asyncio.Transport) -> None:
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
             self._certificate = transport.get_extra_info("peercert")
             super().connection_made(transport)
 

@@ -28,7 +28,7 @@ class Caller:
         self.provider = running.provider
         self.edition: Edition = running.provider.edition
         self.name = self.edition.name
-        self.http = httpx.Client(headers={"Accept-Encoding": "identity"}, timeout=10)
+        self.http = httpx.Client(headers={"Accept-Encoding": "identity"}, timeout=600)
         del self.http.headers["Accept"]
 
     # -- tokens and headers ----------------------------------------------------------------------------------------

@@ -56,7 +56,7 @@ class InProcess(httpx.BaseTransport):
         self.provider.store.close()
 
 
-def session_with(provider: InProcess, config: Config, clock: Callable[[], datetime] | None = None) -> Session:
+def session_with(provider: httpx.BaseTransport, config: Config, clock: Callable[[], datetime] | None = None) -> Session:
     """Return a session whose requests go to the provider in this process."""
     session = Session(config, clock=clock or (lambda: datetime.now(UTC)))
     session.client.close()

@@ -43,7 +43,7 @@ def serving(script: Script, context: ssl.SSLContext | None = None, greeting: byt
     ended = threading.Event()
 
     def handle(connection: socket.socket) -> None:
-        connection.settimeout(5)
+        connection.settimeout(600)
         try:
             connection.sendall(greeting)
             with context.wrap_socket(connection, server_side=True) if context else connection as stream:

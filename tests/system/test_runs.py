@@ -39,7 +39,7 @@ def assure(edition: str, base_url: str, out: Path, *more: str, **environment: st
         command(edition, base_url, out, *more),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=1200,
         cwd=out.parent,
         env=os.environ | environment,
         check=False,
@@ -137,7 +137,7 @@ def test_plain_pytest_runs_the_same_scenarios(tmp_path: Path) -> None:
             "no:cacheprovider",
         ]
         arguments += [str(part) for option in options.items() for part in option]
-        done = subprocess.run(arguments, capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path)
+        done = subprocess.run(arguments, capture_output=True, text=True, timeout=1200, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 passed" in done.stdout
     assert set(verdicts(tmp_path / "out").values()) == {"pass"}
@@ -161,7 +161,7 @@ def test_collecting_needs_no_provider(tmp_path: Path) -> None:
         "--gpc-edition",
         "dstu2",
     ]
-    done = subprocess.run(arguments, capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path)
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=1200, check=False, cwd=tmp_path)
     assert done.returncode == 0
     assert "dstu2:book.one-slot" in done.stdout
     assert "stu3:" not in done.stdout
@@ -243,7 +243,7 @@ def test_bad_usage_is_told_in_one_message(tmp_path: Path, arguments: list[str], 
         [sys.executable, "-m", "conformance", "run", *arguments],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=1200,
         check=False,
         cwd=tmp_path,
     )
@@ -263,12 +263,11 @@ def test_a_run_that_is_stopped_leaves_what_was_done(tmp_path: Path, how: str) ->
             text=True,
         )
         journal = out / "journal.jsonl"
-        deadline = time.monotonic() + 60
         while not (journal.exists() and journal.read_bytes().count(b"\n") > 20):
-            assert time.monotonic() < deadline
+            assert process.poll() is None, "the run ended before it was stopped"
             time.sleep(0.02)
         process.kill() if how == "killed" else process.send_signal(signal.SIGINT)
-        told, _ = process.communicate(timeout=60)
+        told, _ = process.communicate(timeout=12000)
     if how == "interrupted":
         assert process.returncode == 130, told
         assert "Traceback" not in told
@@ -276,7 +275,7 @@ def test_a_run_that_is_stopped_leaves_what_was_done(tmp_path: Path, how: str) ->
         [sys.executable, "-m", "conformance", "report", str(journal), "--out", str(tmp_path / "again")],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=1200,
         check=False,
     )
     assert again.returncode in (0, 1), again.stderr

@@ -1,9 +1,10 @@
 """Fuzzes the readers and the validator: whatever the bytes, issues come back, in time, and nothing is raised.
 
-    python tools/validator/fuzz_validate.py SECONDS [--seeds FOLDER] [--seed NUMBER] [--keep FOLDER]
+    python tools/validator/fuzz_validate.py SECONDS [--reader json|xml] [--seeds FOLDER] [--seed NUMBER] [--keep FOLDER]
 
-Inputs are mutations of the seeds, as bytes and as JSON values. An input that draws a new kind of issue from the validator
-joins the seeds, so that the search moves on. Exit code 1 when something was raised or took too long; such inputs are kept.
+Inputs are mutations of the seeds, as bytes and as JSON values. The search is guided by coverage: an input that reaches a new
+line of `conformance/fhir`, or draws a new kind of issue, joins the seeds. Besides the shipped profiles there are synthetic ones
+of every construct. Exit code 1 when something was raised or took too long; such inputs are kept.
 """
 
 from __future__ import annotations
@@ -19,8 +20,12 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
+import synthetic_profiles
+
+import conformance.fhir
 from conformance.cli.definitions import load_edition, open_definitions
 from conformance.fhir.formats.json_reader import Document, Limits, looks_like_xml, read_json
 from conformance.fhir.formats.json_writer import write_json
@@ -43,6 +48,26 @@ START = {
         {"resource": {"resourceType": "Slot", "schedule": {"reference": "urn:uuid:a"}, "start": "2018-01-01T10:00:00Z"}},
     ],
 }  # fmt: skip
+PERSON = {"resourceType": "Patient", "id": "p", "active": True, "gender": "male", "birthDate": "1970-01-01",
+          "contained": [{"resourceType": "Location", "id": "l", "name": "x"}, {"resourceType": "Organization", "id": "o"}],
+          "contact": [{"gender": "male", "name": {"text": "x"}, "organization": {"reference": "#o"}}],
+          "extension": [{"url": synthetic_profiles.BASE + "Ext-deep",
+                         "extension": [{"url": "part", "valueCode": "a"}]}]}  # fmt: skip
+SLOT = {"resourceType": "Slot", "status": "free", "schedule": {"reference": "Schedule/1"}, "start": "2018-01-01T10:00:00Z",
+        "end": "2018-01-01T10:10:00Z"}  # fmt: skip
+SLICED: list[dict[str, Any]] = [
+    PERSON,
+    {"resourceType": "Appointment", "status": "proposed", "contained": [{"resourceType": "Location", "id": "l", "name": "x"}],
+     "slot": [{"reference": "Slot/1", "display": "x"}],
+     "participant": [{"status": "accepted", "type": [{"coding": [{"code": "a"}]}], "actor": {"reference": "#l"}},
+                     {"status": "accepted", "actor": {"reference": "Location/1"}}]},
+    {"resourceType": "Bundle", "type": "collection", "link": [{"relation": "self", "url": "http://x.test/"}],
+     "entry": [{"fullUrl": "http://x.test/Location/1", "resource": {"resourceType": "Location", "id": "1", "name": "x"}},
+               {"fullUrl": "http://x.test/Patient/p", "resource": PERSON},
+               {"fullUrl": "urn:uuid:3b241101-e2bb-4255-8caf-4136c566a962", "resource": SLOT}]},
+]  # fmt: skip
+SYNTHETIC = {generation: synthetic_profiles.urls(generation) for generation in ("dstu2", "stu3")}
+VALIDATOR = str(Path(conformance.fhir.__file__ or "").parent)
 TOKENS = [
     *(b'{} [] null true -0 1e999 1.50 NaN "" "\\ud800" "\\u0000" "_" \xff \xc3\xa9 \xed\xa0\x80 { [ ] } , : "'.split()),
     *(b"<a> </a> <a/> &amp; &x; &#0; &#55296; ]]> <![CDATA[ <!-- --> <?x?> <!DOCTYPE> xmlns='' xmlns:f='http://hl7.org/fhir'".split()),
@@ -70,6 +95,8 @@ class Fuzz:
     validators: list[Validator]
     seeds: list[bytes]
     keep: Path
+    reader: str | None = None  # json or xml; both where it is None
+    lines: set[tuple[str, int]] = field(default_factory=set)
     shown: set[tuple[str, ...]] = field(default_factory=set)
     failures: list[str] = field(default_factory=list)
     runs: int = 0
@@ -87,8 +114,10 @@ class Fuzz:
     def attempt(self, data: bytes) -> bool:
         """Try one input; True where it showed something new."""
         validator = self.chance.choice(self.validators)
+        before = len(self.lines)
         started = time.monotonic()
         _alarm(SLOW)
+        sys.settrace(self.trace)
         try:
             issues = exercise(data, validator)
         except Exception as error:
@@ -96,11 +125,20 @@ class Fuzz:
             self.note(data, error)
             return False
         finally:
+            sys.settrace(None)
             _alarm(0)
             self.time(data, time.monotonic() - started)
         new = {(issue.code, re.sub(r"\d+", "", issue.path)[:60]) for issue in issues[:200]} - self.shown
         self.shown |= new
-        return bool(new)
+        return bool(new) or len(self.lines) > before
+
+    def trace(self, frame: FrameType, *_: object) -> Callable[..., Any] | None:
+        """Note the lines of the validator that run; other code is not followed."""
+        code = frame.f_code
+        if code.co_filename.startswith(VALIDATOR):
+            self.lines.add((code.co_filename, frame.f_lineno))
+            return self.trace
+        return None
 
     def time(self, data: bytes, seconds: float) -> None:
         """Keep the slowest input: what is slow here may be worse where there is more of it."""
@@ -125,6 +163,8 @@ class Fuzz:
 
     def mutant(self) -> bytes:
         data = self.chance.choice(self.seeds)
+        if self.reader:
+            data = self.in_form(data)
         if self.chance.random() < 0.6 and not looks_like_xml(data):
             value = read_json(data, LIMITS).value
             if isinstance(value, dict | list):
@@ -133,8 +173,18 @@ class Fuzz:
             data = self.mutated_bytes(data)
         return data
 
+    def in_form(self, data: bytes) -> bytes:
+        """A seed in the form that is tried, where it has one."""
+        if looks_like_xml(data) == (self.reader == "xml"):
+            return data
+        return next((one for one in self.chance.sample(self.seeds, len(self.seeds)) if self.fits(one)), data)
+
+    def fits(self, data: bytes) -> bool:
+        return looks_like_xml(data) == (self.reader == "xml")
+
     def as_bytes(self, value: Any) -> bytes:
-        if isinstance(value, dict) and self.chance.random() < 0.4:
+        share = {"json": 0.0, "xml": 1.0}.get(self.reader or "", 0.4)
+        if isinstance(value, dict) and self.chance.random() < share:
             try:
                 return to_xml(value, self.chance.choice(self.validators).definitions)
             except NotExpressible:
@@ -196,6 +246,10 @@ def nodes(value: Any) -> list[Any]:
 def exercise(data: bytes, validator: Validator) -> list[Issue]:
     """All that the commands do with an input, and the way to XML and back."""
     document = read(data, validator)
+    kind = document.value.get("resourceType") if isinstance(document.value, dict) else None
+    synthetic = [url for type_name, url in SYNTHETIC[validator.definitions.generation] if type_name == kind]
+    for url in synthetic[:: len(synthetic) // 3 or 1]:
+        validator.validate_document(document, [url])
     issues = validator.validate_document(document)
     as_text("input", issues).encode("utf-8")
     write_json(as_json("input", issues))
@@ -222,10 +276,25 @@ def read(data: bytes, validator: Validator) -> Document:
     return read_json(data, LIMITS)
 
 
+def validator_of(edition: str) -> Validator:
+    """The shipped definitions of an edition, and the synthetic profiles."""
+    definitions = open_definitions(load_edition(edition))
+    for structure in synthetic_profiles.profiles(definitions.generation):
+        definitions.add(structure)
+    return Validator(definitions, terminology=OfflineTerminology(definitions))
+
+
+def first_seeds(validators: list[Validator]) -> list[bytes]:
+    """The start in JSON and XML, and one resource for each type that a synthetic profile is about."""
+    return [
+        form for value in (START, *SLICED) for form in (write_json(value), to_xml(value, validators[-1].definitions))
+    ]
+
+
 def _alarm(seconds: int) -> None:
-    """Interrupt this process in so many seconds (0: not at all), where the system can."""
-    if hasattr(signal, "alarm"):
-        signal.alarm(seconds)
+    """Interrupt this process after so many seconds of its own time (0: not at all), where the system can."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def _hang(*_: Any) -> None:
@@ -235,20 +304,21 @@ def _hang(*_: Any) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Fuzz the readers and the validator.")
     parser.add_argument("seconds", type=float)
+    parser.add_argument("--reader", choices=["json", "xml"], help="try one form only")
     parser.add_argument("--seeds", type=Path, help="folder of JSON and XML examples to start from")
     parser.add_argument("--seed", type=int, default=1, help="of the random numbers")
     parser.add_argument("--keep", type=Path, default=Path("reports/fuzz"), help="where inputs that failed are kept")
     chosen = parser.parse_args()
-    if hasattr(signal, "SIGALRM"):
-        signal.signal(signal.SIGALRM, _hang)
-    definitions = [open_definitions(load_edition(name)) for name in ("dstu2", "stu3")]
-    validators = [Validator(one, terminology=OfflineTerminology(one)) for one in definitions]
-    seeds = [write_json(START), to_xml(START, definitions[1])]
+    if hasattr(signal, "SIGPROF"):
+        signal.signal(signal.SIGPROF, _hang)
+    validators = [validator_of(name) for name in ("dstu2", "stu3")]
+    seeds = first_seeds(validators)
     if chosen.seeds:
         seeds += [path.read_bytes() for path in sorted(chosen.seeds.rglob("*")) if path.suffix in (".json", ".xml")]
-    fuzz = Fuzz(random.Random(chosen.seed), validators, seeds, chosen.keep)
+    fuzz = Fuzz(random.Random(chosen.seed), validators, seeds, chosen.keep, chosen.reader)
     fuzz.run(chosen.seconds)
-    print(f"{fuzz.runs} inputs, {len(fuzz.seeds)} seeds at the end, {len(fuzz.shown)} kinds of issue by place, "
+    print(f"{fuzz.runs} inputs, {len(fuzz.seeds)} seeds at the end, {len(fuzz.lines)} lines reached, "
+          f"{len(fuzz.shown)} kinds of issue by place, "
           f"slowest {fuzz.slowest:.2f} s, {len(fuzz.failures)} failures")  # fmt: skip
     return 1 if fuzz.failures else 0
 

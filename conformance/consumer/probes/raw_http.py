@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from conformance.consumer.header_values import whole_number
 from conformance.consumer.probes.tls_probe import Place
 from conformance.consumer.request import Request
 
@@ -26,16 +27,16 @@ def plain_request(request: Request, root: str, place: Place) -> bytes:
 def status_of(data: bytes) -> int | None:
     """Return the status of an answer whose head has come, None for anything else."""
     parts = data.partition(b"\r\n")[0].split(b" ")
-    if b"\r\n\r\n" not in data or not parts[0].startswith(b"HTTP/1.") or len(parts) < 2 or not parts[1].isdigit():
+    if b"\r\n\r\n" not in data or not parts[0].startswith(b"HTTP/1.") or len(parts) < 2:
         return None
-    return int(parts[1])
+    return whole_number(parts[1].decode("latin-1"))
 
 
 def is_whole(data: bytes) -> bool:
     """Whether an answer has come whole, by its length; one of another framing ends with the connection."""
     _, found, body = data.partition(b"\r\n\r\n")
-    length = header_of(data, "content-length")
-    return bool(found) and length.isdigit() and len(body) >= int(length)
+    length = whole_number(header_of(data, "content-length"))
+    return bool(found) and length is not None and len(body) >= length
 
 
 def resource_type_of(body: bytes) -> str:
@@ -43,7 +44,7 @@ def resource_type_of(body: bytes) -> str:
     text = body[body.find(b"{") :] if b"{" in body else b""
     try:
         value: Any = json.JSONDecoder().raw_decode(text.decode("utf-8", "replace"))[0] if text else None
-    except ValueError:
+    except (ValueError, RecursionError):
         value = None
     if isinstance(value, dict) and isinstance(value.get("resourceType"), str):
         return str(value["resourceType"])

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from conformance.fhir.definitions.discriminator_paths import parse_path
 from conformance.fhir.definitions.element_definitions import ElementDef
 from conformance.fhir.definitions.store import Structure
-from conformance.fhir.validation.discriminators import parse_path
 
 KINDS = ("value", "pattern", "exists", "type", "profile")
 RULES = ("open", "closed", "openAtEnd")

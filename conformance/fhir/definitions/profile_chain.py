@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from conformance.fhir.definitions.element_definitions import ElementDef
 from conformance.fhir.definitions.element_tree import Node, Tree, build_tree
+from conformance.fhir.definitions.lint import lint
 from conformance.fhir.definitions.store import CORE, Definitions, Structure
 from conformance.fhir.errors import DefinitionError
 
@@ -76,8 +77,6 @@ class Library:
         return self.problems.get(node.structure.url, [])
 
     def _root(self, structure: Structure, elements: tuple[ElementDef, ...]) -> Node:
-        from conformance.fhir.definitions.lint import lint
-
         tree = build_tree(structure, elements)
         self._trees[id(structure)] = tree
         problems = [*tree.problems, *lint(structure, elements)]

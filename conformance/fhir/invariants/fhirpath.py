@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from conformance.fhir.invariants.rules import CannotRunError
+from conformance.fhir.invariants.evaluation import CannotRunError, Evaluate
 from conformance.fhir.issues import Location
 from conformance.fhir.validation.context import Run
 from conformance.fhir.validation.reference_resolution import resolve
-
-if TYPE_CHECKING:
-    from conformance.fhir.invariants.rules import Evaluate
 
 
 def fhirpath_evaluator(expression: str, type_name: str) -> Evaluate:

@@ -8,13 +8,14 @@ reported as not checked, by name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from conformance.fhir.definitions.element_definitions import Constraint
 from conformance.fhir.definitions.element_tree import Node
 from conformance.fhir.definitions.profile_chain import Layers
 from conformance.fhir.invariants import table
+from conformance.fhir.invariants.evaluation import CannotRunError, Evaluate
 from conformance.fhir.invariants.functions import Fast
 from conformance.fhir.issues import Location
 from conformance.fhir.validation.context import ERROR, WARNING, Run
@@ -22,13 +23,6 @@ from conformance.fhir.validation.plans import ObjectPlan, Rule
 
 if TYPE_CHECKING:
     from conformance.fhir.definitions.store import Definitions
-
-# Evaluates an expression on a value at a place: True, False, or None for "undefined". Raises CannotRunError.
-Evaluate = Callable[[Any, Location, Run], "bool | None"]
-
-
-class CannotRunError(Exception):
-    """The engine cannot run an expression; the message says why."""
 
 
 class Invariants:

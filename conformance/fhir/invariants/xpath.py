@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from conformance.fhir.invariants.rules import CannotRunError
+from conformance.fhir.invariants.evaluation import CannotRunError, Evaluate
 from conformance.fhir.issues import Location, steps
 from conformance.fhir.validation.context import Run
 
 if TYPE_CHECKING:
     from conformance.fhir.definitions.store import Definitions
-    from conformance.fhir.invariants.rules import Evaluate
 
 FHIR = "http://hl7.org/fhir"
 NAMESPACES = {"f": FHIR, "h": "http://www.w3.org/1999/xhtml"}

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.fhir.definitions.element_tree import Node
 from conformance.fhir.definitions.profile_chain import Layers
 from conformance.fhir.issues import Location
 from conformance.fhir.terminology.membership import Answer, CannotTell, Member, NotMember
 from conformance.fhir.validation.context import ERROR, WARNING, Run
-from conformance.fhir.validation.plans import Rule
-
-if TYPE_CHECKING:
-    from conformance.fhir.validation.compiler import Compiler
+from conformance.fhir.validation.plans import PlanCompiler, Rule
 
 CODED = frozenset(["CodeableConcept", "Coding", "Quantity", "Age", "Count", "Distance", "Duration", "Money"])
 Ask = Callable[["str | None", str, "str | None"], Answer]
@@ -45,7 +42,7 @@ class BoundSet:
         return known
 
 
-def _bound_sets(compiler: Compiler, layers: Layers) -> Iterator[BoundSet]:
+def _bound_sets(compiler: PlanCompiler, layers: Layers) -> Iterator[BoundSet]:
     seen: set[tuple[str, bool]] = set()
     for node in layers:
         binding = node.element.binding
@@ -59,14 +56,14 @@ def _bound_sets(compiler: Compiler, layers: Layers) -> Iterator[BoundSet]:
                 yield BoundSet(node, url, required, _asker(compiler, url), {})
 
 
-def _asker(compiler: Compiler, value_set: str) -> Ask:
+def _asker(compiler: PlanCompiler, value_set: str) -> Ask:
     terminology = compiler.terminology
     if terminology is None:
         return lambda _system, _code, _display: CannotTell("no terminology is configured")
     return lambda system, code, display: terminology.check(value_set, system, code, display)
 
 
-def code_rules(compiler: Compiler, layers: Layers) -> Iterator[Rule]:
+def code_rules(compiler: PlanCompiler, layers: Layers) -> Iterator[Rule]:
     """Rules for a bound primitive: the value is the code, without a system."""
     for bound in _bound_sets(compiler, layers):
         yield _code_rule(bound)
@@ -80,7 +77,7 @@ def _code_rule(bound: BoundSet) -> Rule:
     return rule
 
 
-def coded_rules(compiler: Compiler, layers: Layers, type_name: str) -> Iterator[Rule]:
+def coded_rules(compiler: PlanCompiler, layers: Layers, type_name: str) -> Iterator[Rule]:
     """Rules for a bound CodeableConcept (one of its codings has to be a member), Coding or Quantity."""
     for bound in _bound_sets(compiler, layers):
         yield _concept_rule(bound) if type_name == "CodeableConcept" else _coding_rule(bound)

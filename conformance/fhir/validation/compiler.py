@@ -25,6 +25,7 @@ from conformance.fhir.validation.plans import (
     ObjectPlan,
     Plan,
     Property,
+    ResourceChecks,
     Shadow,
     Unknown,
 )
@@ -33,7 +34,6 @@ from conformance.fhir.validation.primitive_values import LeafPlan
 if TYPE_CHECKING:
     from conformance.fhir.invariants.rules import Invariants
     from conformance.fhir.terminology.membership import Terminology
-    from conformance.fhir.validation.resources import ResourceChecker
 
 
 class Compiler:
@@ -44,7 +44,7 @@ class Compiler:
         self.definitions = library.definitions
         self.terminology = terminology
         self.invariants = invariants
-        self.resources: ResourceChecker
+        self.resources: ResourceChecks
         self._plans: dict[tuple[object, ...], Plan] = {}
 
     # -- values ----------------------------------------------------------------------------------------------------

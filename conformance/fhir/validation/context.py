@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from conformance.fhir.addresses import Reference
 from conformance.fhir.definitions.element_definitions import words
 from conformance.fhir.issues import Issue, Kind, Location, Severity, path_of, pointer_of, shorten, steps
 
 if TYPE_CHECKING:
     from conformance.fhir.definitions.element_tree import Node
-    from conformance.fhir.validation.bundles import BundleIndex
 
 ERROR, WARNING, INFORMATION = Severity.ERROR, Severity.WARNING, Severity.INFORMATION
 Object = dict[str, Any]
@@ -27,6 +27,20 @@ def spec_link(path: str, generation: str) -> str:
     root = path.partition(".")[0]
     page = PAGES.get(root) or ("datatypes" if root in DATATYPES else root.lower())
     return f"http://hl7.org/fhir/{generation.upper()}/{page}-definitions.html#{path.replace('[x]', '_x_')}"
+
+
+class BundleEntries(Protocol):
+    """The Bundle around what is checked: finds the resource of an entry."""
+
+    servers: dict[int, str | None]
+
+    def resolve(self, reference: str, server: str | None) -> Object | None:
+        """The resource that a reference means, as seen from an entry of that server."""
+        ...
+
+    def is_expected(self, reference: Reference) -> bool:
+        """True where the Bundle should have the resource."""
+        ...
 
 
 MAX_ISSUES = 5000  # hostile content must not fill the memory with what is wrong with it
@@ -69,14 +83,12 @@ class Run:
 
     scope: Scope
     root: Object
-    bundle: BundleIndex | None = None
+    bundle: BundleEntries | None = None
     issues: list[Issue] = field(default_factory=list)
     generation: str = "stu3"
     claim: bool = True  # whether meta.profile counts
     form: str = "json"  # what the content was written in: json or xml
-    applied: dict[str, None] = field(
-        default_factory=dict
-    )  # canonical URLs of the profiles resources were checked against
+    applied: dict[str, None] = field(default_factory=dict)  # canonical URLs of what resources were checked against
     quiet: bool = False
     marks: int = 0  # grows with all that is said, also where it is not kept
     failures: int = 0

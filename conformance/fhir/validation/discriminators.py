@@ -6,12 +6,12 @@ type, a profile or a demand for presence. A fixed value further up counts too. S
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from conformance.fhir.definitions.discriminator_paths import Step, parse_path
 from conformance.fhir.definitions.element_definitions import Discriminator, FixedValue
 from conformance.fhir.definitions.profile_chain import Layers, distinct
 from conformance.fhir.errors import DefinitionError
@@ -19,43 +19,13 @@ from conformance.fhir.terminology.membership import Member
 from conformance.fhir.validation import fixed_and_pattern
 from conformance.fhir.validation.context import Run
 from conformance.fhir.validation.member_types import ANY_RESOURCE, members_named, resource_types
-from conformance.fhir.validation.plans import ObjectPlan
-
-if TYPE_CHECKING:
-    from conformance.fhir.validation.compiler import Compiler
+from conformance.fhir.validation.plans import ObjectPlan, PlanCompiler
 
 Test = Callable[[Any, Run], bool]
 
-_STEP = re.compile(
-    r"(?:^|\.)(?:(?P<this>\$this)|extension\('(?P<url>[^']+)'\)|(?P<resolve>resolve\(\))"
-    r"|ofType\((?P<type>\w+)\)|(?P<name>[A-Za-z]\w*))"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a discriminator path: a name, an extension by url, resolve() or ofType()."""
-
-    kind: str
-    text: str
-
-
-def parse_path(path: str) -> list[Step] | None:
-    """The steps of a discriminator path; None where it uses what this compiler does not know."""
-    steps: list[Step] = []
-    position = 0
-    for match in _STEP.finditer(path):
-        if match.start() != position:
-            return None
-        position = match.end()
-        kind = match.lastgroup or ""
-        if kind != "this":
-            steps.append(Step(kind, match[kind]))
-    return steps if position == len(path) else None
-
 
 def make_test(
-    compiler: Compiler, nodes: Layers, context: Layers, code: str, discriminators: Sequence[Discriminator]
+    compiler: PlanCompiler, nodes: Layers, context: Layers, code: str, discriminators: Sequence[Discriminator]
 ) -> Test | None:
     """A test that holds for the items of a slice: all discriminators together. None where one cannot be evaluated."""
     tests: list[Test] = []
@@ -79,7 +49,7 @@ def make_test(
 class _Place:
     """A position in the definitions: layers and type code of a value."""
 
-    compiler: Compiler
+    compiler: PlanCompiler
     layers: Layers
     code: str
 
@@ -250,6 +220,7 @@ def _binding_test(place: _Place, steps: Sequence[Step]) -> Test | None:
         return any(
             isinstance(one, dict)
             and isinstance(one.get("code"), str)
+            and isinstance(one.get("system", ""), str)
             and isinstance(terminology.check(value_set, one.get("system", ""), one["code"], None), Member)
             for one in (codings if isinstance(codings, list) else [])
         )
@@ -290,9 +261,12 @@ def _type_test(place: _Place, steps: Sequence[Step], _nodes: Layers) -> Test | N
         return lambda item, run: any(
             _is_of_type(found, last.text, keys, wanted) for found in values_at(item, before, run)
         )
-    return lambda item, run: any(
-        isinstance(found, dict) and found.get("resourceType") in wanted for found in values_at(item, steps, run)
-    )
+    return lambda item, run: any(_has_type(found, wanted) for found in values_at(item, steps, run))
+
+
+def _has_type(resource: Any, wanted: set[str]) -> bool:
+    kind = resource.get("resourceType") if isinstance(resource, dict) else None
+    return isinstance(kind, str) and kind in wanted
 
 
 def _is_of_type(owner: Any, name: str, keys: set[str], wanted: set[str]) -> bool:
@@ -300,7 +274,7 @@ def _is_of_type(owner: Any, name: str, keys: set[str], wanted: set[str]) -> bool
         return False
     found = owner.get(name)
     if isinstance(found, dict):
-        return found.get("resourceType") in wanted
+        return _has_type(found, wanted)
     return any(key in owner for key in keys)
 
 

@@ -19,8 +19,7 @@ from conformance.fhir.issues import Location, shorten
 from conformance.fhir.validation.context import INFORMATION, WARNING, Run
 
 if TYPE_CHECKING:
-    from conformance.fhir.validation.compiler import Compiler
-    from conformance.fhir.validation.plans import ObjectPlan
+    from conformance.fhir.validation.plans import ObjectPlan, PlanCompiler
 
 ANYWHERE = frozenset(["Any", "*", "Element"])
 SUGGESTIONS = 50  # unknown URLs in one run that are compared with the known ones: content may be hostile
@@ -54,7 +53,7 @@ class ExtensionFinder:
 
     __slots__ = ("compiler", "is_modifier", "known", "owner")
 
-    def __init__(self, compiler: Compiler, owner: ObjectPlan, *, is_modifier: bool) -> None:
+    def __init__(self, compiler: PlanCompiler, owner: ObjectPlan, *, is_modifier: bool) -> None:
         self.compiler = compiler
         self.owner = owner
         self.is_modifier = is_modifier

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.fhir.definitions.element_definitions import TypeRef
 from conformance.fhir.definitions.element_tree import Node
@@ -11,13 +11,10 @@ from conformance.fhir.errors import DefinitionError
 from conformance.fhir.issues import Location, shorten
 from conformance.fhir.validation import bindings, references
 from conformance.fhir.validation.context import Run
-from conformance.fhir.validation.plans import ObjectPlan, Rule
-
-if TYPE_CHECKING:
-    from conformance.fhir.validation.compiler import Compiler
+from conformance.fhir.validation.plans import ObjectPlan, PlanCompiler, Rule
 
 
-def object_rules(compiler: Compiler, plan: ObjectPlan, alternatives: list[tuple[Node, TypeRef]]) -> Iterator[Rule]:
+def object_rules(compiler: PlanCompiler, plan: ObjectPlan, alternatives: list[tuple[Node, TypeRef]]) -> Iterator[Rule]:
     """The rules of an object plan other than invariants."""
     for node in plan.layers:
         yield from fixed_rules(compiler, node)
@@ -34,7 +31,7 @@ def object_rules(compiler: Compiler, plan: ObjectPlan, alternatives: list[tuple[
         yield _any_profile(compiler, plan, node, one)
 
 
-def fixed_rules(compiler: Compiler, node: Node) -> Iterator[Rule]:
+def fixed_rules(compiler: PlanCompiler, node: Node) -> Iterator[Rule]:
     """fixed[x] asks for equality, nothing more and nothing less; pattern[x] for what it names."""
     accepted = compiler.definitions.accepted
 
@@ -118,7 +115,7 @@ def contained_ids(value: Any, location: Location, run: Run) -> None:
             seen.add(identity)
 
 
-def _any_profile(compiler: Compiler, plan: ObjectPlan, node: Node, one: TypeRef) -> Rule:
+def _any_profile(compiler: PlanCompiler, plan: ObjectPlan, node: Node, one: TypeRef) -> Rule:
     """Several profiles on one type mean any one of them; one alone is here only when it is not loaded."""
 
     def rule(value: Any, location: Location, run: Run) -> None:

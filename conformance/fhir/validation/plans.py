@@ -6,19 +6,21 @@ presence and hand each value on. Locations are linked pairs, turned into text on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol
 
-from conformance.fhir.definitions.element_definitions import UNBOUNDED
-from conformance.fhir.definitions.profile_chain import Layers
+from conformance.fhir.definitions.element_definitions import UNBOUNDED, TypeRef
+from conformance.fhir.definitions.profile_chain import Layers, Library
+from conformance.fhir.definitions.store import Definitions
 from conformance.fhir.issues import Location
+from conformance.fhir.terminology.membership import Terminology
+from conformance.fhir.validation.content import check_element_id, report_empty, report_no_object
 from conformance.fhir.validation.context import Object, Run
 
 if TYPE_CHECKING:
     from conformance.fhir.definitions.element_tree import Node
     from conformance.fhir.validation.choices import Choice
-    from conformance.fhir.validation.compiler import Compiler
 
 HINTS = 50  # unknown elements with a suggestion in one run: comparing names is slow, and content may be hostile
 Rule = Callable[[Any, Location, Run], None]
@@ -40,6 +42,65 @@ class Member(Protocol):
         ...
 
 
+class LeafRules(Protocol):
+    """Makes rules of the invariants on primitives."""
+
+    def leaf_rules(self, layers: Layers, code: str) -> Iterator[Rule]:
+        """The rules of a primitive's plan."""
+        ...
+
+
+class ResourceChecks(Protocol):
+    """Checks resources wherever one stands."""
+
+    def plan(self, layers: Layers, code: str) -> Plan:
+        """The plan for an element that holds a resource."""
+        ...
+
+    def failing(self, resource: Any, profile: str, run: Run) -> str:
+        """By trial: the first error of a resource or datatype under a profile, or nothing. Raises DefinitionError."""
+        ...
+
+    def is_fhir_type(self, kind: str) -> bool:
+        """True for the name of a resource type of this generation."""
+        ...
+
+
+class PlanCompiler(Protocol):
+    """What plans and rules ask of the compiler that makes them."""
+
+    @property
+    def library(self) -> Library: ...
+    @property
+    def definitions(self) -> Definitions: ...
+    @property
+    def terminology(self) -> Terminology | None: ...
+    @property
+    def invariants(self) -> LeafRules: ...
+    @property
+    def resources(self) -> ResourceChecks: ...
+
+    def value_plan(self, layers: Layers, code: str) -> Plan:
+        """The plan of a single value of type `code` under these layers (most derived first)."""
+        ...
+
+    def object_plan(
+        self,
+        layers: Layers,
+        code: str,
+        alternatives: list[tuple[Node, TypeRef]] | None = None,
+        *,
+        resource: bool = False,
+        shadow: bool = False,
+    ) -> ObjectPlan:
+        """The plan of an object."""
+        ...
+
+    def member(self, plan: ObjectPlan, key: str) -> Member:
+        """The plan of one member of an object."""
+        ...
+
+
 class ObjectPlan:
     """Checks an object against a set of layers. Members are compiled when first met."""
 
@@ -58,7 +119,7 @@ class ObjectPlan:
     )
 
     def __init__(
-        self, compiler: Compiler, layers: Layers, type_name: str, *, is_resource: bool, is_shadow: bool = False
+        self, compiler: PlanCompiler, layers: Layers, type_name: str, *, is_resource: bool, is_shadow: bool = False
     ) -> None:
         self.compiler = compiler
         self.layers = layers
@@ -75,7 +136,7 @@ class ObjectPlan:
     def check(self, value: Any, location: Location, run: Run) -> None:
         """Members first, then what is missing, then rules over the whole object."""
         if value.__class__ is not dict or not value:
-            _report_no_object(value, location, run)
+            report_no_object(value, location, run)
             return
         if "id" in value:
             self._check_id(value, location, run)
@@ -101,41 +162,12 @@ class ObjectPlan:
             return
         if len(value) == 1 and not self.is_shadow:
             report_empty(location, self.node, run)
-        _check_element_id(value["id"], location, run)
+        check_element_id(value["id"], location, run)
 
     @property
     def node(self) -> Node:
         """The most derived layer, to name in messages."""
         return self.layers[0]
-
-
-def _report_no_object(value: Any, location: Location, run: Run) -> None:
-    if value == {}:
-        run.report("empty-object", location, "An object without content is not allowed.", found="{}")
-    else:
-        run.report("wrong-json-type", location, "An object is wanted here.", found=value, expected="a JSON object")
-
-
-def report_empty(location: Location, node: Node, run: Run) -> None:
-    """An element has a value or children besides its id (rule ele-1): with an id alone it counts as absent."""
-    message = "This element has only an id, neither a value nor content, so it counts as absent (ele-1)."
-    run.report("empty-element", location, message, node=node, found="only an id", expected="a value or content")
-
-
-def _check_element_id(identity: Any, location: Location, run: Run) -> None:
-    """The id of an element is unique in its resource and, where its type does not say so anyway, has no spaces.
-
-    Source: Element.id in FHIR 1.0.2 (of type id) and 3.0.1 (a string without spaces).
-    """
-    if run.quiet or not isinstance(identity, str):
-        return
-    place = (location, "id")
-    if run.generation != "dstu2" and any(map(str.isspace, identity)):
-        run.report("element-id-spaces", place, "The id of an element holds no spaces.", found=identity)
-    if identity in run.scope.element_ids:
-        message = "Another element of the resource has the same id."
-        run.report("element-id-repeated", place, message, found=identity, expected="each id once")
-    run.scope.element_ids.add(identity)
 
 
 class Property:

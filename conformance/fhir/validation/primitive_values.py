@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.fhir.definitions.element_tree import Node
 from conformance.fhir.definitions.profile_chain import Layers, distinct
@@ -12,10 +12,7 @@ from conformance.fhir.invariants.functions import later, number
 from conformance.fhir.issues import Location
 from conformance.fhir.validation import bindings, fixed_and_pattern, primitive_formats
 from conformance.fhir.validation.context import ERROR, WARNING, Run
-from conformance.fhir.validation.plans import NotChecked, ObjectPlan, Plan, Rule
-
-if TYPE_CHECKING:
-    from conformance.fhir.validation.compiler import Compiler
+from conformance.fhir.validation.plans import NotChecked, ObjectPlan, Plan, PlanCompiler, Rule
 
 REMEMBERED = 50_000  # verdicts for each plan: bounds memory on hostile or huge input
 SHORT = 200
@@ -26,7 +23,7 @@ class LeafPlan:
 
     __slots__ = ("_shadow", "code", "compiler", "lasting", "layers", "rules", "sound")
 
-    def __init__(self, compiler: Compiler, layers: Layers, code: str) -> None:
+    def __init__(self, compiler: PlanCompiler, layers: Layers, code: str) -> None:
         self.compiler = compiler
         self.layers = layers
         self.code = code

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.fhir.addresses import Reference, read_reference
 from conformance.fhir.definitions.element_tree import Node
@@ -17,17 +17,13 @@ from conformance.fhir.definitions.store import CORE
 from conformance.fhir.errors import DefinitionError
 from conformance.fhir.issues import Location, shorten
 from conformance.fhir.validation.context import WARNING, Object, Run
-from conformance.fhir.validation.plans import Rule
+from conformance.fhir.validation.plans import PlanCompiler, Rule
 from conformance.fhir.validation.reference_resolution import resolve
-
-if TYPE_CHECKING:
-    from conformance.fhir.validation.compiler import Compiler
-
 
 LOCAL = ("urn:uuid:", "urn:oid:")  # have a meaning within their Bundle only
 
 
-def reference_rules(compiler: Compiler, layers: Layers) -> Iterator[Rule]:
+def reference_rules(compiler: PlanCompiler, layers: Layers) -> Iterator[Rule]:
     """One rule for a Reference: its form and each layer's targets."""
     targets = [
         TargetRule(compiler, node, one.targets)
@@ -42,7 +38,7 @@ def reference_rules(compiler: Compiler, layers: Layers) -> Iterator[Rule]:
 class ReferenceRule:
     """Judges the form of a reference, finds what it points at, and asks each layer whether that will do."""
 
-    compiler: Compiler
+    compiler: PlanCompiler
     targets: list[TargetRule]
     node: Node
 
@@ -111,7 +107,7 @@ class TargetRule:
 
     __slots__ = ("compiler", "kinds", "node", "profiles", "types", "unknown")
 
-    def __init__(self, compiler: Compiler, node: Node, targets: tuple[str, ...]) -> None:
+    def __init__(self, compiler: PlanCompiler, node: Node, targets: tuple[str, ...]) -> None:
         self.compiler = compiler
         self.node = node
         self.types: dict[str, None] = {}
@@ -185,7 +181,7 @@ class TargetRule:
         return run.failings[key]
 
 
-def claims(compiler: Compiler, resource: Object, profile: str) -> bool:
+def claims(compiler: PlanCompiler, resource: Object, profile: str) -> bool:
     """True where meta.profile of the resource names the profile, in any accepted spelling."""
     meta = resource.get("meta")
     stated = meta.get("profile") if isinstance(meta, dict) else None

@@ -7,7 +7,7 @@ meta.profile where claims count.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.fhir.definitions.element_tree import Node
 from conformance.fhir.definitions.profile_chain import Layers, distinct
@@ -16,17 +16,15 @@ from conformance.fhir.errors import DefinitionError, UnknownDefinitionError
 from conformance.fhir.issues import Location
 from conformance.fhir.validation import bundles
 from conformance.fhir.validation.context import INFORMATION, WARNING, Object, Run, Scope
-from conformance.fhir.validation.member_types import ANY_RESOURCE, resource_types
-from conformance.fhir.validation.plans import ObjectPlan, Plan
-
-if TYPE_CHECKING:
-    from conformance.fhir.validation.compiler import Compiler
+from conformance.fhir.validation.member_types import ANY_RESOURCE
+from conformance.fhir.validation.plans import ObjectPlan, Plan, PlanCompiler
+from conformance.fhir.validation.resource_elements import ResourcePlan
 
 
 class ResourceChecker:
     """Checks resources against their type and profiles. `entry_profiles` adds a profile for each type in a Bundle."""
 
-    def __init__(self, compiler: Compiler, entry_profiles: Mapping[str, str]) -> None:
+    def __init__(self, compiler: PlanCompiler, entry_profiles: Mapping[str, str]) -> None:
         self.compiler = compiler
         self.definitions = compiler.definitions
         self.entry_profiles = entry_profiles
@@ -72,8 +70,11 @@ class ResourceChecker:
         if is_resource and resource.get("resourceType") != kind:
             return f"It is no {kind}."
         trial = run.trial()
+        # Places below are those of the resource, so expressions over the document start there too.
+        trial.root, trial.memo = (resource if is_resource else {}), {}
         if is_resource and resource is not run.scope.resource:
-            inside = any(resource is one for one in run.scope.container.get("contained") or ())
+            contained = run.scope.container.get("contained")
+            inside = isinstance(contained, list) and any(resource is one for one in contained)
             trial.scope = Scope(resource, run.scope.container if inside else resource, (None, kind))
         self.compiler.object_plan(roots, kind, resource=is_resource).check(resource, (None, kind), trial)
         return trial.first_failure
@@ -190,7 +191,7 @@ class ResourceChecker:
         key = (kind, urls)
         plan = self._plans.get(key) if not extra else None
         if plan is not None:
-            run.applied.update(dict.fromkeys(urls))
+            run.applied.update(dict.fromkeys((*urls, CORE + kind)))
             return plan
         layers: list[Any] = list(extra)
         before = run.marks
@@ -202,7 +203,7 @@ class ResourceChecker:
             except DefinitionError as error:
                 run.note("definition-unusable", location, str(error), url, kind="definition")
             else:
-                run.applied.update(dict.fromkeys([url] if url in urls else ()))
+                run.applied[url] = None
         if not layers:
             return None
         plan = self.compiler.object_plan(distinct(layers), kind, resource=True)
@@ -225,28 +226,3 @@ def _report_odd_claim(text: str, claim: Claim, place: Location, run: Run) -> boo
         found = f"version {claim.asked_version}"
         run.report("profile-version", place, message, found=found, expected=claim.version, severity=INFORMATION)
     return claim.exact and not claim.is_other_version
-
-
-class ResourcePlan:
-    """An element that holds a resource: Bundle.entry.resource, contained, Parameters.parameter.resource."""
-
-    __slots__ = ("checker", "contained", "layers", "profiles", "wanted")
-
-    def __init__(self, checker: ResourceChecker, layers: Layers, code: str) -> None:
-        self.checker = checker
-        self.layers = tuple(node for node in layers if node.children)
-        self.contained = any(node.element.name == "contained" for node in layers)
-        self.wanted = resource_types(layers) or frozenset([code])
-        self.profiles = tuple(
-            url for node in layers for one in node.element.types for url in one.profiles if len(one.profiles) == 1
-        )
-
-    def check(self, value: Any, location: Location, run: Run) -> None:
-        """Check the resource in a scope of its own; a contained one keeps its container's."""
-        outer = run.scope
-        if isinstance(value, dict):
-            run.scope = outer.inner(value, location) if self.contained else Scope(value, value, location)
-            if run.bundle is not None and not self.contained:
-                run.scope.server = run.bundle.servers.get(id(value))
-        self.checker.check(value, location, run, profiles=self.profiles, layers=self.layers, wanted=self.wanted)
-        run.scope = outer

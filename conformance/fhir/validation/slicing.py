@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conformance.fhir.definitions.element_definitions import UNBOUNDED, Discriminator, Slicing
 from conformance.fhir.definitions.element_tree import EXTENSIONS, Node
@@ -17,10 +17,7 @@ from conformance.fhir.issues import Location
 from conformance.fhir.validation import discriminators
 from conformance.fhir.validation.context import WARNING, Object, Run
 from conformance.fhir.validation.extensions import ExtensionFinder
-from conformance.fhir.validation.plans import ObjectPlan, Plan, Property
-
-if TYPE_CHECKING:
-    from conformance.fhir.validation.compiler import Compiler
+from conformance.fhir.validation.plans import ObjectPlan, Plan, PlanCompiler, Property
 
 BY_URL = Slicing((Discriminator("value", "url"),), "open", False)
 
@@ -84,7 +81,7 @@ class SlicedProperty(Property):
 
     __slots__ = ("code", "compiler", "groups", "layers", "plans")
 
-    def prepare(self, compiler: Compiler, _owner: ObjectPlan, layers: Layers, code: str) -> None:
+    def prepare(self, compiler: PlanCompiler, _owner: ObjectPlan, layers: Layers, code: str) -> None:
         """Compile the slices; called once, right after construction. `_owner` is the plan of the object around."""
         self.compiler = compiler
         self.layers = layers
@@ -139,7 +136,7 @@ class ExtensionProperty(SlicedProperty):
 
     __slots__ = ("finder",)
 
-    def prepare(self, compiler: Compiler, owner: ObjectPlan, layers: Layers, code: str) -> None:
+    def prepare(self, compiler: PlanCompiler, owner: ObjectPlan, layers: Layers, code: str) -> None:
         """As for any sliced list; definitions are found by url."""
         super().prepare(compiler, owner, layers, code)
         self.finder = ExtensionFinder(compiler, owner, is_modifier=self.key == "modifierExtension")
@@ -155,7 +152,7 @@ class ExtensionProperty(SlicedProperty):
 
 
 def make_groups(
-    compiler: Compiler, layers: Layers, context: Layers, code: str, default: Slicing | None
+    compiler: PlanCompiler, layers: Layers, context: Layers, code: str, default: Slicing | None
 ) -> list[SliceGroup]:
     """The slicings of a list: layers with the same discriminators make one group, slices of one name one slice.
 
@@ -183,7 +180,9 @@ def make_groups(
     return groups
 
 
-def _tell_by_presence(compiler: Compiler, slices: list[Slice], slicing: Slicing, context: Layers, code: str) -> None:
+def _tell_by_presence(
+    compiler: PlanCompiler, slices: list[Slice], slicing: Slicing, context: Layers, code: str
+) -> None:
     """DSTU2 has no "exists": of two slices, one demands the element at the path and the other forbids it."""
     paths = [Discriminator("exists", one.path) for one in slicing.discriminators]
     tests = [discriminators.make_test(compiler, part.nodes, context, code, paths) for part in slices]
@@ -198,7 +197,7 @@ def _by_name(owners: list[Node]) -> dict[str, list[Node]]:
     return {name: [owner.slices[name] for owner in owners if name in owner.slices] for name in names}
 
 
-def _slice(compiler: Compiler, name: str, parts: list[Node], slicing: Slicing, context: Layers, code: str) -> Slice:
+def _slice(compiler: PlanCompiler, name: str, parts: list[Node], slicing: Slicing, context: Layers, code: str) -> Slice:
     nodes = distinct(parts)
     test = discriminators.make_test(compiler, nodes, context, code, slicing.discriminators)
     made = Slice(

@@ -13,7 +13,7 @@ from typing import Any
 
 from conformance.core import resources
 from conformance.fhir.definitions.profile_chain import Library
-from conformance.fhir.definitions.store import Definitions, Generation
+from conformance.fhir.definitions.store import CORE, Definitions, Generation
 from conformance.fhir.formats.json_comments import without_comments
 from conformance.fhir.formats.json_reader import DEFAULT, Document, Limits, looks_like_xml, read_json
 from conformance.fhir.invariants.rules import Invariants
@@ -39,13 +39,18 @@ class Options:
 class Report:
     """What came of one resource: its issues in document order, and the profiles that it was checked against.
 
-    `profiles` are canonical URLs, those of resources inside it included; FHIR's own types are always applied where they are
-    loaded. `readable` is False where the text gave no value at all.
+    `applied` are the canonical URLs of the definitions it was checked against, those of resources inside it included;
+    `readable` is False where the text gave no value at all.
     """
 
     issues: list[Issue]
-    profiles: tuple[str, ...] = ()
+    applied: tuple[str, ...] = ()
     readable: bool = True
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """Of what was applied, the profiles: all but FHIR's own types."""
+        return tuple(url for url in self.applied if not url.startswith(CORE))
 
     @property
     def verdict(self) -> Verdict:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from conformance.provider.fault_points import Effect
+from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.faults.effects import alter, body, change, drop_header, put, status, without
 from conformance.provider.faults.fault import DSTU2, EVERY, STU3, Fault
 from conformance.spec import interactions
@@ -56,6 +56,10 @@ KINDS: dict[str, tuple[str, Callable[[str], Effect]]] = {
     "odd-ids": ("has ids with underscores", lambda on: change("", alter("id", lambda old: f"{old}_"), on=on)),
     "absolute-references": ("writes references as URLs", lambda on: change("", _texts(_absolute), on=on)),
     "unlisted-status": ("returns an unlisted status", lambda on: status(299, on=on, only="")),
+    "surplus-bytes": (
+        "sends bytes after the response beyond its announced length",
+        lambda on: Effect(Seam.SETTING, lambda *_: b"\r\nsurplus", of="http.surplus", on=frozenset({on})),
+    ),
     "undated": ("sends no Date", lambda on: drop_header("Date", on=on)),
     "error-empty": ("returns errors without a body", lambda on: body(lambda _: b"", on=on, only="errors")),
     "error-without-profile": ("omits meta.profile from OperationOutcomes", lambda on: _coding(without("meta.profile"), on)),

@@ -150,7 +150,9 @@ def three_adjacent(context: ScenarioContext) -> Slots:
     """Three slots in a row that may be booked together."""
 
     def begins_a_row(first: FreeSlot, second: FreeSlot) -> bool:
-        return first.touches(second) and any(second.touches(slot) for slot in context.arrange.slot_pool.free())
+        return first.touches(second) and any(
+            second.touches(slot) for slot in context.arrange.slot_pool.following(second)
+        )
 
     first, second = context.arrange.slot_pair(begins_a_row, what="three adjacent slots")
     return first, second, context.arrange.slot(lambda slot: second.touches(slot), what="a third adjacent slot")

@@ -14,7 +14,7 @@ COMMAND = [sys.executable, "-m", "conformance", "provider"]
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    return subprocess.run([*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, timeout=1200)
 
 
 @needs_sigint
@@ -43,7 +43,7 @@ def test_serves_until_interrupted() -> None:
         reply = httpx.get(f"{url}/metadata")
         assert (reply.status_code, "Cache-Control" in reply.headers) == (400, False)
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(1200) == 0
         assert process.stderr.read() == ""
 
 

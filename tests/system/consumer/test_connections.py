@@ -15,9 +15,16 @@ from conformance.consumer import network
 from conformance.consumer.network import ExchangeMonitor, Transport, monitored
 from tests.support.loopback import Script, serving
 
+LONG = 600  # seconds: a limit that no case runs into
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=y\r\n{}\r\n0\r\nT: 1\r\n\r\n"
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
+
+
+@pytest.fixture(autouse=True)
+def _idle_connections_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a busy machine takes from one request to the next."""
+    monkeypatch.setattr(network, "_KEEP_ALIVE_SECONDS", LONG)
 
 
 @pytest.fixture
@@ -28,7 +35,7 @@ def transport() -> Iterator[Transport]:
 
 
 def begin(transport: Transport, url: str, method: str = "PUT") -> httpx.Response:
-    timeout = httpx.Timeout(5, pool=0.01).as_dict()
+    timeout = httpx.Timeout(LONG, pool=0.01).as_dict()
     request = httpx.Request(method, url, content=b"{}", extensions={"timeout": timeout})
     return transport.handle_request(request)
 
@@ -40,7 +47,7 @@ def body_of(response: httpx.Response) -> bytes:
 
 def ask(transport: Transport, url: str, method: str = "PUT") -> tuple[bytes, bytes]:
     """The body and what was left over behind it."""
-    with monitored(10, method) as monitor:
+    with monitored(LONG, method) as monitor:
         response = begin(transport, url, method)
         body = body_of(response)
         left = monitor.left_over()
@@ -83,7 +90,7 @@ def test_a_connection_that_the_provider_has_closed_is_not_used_again(transport: 
             response = begin(transport, url)
             assert body_of(response) == b"{}"
             closed = response.extensions["network_stream"].get_extra_info("socket")
-            assert select.select([closed], [], [], 5)[0]  # the other side's end has come
+            assert select.select([closed], [], [], LONG)[0]  # the other side's end has come
             response.close()
         transport.close()
     assert len(set(visits.ports)) == 3
@@ -141,12 +148,12 @@ def test_left_over_bytes_in_a_packet_of_their_own_close_the_connection(transport
 
     with serving(script) as url:
         for _ in range(2):
-            with monitored(10, "GET") as monitor:
+            with monitored(LONG, "GET") as monitor:
                 response = begin(transport, url, "GET")
                 assert body_of(response) == b"{}"
                 late = response.extensions["network_stream"].get_extra_info("socket")
                 if not monitor._framing or not monitor._framing.behind:
-                    assert select.select([late], [], [], 5)[0]
+                    assert select.select([late], [], [], LONG)[0]
                 assert monitor.left_over() == OK
                 response.close()
         transport.close()
@@ -188,7 +195,7 @@ def test_no_more_than_so_many_exchanges_are_under_way(monkeypatch: pytest.Monkey
 def test_the_monitor_keeps_the_first_bytes_and_stops_at_a_size(transport: Transport) -> None:
     flood = b"HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n" + b"0" * 300_000
     with serving(Visits(flood).script()) as url:
-        with monitored(10, "GET", 200_000) as monitor, pytest.raises(network.TooManyBytesError):
+        with monitored(LONG, "GET", 200_000) as monitor, pytest.raises(network.TooManyBytesError):
             body_of(begin(transport, url, "GET"))
         transport.close()
     assert monitor.received == flood[: len(monitor.received)]

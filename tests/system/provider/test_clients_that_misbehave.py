@@ -24,7 +24,7 @@ def running() -> Iterator[Running]:
 
 def connect(running: Running) -> socket.socket:
     port = int(running.base_url.split(":")[2].split("/")[0])
-    return socket.create_connection(("127.0.0.1", port), timeout=10)
+    return socket.create_connection(("127.0.0.1", port), timeout=600)
 
 
 def said(connection: socket.socket) -> bytes:

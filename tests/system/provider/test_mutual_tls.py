@@ -92,7 +92,7 @@ def test_plain_http_is_served_beside_only_when_a_fault_asks(running: Running) ->
 
 def test_plain_http_on_the_tls_port_ends_without_an_answer(running: Running) -> None:
     port = httpx.URL(running.base_url).port or 0
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as wire:
+    with socket.create_connection(("127.0.0.1", port), timeout=600) as wire:
         wire.sendall(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
         assert wire.recv(100)[:4] != b"HTTP"
 

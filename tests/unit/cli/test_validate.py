@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
+import threading
 import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conformance.cli import main
+from conformance.cli import main, validate_inputs
 from conformance.cli.definitions import load_edition, open_definitions
 from conformance.fhir.formats.xml import to_xml
 from tests.support.paths import SHARED, needs_shared
@@ -196,6 +198,139 @@ def test_several_outcomes_come_in_a_bundle(cli: Any, tmp_path: Path) -> None:
     assert cli("validate", "-e", "stu3", stdin=bundle.encode()).code == 0
 
 
+# -- verdicts ----------------------------------------------------------------------------------------------------------
+
+OBSERVATION = json.dumps({"resourceType": "Observation", "zz": 1}).encode()
+UNKNOWN_PROFILE = slot(meta={"profile": [STU3, "https://x.test/StructureDefinition/other"]})
+UNKNOWN_EXTENSION = slot(extension=[{"url": "https://x.test/e", "valueCode": "a"}])
+
+
+@pytest.mark.parametrize("data", [OBSERVATION, UNKNOWN_PROFILE, UNKNOWN_EXTENSION])
+def test_what_is_not_fully_checked_says_so_and_exits_with_5(cli: Any, data: bytes) -> None:
+    ran = cli("validate", "-e", "stu3", stdin=data)
+    assert ran.code == 5
+    assert "standard input: not fully checked (" in ran.out
+    assert cli("validate", "-e", "stu3", "--allow-unchecked", stdin=data).code == 0
+
+
+def test_an_error_outweighs_what_is_not_checked(cli: Any) -> None:
+    data = slot(extension=[{"url": "https://x.test/e", "valueCode": "a"}], status="wrong")
+    ran = cli("validate", stdin=data)
+    assert ran.code == 1
+    assert "not conformant (1 error, 1 rule not checked)" in ran.out
+    assert cli("validate", "--allow-unchecked", stdin=data).code == 1
+
+
+def test_verdicts_of_several_files_make_one_exit_code(cli: Any, tmp_path: Path) -> None:
+    written(tmp_path, "a.json", slot())
+    written(tmp_path, "b.json", UNKNOWN_EXTENSION)
+    assert cli("validate", tmp_path).code == 5
+    written(tmp_path, "c.json", slot(status="wrong"))
+    assert cli("validate", tmp_path).code == 1
+
+
+def test_held_to_names_only_what_was_applied(cli: Any) -> None:
+    assert "held to: nothing" in cli("validate", "-e", "stu3", stdin=OBSERVATION).out
+    assert cli("validate", stdin=UNKNOWN_PROFILE).out.endswith(f"held to: {STU3}\n")
+    assert f"held to: {STU3}\n" in cli("validate", stdin=slot(meta={"profile": [STU3 + "|9"]})).out
+
+
+def test_the_verdict_is_in_the_json_too(cli: Any) -> None:
+    report = json.loads(cli("validate", "--format", "json", stdin=UNKNOWN_PROFILE).out)
+    (file,) = report["files"]
+    assert (file["verdict"], file["conformant"], report["conformant"]) == ("not fully checked", False, False)
+    assert file["profiles"] == [STU3]
+
+
+def test_other_peoples_files_in_a_folder_are_no_fhir_resource(cli: Any, tmp_path: Path) -> None:
+    written(tmp_path, "package.json", b'{"name": "x", "version": "1.0.0"}')
+    written(tmp_path, "list.json", b"[1, 2]")
+    written(tmp_path, "number.json", b"1")
+    written(tmp_path, "pom.xml", b"<project xmlns='http://maven.apache.org/POM/4.0.0'/>")
+    ran = cli("validate", tmp_path)
+    assert ran.code == 2
+    assert "none of the files is a FHIR resource" in ran.err
+    written(tmp_path, "slot.json", slot())
+    ran = cli("validate", tmp_path)
+    assert ran.code == 0
+    shown = {line.rsplit("/", 1)[1] for line in ran.out.splitlines() if line.startswith("/")}
+    assert shown == {"package.json: no FHIR resource", "list.json: no FHIR resource", "number.json: no FHIR resource",
+                     "pom.xml: no FHIR resource", "slot.json: conformant"}  # fmt: skip
+    listed = json.loads(cli("validate", "--format", "json", tmp_path).out)
+    assert len(listed["no_resource"]) == 4
+    assert len(listed["files"]) == 1
+
+
+def test_a_file_named_by_itself_has_to_be_a_resource(cli: Any, tmp_path: Path) -> None:
+    ran = cli("validate", "-e", "stu3", written(tmp_path, "package.json", b'{"name": "x"}'))
+    assert ran.code == 1
+    assert "[resource-type-missing]" in ran.out
+
+
+def test_annotations_for_github(cli: Any, tmp_path: Path) -> None:
+    data = slot(status="wrong", extension=[{"url": "https://x.test/e,f%", "valueCode": "a"}])
+    path = written(tmp_path, "a,b.json", data)
+    ran = cli("validate", "--format", "github", path)
+    assert ran.code == 1
+    lines = ran.out.splitlines()
+    line = line_with(data, b'"status"')
+    shown = str(path).replace(",", "%2C")
+    assert any(
+        one.startswith(f"::error file={shown},line={line},title=binding-required::Slot.status: ") for one in lines
+    )
+    assert any(one.startswith("::notice ") and "https://x.test/e,f%25" in one for one in lines)
+    assert all(one.startswith("::") for one in lines)
+    assert cli("validate", "--format", "github", stdin=slot()).out == ""
+
+
+# -- odd files ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("data", [b"{", b"[", b"<", b"x", b"1", b'"', b"\xff", b"\xef", b" ", b"\0", b""])
+def test_one_byte_is_no_resource(cli: Any, tmp_path: Path, data: bytes) -> None:
+    ran = cli("validate", "-e", "stu3", written(tmp_path, "a.json", data))
+    assert ran.code == 1
+    assert "a.json: not conformant (1 error)" in ran.out
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_named_pipe_is_read(cli: Any, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(slot(status="wrong"),))
+    writer.start()
+    ran = cli("validate", pipe)
+    writer.join()
+    assert ran.code == 1
+    assert "[binding-required]" in ran.out
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_named_pipe_that_nobody_writes_to_does_not_hang(
+    cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(validate_inputs, "PATIENCE", 0.1)
+    os.mkfifo(tmp_path / "pipe.json")
+    ran = cli("validate", tmp_path / "pipe.json")
+    assert ran.code == 2
+    assert "nobody writes to" in ran.err
+    written(tmp_path, "slot.json", slot())
+    assert cli("validate", tmp_path).code == 0, "in a folder a pipe is no file"
+
+
+def test_a_folder_that_holds_itself_is_searched_once(cli: Any, tmp_path: Path) -> None:
+    written(tmp_path, "a/slot.json", slot())
+    try:
+        (tmp_path / "a" / "again").symlink_to(tmp_path, target_is_directory=True)
+        (tmp_path / "a" / "itself.json").symlink_to(tmp_path / "a" / "itself.json")
+    except OSError:
+        pytest.skip("this system makes no links")
+    ran = cli("validate", tmp_path)
+    assert ran.code == 0
+    assert ran.out.count("slot.json: conformant") == 1
+    assert cli("validate", tmp_path / "a" / "itself.json").code == 2
+
+
 # -- usage -------------------------------------------------------------------------------------------------------------
 
 
@@ -244,8 +379,7 @@ def test_a_breakdown_of_ours_is_never_an_error_of_the_content(cli: Any, monkeypa
     def broken(*_: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr("conformance.cli.validate.as_text", broken)
-    monkeypatch.setattr("conformance.fhir.validation.validator.Validator.validate_document", broken)
+    monkeypatch.setattr("conformance.fhir.validation.validator.Validator.check_document", broken)
     ran = cli("validate", stdin=slot())
     assert ran.code == 4
     assert "validation broke down (ZeroDivisionError: oops)" in ran.err

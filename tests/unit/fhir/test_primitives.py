@@ -117,7 +117,7 @@ def test_the_code_pattern_agrees_with_the_published_one() -> None:
     "code", ["code", "uri", "id", "date", "dateTime", "instant", "oid", "uuid", "base64Binary", "string"]
 )
 def test_no_pattern_takes_more_than_linear_time(code: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for hostile in (
         "a" * 200_000 + "  ",
         "a " * 100_000 + " ",
@@ -126,7 +126,7 @@ def test_no_pattern_takes_more_than_linear_time(code: str) -> None:
         "-" * 200_000,
     ):
         primitive_formats.fault(code, hostile)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 20  # of the processor, a hundred times what it takes
 
 
 def test_types_it_does_not_know_are_not_claimed() -> None:

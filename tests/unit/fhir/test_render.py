@@ -34,7 +34,8 @@ DEFINITION = issue(severity=Severity.WARNING, kind="definition", code="slice-amb
 
 def test_verdicts() -> None:
     assert verdict([]) == "conformant"
-    assert verdict([WARNING, UNCHECKED]) == "conformant (1 warning, 1 rule not checked)"
+    assert verdict([WARNING]) == "conformant (1 warning)"
+    assert verdict([WARNING, UNCHECKED]) == "not fully checked (1 warning, 1 rule not checked)"
     assert verdict([issue(), issue(), DEFINITION]) == "not conformant (2 errors, 1 remark on a definition)"
     assert counts([issue(), UNCHECKED, DEFINITION]) == {
         "errors": 1,
