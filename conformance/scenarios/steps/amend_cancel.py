@@ -109,7 +109,7 @@ def arranged(context: ScenarioContext, case: Case) -> BookedAppointment:
     if not booked.readable:
         context.cannot("the appointment to start from cannot be read", Blame.PROVIDER)
     if case.get("first"):
-        amended_before(context, booked, **case["first"])
+        refreshed(context, context.arrange.amended(booked, **case["first"]))
     return booked
 
 
@@ -123,13 +123,6 @@ def _booked(context: ScenarioContext, case: Case) -> BookedAppointment:
     except CannotTest:
         context.arrange.search_slots_again()
         return context.arrange.booked(*case["slots"](context), **booking)
-
-
-def amended_before(context: ScenarioContext, booked: BookedAppointment, **elements: Any) -> None:
-    """Amend an appointment before the scenario's own update; CannotTest when that does not succeed."""
-    response = context.send(amending(context, booked, **elements))
-    context.need(response, success("Appointment"), what="the appointment could not be amended to start from")
-    refreshed(context, booked)
 
 
 def refreshed(context: ScenarioContext, booked: BookedAppointment) -> BookedAppointment:

@@ -19,11 +19,11 @@ from conformance.scenarios.steps.amend_cancel import (
     REASON,
     TEXTS,
     Update,
-    amended_before,
     amending,
     arranged,
     cancelling,
     expect_refusal,
+    refreshed,
     send,
 )
 from conformance.scenarios.steps.amend_cancel_mutations import PlannedUpdate, deviating
@@ -65,7 +65,7 @@ def _amendment_of_older(
     context: ScenarioContext, booked: BookedAppointment, amended_since: Mapping[str, Any]
 ) -> Request:
     request = amending(context, booked, comment=COMMENT)
-    amended_before(context, booked, **amended_since)
+    refreshed(context, context.arrange.amended(booked, **amended_since))
     return request
 
 
@@ -74,7 +74,7 @@ def _cancellation_of_older(
 ) -> Request:
     """Only the version is older: a provider that compared the elements alone would have to accept the cancellation."""
     before = booked.etag
-    amended_before(context, booked, **amended_since)
+    refreshed(context, context.arrange.amended(booked, **amended_since))
     if before == booked.etag or before is None:
         context.cannot("the version does not change with an amendment, so there is no older one")
     return header("If-Match", before)(CANCELLATION.valid(context, booked))
