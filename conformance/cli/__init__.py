@@ -54,12 +54,24 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="gpconnect-assure")
-def root() -> None:
+@click.option(
+    "--editions",
+    "folders",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    help="A folder of further editions; may be repeated. Also in the environment: GPCONNECT_EDITIONS.",
+)
+def root(folders: tuple[str, ...]) -> None:
     """Assure that a GP practice system conforms to GP Connect Appointment Management.
 
     Exit codes: 0 conformant, 1 non-conformities, 2 usage or configuration, 3 provider unreachable or not fit to be
     tested, 4 a fault of this tool, 130 interrupted.
     """
+    if folders:
+        from conformance.spec import use_editions
+
+        use_editions(folders)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

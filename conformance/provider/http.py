@@ -43,6 +43,9 @@ class BodyFormats(Protocol):
     def read(self, call: Call) -> Any:
         """Return the body of a request in JSON form; raises Refusal where it cannot be read."""
 
+    def peek(self, call: Call) -> Any:
+        """Return the body of a request in JSON form before any rule has looked at it; None where it cannot be read."""
+
     def wrong(self, resource: Json, kind: str) -> str | None:
         """Return what is wrong with a resource by the edition's profile for its type; None for nothing."""
 

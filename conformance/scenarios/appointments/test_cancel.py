@@ -13,6 +13,7 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.amend_cancel import (
+    AMEND,
     CANCEL,
     COMMENT,
     amending,
@@ -93,7 +94,7 @@ STATUSES = table(
          "cancel.accepts-other-status"),
     _row("status-without-reason", "A cancellation without any change is refused",
          [edit("status", "booked"), without_in_extension("cancellation_reason")], _STATUS,
-         "cancel.cancels-whatever-comes"),
+         "cancel.cancels-whatever-comes", amends_nothing=True),
     side=CANCELLATION,
     why="The interaction and the body contradict each other; one of them is a mistake.",
     fix="Refuse the cancel interaction unless the status in the body is cancelled.",
@@ -103,6 +104,8 @@ STATUSES = table(
 
 @scenarios(REASONS, STATUSES)
 def test_refused(context: ScenarioContext, case: Case) -> None:
+    if case.get("amends_nothing") and not context.edition.distinguishes(CANCEL, AMEND):
+        context.omit("amendments have the same interaction id: this request is an amendment that changes nothing")
     expect_update_refused(context, case)
 
 
