@@ -14,6 +14,9 @@ import click
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a configured value.")
 @click.option("--strict", is_flag=True, help="SHALLs that are only derived from the text fail instead of warning.")
 @click.option("--html/--no-html", default=True, show_default=True, help="Also write the pytest-html page.")
+@click.option(
+    "--resume", metavar="RUN", type=click.Path(path_type=Path), help="Go on with the run that ended early in RUN."
+)
 @click.option("--first-failure", "-x", is_flag=True, help="Stop at the first failure.")
 def command(
     config: Path,
@@ -22,10 +25,21 @@ def command(
     overrides: tuple[str, ...],
     strict: bool,
     html: bool,
+    resume: Path | None,
     first_failure: bool,
 ) -> int:
-    """Drive the scenarios against the configured provider, judge them and write the reports."""
+    """Drive the scenarios against the configured provider, judge them and write the reports.
+
+    With --resume a run that ended early (the provider went away, the run was stopped) goes on in its folder: scenarios that
+    ended are kept, the rest is run, and the outputs are those of the whole.
+    """
+    from conformance.core.errors import UsageError
     from conformance.pytest_plugin.launch import launch
+
+    if resume is not None and (select or out):
+        raise UsageError(
+            "--resume goes on with the selection and in the folder of the run: leave --select and --out out"
+        )
 
     return launch(
         config,
@@ -34,5 +48,6 @@ def command(
         overrides=overrides,
         strict=strict,
         html=html,
+        resume=resume,
         first_failure=first_failure,
     )

@@ -228,18 +228,36 @@ class TestData:
 
 
 @dataclass(frozen=True, slots=True)
+class Resilience:
+    """How much disturbance between us and the provider a run bears; schema.json says what each bounds. Times in seconds."""
+
+    repeats: int = 3
+    pause: float = 0.5
+    longest_pause: float = 30.0
+    scenario_repeats: int = 2
+    failures_in_a_row: int = 3
+    refused_in_a_row: int = 3
+    wait_for_provider: float = 60.0
+    most_repeats: int = 500
+
+
+@dataclass(frozen=True, slots=True)
 class RunSettings:
-    """How a run goes. Timeouts are in seconds, `response_timeout` bounds a whole exchange; sizes are in bytes."""
+    """How a run goes. Timeouts are in seconds, `response_timeout` bounds a whole exchange, `deadline` the whole run; sizes
+    are in bytes.
+    """
 
     connect_timeout: float = 10.0
     read_timeout: float = 30.0
     response_timeout: float = 60.0
+    deadline: float = 21_600.0
     max_response_bytes: int = 20_000_000
     select: str = ""
     reports: Path = Path("reports")
     strict: bool = False
     double_booking_pairs: int = 3
     redact: bool = True
+    resilience: Resilience = field(default_factory=Resilience)
 
 
 @dataclass(frozen=True, slots=True)

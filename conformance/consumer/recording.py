@@ -14,11 +14,16 @@ class Recorder:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._exchanges: list[Exchange] = []
+        self._before = 0
+
+    def continue_after(self, number: int) -> None:
+        """Number what comes from the one after `number` on; for a run that goes on where another ended."""
+        self._before = number
 
     def add(self, exchange: Exchange) -> Exchange:
         """Record an exchange and return it with its number."""
         with self._lock:
-            numbered = replace(exchange, number=len(self._exchanges) + 1)
+            numbered = replace(exchange, number=self._before + len(self._exchanges) + 1)
             self._exchanges.append(numbered)
         return numbered
 

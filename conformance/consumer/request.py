@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -28,7 +28,7 @@ class Request:
     """One request. `path` is relative to the root and is sent as it stands; `query` is percent-encoded when sent.
 
     `base` replaces the configured root. `raw_query` replaces the encoded query, "" meaning none at all. `label` says
-    what is sent in a few words, `deviant` whether anything was made wrong on purpose.
+    what is sent in a few words, `deviant` whether anything was made wrong on purpose, `control` the request before it was.
     """
 
     interaction: Interaction
@@ -43,6 +43,7 @@ class Request:
     deviant: bool = False
     base: str | None = None
     raw_query: str | None = None
+    control: Request | None = field(default=None, repr=False, compare=False)
 
     def with_(self, **fields: Any) -> Request:
         """Return the same request with other values in the fields named."""
@@ -99,4 +100,4 @@ class Change:
         if changed == request:
             raise NothingToChangeError(f"the deviation {self.label!r} changes nothing in {request.label!r}")
         label = f"{request.label}, {self.label}" if request.label else self.label
-        return replace(changed, label=label, deviant=True)
+        return replace(changed, label=label, deviant=True, control=request.control or request)

@@ -23,6 +23,7 @@ class Response:
 
     def __init__(self, exchange: Exchange, shapes: Callable[[], Shapes]) -> None:
         self.exchange = exchange
+        self.recurs = False  # whether the same came again while the control succeeded: then it is the provider's
         self._shapes = shapes
 
     @property
@@ -37,10 +38,14 @@ class Response:
 
     @property
     def unreachable(self) -> bool:
-        """Whether no answer came at all, rather than a wrong one: once headers have come, what breaks is the provider's."""
-        return (
-            self.exchange.failure is not None and not self.exchange.response_headers and not self.exchange.response_body
-        )
+        """Whether no response came at all, rather than a wrong one, and nothing shows that the provider is why.
+
+        Once headers or other bytes have come, what breaks is the provider's; so is what comes again while the control
+        succeeds.
+        """
+        exchange = self.exchange
+        came = exchange.response_headers or exchange.response_body
+        return exchange.failure is not None and not came and not self.recurs
 
     @property
     def etag(self) -> str | None:
@@ -98,6 +103,12 @@ class Response:
         """The resource type of the body, None when it is no resource."""
         found = self.resource.get("resourceType")
         return found if isinstance(found, str) else None
+
+    @property
+    def is_resource(self) -> bool:
+        """Whether the body has the name of a FHIR resource; a web page, which reads as XML too, has not."""
+        name = self.resource_type or ""
+        return name[:1].isupper() and name.isalpha() and name.upper() != "HTML"
 
     def entries(self, resource_type: str | None = None) -> Iterator[dict[str, Any]]:
         """Yield the resources of a Bundle's entries, of one type or of all; none when the body is no Bundle."""

@@ -88,7 +88,7 @@ def _socket(chain: list[BaseException]) -> TransportFailure | None:
         if isinstance(error, OSError) and error.errno in _RESETS:
             return TransportFailure("reset", "the provider reset the connection")
         if isinstance(error, OSError) and error.errno in _UNREACHABLE:
-            return TransportFailure("other", f"the host cannot be reached: {error.strerror}")
+            return TransportFailure("unreachable", f"the host cannot be reached: {error.strerror}")
     return None
 
 

@@ -9,8 +9,8 @@ Headers = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class TransportFailure:
-    """Why there is no response. `kind` is one of dns, refused, reset, eof, timeout, tls, protocol, too-large,
-    unsendable, other.
+    """Why there is no response. `kind` is one of dns, refused, unreachable, reset, eof, timeout, tls,
+    protocol, too-large, unsendable, other.
     """
 
     kind: str

@@ -17,7 +17,7 @@ class Verdict(StrEnum):
     WARN = "warn"
     SKIP = "skip"  # could not be tested
     OMIT = "omit"  # does not apply here
-    ERROR = "error"  # our fault or the environment's
+    ERROR = "error"  # a fault of this tool
 
 
 class Severity(StrEnum):
@@ -29,12 +29,18 @@ class Severity(StrEnum):
 
 
 class Blame(StrEnum):
-    """Whose a finding most likely is."""
+    """Whose a finding most likely is, by the evidence there is.
+
+    `PROVIDER` where its bytes or its observed behaviour show it; `UNDETERMINED` where the evidence fits several;
+    `CONTRADICTION` where pages of the specification disagree and the finding hangs on which of them counts.
+    """
 
     PROVIDER = "provider"
     ENVIRONMENT = "environment"
     TEST_DATA = "test-data"
     CONFIGURATION = "configuration"
+    UNDETERMINED = "undetermined"
+    CONTRADICTION = "contradiction"
     TOOL = "tool"
 
 
@@ -117,14 +123,19 @@ class RunResult:
 def verdict_of(findings: Iterable[Finding]) -> Verdict:
     """Return the verdict that a scenario's findings add up to.
 
-    A fail that is not the provider's is an error: we do not blame a provider for what is ours or the environment's.
+    Only a fail that the evidence lays on the provider makes the scenario fail. One that is this tool's is an error; one of
+    anybody else's (environment, configuration, test data, undetermined) says that the scenario could not be tested.
     """
     found = list(findings)
-    fails = [finding for finding in found if finding.severity is Severity.FAIL]
-    if any(finding.blame is Blame.PROVIDER for finding in fails):
+    blamed = {finding.blame for finding in found if finding.severity is Severity.FAIL}
+    if Blame.PROVIDER in blamed:
         return Verdict.FAIL
-    if fails:
+    if Blame.TOOL in blamed:
         return Verdict.ERROR
+    if blamed - {Blame.CONTRADICTION}:
+        return Verdict.SKIP
+    if blamed:
+        return Verdict.WARN
     if any(finding.severity is Severity.WARN for finding in found):
         return Verdict.WARN
     return Verdict.PASS

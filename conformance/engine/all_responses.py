@@ -93,4 +93,6 @@ def _responses(context: ScenarioContext) -> Iterator[Response]:
     for exchange in context.session.exchanges:
         wanted = exchange.interaction == interaction.key and exchange.method == interaction.method
         if wanted and path.search(exchange.url):
-            yield context.session.response_to(exchange)
+            response = context.session.response_to(exchange)
+            if context.session.environment.is_of_provider(response):
+                yield response

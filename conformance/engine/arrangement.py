@@ -18,7 +18,7 @@ from conformance.engine import people
 from conformance.engine.named_steps import Sender
 from conformance.engine.scenario import Case
 from conformance.engine.slot_pool import FREE_SLOTS, FreeSlot, SlotPool, search_free_slots
-from conformance.engine.stop_reasons import CannotTest
+from conformance.engine.stop_reasons import CannotTest, EnvironmentTrouble, ResponseLost
 
 _AFTERWARDS = "Made by an assurance run"
 
@@ -174,6 +174,21 @@ class Arrangement:
             booked.value, booked.etag = copied(response.value), response.current
         return booked
 
+    def amended(self, booked: BookedAppointment, **elements: Any) -> BookedAppointment:
+        """Amend an appointment that the scenario builds on (None removes an element), known then as the response has it.
+
+        CannotTest when the amendment does not succeed.
+        """
+        body = request_bodies.amendment(booked.value, **elements)
+        request = self._session.requests.amend(body, booked.etag, nhs_number=booked.patient.nhs_number)
+        response = self._sender.send(request)
+        if response.status != 200 or response.resource_type != "Appointment":
+            raise CannotTest(
+                f"the appointment could not be amended to start from: {response.described}", Blame.PROVIDER
+            )
+        booked.value, booked.etag = copied(response.resource), response.current
+        return booked
+
     def cancelled(self, booked: BookedAppointment, reason: str = "No longer needed") -> BookedAppointment:
         """Cancel an appointment that the scenario builds on; CannotTest when the cancellation does not succeed."""
         response = self._cancel(booked, reason)
@@ -192,12 +207,22 @@ class Arrangement:
 
     def undo(self) -> list[BookedAppointment]:
         """Cancel what was booked here, give the slots back, and return the appointments that could not be cancelled."""
-        left = [booked for booked in reversed(self._booked) if not booked.cancelled and not self._undo(booked)]
+        left = [booked for booked in reversed(self._booked) if not booked.cancelled and not self._undone(booked)]
         for booked in left:
             self.keep_leased(booked.slots)
-        if self._leased:
-            self.slot_pool.give_back(self._leased)
+        spent = self._session.environment.spent_slots
+        free = [slot for slot in self._leased if slot.id not in spent]
+        if free:
+            self.slot_pool.give_back(free)
         return left
+
+    def _undone(self, booked: BookedAppointment) -> bool:
+        try:
+            return self._undo(booked)
+        except ResponseLost as lost:
+            return lost.made
+        except EnvironmentTrouble:
+            return False
 
     def _undo(self, booked: BookedAppointment) -> bool:
         """Cancel with what is known; where reads tell what they should not, with what the booking was answered with."""

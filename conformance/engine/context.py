@@ -110,8 +110,9 @@ class ScenarioContext:
     def clean_up(self) -> None:
         """Cancel what was booked here and give the slots back. What cannot be undone is noted, never raised."""
         for booked in self.arrange.undo():
+            blame = Blame.ENVIRONMENT if self.session.environment.gone else Blame.PROVIDER
             self.findings.note(
-                f"Appointment/{booked.id} could not be cancelled afterwards", blame=Blame.PROVIDER, code="left-over"
+                f"Appointment/{booked.id} could not be cancelled afterwards", blame=blame, code="left-over"
             )
 
 

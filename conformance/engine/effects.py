@@ -69,9 +69,17 @@ class Effects:
         wrong = [slot for slot in slots if slot.id in offered]
         return self._report(wrong, response, "the slot is still offered though it was booked")
 
+    def patients(self, nhs_number: str) -> list[dict[str, Any]]:
+        """Return the patients found under an NHS number; CannotTest when the search does not work."""
+        session = self._sender.session
+        request = session.requests.find("find_patient", session.edition.systems("nhs_number")[0], nhs_number)
+        response = self._sender.send(request)
+        need_searchset(response, "it cannot be seen whether the patient is registered")
+        return list(response.entries("Patient"))
+
     def registrations(self, nhs_number: str) -> list[tuple[Any, Any]]:
         """Return the ids and versions of the patients found under an NHS number; CannotTest when the search does not work."""
-        return [(entry.get("id"), first(entry, "meta.versionId")) for entry in self._patients(nhs_number)]
+        return [(entry.get("id"), first(entry, "meta.versionId")) for entry in self.patients(nhs_number)]
 
     def not_registered(self, nhs_number: str, before: Sequence[tuple[Any, Any]] = ()) -> bool:
         """Fail when another patient, or another version, is found under an NHS number than `before` the request."""
@@ -86,13 +94,6 @@ class Effects:
             code="registered",
         )
         return False
-
-    def _patients(self, nhs_number: str) -> list[dict[str, Any]]:
-        session = self._sender.session
-        request = session.requests.find("find_patient", session.edition.systems("nhs_number")[0], nhs_number)
-        response = self._sender.send(request)
-        need_searchset(response, "it cannot be seen whether the patient is registered")
-        return list(response.entries("Patient"))
 
     def _offered(self, slots: Sequence[FreeSlot]) -> tuple[AbstractSet[Any], Response]:
         response = self._sender.send(self._sender.session.requests.search_free_slots(*_days(slots)))

@@ -17,7 +17,7 @@ from conformance.core.results import Blame, Finding
 from conformance.engine.remarks import remarks_on
 from conformance.engine.session import Session
 from conformance.engine.step_record import StepRecord
-from conformance.engine.stop_reasons import CannotTest
+from conformance.engine.stop_reasons import CannotTest, EnvironmentTrouble
 
 T = TypeVar("T")
 
@@ -45,24 +45,27 @@ class Sender:
         self._step = step
 
     def send(self, request: Request, *changes: Change) -> Response:
-        """Send a request, changed as named; a transport failure is in the response, not raised.
+        """Send a request, changed as named; EnvironmentTrouble where the environment keeps the response from coming.
 
         CannotTest when the request holds what the provider sent and HTTP cannot carry it.
         """
+        self.session.deadline.check()
         for change in changes:
             request = change(request)
         return self._record([self.session.send(self._labelled(request))])[0]
 
     def send_together(self, requests: Sequence[Request]) -> list[Response]:
         """Send requests at the same moment, each on a connection of its own."""
+        self.session.deadline.check()
         return self._record(self.session.send_together([self._labelled(request) for request in requests]))
 
     def once(self, step: NamedStep[T]) -> T:
         """Return what a named step of the run came to; CannotTest with its reason when it could not be performed."""
-        record = self.session.steps.get(step.name)
-        if record is None:
-            record = self.session.steps[step.name] = perform(step, self.session)
+        record = self.session.steps.get(step.name) or perform(step, self.session)
         self.rest_on(record.exchanges)
+        if isinstance(record.stopped, EnvironmentTrouble):
+            raise record.stopped  # not what the step comes to: the next scenario that needs it tries again
+        self.session.steps[step.name] = record
         if record.stopped is not None:
             raise CannotTest(record.stopped.reason, record.stopped.blame)
         return cast(T, record.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,7 +17,9 @@ from conformance.consumer.response import Response
 from conformance.consumer.uk_time import uk_now
 from conformance.core.exchange import Exchange
 from conformance.core.results import Finding
+from conformance.engine.deadline import Deadline
 from conformance.engine.definitions import open_definitions
+from conformance.engine.environment import Environment
 from conformance.engine.step_record import StepRecord
 from conformance.spec import Edition, load
 
@@ -29,9 +32,15 @@ _MOST_KEPT = 128 * 1024 * 1024
 
 
 class Session:
-    """One run against one provider. Close it when done. `clock` returns the present as an aware datetime."""
+    """One run against one provider. Close it when done. `clock` returns the present as an aware datetime, `pause` waits."""
 
-    def __init__(self, config: Config, *, clock: Clock = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        config: Config,
+        *,
+        clock: Clock = lambda: datetime.now(UTC),
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.config = config
         self.edition: Edition = load(config.edition, config.options)
         self.clock = clock
@@ -40,6 +49,8 @@ class Session:
         self.requests = RequestBuilder(self.edition, config, clock=clock)
         self.notices: list[Finding] = []
         self.steps: dict[str, StepRecord] = {}
+        self.deadline = Deadline(config.run.deadline)
+        self.environment = Environment(self.requests, self._transmit, lambda: self.exchanges, pause)
         self._responses: dict[int, Response] = {}
         self._kept = 0
 
@@ -85,12 +96,17 @@ class Session:
         return Response(exchange, self.definitions_for)
 
     def send(self, request: Request) -> Response:
-        """Send one request and return its response; a transport failure is in the response, not raised."""
+        """Send one request and return its response; EnvironmentTrouble where the environment keeps it from coming."""
+        return self.environment.send(request)
+
+    def _transmit(self, request: Request) -> Response:
         return self._response(self.client.send(request))
 
     def send_together(self, requests: Sequence[Request]) -> list[Response]:
-        """Send requests at the same moment, each on a connection of its own."""
-        return [self._response(exchange) for exchange in self.client.send_together(requests)]
+        """Send requests at the same moment, each on a connection of its own; ResponseLost as for `send`."""
+        responses = [self._response(exchange) for exchange in self.client.send_together(requests)]
+        self.environment.settle_together(requests, responses)
+        return responses
 
     def definitions_for(self) -> Definitions:
         """Return the definitions; handed to responses so that only XML ones need load them."""

@@ -28,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--gpc-edition", metavar="NAME", help="with --collect-only: the edition whose scenarios to list")
     group.addoption("--gpc-out", metavar="DIR", help="where the run's outputs go (default: as configured)")
     group.addoption("--gpc-set", metavar="KEY=VALUE", action="append", default=[], help="override a configured value")
+    group.addoption("--gpc-resume", metavar="DIR", help="go on with the run that ended early in this folder")
     group.addoption("--gpc-strict", action="store_true", help="derived SHALLs fail instead of warning")
 
 
@@ -47,6 +48,7 @@ def pytest_configure(config: pytest.Config) -> None:
             selection=config.getoption("keyword") or "",
             loaded=getattr(config, "gpc_loaded", None),
             progress=getattr(config, "gpc_progress", None),
+            resume=config.getoption("--gpc-resume"),
         )
     except AssureError as error:
         _stop(config, error)
@@ -76,16 +78,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the cases that judge all exchanges last. A case's function is never called, so it needs no fixtures set up.
 
-    For a table without cases in the edition pytest makes a test that it skips; nobody should read of that.
+    For a table without cases in the edition pytest makes a test that it skips; nobody should read of that. Cases that ended
+    in the run that this one goes on with are left out.
     """
     from conformance.engine.scenario import cases_of, running_order
 
     items[:] = [
         item for item in items if _case(item) or not (isinstance(item, pytest.Function) and cases_of(item.function))
     ]
+    run = config.stash.get(_RUN, None)
+    if run is not None:
+        items[:] = [item for item in items if (case := _case(item)) is None or run.wants(case)]
     for item in items:
         if isinstance(item, pytest.Function) and _case(item):
             item.funcargs.update(dict.fromkeys(("case", "scene")))
@@ -100,9 +106,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if run is None:
         raise pytest.UsageError("scenarios need --gpc-config FILE (or --collect-only to list them)")
     try:
-        run.open(sum(1 for item in session.items if _case(item)))
+        run.open([case for item in session.items if (case := _case(item))])
     except AssureError as error:
-        _stop(session.config, error)
+        console = getattr(session.config, "gpc_console", None)
+        if console is None:
+            _stop(session.config, error)
+        console.error = error  # the command says it in its own way
+        session.items.clear()
 
 
 def _stop(config: pytest.Config, error: AssureError) -> NoReturn:
@@ -134,6 +144,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         return None
     result = run.play(pyfuncitem.obj, case)
     pyfuncitem.stash[_RESULT] = result
+    if run.gone:
+        pyfuncitem.session.shouldfail = "the provider cannot be reached any more"
     if result.verdict in (Verdict.FAIL, Verdict.ERROR):
         pytest.fail(run.explain(result), pytrace=False)
     if result.verdict in (Verdict.SKIP, Verdict.OMIT):
@@ -170,6 +182,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
     code = run.finish(complete=not (interrupted or session.shouldfail or session.shouldstop))
     _tell_console(session.config, ExitCode.INTERRUPTED if interrupted else code)
+    console = getattr(session.config, "gpc_console", None)
+    if console is not None:
+        console.gone = run.gone
     if not interrupted:
         session.exitstatus = int(code)
 
@@ -212,10 +227,13 @@ class HtmlPage:
 class Console:
     """Registered by the console command: our progress on the terminal in place of pytest's.
 
-    `code` is our exit code once there is one, which pytest's own codes cannot tell: None when no run took place.
+    `code` is our exit code once there is one, which pytest's own codes cannot tell: None when no run took place. `error` is
+    why none did, `gone` whether the provider went away during it.
     """
 
     code: ExitCode | None = None
+    error: AssureError | None = None
+    gone = False
 
     def __init__(self, loaded: Config) -> None:
         self._loaded = loaded

@@ -12,6 +12,7 @@ import pytest
 from conformance.config.loading import load_config
 from conformance.core.errors import AssureError, InternalError, InterruptedRunError, UsageError
 from conformance.pytest_plugin import hooks
+from conformance.pytest_plugin.resume import read_earlier
 from conformance.pytest_plugin.run import output_folder, pairs
 
 # Of other plugins only those that a run needs are loaded, whatever else is installed beside this tool.
@@ -28,13 +29,17 @@ def launch(
     strict: bool = False,
     html: bool = True,
     first_failure: bool = False,
+    resume: Path | None = None,
 ) -> int:
     """Run the scenarios that `select` matches and return the exit code (core.errors.ExitCode).
 
-    `overrides` are KEY=VALUE texts for the configuration; `out` is the folder of the outputs.
+    `overrides` are KEY=VALUE texts for the configuration; `out` is the folder of the outputs. `resume` is the folder of a run
+    that ended early: it goes on there, with its own selection.
     """
     loaded = load_config(config, overrides=pairs(overrides))
     folder, select = out or output_folder(loaded), select or loaded.run.select
+    if resume is not None:
+        folder, select = resume, read_earlier(resume).selection
     arguments = ["--pyargs", "conformance.scenarios", "-c", os.devnull]
     plugins = (*_OWN, *(_HTML if html else ()))
     arguments += [part for name in plugins for part in ("-p", name)]
@@ -44,6 +49,7 @@ def launch(
     arguments += [part for item in overrides for part in ("--gpc-set", item)]
     arguments += ["-k", select] if select else []
     arguments += ["--gpc-out", str(folder)]
+    arguments += ["--gpc-resume", str(folder)] if resume else []
     arguments += ["--gpc-strict"] if strict else []
     arguments += ["-x"] if first_failure else []
     page = folder / "pytest.html"
@@ -51,9 +57,13 @@ def launch(
     console = hooks.Console(loaded)
     with _no_other_plugins():
         code = int(pytest.main(arguments, plugins=[console]))
+    if console.error is not None:
+        raise console.error
     if console.code is None:
         raise _without_run(code, select)
     _name_outputs(folder)
+    if console.gone:
+        print(f"\nThe run ended early; gpconnect-assure run --config {config} --resume {folder} goes on with it.")  # noqa: T201
     return int(console.code)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,28 +12,36 @@ from typing import Any
 from conformance import __version__
 from conformance.config.loading import load_config
 from conformance.config.model import Config
-from conformance.core.errors import ExitCode, UsageError
-from conformance.core.results import RunInfo, RunResult, ScenarioResult, Verdict
+from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
+from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
+from conformance.core.stop_signals import raise_if_received
+from conformance.engine.fault_report import without_evidence
 from conformance.engine.preflight import preflight
 from conformance.engine.runner import ScenarioFunction, run_case
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
+from conformance.pytest_plugin.resume import Earlier, continued, read_earlier, set_aside
 from conformance.redaction.redactor import Redactor
 from conformance.reporting.console import Progress
+from conformance.reporting.heartbeat import Heartbeat
 from conformance.reporting.journal import JournalWriter
 
 
 class Run:
     """A run in progress. `start` reads the configuration, `open` meets the provider, `finish` writes the outputs."""
 
-    def __init__(self, config: Config, folder: Path, progress: Progress | None = None) -> None:
+    def __init__(
+        self, config: Config, folder: Path, progress: Progress | None = None, earlier: Earlier | None = None
+    ) -> None:
         self.config = config
         self.folder = folder
         self.session = Session(config)
         self.progress = progress
+        self.heartbeat = Heartbeat(self._say, lambda: self.session.client.waiting, longest=config.run.deadline)
         self.redactor = _redactor(config)
         self.results: list[ScenarioResult] = []
         self.info = _info(self.session)
+        self.earlier = earlier
         self.opened = False
         self.outputs: Any = None
         self._journal: JournalWriter | None = None
@@ -49,38 +57,85 @@ class Run:
         selection: str = "",
         progress: Progress | None,
         loaded: Config | None = None,
+        resume: str | None = None,
     ) -> Run:
-        """Return a run from a configuration file, read already (`loaded`) or not; UsageError when it cannot be used."""
+        """Return a run from a configuration file, read already (`loaded`) or not; UsageError when it cannot be used.
+
+        `resume` is the folder of a run that ended early, to go on with.
+        """
         config = loaded or load_config(path, overrides=overrides)
         if strict:
             config = replace(config, run=replace(config.run, strict=True))
-        run = cls(config, Path(out) if out else output_folder(config), progress)
+        earlier = read_earlier(Path(resume)) if resume else None
+        folder = earlier.folder if earlier else Path(out) if out else output_folder(config)
+        run = cls(config, folder, progress, earlier)
         run.info.settings.update({"selection": selection} if selection else {})
+        if earlier:
+            run.info = continued(run.info, earlier, _now())
+            run.session.notices.extend(run.info.notices)
+            run.session.recorder.continue_after(earlier.last_exchange)
         return run
+
+    def wants(self, case: Case) -> bool:
+        """Whether a case is to be run: not where it ended in the run that this one goes on with."""
+        return self.earlier is None or case.id not in self.earlier.finished
+
+    @property
+    def gone(self) -> bool:
+        """Whether the provider cannot be reached any more, so that the run ends."""
+        return bool(self.session.environment.gone)
 
     @property
     def edition(self) -> str:
         """The name of the run's edition."""
         return self.config.edition
 
-    def open(self, total: int) -> None:
-        """Meet the provider and begin the journal; TargetError when the provider is not fit to be tested."""
-        self.session.notices.extend(preflight(self.session))
+    def open(self, cases: Sequence[Case]) -> None:
+        """Look whether the cases can be tested and begin the journal; TargetError when they cannot."""
+        self.heartbeat.start()
+        try:
+            self.session.notices.extend(preflight(self.session, cases))
+        except TargetError as error:
+            self.heartbeat.stop()
+            raise TargetError(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
+        self.heartbeat.total(len(cases))
         self.folder.mkdir(parents=True, exist_ok=True)
         self.info = replace(self.info, notices=tuple(self.session.notices))
+        if self.earlier:
+            set_aside(self.folder)
         self._journal = JournalWriter(self.folder / "journal.jsonl", self.info, self.redactor)
+        for result in self.earlier.kept if self.earlier else ():
+            self._journal.carry_over(result)
+            self.results.append(result)
         self.opened = True
         if self.progress:
-            self.progress.start(total)
+            self.progress.start(len(cases))
 
     def play(self, function: ScenarioFunction, case: Case) -> ScenarioResult:
         """Run one case, journal its result, and return it as journalled: redacted, once for all outputs."""
         assert self._journal is not None
-        result = self._journal.scenario(run_case(function, case, self.session))
+        self.heartbeat.begin(case.id)
+        result = self._kept(run_case(function, case, self.session))
         self.results.append(result)
+        self.heartbeat.end()
         if self.progress:
             self.progress.scenario(result)
+        raise_if_received()
         return result
+
+    def _kept(self, result: ScenarioResult) -> ScenarioResult:
+        """Journal a result; one that cannot be written down is journalled without what it holds, as a fault of ours."""
+        assert self._journal is not None
+        try:
+            return self._journal.scenario(result)
+        except AssureError:
+            raise
+        except Exception as error:
+            return self._journal.scenario(without_evidence(result, error))
+
+    def _say(self, line: str) -> None:
+        if self.progress:
+            self.progress.waiting(line)
 
     def explain(self, result: ScenarioResult) -> str:
         """Return a failed scenario's findings as text for pytest's report, redacted."""
@@ -105,6 +160,13 @@ class Run:
         from conformance.reporting.overview import RequirementText
         from conformance.reporting.writing import write_all
 
+        complete = complete and not self.session.deadline.cut_short
+        environment = self.session.environment
+        if not self.gone:
+            environment.settle_open()
+        self.session.notices.extend(environment.notices)
+        if environment.repeats:
+            self.session.notices.append(_repeats_notice(environment.repeats))
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
         result = RunResult(self.redactor.run(info), tuple(self.results))
         assert self._journal is not None
@@ -112,16 +174,18 @@ class Run:
         rows = self.session.edition.requirements
         catalogue = {name: RequirementText(row.level, row.text, row.source) for name, row in rows.items()}
         self.outputs = write_all(result, self.folder, redactor=None, catalogue=catalogue, lines=self._journal.lines)
+        self.heartbeat.stop()
         if self.progress:
             self.progress.finish(result)
         self.session.close()
-        return exit_code(result)
+        return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken))
 
 
-def exit_code(result: RunResult) -> ExitCode:
+def exit_code(result: RunResult, *, broken: bool = False) -> ExitCode:
     """Return what a run's verdicts mean to the caller: a non-conformity outweighs a fault of ours.
 
-    A run in which nothing could be judged is not conformant: the provider was not fit to be tested.
+    A run in which nothing could be judged is not conformant: the provider was not fit to be tested. Neither is one that ended
+    before all was tried, or in which an interaction had to be given up (`broken`).
     """
     verdicts = {scenario.verdict for scenario in result.scenarios}
     if Verdict.FAIL in verdicts:
@@ -129,7 +193,16 @@ def exit_code(result: RunResult) -> ExitCode:
     if Verdict.ERROR in verdicts:
         return ExitCode.OUR_FAULT
     judged = verdicts & {Verdict.PASS, Verdict.WARN}
-    return ExitCode.CONFORMANT if judged else ExitCode.UNTESTABLE
+    return ExitCode.CONFORMANT if judged and result.run.complete and not broken else ExitCode.UNTESTABLE
+
+
+def _repeats_notice(repeats: int) -> Finding:
+    return Finding(
+        f"{repeats} requests were sent again because of the environment, or as a control; each is an exchange of its own",
+        Severity.INFO,
+        blame=Blame.ENVIRONMENT,
+        code="repeats",
+    )
 
 
 def pairs(texts: Iterable[str]) -> dict[str, str]:

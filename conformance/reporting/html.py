@@ -24,9 +24,11 @@ VERDICT_WORDS = {
 }
 BLAME_WORDS = {
     Blame.PROVIDER: "the provider",
-    Blame.ENVIRONMENT: "the environment (network, proxy, clock)",
+    Blame.ENVIRONMENT: "the environment (network, gateway, proxy, clock)",
     Blame.TEST_DATA: "the test data",
     Blame.CONFIGURATION: "the configuration of this run",
+    Blame.UNDETERMINED: "undetermined: the evidence fits the provider and others",
+    Blame.CONTRADICTION: "a contradiction of the specification",
     Blame.TOOL: "this tool",
 }
 SUBJECT_WORDS = (

@@ -55,10 +55,14 @@ class JournalWriter:
     def scenario(self, result: ScenarioResult) -> ScenarioResult:
         """Write a scenario's outcome and return it as written, redacted."""
         kept = self._redactor.scenario(result)
-        line = compact(scenario_to_json(kept, self._seen))
+        self.carry_over(kept)
+        return kept
+
+    def carry_over(self, result: ScenarioResult) -> None:
+        """Write a scenario's outcome that is redacted already, of an earlier part of the run."""
+        line = compact(scenario_to_json(result, self._seen))
         self._write(b'{"kind":"scenario","scenario":' + line + b"}")
         self.lines.append(line)
-        return kept
 
     def notice(self, notice: Finding) -> None:
         """Write a notice about the run itself (clock skew, a proxy in front)."""

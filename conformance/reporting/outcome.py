@@ -29,7 +29,8 @@ def outcome(result: RunResult) -> Outcome:
     """
     counts = result.summary()
     if counts["fail"]:
-        return Outcome("Not conformant", f"{_count(counts['fail'], 'scenario')} found a non-conformity.")
+        cut = "" if result.run.complete else " before the run was cut short"
+        return Outcome("Not conformant", f"{_count(counts['fail'], 'scenario')} found a non-conformity{cut}.")
     gaps = _gaps(result)
     if gaps:
         return Outcome("Incomplete", f"No non-conformity was found, but {_listed(gaps)}.")
@@ -42,7 +43,8 @@ def _gaps(result: RunResult) -> list[str]:
     counts = result.summary()
     gaps = []
     if not result.run.complete:
-        gaps.append("the run was cut short")
+        gone = any(notice.code == "provider-gone" for notice in result.run.notices)
+        gaps.append("the provider went away before the run was over" if gone else "the run was cut short")
     if result.run.settings.get("selection"):
         gaps.append("only a selection of the scenarios was run")
     if counts["error"]:

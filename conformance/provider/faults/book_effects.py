@@ -10,7 +10,7 @@ from typing import Any
 from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.faults.effects import alter, change, content, found, header, put, without
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
-from conformance.provider.http import Answer, Call, Json
+from conformance.provider.http import Call, Json, Response
 
 _ON = "book"
 _LATER = "read retrieve"
@@ -23,32 +23,32 @@ def _says(*edits: Callable[[Any], Any]) -> Effect:
     return change("Appointment", *edits, on=_ON)
 
 
-def _answers(edit: Callable[[Answer, Call], Answer]) -> Effect:
+def _answers(edit: Callable[[Response, Call], Response]) -> Effect:
     """Answer a booking that was carried out otherwise."""
 
-    def apply(answer: Answer, call: Call | None) -> Answer:
+    def apply(response: Response, call: Call | None) -> Response:
         assert call is not None
-        return answer if answer.status >= _REFUSED else edit(answer, call)
+        return response if response.status >= _REFUSED else edit(response, call)
 
-    return Effect(Seam.ANSWER, apply, on=_KEYS)
-
-
-def _nothing(answer: Answer, call: Call) -> Answer:  # noqa: ARG001
-    return Answer(answer.status, None, answer.headers)
+    return Effect(Seam.RESPONSE, apply, on=_KEYS)
 
 
-def _outcome(answer: Answer, call: Call) -> Answer:
+def _nothing(response: Response, call: Call) -> Response:  # noqa: ARG001
+    return Response(response.status, None, response.headers)
+
+
+def _outcome(response: Response, call: Call) -> Response:
     outcome = call.provider.shapes.outcome("informational", {"code": "OK"}, "booked")
-    return Answer(answer.status, outcome, answer.headers)
+    return Response(response.status, outcome, response.headers)
 
 
-def _nothing_if_preferred(answer: Answer, call: Call) -> Answer:
-    return _nothing(answer, call) if call.header("Prefer") else answer
+def _nothing_if_preferred(response: Response, call: Call) -> Response:
+    return _nothing(response, call) if call.header("Prefer") else response
 
 
-def _unlocated(answer: Answer, call: Call) -> Answer:  # noqa: ARG001
-    kept = {name: value for name, value in answer.headers.items() if name != "Location"}
-    return answer if answer.resource else Answer(answer.status, None, kept)
+def _unlocated(response: Response, call: Call) -> Response:  # noqa: ARG001
+    kept = {name: value for name, value in response.headers.items() if name != "Location"}
+    return response if response.resource else Response(response.status, None, kept)
 
 
 def _actors_without(kind: str) -> Callable[[Any], Any]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.provider.fault_points import Effect, Seam
-from conformance.provider.http import Answer, Call, Json
+from conformance.provider.http import Call, Json, Response
 from conformance.provider.refusal import Refusal, Reply, refuse, reworded
 from conformance.spec import interactions
 
@@ -145,12 +145,12 @@ def drop_header(name: str, *, on: str = "", only: str = "") -> Effect:
 def status(code: int, *, on: str = "", only: str = "success") -> Effect:
     """Send another status."""
 
-    def apply(answer: Answer, call: Call | None) -> Answer:  # noqa: ARG001
-        if not _meant(answer.status, only):
-            return answer
-        return Answer(code, None if code == _NO_CONTENT else answer.resource, answer.headers, answer.body)
+    def apply(response: Response, call: Call | None) -> Response:  # noqa: ARG001
+        if not _meant(response.status, only):
+            return response
+        return Response(code, None if code == _NO_CONTENT else response.resource, response.headers, response.body)
 
-    return Effect(Seam.ANSWER, apply, on=_keys(on))
+    return Effect(Seam.RESPONSE, apply, on=_keys(on))
 
 
 def body(edit: Callable[[bytes], bytes], *, on: str = "", only: str = "") -> Effect:
@@ -169,12 +169,12 @@ def html_page(code: int = 500, *, on: str = "", only: str = "") -> Effect:
         b"<html><body><h1>Server Error</h1><pre>Traceback: NullReferenceException at Slots.Find()</pre></body></html>"
     )
 
-    def apply(answer: Answer, call: Call | None) -> Answer:  # noqa: ARG001
-        if not _meant(answer.status, only):
-            return answer
-        return Answer(code, None, {**answer.headers, "Content-Type": "text/html"}, page)
+    def apply(response: Response, call: Call | None) -> Response:  # noqa: ARG001
+        if not _meant(response.status, only):
+            return response
+        return Response(code, None, {**response.headers, "Content-Type": "text/html"}, page)
 
-    return Effect(Seam.ANSWER, apply, on=_keys(on))
+    return Effect(Seam.RESPONSE, apply, on=_keys(on))
 
 
 def delay(milliseconds: int, *, on: str = "") -> Effect:

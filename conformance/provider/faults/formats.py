@@ -98,7 +98,7 @@ _FORGOTTEN = {
 }
 
 FAULTS = (
-    Fault("formats.xml-only", "writes XML whatever was asked for", setting("format.answers", "xml")),
+    Fault("formats.xml-only", "writes XML whatever was asked for", setting("format.responses", "xml")),
     Fault("formats.overlooks-parameter", "overlooks _format", _call(_overlook_parameter)),
     Fault(
         "formats.refuses-parameter",

@@ -28,7 +28,7 @@ from conformance.provider.faults.effects import (
 )
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
 from conformance.provider.faults.requesters import organization_of
-from conformance.provider.http import Answer, Call, Json
+from conformance.provider.http import Call, Json, Response
 from conformance.provider.refusal import refuse
 from conformance.provider.store import Row
 
@@ -155,13 +155,13 @@ def _with_patient(held: Json) -> Json:
     return held | {"entry": [*held.get("entry", []), {"resource": {"resourceType": "Patient", "id": "pat-01"}}]}
 
 
-def _disclosing(answer: Answer, call: Call | None) -> Answer:
-    if call is None or answer.status < 400 or answer.resource is None:
-        return answer
+def _disclosing(response: Response, call: Call | None) -> Response:
+    if call is None or response.status < 400 or response.resource is None:
+        return response
     rows = call.provider.store.rows("SELECT id FROM appointment WHERE patient = ?", call.id)
     text = f"not among {', '.join(row['id'] for row in rows)}"
-    issues = [issue | {"diagnostics": text} for issue in answer.resource["issue"]]
-    return replace(answer, resource=answer.resource | {"issue": issues})
+    issues = [issue | {"diagnostics": text} for issue in response.resource["issue"]]
+    return replace(response, resource=response.resource | {"issue": issues})
 
 
 QUESTIONS = (
@@ -260,7 +260,7 @@ QUESTIONS = (
     Fault(
         "retrieve.discloses-when-refusing",
         "tells of appointments when it refuses",
-        Effect(Seam.ANSWER, _disclosing, on=_KEY),
+        Effect(Seam.RESPONSE, _disclosing, on=_KEY),
     ),
 )
 

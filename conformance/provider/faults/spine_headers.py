@@ -104,7 +104,7 @@ FAULTS = (
         "answers an unknown Content-Type with 400",
         misanswer("content.type-known", status=400),
     ),
-    Fault("format.always-json", "writes JSON whatever was asked for", setting("format.answers", "json")),
+    Fault("format.always-json", "writes JSON whatever was asked for", setting("format.responses", "json")),
     Fault("format.always-xml", "writes XML where nothing was asked for", setting("format.default", "xml"), STU3),
     Fault(
         "format.ignores-body", "does not take its format from the request's body", setting("format.follows-body", False)

@@ -18,21 +18,21 @@ _PLAIN = (
 )
 
 
-def _by_hand(answer: Raw) -> Effect:
+def _by_hand(response: Raw) -> Effect:
     """Answer hellos by hand."""
-    return setting("tls.raw", lambda: answer)
+    return setting("tls.raw", lambda: response)
 
 
 def _agrees(version: int, suites: Collection[int] = ()) -> Effect:
     """Agree to a version, or at TLS 1.2 to suites, that OpenSSL can no longer be made to agree to."""
 
-    def answer(offer: Offer | None) -> bytes | None:
+    def respond(offer: Offer | None) -> bytes | None:
         if offer is None or offer.version != version:
             return None
         chosen = next((suite for suite in offer.suites if not suites or suite in suites), None)
         return None if chosen is None else server_hello(version, chosen)
 
-    return _by_hand(answer)
+    return _by_hand(respond)
 
 
 def _ssl2(offer: Offer | None) -> bytes | None:

@@ -20,7 +20,6 @@ from conformance.scenarios.steps.amend_cancel import (
     MALFORMED,
     NO_APPOINTMENT,
     STALE,
-    amended_before,
     amending,
     arranged,
     expect_past,
@@ -63,7 +62,7 @@ def test_version(context: ScenarioContext, case: Case) -> None:
     refreshed(context, held)
     request = amending(context, held, comment=COMMENT)
     if case.get("older"):
-        amended_before(context, held, **case["older"])
+        refreshed(context, context.arrange.amended(held, **case["older"]))
     else:
         request = case["change"](request)
     expect_stale(context, held, request)

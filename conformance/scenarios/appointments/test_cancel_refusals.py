@@ -184,7 +184,7 @@ STATUSES = table(
          "cancel.accepts-other-status"),
     _row("status-without-reason", "A cancellation that changes nothing at all is refused",
          [edit("status", "booked"), without_in_extension("cancellation_reason")], _STATUS,
-         "cancel.cancels-whatever-comes"),
+         "cancel.cancels-whatever-comes", amends_nothing=True),
     why="The interaction and the body must ask for the same; one of them is a mistake.",
     fix="Refuse the cancel interaction unless the status in the body is cancelled.",
     expect=MISMATCH,
@@ -193,6 +193,8 @@ STATUSES = table(
 
 @scenarios(STATUSES)
 def test_status(context: ScenarioContext, case: Case) -> None:
+    if case.get("amends_nothing") and not context.edition.distinguishes(CANCEL, "amend_appointment"):
+        context.omit("amendments have the same interaction id: this request is an amendment that changes nothing")
     test_other_change(context, case)
 
 

@@ -17,7 +17,6 @@ from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.amend_cancel import (
     CANCEL,
     COMMENT,
-    amended_before,
     amending,
     arranged,
     cancelling,
@@ -53,7 +52,7 @@ def test_version(context: ScenarioContext, case: Case) -> None:
     held = arranged(context, case)
     if case.get("older"):
         before = held.etag
-        amended_before(context, held, **case["older"])
+        refreshed(context, context.arrange.amended(held, **case["older"]))
         if before == held.etag or before is None:
             context.cannot("the version does not change with an amendment, so there is no older one")
         request = header("If-Match", str(before))(cancelling(context, held))

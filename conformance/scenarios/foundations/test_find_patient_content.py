@@ -193,7 +193,7 @@ BRANCH = table(
          faults="patient.without-branch patient.branch-dangles"),
     case("patient.branch-in-diary", "A patient found and read refers to a preferred branch by the id that schedules use",
          "STU3-RES-031",
-         slot_pool=True, faults="patient.branch-elsewhere"),
+         in_schedules=True, faults="patient.branch-elsewhere"),
     why="A consumer first offers slots at the patient's preferred branch, so the ids must match.",
     fix="Fill in preferredBranchSurgery of the registrationDetails extension with the Location that schedules refer to.",
 )  # fmt: skip
@@ -201,8 +201,8 @@ BRANCH = table(
 
 @scenarios(BRANCH)
 def test_preferred_branch(context: ScenarioContext, case: Case) -> None:
-    if case.get("diary"):
-        _in_diary(context)
+    if case.get("in_schedules"):
+        _in_schedules(context)
         return
     for shown in found_and_read(context, PATIENT):
         for reference in _branches(context, shown) or [None]:
@@ -214,7 +214,7 @@ def _branches(context: ScenarioContext, shown: Shown) -> list[Any]:
     return [first(value, "reference") for value in held]
 
 
-def _in_diary(context: ScenarioContext) -> None:
+def _in_schedules(context: ScenarioContext) -> None:
     offered = {f"Location/{slot.location_id}" for slot in context.arrange.slot_pool.free() if slot.location_id}
     if not offered:
         context.cannot("no schedule with a free slot names a location")

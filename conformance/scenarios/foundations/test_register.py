@@ -23,7 +23,6 @@ from conformance.scenarios.steps.registration import (
     SENT,
     TELECOMS,
     Registered,
-    matches,
     newcomer,
     person_of,
     registered,
@@ -197,7 +196,7 @@ def test_managing_organisation(context: ScenarioContext, case: Case) -> None:
 
 
 def _can_be_found(context: ScenarioContext, made: Registered) -> None:
-    found = [str(one.get("id")) for one in matches(context, made.person.nhs_number)]
+    found = [str(one.get("id")) for one in context.effects.patients(made.person.nhs_number)]
     if found != [str(made.patient.get("id"))]:
         context.findings.fail(
             "a search does not find exactly the registered patient",
@@ -360,7 +359,7 @@ def test_again(context: ScenarioContext, case: Case) -> None:
         if case["role"]
         else registered_well(context).person
     )
-    before = matches(context, person.nhs_number)
+    before = context.effects.patients(person.nhs_number)
     if len(before) != 1:
         context.cannot("the patient is not found exactly once, so a second record cannot be recognised")
     response = context.send(request_for(context, person))
@@ -372,7 +371,7 @@ def test_again(context: ScenarioContext, case: Case) -> None:
         )
     else:
         context.expect(response, refused("409 DUPLICATE_REJECTED" if refuses else "4xx"))
-    after = matches(context, person.nhs_number)
+    after = context.effects.patients(person.nhs_number)
     if [one.get("id") for one in after] != [one.get("id") for one in before]:
         context.findings.fail(
             "after the second registration the patient is not the same single record",
@@ -400,7 +399,7 @@ def test_anew(context: ScenarioContext, case: Case) -> None:
     if not context.judge(response, success("Bundle")):
         return
     one = next(response.entries("Patient"), None)
-    found = matches(context, person.nhs_number)
+    found = context.effects.patients(person.nhs_number)
     if one is None or [item.get("id") for item in found] != [one.get("id")]:
         context.findings.fail(
             "the patient is not found exactly once, with the id returned",

@@ -109,7 +109,7 @@ def arranged(context: ScenarioContext, case: Case) -> BookedAppointment:
     if not held.readable:
         context.cannot("the appointment to start from cannot be read", Blame.PROVIDER)
     if case.get("first"):
-        amended_before(context, held, **case["first"])
+        refreshed(context, context.arrange.amended(held, **case["first"]))
     return held
 
 
@@ -123,13 +123,6 @@ def _booked(context: ScenarioContext, case: Case) -> BookedAppointment:
     except CannotTest:
         context.arrange.search_slots_again()
         return context.arrange.booked(*case["slots"](context), **booking)
-
-
-def amended_before(context: ScenarioContext, held: BookedAppointment, **elements: Any) -> None:
-    """Amend an appointment that the case builds on; the scenario ends as not testable when that does not succeed."""
-    response = context.send(amending(context, held, **elements))
-    context.need(response, success("Appointment"), what="the appointment could not be amended to start from")
-    refreshed(context, held)
 
 
 def refreshed(context: ScenarioContext, held: BookedAppointment) -> BookedAppointment:

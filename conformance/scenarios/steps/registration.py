@@ -22,7 +22,7 @@ from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext, context_step
 from conformance.engine.named_steps import NamedStep
 from conformance.engine.own_requests import vouch
-from conformance.scenarios.steps.foundations import PATIENT, Resource, search_for
+from conformance.scenarios.steps.foundations import Resource
 
 REGISTER = "register_patient"
 SENT = "parameter.0.resource"
@@ -82,17 +82,10 @@ def _configured(context: ScenarioContext, *, inactive: bool) -> list[Registratio
 
 
 def _first_unregistered(context: ScenarioContext, people: Sequence[Registration]) -> Registration:
-    found = next((person for person in people if not matches(context, person.nhs_number)), None)
+    found = next((person for person in people if not context.effects.patients(person.nhs_number)), None)
     if found is None:
         context.cannot("everybody whom the configuration names for registration is registered already, by earlier runs")
     return found
-
-
-def matches(context: ScenarioContext, nhs_number: str) -> list[Resource]:
-    """Return the patients whom a search by NHS number finds; CannotTest when it does not respond."""
-    response = context.send(search_for(context, PATIENT, nhs_number))
-    context.need_searchset(response, "it cannot be seen whether the patient is registered")
-    return list(response.entries("Patient"))
 
 
 def registered(context: ScenarioContext, what: str = "minimal") -> Registered:
@@ -173,7 +166,7 @@ REGISTERED: dict[str, NamedStep[Registered]] = {
 
 def person_of(context: ScenarioContext, nhs_number: str) -> Registration:
     """Return a registered patient's details as the provider shows them, to register them again."""
-    found = matches(context, nhs_number)
+    found = context.effects.patients(nhs_number)
     name: Any = next((item for item in every(found, "name") if isinstance(item, dict)), {})
     family, given = (_text(name.get(part)) for part in ("family", "given"))
     born = str(found[0].get("birthDate") or "") if found else ""

@@ -19,10 +19,10 @@ _LONGEST = 5.0  # seconds; a longer wait gains nothing
 
 
 def place_of(context: ScenarioContext) -> Place:
-    """Return where the provider listens; the scenario is omitted when that is plain HTTP."""
+    """Return where the provider listens; CannotTest when that is plain HTTP: TLS is demanded, and was not tested."""
     url = context.config.provider.base_url
     if not url.startswith("https:"):
-        context.omit("the provider is reached over plain HTTP")
+        context.cannot("the provider is reached over plain HTTP", Blame.CONFIGURATION)
     return Place.of(url, min(context.config.run.connect_timeout, _LONGEST))
 
 

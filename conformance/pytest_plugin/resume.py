@@ -1,0 +1,101 @@
+"""Going on with a run that ended early: what its folder holds, what need not be run again, and whether the run is the same.
+
+This is the one place that reads the earlier run. A scenario is run again where the environment kept it from being tested;
+every other one that ended is kept as it is. Responses from before are in the outputs but not in memory, so the scenarios
+that judge all responses judge those since; the run says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from conformance.core.errors import UsageError
+from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
+from conformance.reporting.journal import FILE_NAME
+from conformance.reporting.loading import load
+
+_OVER = frozenset({"provider-gone", "interaction-broken", "preflight"})  # notices of what has passed since
+_MUST_AGREE = ("edition", "provider")
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """A run that ended early. `kept` are the scenarios that need not be run again, in the order in which they ended."""
+
+    folder: Path
+    run: RunInfo
+    kept: tuple[ScenarioResult, ...]
+    last_exchange: int
+
+    @property
+    def finished(self) -> frozenset[str]:
+        """The ids of the scenarios that are not run again."""
+        return frozenset(result.id for result in self.kept)
+
+    @property
+    def selection(self) -> str:
+        """The pytest -k expression of the run, "" for all scenarios."""
+        return self.run.settings.get("selection", "")
+
+
+def read_earlier(folder: Path) -> Earlier:
+    """Read the folder of a run; UsageError when it holds none, or one that came to its end."""
+    result = load(folder)
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is no folder of a run", fix="Name the folder that the run's outputs are in.")
+    kept = tuple(one for one in _latest(result) if not _is_unfinished(one))
+    if result.run.complete and len(kept) == len(result.scenarios):
+        raise UsageError(f"the run in {folder} came to its end: there is nothing to go on with")
+    numbers = (exchange.number for one in result.scenarios for exchange in one.exchanges)
+    return Earlier(folder, result.run, kept, max(numbers, default=0))
+
+
+def continued(info: RunInfo, earlier: Earlier, now: str) -> RunInfo:
+    """Return the description of the whole run; UsageError when the configuration is of another provider or edition."""
+    for name in _MUST_AGREE:
+        before, present = getattr(earlier.run, name), getattr(info, name)
+        if before != present:
+            raise UsageError(
+                f"the run in {earlier.folder} was of {name} {before}, and the configuration says {present}",
+                fix="Give the configuration, and the --set values, that the run was started with.",
+            )
+    notices = tuple(notice for notice in earlier.run.notices if notice.code not in _OVER)
+    settings = {**info.settings, "selection": earlier.selection} if earlier.selection else info.settings
+    return replace(
+        info, id=earlier.run.id, started=earlier.run.started, settings=settings, notices=(*notices, _said(earlier, now))
+    )
+
+
+def set_aside(folder: Path) -> None:
+    """Keep the journal of the earlier run under another name, so that the next one can be written whole."""
+    journal = folder / FILE_NAME
+    if journal.exists():
+        journal.rename(next(path for path in _names(folder) if not path.exists()))
+
+
+def _names(folder: Path) -> Iterator[Path]:
+    number = 0
+    while True:
+        number += 1
+        yield folder / f"journal-{number}.jsonl"
+
+
+def _latest(result: RunResult) -> list[ScenarioResult]:
+    return list({one.id: one for one in result.scenarios}.values())
+
+
+def _is_unfinished(result: ScenarioResult) -> bool:
+    stopped = {found.code for found in result.findings if found.blame is Blame.ENVIRONMENT}
+    return result.verdict is Verdict.SKIP and bool(stopped & {"provider-gone", "environment", "response-lost"})
+
+
+def _said(earlier: Earlier, now: str) -> Finding:
+    return Finding(
+        f"the run ended early and went on at {now}: {len(earlier.kept)} scenarios are from before",
+        Severity.INFO,
+        blame=Blame.ENVIRONMENT,
+        code="resumed",
+        evidence="scenarios that judge all responses judge those since then; those before are in the outputs",
+    )
