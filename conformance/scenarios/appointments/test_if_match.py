@@ -75,18 +75,18 @@ CANCELLATIONS = table(
 
 @scenarios(AMENDMENTS, CANCELLATIONS)
 def test_if_match(context: ScenarioContext, case: Case) -> None:
-    held = arranged(context, case)
-    if not held.etag:
+    booked = arranged(context, case)
+    if not booked.etag:
         context.cannot("the appointment to start from has no version")
-    request, carried_out = valid_update(context, held)
-    response = context.send(case["tag"](held.etag)(request))
+    request, carried_out = valid_update(context, booked)
+    response = context.send(case["tag"](booked.etag)(request))
     if response.status != 200:
         context.expect(response, case["expect"])
-        context.effects.unchanged(held)
+        context.effects.unchanged(booked)
         return
-    note(held, response)
+    note(booked, response)
     if case["never"]:
         context.expect(response, case["expect"])
         return
     context.judge(response, success("Appointment"), *carried_out)
-    context.judge(context.arrange.read(held.id), success("Appointment"), *carried_out)
+    context.judge(context.arrange.read(booked.id), success("Appointment"), *carried_out)

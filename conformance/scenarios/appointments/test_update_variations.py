@@ -22,7 +22,7 @@ from conformance.scenarios.steps.amend_cancel import (
     note,
     valid_update,
 )
-from conformance.scenarios.steps.amend_cancel_mutations import Ground, deviating, edit, in_extension
+from conformance.scenarios.steps.amend_cancel_mutations import PlannedUpdate, deviating, edit, in_extension
 
 _SHOULD = "That there is an error is demanded; for its status and code the page says should."
 _UNNAMED = "The page demands an error and names no status or code; those of the amend page are the nearest."
@@ -38,9 +38,9 @@ _ELSEWHERE = "https://elsewhere.example.org/fhir"
 def _elsewhere(path: str, kind: str = "") -> Any:
     """The same logical id, on another server."""
 
-    def change(ground: Ground) -> Change:
-        at = path.format(ground.participant(kind)) if kind else path
-        actor = f"{_ELSEWHERE}/{kind or 'Slot'}/{ground.held.slots[0].id if not kind else '1'}"
+    def change(planned: PlannedUpdate) -> Change:
+        at = path.format(planned.participant(kind)) if kind else path
+        actor = f"{_ELSEWHERE}/{kind or 'Slot'}/{planned.booked.slots[0].id if not kind else '1'}"
         return body_set(at, actor)
 
     return change
@@ -80,11 +80,11 @@ CANCELLATIONS = table(
 
 @scenarios(AMENDMENTS, CANCELLATIONS)
 def test_refused(context: ScenarioContext, case: Case) -> None:
-    held = arranged(context, case)
-    valid, _ = valid_update(context, held)
-    ground = Ground(context, held, valid)
-    deviating(ground, case["change"])
-    expect_refusal(ground, context.parameter("expect"))
+    booked = arranged(context, case)
+    valid, _ = valid_update(context, booked)
+    planned = PlannedUpdate(context, booked, valid)
+    deviating(planned, case["change"])
+    expect_refusal(planned, context.parameter("expect"))
 
 
 def _nothing_but_status(response: Response, context: Context) -> Iterator[Finding]:
@@ -118,15 +118,15 @@ PREFER_CANCEL = table(CANCEL, *_preferring("cancel", "A cancellation"), why=_PRE
 
 @scenarios(PREFER_AMEND, PREFER_CANCEL)
 def test_prefer(context: ScenarioContext, case: Case) -> None:
-    held = arranged(context, case)
-    valid, carried_out = valid_update(context, held)
+    booked = arranged(context, case)
+    valid, carried_out = valid_update(context, booked)
     response = context.send(add_header("Prefer", f"return={case['wish']}")(valid))
-    note(held, response)
+    note(booked, response)
     if case["wish"] == "representation":
         context.judge(response, success("Appointment"), *carried_out)
     else:
         context.judge(response, _nothing_but_status)
-    read = context.arrange.read(held.id)
-    note(held, read)
+    read = context.arrange.read(booked.id)
+    note(booked, read)
     if context.judge(read, success("Appointment")):
         context.judge(read, *carried_out)
