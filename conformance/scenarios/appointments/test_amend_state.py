@@ -40,6 +40,7 @@ from conformance.scenarios.steps.amend_cancel_mutations import (
     without_provider_elements,
 )
 from conformance.scenarios.steps.booking import text_of
+from conformance.scenarios.steps.refusals import expect_refused
 
 GUARDED = "amend.refuses-and-applies"
 
@@ -154,8 +155,10 @@ def test_cancellation_reason(context: ScenarioContext, case: Case) -> None:
         if context.judge(read, success("Appointment")):
             context.judge(read, update_effects.reason_begins("The patient has recovered"))
     else:
-        context.expect(
-            update.response, refused("INVALID_RESOURCE", also=["4xx"], because="The page leaves open who may do it.")
+        expect_refused(
+            context,
+            update.response,
+            refused("INVALID_RESOURCE", also=["4xx"], because="The page leaves open who may do it."),
         )
         context.effects.unchanged(held)
 
@@ -284,8 +287,10 @@ def test_long_text(context: ScenarioContext, case: Case) -> None:
         context.judge(update.response, whole)
         context.judge(update.read(), success("Appointment"), whole)
     else:
-        context.expect(
-            update.response, refused("INVALID_RESOURCE", also=["4xx"], because="Any error is allowed for a long text.")
+        expect_refused(
+            context,
+            update.response,
+            refused("INVALID_RESOURCE", also=["4xx"], because="Any error is allowed for a long text."),
         )
         context.effects.unchanged(held)
 

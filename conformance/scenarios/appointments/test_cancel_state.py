@@ -31,6 +31,7 @@ from conformance.scenarios.steps.amend_cancel import (
 )
 from conformance.scenarios.steps.amend_cancel_effects import expect_none_made, kept_or_refused
 from conformance.scenarios.steps.amend_cancel_mutations import Ground, deviating, without_provider_elements
+from conformance.scenarios.steps.refusals import expect_refused
 
 GUARDED = "cancel.refuses-and-cancels"
 
@@ -146,7 +147,7 @@ def test_twice(context: ScenarioContext, case: Case) -> None:
     if again.response.status == 200:
         context.judge(again.response, success("Appointment"), appointment_status("cancelled"))
     else:
-        context.expect(again.response, refused("4xx"))
+        expect_refused(context, again.response, refused("4xx"))
     context.judge(context.arrange.read(held.id), success("Appointment"), appointment_status("cancelled"))
 
 

@@ -22,6 +22,7 @@ from conformance.engine.scenario import Case
 from conformance.engine.stop_reasons import CannotTest
 from conformance.engine.supplied_resources import supplied_resource
 from conformance.scenarios.steps.amend_cancel_mutations import Ground
+from conformance.scenarios.steps.refusals import expect_refused
 
 AMEND = "amend_appointment"
 CANCEL = "cancel_appointment"
@@ -169,7 +170,7 @@ def expect_refusal(ground: Ground, expected: Refusal) -> Response:
     """Send the request of a ground, hold the response to a refusal, and see that the appointment is as it was."""
     context, held = ground.context, ground.held
     response = context.send(ground.request)
-    context.expect(response, expected)
+    expect_refused(context, response, expected)
     if response.status == 200:
         context.arrange.refresh(held)
         held.cancelled = held.value.get("status") == "cancelled"
@@ -199,7 +200,7 @@ def only_winner(context: ScenarioContext, requests: Sequence[Request], loser: Re
     won = [number for number, response in enumerate(responses) if response.status == 200]
     for number, response in enumerate(responses):
         if number not in won:
-            context.expect(response, loser)
+            expect_refused(context, response, loser)
     if len(won) == 1:
         return won[0]
     context.findings.fail(
@@ -231,7 +232,7 @@ def expect_past(context: ScenarioContext, response: Response) -> None:
     """Hold the response to an update of the past to an error; which one is nowhere laid down."""
     if response.status in (409, 412):
         context.cannot("the configured appointment of the past has another version by now", Blame.CONFIGURATION)
-    context.expect(response, refused("4xx"))
+    expect_refused(context, response, refused("4xx"))
     if response.status == 404:
         context.findings.note(
             "returned as unknown: if the configured id is right, appointments of the past are not found", code="unknown"
