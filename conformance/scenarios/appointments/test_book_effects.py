@@ -108,7 +108,7 @@ def other_slots_are_free(tried: Attempt) -> None:
     ]
     if not others:
         tried.context.cannot("the schedule of the slot offers no other slot")
-    tried.context.effects.still_free(*others)
+    tried.context.effects.still_free(*others, subject=True)
 
 
 def actors_can_be_read(tried: Attempt) -> None:
