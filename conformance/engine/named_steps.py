@@ -50,12 +50,14 @@ class Sender:
 
         CannotTest when the request holds what the provider sent and HTTP cannot carry it.
         """
+        self.session.deadline.check()
         for change in changes:
             request = change(request)
         return self._record([request], [self.session.send(self._labelled(request))])[0]
 
     def send_together(self, requests: Sequence[Request]) -> list[Response]:
         """Send requests at the same moment, each on a connection of its own."""
+        self.session.deadline.check()
         return self._record(requests, self.session.send_together([self._labelled(request) for request in requests]))
 
     def once(self, step: NamedStep[T]) -> T:
