@@ -57,6 +57,7 @@ def run_case(function: ScenarioFunction, case: Case, session: Session) -> Scenar
         fix=case.fix,
         contradictions=_contradictions(case, session),
         faults=case.fault_ids(session.edition.name),
+        controls=tuple(sorted(context.controls)),
         traceback=trace,
     )
 

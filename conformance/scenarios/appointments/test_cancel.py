@@ -31,6 +31,7 @@ from conformance.scenarios.steps.amend_cancel_mutations import (
     without_in_extension,
 )
 from conformance.scenarios.steps.amend_cancel_rows import CANCELLATION, expect_update_refused
+from conformance.scenarios.steps.refusals import expect_refused
 
 _REASONLESS = "The consumer must send the reason; the response without it is not specified."
 
@@ -206,5 +207,5 @@ def test_twice(context: ScenarioContext, case: Case) -> None:
     if again.response.status == 200:
         context.judge(again.response, success("Appointment"), appointment_status("cancelled"))
     else:
-        context.expect(again.response, refused("4xx"))
+        expect_refused(context, again.response, refused("4xx"))
     context.judge(context.arrange.read(booked.id), success("Appointment"), appointment_status("cancelled"))

@@ -22,6 +22,7 @@ from conformance.scenarios.steps.foundations import (
     look_up,
     search_for,
 )
+from conformance.scenarios.steps.refusals import expect_refused
 
 Name = Callable[[ScenarioContext, Kind], str]
 
@@ -198,7 +199,7 @@ def test_unknown(context: ScenarioContext, case: Case) -> None:
     response = look_up(context, kind, wanted)
     if response.status == 200 and first(response.value, "id") == wanted:
         context.omit(f"this provider has a {kind.words} with exactly that id")
-    context.expect(response, context.parameter("expect"))
+    expect_refused(context, response, context.parameter("expect"))
 
 
 # Patients by status. A logical id is needed; of patients who must not be found only a dissenting one has one.
@@ -264,4 +265,4 @@ def test_hidden(context: ScenarioContext, case: Case) -> None:
             f"the configuration names no logical id (logical_id) of the patient with the role {case['role']}",
             Blame.CONFIGURATION,
         )
-    context.expect(look_up(context, PATIENT, patient.logical_id, patient.nhs_number), case["expect"])
+    expect_refused(context, look_up(context, PATIENT, patient.logical_id, patient.nhs_number), case["expect"])
