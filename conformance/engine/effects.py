@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Any
 
-from conformance.checks.json_values import differences, first
+from conformance.checks.json_values import differences
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import uk_date
 from conformance.core.results import Blame
@@ -78,12 +78,16 @@ class Effects:
         return list(response.entries("Patient"))
 
     def registrations(self, nhs_number: str) -> list[tuple[Any, Any]]:
-        """Return the ids and versions of the patients found under an NHS number; CannotTest when the search does not work."""
-        return [(entry.get("id"), first(entry, "meta.versionId")) for entry in self.patients(nhs_number)]
+        """Return the ids and contents, without versions, of the patients found under an NHS number, in the order of the ids.
+
+        CannotTest when the search does not work.
+        """
+        found = ((str(entry.get("id")), _content(entry)) for entry in self.patients(nhs_number))
+        return sorted(found, key=lambda row: row[0])
 
     def not_registered(self, nhs_number: str, before: Sequence[tuple[Any, Any]] = ()) -> bool:
-        """Fail when another patient, or another version, is found under an NHS number than `before` the request."""
-        if self.registrations(nhs_number) == list(before):
+        """Fail when another patient, or other content, is found under an NHS number than `before` the request."""
+        if not self._registered_otherwise(nhs_number, before):
             return True
         self._findings.fail(
             "the patient is registered now, though the registration was refused or not valid",
@@ -94,6 +98,13 @@ class Effects:
             code="registered",
         )
         return False
+
+    def _registered_otherwise(self, nhs_number: str, before: Sequence[tuple[Any, Any]]) -> bool:
+        """Whether other patients are found, or the same with other content: content that is another each time is no effect."""
+        after = self.registrations(nhs_number)
+        if [row[0] for row in after] != [row[0] for row in before]:
+            return True
+        return after != list(before) and after == self.registrations(nhs_number)
 
     def _offered(self, slots: Sequence[FreeSlot]) -> tuple[AbstractSet[Any], Response]:
         response = self._sender.send(self._sender.session.requests.search_free_slots(*_days(slots)))
@@ -113,6 +124,10 @@ class Effects:
         for slot in wrong:
             self._findings.fail(message, location=f"Slot/{slot.id}", exchange=response.number, code="slot-state")
         return not wrong
+
+
+def _content(patient: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in patient.items() if key not in {"meta", "text"}}
 
 
 def need_searchset(response: Response, what: str) -> None:
