@@ -16,6 +16,7 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.effects import UNSTABLE
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.refusals import expect_refused
 
 METADATA = "get_capability_statement"
 _TIMES = 3
@@ -182,7 +183,7 @@ READ_ONLY = table(
 
 @scenarios(READ_ONLY)
 def test_read_only(context: ScenarioContext, case: Case) -> None:
-    context.expect(context.send(context.requests.capability(), method(case["verb"])), case["expect"])
+    expect_refused(context, context.send(context.requests.capability(), method(case["verb"])), case["expect"])
 
 
 FORMATS = table(

@@ -25,6 +25,7 @@ from conformance.scenarios.steps.foundations import (
     look_up,
     search_for,
 )
+from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.registration import registered
 
 Name = Callable[[ScenarioContext, Kind], str]
@@ -219,7 +220,7 @@ def test_unknown(context: ScenarioContext, case: Case) -> None:
     response = look_up(context, kind, wanted)
     if response.status == 200 and first(response.value, "id") == wanted:
         context.omit(f"this provider has a {kind.words} with exactly that id")
-    context.expect(response, context.parameter("expect"))
+    expect_refused(context, response, context.parameter("expect"))
 
 
 # Patients by status. A logical id is needed; of patients who must not be found only a dissenting one has one.
@@ -285,4 +286,4 @@ def test_hidden(context: ScenarioContext, case: Case) -> None:
             f"the configuration names no logical id (logical_id) of the patient with the role {case['role']}",
             Blame.CONFIGURATION,
         )
-    context.expect(look_up(context, PATIENT, patient.logical_id), case["expect"])
+    expect_refused(context, look_up(context, PATIENT, patient.logical_id), case["expect"])

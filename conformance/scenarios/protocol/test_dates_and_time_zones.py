@@ -18,6 +18,7 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.engine.slot_pool import FreeSlot
 from conformance.scenarios.steps.content_negotiation import Kind, cases, succeeded
+from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.slot_search import REFUSED, SEARCH, answered, free_days, next_change, search, today
 from conformance.scenarios.steps.valid_requests import send_as, valid_request
 
@@ -295,6 +296,6 @@ def test_hours_of_the_change(context: ScenarioContext, case: Case) -> None:
     bounds = (query("start", f"ge{day}T{case['start']}"), query("end", f"le{day}T{case['end']}"))
     response = search(context, day, day, *bounds)
     if case.get("refused"):
-        context.expect(response, REFUSED)
+        expect_refused(context, response, REFUSED)
     else:
         answered(context, response)

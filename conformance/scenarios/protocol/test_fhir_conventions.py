@@ -19,6 +19,7 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.interaction_names import NAMES, SHORT, SINGLE
+from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.valid_requests import one_of_each, send_valid, success_of, valid_request
 
 SAME_ID = table(
@@ -115,7 +116,7 @@ def test_versions(context: ScenarioContext, case: Case) -> None:
         return
     stale = context.requests.amend(request_bodies.amendment(booked.value, comment="Third"), old, nhs_number=number)
     response = context.send(stale)
-    context.expect(response, refused("409", tolerated=["412"], because="One page lists 412 beside 409."))
+    expect_refused(context, response, refused("409", tolerated=["412"], because="One page lists 412 beside 409."))
     if response.status == 200:
         context.arrange.refresh(booked)
     else:
@@ -254,7 +255,7 @@ def test_elsewhere(context: ScenarioContext, case: Case) -> None:
         context.findings.note(
             "whether the provider connected to that server can be seen only when it runs on this machine"
         )
-    context.expect(response, refused("4xx"))
+    expect_refused(context, response, refused("4xx"))
     if booked is None:
         context.effects.still_free(slot)
 

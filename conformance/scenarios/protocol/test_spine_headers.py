@@ -11,7 +11,8 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.interaction_names import NAMES, SHORT
-from conformance.scenarios.steps.valid_requests import compare_with_usual, send_refused, send_valid, valid_request
+from conformance.scenarios.steps.refusals import send_refused
+from conformance.scenarios.steps.valid_requests import compare_with_usual, send_valid, valid_request
 
 TRACE, FROM, TO, ID = "Ssp-TraceID", "Ssp-From", "Ssp-To", "Ssp-InteractionID"
 HEADERS = {

@@ -18,6 +18,7 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.effects import UNSTABLE
 from conformance.engine.expected_error import Refusal
 from conformance.fhir.addresses import read_reference
+from conformance.scenarios.steps.refusals import expect_refused
 
 Resource = dict[str, Any]
 
@@ -188,7 +189,7 @@ def expect_refused_or_nothing(
             code="refusal-empty",
         )
         return
-    context.expect(response, expected)
+    expect_refused(context, response, expected)
     told = list(response.entries(kind.type))
     if told:
         context.findings.fail(

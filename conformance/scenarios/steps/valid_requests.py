@@ -17,7 +17,6 @@ from conformance.core.results import Blame
 from conformance.engine.arrangement import BookedAppointment
 from conformance.engine.confirmation import confirmed
 from conformance.engine.context import ScenarioContext, context_step
-from conformance.engine.expected_error import Refusal
 from conformance.engine.named_steps import NamedStep
 from conformance.engine.own_requests import vouch
 from conformance.scenarios.steps.interaction_names import SHORT
@@ -107,15 +106,6 @@ def send_valid(
     stood = context.judge(response, *(checks or (success(*success_of(context, SHORT[short])),)))
     valid.settle(response)
     return response, stood
-
-
-def send_refused(context: ScenarioContext, short: str, expected: Refusal, *deviations: Deviation) -> Response:
-    """Send a valid request made wrong; it is refused as expected, and nothing has changed."""
-    valid = valid_request(context, SHORT[short], to_refuse=True)
-    response = context.send(valid.request, *(settled(context, change) for change in deviations))
-    context.expect(response, expected)
-    valid.settle(response)
-    return response
 
 
 def compare_with_usual(context: ScenarioContext, request: Request, *changes: Change, compare: Compare) -> None:
