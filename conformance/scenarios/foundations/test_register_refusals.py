@@ -293,8 +293,9 @@ def test_pds(context: ScenarioContext, case: Case) -> None:
     if not people:
         context.cannot(f"the configuration names no person to register who is {case['refused']}", Blame.CONFIGURATION)
     person = people[0]
+    before = context.effects.registrations(person.nhs_number)
     expect_refused(context, context.send(request_for(context, person)), context.parameter("expect"))
-    context.effects.not_registered(person.nhs_number)
+    context.effects.not_registered(person.nhs_number, before)
 
 
 MISMATCH = table(

@@ -98,7 +98,7 @@ _NUMBER_ROWS = [
     for short, phrase, make, expect, faults in (
         ("patient-find", "A patient search", lambda number: of_system("nhs_number", number), _NUMBER,
          "errors.number-is-parameter"),
-        ("register", "A registration", registering, registration.BAD_NUMBER, "errors.number-is-parameter"),
+        ("register", "A registration", registering, registration.BAD_NUMBER, "stu3:errors.number-is-parameter"),
     )
     for name, (what, number) in _BAD_NUMBERS.items()
 ]  # fmt: skip
@@ -124,7 +124,7 @@ ROWS = table(
     row("register", "deceased", "A registration of a person who has died", "STU3-ERR-011 DSTU2-ERR-006",
         error_triggers.failing_trace("deceased"), _TRACE, "errors.trace-is-invalid-resource"),
     row("register", "superseded", "A registration with an NHS number that PDS has superseded", "STU3-ERR-010 DSTU2-ERR-008",
-        error_triggers.failing_trace("superseded"), _SUPERSEDED, "errors.number-is-parameter"),
+        error_triggers.failing_trace("superseded"), _SUPERSEDED, "stu3:errors.number-is-parameter"),
     row("organization-read", "not-found", "A read of an unknown organisation", "STU3-ERR-012 DSTU2-ERR-009", refused_by,
         _missing("ORGANISATION_NOT_FOUND"), "errors.not-found-is-bad-request"),
     row("patient-read", "not-found", "A read of an unknown patient", "STU3-ERR-013 DSTU2-ERR-007", refused_by,
@@ -144,7 +144,7 @@ ROWS = table(
     row("amend", "resource", "An amendment that changes the status", "STU3-ERR-020 STU3-ERR-023 DSTU2-ERR-015",
         changed(body_set("status", "noshow")), AMEND_CHANGED, "errors.invalid-is-404"),
     row("cancel", "resource", "A cancellation that changes the description", "STU3-ERR-020 STU3-ERR-023 DSTU2-ERR-015",
-        changed(body_set("description", "Changed while cancelling")), CANCEL_CHANGED, "errors.invalid-is-404"),
+        changed(body_set("description", "Changed while cancelling")), CANCEL_CHANGED, "stu3:errors.invalid-is-404"),
     row("register", "resource", "A registration without a birth date", "STU3-ERR-020 STU3-ERR-023 DSTU2-REG-016", refused_by,
         registration.INVALID, "errors.invalid-is-404"),
     row("register", "no-number", "A registration without an NHS number", "STU3-ERR-020 DSTU2-ERR-027",

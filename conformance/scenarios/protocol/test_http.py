@@ -109,7 +109,7 @@ ENCODED = table(
              _written("letters encoded", _letters_too)),
             ("patient-find", "small-hex", "with small hexadecimal digits", "http.small-hex-unknown",
              _written("in small hexadecimal digits", _small)),
-            ("patient-find", "bar-unencoded", "with an unencoded |", "http.plain-bar-unknown",
+            ("patient-find", "bar-unencoded", "with an unencoded |", "http.plain-bar-is-server-error",
              _written("hardly encoded", _hardly)),
             ("metadata", "path-encoded", "with a letter of its path encoded", "http.encoded-letters-unknown", _path_encoded()),
         )
