@@ -60,7 +60,9 @@ Action = Respond | Reset | Silence | None
 class Gateway:
     """Listens on loopback and passes requests on to a provider. `decide` is called for each; None passes it on."""
 
-    def __init__(self, base_url: str, decide: Callable[[Sent], Action] = lambda _: None, *, drops: str = "") -> None:
+    def __init__(
+        self, base_url: str, decide: Callable[[Sent], Action] = lambda _: None, *, drops: str = "", port: int = 0
+    ) -> None:
         parts = urlsplit(base_url)
         self._upstream = (parts.hostname or "", parts.port or 80)
         self._path = parts.path
@@ -68,7 +70,7 @@ class Gateway:
         self._drops = drops.lower().encode()  # a header that it takes out of responses
         self._lock = threading.Lock()
         self.seen: list[Sent] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self._open: set[socket.socket] = set()
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -138,7 +140,7 @@ class Gateway:
 
     def _note(self, head: bytes, body: bytes) -> Sent:
         method, target, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
-        if "://" in target:  # as the proxy is asked
+        if target.startswith(("/http://", "/https://")):  # as the proxy is asked
             head = head.replace(
                 target.encode("latin-1"), (wanted := "/" + target.split("/", 4)[4]).encode("latin-1"), 1
             )
