@@ -27,9 +27,9 @@ unit: $(READY)
 system: $(READY)
 	$(BIN)/python -m pytest tests/system
 
-# The whole suite in shuffled orders, and every scenario on every fault of its area and on others: half an hour.
+# The whole suite in shuffled orders, under each option and in a further edition, and every scenario on every fault of its area and on others: half an hour.
 proof: $(READY)
-	GPC_PROOF=1 $(BIN)/python -m pytest tests/system/engine/test_hidden_state.py
+	GPC_PROOF=1 $(BIN)/python -m pytest tests/system/engine/test_hidden_state.py tests/system/scenarios
 	$(BIN)/gpconnect-assure prove
 
 bench: $(READY)

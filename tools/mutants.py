@@ -199,6 +199,7 @@ class Coverage:
     data: CoverageData
     root: Path
     seconds: dict[str, float]
+    failed: set[str]
 
     def tests(self, mutant: Mutant) -> list[str]:
         """The tests that run a mutant's lines, those of its own part first, the quick ones first."""
@@ -207,7 +208,7 @@ class Coverage:
         found = {context for line in lines for context in by_line.get(line, ())}
         if "" in found:  # run as the module is imported: whoever uses the module may notice
             found |= {context for contexts in by_line.values() for context in contexts}
-        names = {context.partition("|")[0].partition("[")[0] for context in found if context}
+        names = {context.partition("|")[0].partition("[")[0] for context in found if context} - self.failed
         part = mutant.path.split("/")[1]
         return sorted(names, key=lambda name: (f"/unit/{part}/" not in f"/{name}", self.seconds.get(name, 0), name))
 
@@ -224,8 +225,13 @@ def measure(copy: Path) -> Coverage:
         "--durations-min=0",
     ]
     ran = subprocess.run(command, cwd=copy, capture_output=True, text=True, encoding="utf-8", check=False)
-    if ran.returncode != 0:
-        sys.exit(f"the unit tests fail without any mutation:\n{ran.stdout[-3000:]}")
+    failed = {
+        line.split()[1].partition("[")[0] for line in ran.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))
+    }
+    if ran.returncode > 1:
+        sys.exit(f"the unit tests do not run:\n{ran.stdout[-3000:]}")
+    for name in sorted(failed):
+        print(f"not used, it fails without any mutation: {name}", flush=True)
     seconds: dict[str, float] = defaultdict(float)
     for line in ran.stdout.splitlines():
         words = line.split()
@@ -233,7 +239,7 @@ def measure(copy: Path) -> Coverage:
             seconds[words[2].partition("[")[0]] += float(words[0].rstrip("s"))
     data = CoverageData(str(copy / ".coverage"))
     data.read()
-    return Coverage(data, copy, seconds)
+    return Coverage(data, copy, seconds, failed)
 
 
 def judge(mutant: Mutant, copy: Path, coverage: Coverage) -> Mutant:

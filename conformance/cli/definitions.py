@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.core import resources
@@ -35,6 +36,11 @@ def guess_edition(data: bytes) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
+def _urls_in(index: Path) -> set[str]:
+    listed = json.loads(index.read_bytes())["entries"]
+    return {one["url"] for one in listed if one["resourceType"] == "StructureDefinition"}
+
+
 @cache
 def _editions_by_canonical() -> dict[str, str]:
     from conformance.spec import editions
@@ -43,10 +49,13 @@ def _editions_by_canonical() -> dict[str, str]:
     shared: set[str] = set()
     for name in editions():
         edition = load_edition(name)
-        listed = json.loads((resources.profiles(edition.generation) / "index.json").read_bytes())["entries"]
-        urls = {one["url"] for one in listed if one["resourceType"] == "StructureDefinition"}
-        urls |= {spelling for pair in spellings(edition) for spelling in pair}
+        urls = {spelling for pair in spellings(edition) for spelling in pair}
+        urls |= {found.canonical for kind in edition.raw["profiles"] if (found := edition.profile(kind))}
+        if edition.bundled:
+            urls |= _urls_in(resources.profiles(name) / "index.json")
         urls = {spelling_key(url) for url in urls}
+        if not edition.bundled:  # what it has from its base says nothing
+            urls -= known.keys()
         shared |= urls & known.keys()
         known |= dict.fromkeys(urls, name)
     return {url: name for url, name in known.items() if url not in shared}

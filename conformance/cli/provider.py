@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
+from conformance.core import stop_signals
 from conformance.core.errors import UsageError
-from conformance.spec import DEFAULT, editions, load
+from conformance.spec import DEFAULT, load
 
 
 @click.command(name="provider")
-@click.option("--edition", type=click.Choice(editions()), default=DEFAULT, show_default=True, help="Edition to serve.")
+@click.option("--edition", default=DEFAULT, show_default=True, help="Edition to serve.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Port; 0 takes a free one."
@@ -72,6 +73,7 @@ def command(
             click.echo(f"Fault: {name}")
         with suppress(KeyboardInterrupt):
             server.run()
+        stop_signals.expected()
     finally:
         provider.store.close()
 
@@ -79,7 +81,8 @@ def command(
 def _list(edition: str) -> None:
     from conformance.provider.faults import catalogue
 
-    found = [fault for fault in catalogue().values() if fault.exists_in(load(edition))]
+    of = load(edition)
+    found = [fault for fault in catalogue().values() if fault.exists_in(of)]
     width = max(len(fault.id) for fault in found)
     for fault in found:
         click.echo(f"{fault.id:{width}}  {fault.about}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.core.errors import InternalError, UsageError
+from conformance.core.errors import AssureError, InternalError, UsageError
 
 if TYPE_CHECKING:
     from conformance.fhir.definitions.store import Definitions
@@ -38,9 +38,16 @@ def _open_shipped(definitions: Definitions, edition: Edition) -> None:
     try:
         definitions.open(*edition.definition_folders)
     except DefinitionError as error:
-        raise InternalError(str(error), fix="Install gpconnect-assure again.") from error
+        raise _shipped_wrong(edition, str(error)) from error
     if definitions.problems:
-        raise InternalError(definitions.problems[0], fix="Install gpconnect-assure again.")
+        raise _shipped_wrong(edition, definitions.problems[0])
+
+
+def _shipped_wrong(edition: Edition, message: str) -> AssureError:
+    """An edition of the user's own comes with definitions of the user's own."""
+    if edition.bundled:
+        return InternalError(message, fix="Install gpconnect-assure again.")
+    return UsageError(message, fix=f"Correct the profiles of edition {edition.name}.")
 
 
 def _open_added(definitions: Definitions, added: Sequence[Path]) -> None:

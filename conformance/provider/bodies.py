@@ -8,7 +8,7 @@ from threading import Lock
 from typing import Any
 
 from conformance.fhir.definitions.store import Definitions
-from conformance.fhir.formats.json_reader import Limits, read_json
+from conformance.fhir.formats.json_reader import Document, Limits, read_json
 from conformance.fhir.formats.json_writer import write_json
 from conformance.fhir.formats.xml import read_xml
 from conformance.fhir.formats.xml_writer import NotExpressible, to_xml
@@ -49,16 +49,23 @@ class Bodies:
     def read(self, call: Call) -> Any:
         """Return the body of a request in JSON form; raises Refusal where it cannot be read."""
         CONTENT.enforce(call, call)
-        if content_form(call) == "xml":
-            document = read_xml(call.body, self.definitions, _LIMITS)
-        else:
-            document = read_json(call.body, _LIMITS)
+        document = self._document(call)
         errors = [issue for issue in document.problems if issue.severity is Severity.ERROR]
         if (errors or not document.readable) and not call.provider.seams.skips("content.well-formed"):
             why = errors[0].message if errors else "nothing could be read"
             raise refuse("content.well-formed", "BAD_REQUEST", f"the body is not well formed: {why}")
         call.content = call.provider.seams.through(Seam.CONTENT, document.value, call)
         return call.content
+
+    def peek(self, call: Call) -> Any:
+        """Return the body of a request in JSON form before any rule has looked at it; None where it cannot be read."""
+        document = self._document(call)
+        return document.value if document.readable else None
+
+    def _document(self, call: Call) -> Document:
+        if content_form(call) == "xml":
+            return read_xml(call.body, self.definitions, _LIMITS)
+        return read_json(call.body, _LIMITS)
 
     def write(self, resource: Json, form: str) -> bytes:
         """Return a resource as bytes."""

@@ -27,7 +27,8 @@ class Routes:
     def choose(self, call: Call) -> None:
         """Set the call's interaction and id; raises Refusal for paths and verbs that are not served.
 
-        The Ssp-InteractionID decides between interactions that share verb and path.
+        The Ssp-InteractionID decides between interactions that share verb and path. Where the edition has one id for
+        amending and cancelling, the status sent decides between them.
         """
         found = self._on_path(call)
         if not found:
@@ -37,7 +38,8 @@ class Routes:
             allowed = ", ".join(sorted({row.method for row, _ in found}))
             raise refuse("http.verb", "BAD_REQUEST", f"{call.method} is no verb for {call.path[:120]}; use {allowed}")
         sent = call.header("Ssp-InteractionID")
-        call.interaction = next((row for row in fitting if row.interaction_id == sent), fitting[0])
+        meant = [row for row in fitting if row.interaction_id == sent]
+        call.interaction = _by_status(meant, call) if len(meant) > 1 else next(iter(meant), fitting[0])
         call.id = next(identifier for row, identifier in found if row is call.interaction)
 
     def _on_path(self, call: Call) -> list[tuple[Interaction, str]]:
@@ -55,6 +57,13 @@ class Routes:
         if _TYPE.match(call.path):
             return refuse("http.implemented", "NOT_IMPLEMENTED", f"{call.path[:120]} is not implemented here")
         return refuse("http.path", call.provider.shapes.not_found, f"nothing is at {call.path[:120]}")
+
+
+def _by_status(rows: list[Interaction], call: Call) -> Interaction:
+    """An update that sets the status cancelled is a cancellation, any other an amendment."""
+    body = call.provider.bodies.peek(call)
+    cancels = isinstance(body, dict) and body.get("status") == "cancelled"
+    return next((row for row in rows if (row.key == "cancel_appointment") is cancels), rows[0])
 
 
 def _pattern(path: str) -> re.Pattern[str]:

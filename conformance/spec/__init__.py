@@ -1,7 +1,7 @@
 """Editions of the specification as data. `load(name)` is the way in; see model.Edition for what an edition says."""
 
 from conformance.spec.concessions import Concession, conceded
-from conformance.spec.loading import DEFAULT, bundled, editions, interactions, load
+from conformance.spec.loading import DEFAULT, bundled, editions, interactions, load, use_editions
 from conformance.spec.model import Canonical, Edition, ErrorCode, Interaction, Requirement
 
 __all__ = [
@@ -17,4 +17,5 @@ __all__ = [
     "editions",
     "interactions",
     "load",
+    "use_editions",
 ]

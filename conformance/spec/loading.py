@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,12 @@ def load(name: str, options: Mapping[str, str] | None = None) -> Edition:
     """
     lineage = _lineage(name)
     return _load(lineage, tuple(sorted(_options(name, _data(lineage), options or {}).items())))
+
+
+def use_editions(folders: Iterable[str]) -> None:
+    """Know the editions in these folders, too, in this process and those that it starts."""
+    paths = (*map(os.path.abspath, folders), *filter(None, [os.environ.get(VARIABLE)]))
+    os.environ[VARIABLE] = os.pathsep.join(paths)
 
 
 def _further_folders() -> tuple[Path, ...]:
@@ -135,6 +141,7 @@ def _error(row: Mapping[str, Any], errors: Rows) -> ErrorCode:
         code=row["code"],
         status=row["status"],
         issue_types=tuple(row.get("issue_types", ())),
+        shown_issue_types=tuple(row.get("shown_issue_types", ())),
         display=row.get("display", ""),
         section=row.get("section", ""),
         note=row.get("note", ""),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from conformance.core.errors import InternalError
-from conformance.spec.files import definition_folders, read_mapping, read_rows, unusable
+from conformance.spec.files import BUNDLED, definition_folders, read_mapping, read_rows, unusable
 
 Generation = Literal["dstu2", "stu3"]
 T = TypeVar("T")
@@ -37,11 +37,16 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True)
 class ErrorCode:
-    """A row of the edition's error table. `issue_types` is empty where the edition names none."""
+    """A row of the edition's error table.
+
+    `issue_types` are those that the edition demands, empty where it demands none; `shown_issue_types` those that its
+    examples show.
+    """
 
     code: str
     status: int
     issue_types: tuple[str, ...] = ()
+    shown_issue_types: tuple[str, ...] = ()
     display: str = ""
     section: str = ""
     note: str = ""
@@ -168,6 +173,11 @@ class Edition:
         """The edition's name, then those of the editions it is based on, the nearest first."""
         return tuple(folder.name for folder in self.folders)
 
+    @property
+    def bundled(self) -> bool:
+        """Whether the edition comes with this package, rather than in a folder of the user's own."""
+        return self.folders[0].parent == BUNDLED
+
     def among(self, names: Iterable[str]) -> bool:
         """Whether a column of a table that names editions means this one, or one that it is based on."""
         listed = set(names)
@@ -211,6 +221,10 @@ class Edition:
     def excused(self) -> Mapping[str, str]:
         """Requirements that no scenario verifies though they are black-box in principle, by id, with the reason."""
         return read_mapping(self.folders, "excused.yaml")
+
+    def distinguishes(self, first: str, second: str) -> bool:
+        """Whether the interaction ids of two interactions differ, named by their keys."""
+        return self.interactions[first].interaction_id != self.interactions[second].interaction_id
 
     @property
     def definition_folders(self) -> tuple[Path, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import gzip
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 import httpx
 
@@ -26,8 +27,15 @@ ORIGIN = "http://provider.test"
 class InProcess(httpx.BaseTransport):
     """Hands each request to a provider as its server would, and the response back. `base_url` is the service root."""
 
-    def __init__(self, edition: str, faults: Sequence[str] = (), *, clock: Clock | None = None) -> None:
-        self.provider = Provider(load(edition), clock=clock)
+    def __init__(
+        self,
+        edition: str,
+        faults: Sequence[str] = (),
+        *,
+        clock: Clock | None = None,
+        options: Mapping[str, str] | None = None,
+    ) -> None:
+        self.provider = Provider(load(edition, options or {}), clock=clock)
         self.provider.seams = seams_for(faults, edition)
         self.base_url = ORIGIN + self.provider.root
 
@@ -36,11 +44,11 @@ class InProcess(httpx.BaseTransport):
         target = request.extensions.get("target", request.url.raw_path).decode("latin-1")
         path, _, query = target.partition("?")
         root = self.provider.root
-        status, headers, body = self.provider.answer(
+        status, headers, body = self.provider.respond(
             Call(
                 provider=self.provider,
                 method=request.method,
-                path=path.removeprefix(root) if path.startswith(f"{root}/") else f"//{path}",
+                path=unquote(path).removeprefix(root) if path.startswith(f"{root}/") else f"//{path}",
                 base_url=self.base_url,
                 query=parse_qsl(query, keep_blank_values=True),
                 headers=[(name.decode().lower(), value.decode("latin-1")) for name, value in request.headers.raw],
@@ -48,11 +56,17 @@ class InProcess(httpx.BaseTransport):
                 target=target,
             )
         )
+        if "gzip" in request.headers.get("Accept-Encoding", ""):
+            body, headers = gzip.compress(body, 1), {**headers, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         headers = {"Content-Length": str(len(body)), **headers}
         return httpx.Response(status, headers=headers, stream=httpx.ByteStream(body))
 
-    def close(self) -> None:
-        """Remove what was temporary."""
+    def reset(self) -> None:
+        """Forget everything that happened; faults stay."""
+        self.provider.reset()
+
+    def stop(self) -> None:
+        """Remove what was temporary. `close`, which ends a session's connections, leaves the provider as it is."""
         self.provider.store.close()
 
 
@@ -76,3 +90,4 @@ def session_on(edition: str, folder: Path, *faults: str, now: datetime | None = 
         yield session
     finally:
         session.close()
+        provider.stop()

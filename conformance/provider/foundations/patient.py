@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.provider.foundations.identifiers import Kind, asked_identifier, register, valid_nhs_number
-from conformance.provider.http import Answer, Call
+from conformance.provider.http import Call, Response
 from conformance.provider.refusal import Reply, refuse
 from conformance.provider.rules import Rules
 from conformance.provider.store import Row, document
@@ -13,8 +13,8 @@ PATIENT = register(Kind("patient", "nhs_number", valid_nhs_number, _WRONG))
 KNOWN = Rules("patient")
 
 
-def find_patient(call: Call) -> Answer:
-    """Answer with the active patient who has the NHS number, or with an empty Bundle."""
+def find_patient(call: Call) -> Response:
+    """Return the active patient who has the NHS number, or an empty Bundle."""
     question = asked_identifier(call, PATIENT)
     provider = call.provider
     row = provider.store.patient_by_nhs_number(question.value)
@@ -29,8 +29,8 @@ def _hidden(call: Call, row: Row, rule: str) -> bool:
     return row["status"] != "active" if rule == "active" else sensitive(row)
 
 
-def read_patient(call: Call) -> Answer:
-    """Answer with one patient."""
+def read_patient(call: Call) -> Response:
+    """Return one patient."""
     row = known_patient(call, call.id)
     return call.provider.single(call, call.provider.shapes.patient(row), updated=row["updated"])
 
@@ -61,6 +61,15 @@ def _read_not_sensitive(row: Row) -> str | None:
     return f"there is no patient {row['id']} here" if sensitive(row) else None
 
 
+APPOINTMENTS = Rules("appointments")
+
+
+@APPOINTMENTS.rule("not-sensitive", "PATIENT_NOT_FOUND", dstu2=None)
+def _appointments_not_sensitive(row: Row | None) -> str | None:
+    """No appointment is managed for a sensitive patient: it is answered that there is none (appointments_ig.md, S-Flag)."""
+    return f"there is no patient {row['id']} here" if row is not None and sensitive(row) else None
+
+
 @CONSENT.rule("consents", "NO_PATIENT_CONSENT", stu3=None)
 def _consents(row: Row) -> str | None:
     """The patient does not dissent from sharing; STU3 lifts this for appointments."""
@@ -81,5 +90,4 @@ def bookable(call: Call, row: Row | None) -> bool:
     """Whether appointments can be booked for a patient."""
     if row is None:
         return False
-    active = row["status"] == "active" or call.provider.seams.skips("book.patient-active")
-    return active and (not sensitive(row) or call.provider.seams.skips("book.patient-not-sensitive"))
+    return bool(row["status"] == "active") or call.provider.seams.skips("book.patient-active")

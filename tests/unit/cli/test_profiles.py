@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.paths import SHARED, needs_shared
+from tests.support.paths import ROOT, SHARED, needs_shared
 from tests.unit.cli.test_validate import STU3, cli, written
 
 __all__ = ["cli"]
@@ -55,13 +55,12 @@ def test_verify_explains_every_difference_from_the_publishers(cli: Any, edition:
     assert compared >= 40
 
 
-@needs_shared
 def test_verify_names_a_difference_that_has_no_reason(cli: Any, tmp_path: Path) -> None:
-    assert SHARED is not None
-    text = (SHARED / "official" / "stu3" / "GPConnect-Slot-1.xml").read_text(encoding="utf-8")
-    changed = text.replace('<path value="Slot.status" />', '<path value="Slot.status" /><maxLength value="7"/>')
-    assert changed != text
-    path = written(tmp_path, "slot.xml", changed.encode())
+    profile = json.loads((ROOT / "profiles" / "stu3" / "GPConnect-Slot-1.json").read_text(encoding="utf-8"))
+    for element in profile["differential"]["element"]:
+        if element["path"] == "Slot.status":
+            element["maxLength"] = 7
+    path = written(tmp_path, "slot.json", json.dumps(profile).encode())
     ran = cli("profiles", "verify", "-e", "stu3", path)
     assert ran.code == 1
     assert "maxLength at GPConnect-Slot-1 Slot.status" in ran.out

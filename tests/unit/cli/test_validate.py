@@ -15,8 +15,9 @@ import pytest
 
 from conformance.cli import main, validate_inputs
 from conformance.cli.definitions import load_edition, open_definitions
+from conformance.fhir.formats.json_writer import write_json
 from conformance.fhir.formats.xml import to_xml
-from tests.support.paths import SHARED, needs_shared
+from tests.support.messages import messages
 
 STU3 = "https://fhir.nhs.uk/STU3/StructureDefinition/GPConnect-Slot-1"
 DSTU2 = "https://fhir-test.nhs.uk/StructureDefinition/gpconnect-slot-1"
@@ -467,16 +468,23 @@ def test_a_bundle_of_fifty_thousand_entries_is_judged_entry_by_entry(cli: Any, t
 # -- the examples, and speed -------------------------------------------------------------------------------------------
 
 
-@needs_shared
-def test_the_publishers_examples_hold_the_known_errors(cli: Any) -> None:
-    assert SHARED is not None
-    found = {}
-    for file in json.loads(cli("validate", "-e", "stu3", "--format", "json", SHARED / "examples" / "stu3").out)[
-        "files"
-    ]:
-        errors = [one for one in file["issues"] if one["severity"] == "error" and one["kind"] == "content"]
-        found[Path(file["file"]).name] = sorted({(one["code"], one["path"].rsplit(".", 1)[-1]) for one in errors})
-    assert ("list-expected", "telecom") in found["search_for_free_slots_response_example.json"]
-    assert ("list-unexpected", "address") in found["read_location_response_example.json"]
-    assert ("primitive-format", "releaseDate") in found["get_capability_statement_response_example.json"]
-    assert found["book_appt_response_example.json"] == []
+def test_errors_of_several_files_are_told_with_their_place(cli: Any, tmp_path: Path) -> None:
+    own = messages("stu3")
+    own["read_location-Location-0"]["address"] = [own["read_location-Location-0"]["address"]]
+    own["get_capability_statement-CapabilityStatement-0"]["software"] = {"name": "x", "releaseDate": "soon"}
+    for name, value in own.items():
+        if "OperationOutcome" not in name:
+            written(tmp_path, f"{name}.json", write_json(value))
+    ran = cli("validate", "-e", "stu3", "--format", "json", tmp_path)
+    found = {
+        Path(file["file"]).stem: [(one["code"], one["path"]) for one in file["issues"] if one["severity"] == "error"]
+        for file in json.loads(ran.out)["files"]
+    }
+    assert len(found) >= 20
+    assert {name: errors for name, errors in found.items() if errors} == {
+        "read_location-Location-0": [("list-unexpected", "Location.address")],
+        "get_capability_statement-CapabilityStatement-0": [
+            ("primitive-format", "CapabilityStatement.software.releaseDate")
+        ],
+    }
+    assert ran.code == 1

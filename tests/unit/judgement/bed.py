@@ -17,8 +17,7 @@ from conformance.engine.runner import run_case
 from conformance.engine.session import Session
 from conformance.provider.fault_points import Effect, Seams
 from conformance.provider.faults import seams_for
-from conformance.provider.server_thread import start
-from conformance.spec import load
+from tests.support.in_process import InProcess, session_with
 
 Behaviour = str | Effect | Iterable[Effect]
 """A fault of the catalogue by name, or effects at the provider's fault points."""
@@ -30,7 +29,8 @@ class Bed:
     def __init__(self, edition: str, options: Mapping[str, str] | None = None) -> None:
         self._stack = ExitStack()
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
-        self.provider = self._stack.enter_context(start(load(edition, options or {})))
+        self.provider = InProcess(edition, options=options)
+        self._stack.callback(self.provider.stop)
         given = {f"options.{name}": value for name, value in (options or {}).items()}
         self.config = bundled_config(edition, self.provider.base_url, folder, overrides=given)
 
@@ -45,12 +45,28 @@ class Bed:
         self.provider.provider.seams = Seams()
         self.provider.reset()
         self.provider.provider.seams = _seams(behaviours, self.config.edition)
-        session = Session(config(self.config))
+        session = session_with(self.provider, config(self.config))
         try:
             return {name: _run(name, session) for name in ids.split()}
         finally:
             session.close()
             self.provider.provider.seams = Seams()
+
+    def has(self, name: str) -> bool:
+        """Whether the edition has a scenario."""
+        return _entries()[name].case.runs_in(self.config.edition)  # type: ignore[attr-defined]
+
+    def of_interaction(self, key: str) -> str:
+        """The scenarios of an interaction but those about all responses."""
+        cases = (entry.case for entry in _entries().values())  # type: ignore[attr-defined]
+        chosen = (case for case in cases if case.interaction == key and not case.judges_all_responses)
+        return " ".join(case.id for case in chosen if self.has(case.id))
+
+    def those(self, *names: str) -> str:
+        """Those of some scenarios (each text holds several, blank-separated) that the edition has."""
+        unknown = [name for text in names for name in text.split() if name not in _entries()]
+        assert not unknown, unknown
+        return " ".join(name for text in names for name in text.split() if self.has(name))
 
     def verdict(
         self, name: str, *behaviours: Behaviour, config: Callable[[Config], Config] = lambda config: config

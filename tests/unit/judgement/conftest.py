@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.system.judgement.bed import Bed
+from tests.unit.judgement.bed import Bed
 
 
 def _bed(edition: str, **options: str) -> Iterator[Bed]:

@@ -14,7 +14,7 @@ from conformance.cli.validate import command as validate
 from conformance.fhir.addresses import read_reference
 from conformance.provider.faults.effects import alter, bundle, change, content, put
 from conformance.spec import load
-from tests.system.judgement.bed import Bed, complaints
+from tests.unit.judgement.bed import Bed, complaints
 
 # A3: references with a version, or absolute ones
 
