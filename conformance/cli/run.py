@@ -36,14 +36,16 @@ def command(
     """
     from conformance.core.errors import UsageError
     from conformance.pytest_plugin.launch import launch
+    from conformance.pytest_plugin.resume import configuration_of
 
     if resume is not None and (select or out):
         raise UsageError(
             "--resume goes on with the selection and in the folder of the run: leave --select and --out out"
         )
-
+    if config is None and resume is None:
+        raise click.UsageError("Missing option '--config' / '-c'.")
     return launch(
-        config,
+        config or configuration_of(resume or Path()),
         select=select,
         out=out,
         overrides=overrides,
