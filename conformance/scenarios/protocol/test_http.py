@@ -17,7 +17,7 @@ from conformance.consumer.header_values import http_date
 from conformance.consumer.request import Change, Request
 from conformance.consumer.request_mutations import add_query, chunked, header, without_header
 from conformance.consumer.response import Response
-from conformance.core.results import Finding, Severity
+from conformance.core.results import Blame, Finding, Severity
 from conformance.engine.all_responses import answered, judge_all_responses
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
@@ -199,6 +199,7 @@ def test_chunked(context: ScenarioContext, case: Case) -> None:
 
 GZIP = "STU3-FHIR-013 DSTU2-HTTP-012"
 _ZIP = header("Accept-Encoding", "gzip")
+_WORTH_CODING = 1400  # bytes: what one network packet carries anyway
 CODED = table(
     "",
     *(_row(short, "gzip", f"{NAMES[short].capitalize()} that accepts gzip gets a gzip-encoded response", GZIP,
@@ -223,6 +224,9 @@ CODED = table(
 def test_coded(context: ScenarioContext, case: Case) -> None:
     response = context.send(valid_request(context, SHORT[case["short"]]).request, *case["changes"])
     if context.judge(response, success(*success_of(context, SHORT[case["short"]]))):
+        size = len(response.exchange.response_body)
+        if case["coding"] and not response.exchange.header("Content-Encoding") and size < _WORTH_CODING:
+            context.cannot(f"the response has {size} bytes, which are not worth compressing", Blame.TEST_DATA)
         context.judge(response, coded(case["coding"]))
 
 
