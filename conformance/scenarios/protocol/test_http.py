@@ -148,16 +148,16 @@ def test_alike(context: ScenarioContext, case: Case) -> None:
 
 SIZES = table(
     "",
-    _row("search", "long-url", "A slot search with a URL of 7000 characters is servedor refused, without a server error",
+    _row("search", "long-url", "A slot search with a URL of 7000 characters is served or refused, without a server error",
          "STU3-HTTP-001 DSTU2-HTTP-001", "http.long-url-is-server-error", changes=(add_query("padding", "x" * 6700),)),
     _row("metadata", "large-header",
-         "A request for the capability statement with a header of 4000 characters is servedor refused, without a server error",
+         "A request for the capability statement with a header of 4000 characters is served or refused, without a server error",
          "STU3-HTTP-001 DSTU2-HTTP-001", "http.large-header-is-server-error", changes=(header("X-Padding", "x" * 4000),)),
     _row("metadata", "body-on-get",
-         "A request for the capability statement with a body is servedor refused, without a server error",
+         "A request for the capability statement with a body is served or refused, without a server error",
          "STU3-HTTP-001 DSTU2-HTTP-001", "http.body-on-get-is-server-error",
          changes=(Change("with a body", lambda request: request.with_(body={"resourceType": "Basic"})),)),
-    _row("search", "body-on-get", "A slot search with a body is servedor refused, without a server error",
+    _row("search", "body-on-get", "A slot search with a body is served or refused, without a server error",
          "STU3-HTTP-001 DSTU2-HTTP-001", "http.body-on-get-is-server-error",
          changes=(Change("with a body", lambda request: request.with_(body="a=b")),)),
     why="HTTP expects servers to support request lines of 8000 characters, and to refuse what is too large with a client "
