@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from conformance.checks.json_values import differences, first
+from conformance.checks.json_values import differences
 from conformance.consumer.request import Request
 from conformance.consumer.request_builder import RequestBuilder
 from conformance.consumer.response import Response
@@ -99,15 +99,19 @@ class Effects:
         return list(response.entries("Patient"))
 
     def registrations(self, nhs_number: str) -> list[tuple[Any, Any]]:
-        """Return the ids and versions of the patients found under an NHS number; CannotTest when the search does not work."""
-        return [(entry.get("id"), first(entry, "meta.versionId")) for entry in self.patients(nhs_number)]
+        """Return the ids and contents, without versions, of the patients found under an NHS number, in the order of the ids.
+
+        CannotTest when the search does not work.
+        """
+        found = ((str(entry.get("id")), _content(entry)) for entry in self.patients(nhs_number))
+        return sorted(found, key=lambda row: row[0])
 
     def not_registered(self, nhs_number: str, before: Sequence[tuple[Any, Any]] = (), *, subject: bool = False) -> bool:
-        """Fail when another patient, or another version, is found under an NHS number than `before` the request."""
+        """Fail when another patient, or other content, is found under an NHS number than `before` the request."""
         return self._observed(lambda: self._not_registered(nhs_number, before), subject)
 
     def _not_registered(self, nhs_number: str, before: Sequence[tuple[Any, Any]]) -> bool:
-        if self.registrations(nhs_number) == list(before):
+        if not self._registered_otherwise(nhs_number, before):
             return True
         self._findings.fail(
             "the patient is registered now, though the registration was refused or not valid",
@@ -118,6 +122,13 @@ class Effects:
             code="registered",
         )
         return False
+
+    def _registered_otherwise(self, nhs_number: str, before: Sequence[tuple[Any, Any]]) -> bool:
+        """Whether other patients are found, or the same with other content: content that is another each time is no effect."""
+        after = self.registrations(nhs_number)
+        if [row[0] for row in after] != [row[0] for row in before]:
+            return True
+        return after != list(before) and after == self.registrations(nhs_number)
 
     def _observed(self, observe: Callable[[], bool], subject: bool) -> bool:
         """Make an observation. Where it cannot be made, that is a note beside what is judged, or ends a scenario about it."""
@@ -151,6 +162,10 @@ class Effects:
         for slot in wrong:
             self._findings.fail(message, location=f"Slot/{slot.id}", exchange=response.number, code="slot-state")
         return not wrong
+
+
+def _content(patient: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in patient.items() if key not in {"meta", "text"}}
 
 
 def need_searchset(response: Response, what: str) -> None:

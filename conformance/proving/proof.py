@@ -97,7 +97,7 @@ class Proof:
         )
 
     def false_alarms(self) -> list[ScenarioResult]:
-        """The scenarios that say something against the provider, or cannot test it, without any fault; omitted ones do not apply."""
+        """Scenarios that neither pass nor are omitted on the clean provider; those that do not apply there are omitted."""
         return [result for result in self.clean.values() if result.verdict not in (Verdict.PASS, Verdict.OMIT)]
 
     def survivors(self) -> list[str]:
