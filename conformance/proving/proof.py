@@ -97,7 +97,7 @@ class Proof:
         )
 
     def false_alarms(self) -> list[ScenarioResult]:
-        """Scenarios that did anything but pass on the clean provider, or say that it has none of what they judge."""
+        """Scenarios that neither pass nor are omitted on the clean provider; those that do not apply there are omitted."""
         return [result for result in self.clean.values() if result.verdict not in (Verdict.PASS, Verdict.OMIT)]
 
     def survivors(self) -> list[str]:
