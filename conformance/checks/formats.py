@@ -1,4 +1,4 @@
-"""Checks of the format that an answer is in, and of two answers in different formats saying the same."""
+"""Checks of the format that a response is in, and of two responses in different formats saying the same."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from conformance.core.results import Finding
 
 NAMES = {"json": "JSON", "xml": "XML"}
 
-# What may legitimately differ between two answers to the same question: when it was made, what a person reads of it, the
-# address under which it was asked for, and an identity that servers give to each Bundle and OperationOutcome anew.
+# What may legitimately differ between two responses to the same request: their time, their narrative, the
+# URL of the request, and the id that servers assign to each Bundle and OperationOutcome.
 _OF_THE_ANSWER = frozenset(
     {"meta.lastUpdated", "text", "link", "entry.resource.meta.lastUpdated", "entry.resource.text"}
 )
@@ -29,7 +29,7 @@ def in_format(form: str) -> Check:
         found = response.exchange.media_type
         if found != wanted:
             yield Finding(
-                f"the answer is not in {NAMES[form]}",
+                f"the response is not in {NAMES[form]}",
                 location="header Content-Type",
                 found=found or "none",
                 expected=wanted,
@@ -54,7 +54,7 @@ def in_either_format(response: Response, context: Context) -> Iterator[Finding]:
 
 
 def same_content(one: Response, other: Response) -> Iterator[Finding]:
-    """Two answers hold the same resource, whatever their formats; the entries of a Bundle count in any order."""
+    """Two responses hold the same resource, whatever their formats; the entries of a Bundle count in any order."""
     ignored = _OF_THE_ANSWER | (_IDENTITY if one.resource_type in _WITHOUT_IDENTITY else frozenset())
     for path in sorted(set(differences(_in_order(one.resource), _in_order(other.resource), ignoring=ignored))):
         yield Finding(

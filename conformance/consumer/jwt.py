@@ -126,7 +126,7 @@ def _organization(rules: Mapping[str, Any], config: Config, *, with_id: bool) ->
 
 
 def _record(rules: Mapping[str, Any], config: Config, nhs_number: str | None) -> dict[str, Any]:
-    """The record asked for, of the published DSTU2 profile: a patient by NHS number, else the provider's organisation."""
+    """The record requested, of the published DSTU2 profile: a patient by NHS number, else the provider's organisation."""
     kind, use, value = (
         ("Patient", "nhs_number", nhs_number)
         if nhs_number
