@@ -15,6 +15,7 @@ from conformance.config.model import Config
 from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
 from conformance.core.stop_signals import raise_if_received
+from conformance.engine.controls import lost_controls, notice_of, revised
 from conformance.engine.fault_report import without_evidence
 from conformance.engine.preflight import preflight
 from conformance.engine.runner import ScenarioFunction, run_case
@@ -164,6 +165,8 @@ class Run:
         environment = self.session.environment
         if not self.gone:
             environment.settle_open()
+        if complete and not self.gone:
+            self._repeat_controls()
         self.session.notices.extend(environment.notices)
         if environment.repeats:
             self.session.notices.append(_repeats_notice(environment.repeats))
@@ -173,12 +176,24 @@ class Run:
         self._journal.finish(info)
         rows = self.session.edition.requirements
         catalogue = {name: RequirementText(row.level, row.text, row.source) for name, row in rows.items()}
-        self.outputs = write_all(result, self.folder, redactor=None, catalogue=catalogue, lines=self._journal.lines)
+        lines = None if self._journal.revised else self._journal.lines
+        self.outputs = write_all(result, self.folder, redactor=None, catalogue=catalogue, lines=lines)
         self.heartbeat.stop()
         if self.progress:
             self.progress.finish(result)
         self.session.close()
         return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken))
+
+    def _repeat_controls(self) -> None:
+        """Perform the controls again; what rests on one that no longer succeeds becomes not tested."""
+        lost = lost_controls(self.session)
+        changed = revised(self.results, lost)
+        if lost:
+            self.session.notices.append(notice_of(lost, len(changed)))
+        assert self._journal is not None
+        for place, result in enumerate(self.results):
+            if result.id in changed:
+                self.results[place] = self._journal.revise(changed[result.id])
 
 
 def exit_code(result: RunResult, *, broken: bool = False) -> ExitCode:

@@ -33,6 +33,7 @@ from conformance.scenarios.steps.amend_cancel import (
 from conformance.scenarios.steps.amend_cancel_mutations import PlannedUpdate, deviating, edit
 from conformance.scenarios.steps.amend_cancel_rows import AMENDMENT, sent_update
 from conformance.scenarios.steps.booking import text_of
+from conformance.scenarios.steps.refusals import expect_refused
 
 IN_WORDS = {"text": "Feels hot since Tuesday"}
 _FORMS = "Zoë: £5, naïve <b>&amp; «co»"
@@ -157,8 +158,10 @@ def test_long_text(context: ScenarioContext, case: Case) -> None:
         context.judge(update.response, whole)
         context.judge(update.read(), success("Appointment"), whole)
     else:
-        context.expect(
-            update.response, refused("INVALID_RESOURCE", also=["4xx"], because="Any error is allowed for a long text.")
+        expect_refused(
+            context,
+            update.response,
+            refused("INVALID_RESOURCE", also=["4xx"], because="Any error is allowed for a long text."),
         )
         context.effects.unchanged(booked)
 
@@ -233,8 +236,10 @@ def test_cancellation_reason(context: ScenarioContext, case: Case) -> None:
         if context.judge(read, success("Appointment")):
             context.judge(read, update_effects.reason_begins("The patient has recovered"))
     else:
-        context.expect(
-            update.response, refused("INVALID_RESOURCE", also=["4xx"], because="The page does not say who may do it.")
+        expect_refused(
+            context,
+            update.response,
+            refused("INVALID_RESOURCE", also=["4xx"], because="The page does not say who may do it."),
         )
         context.effects.unchanged(booked)
 

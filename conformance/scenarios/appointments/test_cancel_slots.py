@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from conformance.checks.appointments import appointment_status
 from conformance.checks.response import success
-from conformance.consumer.uk_time import uk_date
 from conformance.core.results import Finding, Severity
 from conformance.engine.arrangement import BookedAppointment
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.engine.slot_pool import FreeSlot, slots_of
+from conformance.engine.slot_pool import FreeSlot
 from conformance.scenarios.steps.amend_cancel import CANCEL, arranged, cancelling, need_success, send
 from conformance.scenarios.steps.booking import Slots, adjacent
 
@@ -28,10 +27,7 @@ def freed(context: ScenarioContext, case: Case) -> BookedAppointment:
 
 def offered_again(context: ScenarioContext, slots: Slots) -> dict[str, FreeSlot]:
     """Return which of the slots are offered, with their own id or another: same schedule, start and end."""
-    days = [uk_date(slot.start) for slot in slots]
-    response = context.send(context.requests.search_free_slots(min(days), max(days)))
-    context.need_searchset(response, "the effect cannot be checked with a slot search")
-    offered = {(slot.schedule_id, slot.start, slot.end): slot for slot in slots_of(response)}
+    offered = {(slot.schedule_id, slot.start, slot.end): slot for slot in context.effects.offers(slots)}
     found = {slot.id: offered.get((slot.schedule_id, slot.start, slot.end)) for slot in slots}
     return {name: slot for name, slot in found.items() if slot is not None}
 
@@ -100,4 +96,4 @@ def test_rebooked(context: ScenarioContext, case: Case) -> None:
         context.cannot(f"the slot could not be booked again: {response.described}")
     read = context.arrange.read(booked.id)
     if context.judge(read, success("Appointment"), appointment_status("cancelled")):
-        context.effects.unchanged(booked)
+        context.effects.unchanged(booked, subject=True)

@@ -12,6 +12,7 @@ from conformance.engine.arrangement import BookedAppointment
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.scenarios.steps.amend_cancel import UNKNOWN, Update
+from conformance.scenarios.steps.refusals import expect_refused
 
 _PROVIDERS_OWN = (
     "serviceType.text",
@@ -63,7 +64,7 @@ def retrieve_shows(update: Update, *checks: Check) -> None:
 
 def expect_none_created(context: ScenarioContext, booked: BookedAppointment, unknown: str, response: Response) -> None:
     """Expect the refusal of an update of an unknown id; nothing exists with that id, and `booked` is unchanged."""
-    context.expect(response, context.edition.pick(UNKNOWN))
+    expect_refused(context, response, context.edition.pick(UNKNOWN))
     read = context.arrange.read(unknown)
     if read.status == 200:
         context.findings.fail(
@@ -80,7 +81,9 @@ def kept_or_refused(update: Update, *checks: Check) -> None:
         context.judge(update.response, *checks, kept)
         context.judge(update.read(), success("Appointment"), kept)
     else:
-        context.expect(
-            update.response, refused("INVALID_RESOURCE", also=["4xx"], because="The page warns that it may be refused.")
+        expect_refused(
+            context,
+            update.response,
+            refused("INVALID_RESOURCE", also=["4xx"], because="The page warns that it may be refused."),
         )
         context.effects.unchanged(update.booked)
