@@ -66,7 +66,11 @@ def offered(serve: Serve, version: int = TLS12, patience: float = 600) -> Answer
             Sight.UNCLEAR,
             "answered with TLS 1.2, ECDHE-RSA-AES128-GCM-SHA256, which was not offered",
         ),
-        (saying(b"\x16\x03\x03\x00\x04\x02\x00\x00\x00"), Sight.UNCLEAR, "the response is not TLS: a broken ServerHello"),
+        (
+            saying(b"\x16\x03\x03\x00\x04\x02\x00\x00\x00"),
+            Sight.UNCLEAR,
+            "the response is not TLS: a broken ServerHello",
+        ),
     ],
 )
 def test_answers_to_a_hello(serve: Serve, sight: Sight, how: str) -> None:
