@@ -1,4 +1,4 @@
-"""Checks of the OperationOutcome that an error answers with."""
+"""Checks of the OperationOutcome that an error returns."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def is_outcome(response: Response, context: Context) -> Iterator[Finding]:
     """The body is an OperationOutcome with at least one issue."""
     if response.resource_type != "OperationOutcome" or not list(every(response.value, "issue")):
         yield Finding(
-            "an error is answered without an OperationOutcome that has an issue",
+            "an error response has no OperationOutcome with an issue",
             location="body",
             found=response.described,
             expected="OperationOutcome",
@@ -179,7 +179,7 @@ def _said(issue: dict[str, Any]) -> bool:
 
 @about(a_body)
 def leaks_nothing(response: Response, context: Context) -> Iterator[Finding]:
-    """The answer shows no stack trace, database message or HTML page; a layer below FHIR may well answer with a page.
+    """The response shows no stack trace, database message or HTML page; a layer below FHIR may well answer with a page.
 
     Where the examples of an edition invite debug details, only the page of a web server that broke counts.
     """
@@ -193,7 +193,7 @@ def leaks_nothing(response: Response, context: Context) -> Iterator[Finding]:
     match = next((leak for leak in leaks if not (response.exchange.below_fhir and leak[0].startswith("<"))), None)
     if match:
         yield Finding(
-            "the answer shows the provider's inside",
+            "the response shows internal details of the provider",
             location="body",
             found=match[0][:80],
             expected="no stack trace, database message or HTML",
