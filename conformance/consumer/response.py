@@ -1,4 +1,4 @@
-"""An answer as scenarios and checks see it: the exchange, and its body read as FHIR in either form, once."""
+"""A response as scenarios and checks see it: the exchange, and its body read as FHIR in either form, once."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Response:
 
     @property
     def status(self) -> int | None:
-        """The HTTP status, None when no answer came."""
+        """The HTTP status, None when no response came."""
         return self.exchange.status
 
     @property
@@ -54,7 +54,7 @@ class Response:
 
     @property
     def current(self) -> str | None:
-        """What to send as If-Match for the resource answered: its ETag, or where that is missing, one made of its version."""
+        """What to send as If-Match for the resource returned: its ETag, or where that is missing, one made of its version."""
         held = version(self.resource)
         return self.etag or (f'W/"{held}"' if held else None)
 
@@ -111,11 +111,19 @@ class Response:
         return name[:1].isupper() and name.isalpha() and name.upper() != "HTML"
 
     def entries(self, resource_type: str | None = None) -> Iterator[dict[str, Any]]:
-        """Yield the resources of a Bundle's entries, of one type or of all; none when the body is no Bundle."""
+        """Yield the resources of a Bundle's entries, of one type or of all that were found; none when the body is no Bundle.
+
+        An OperationOutcome of search mode outcome is about the search and was not found by it.
+        """
         held = self.resource.get("entry") if self.resource_type == "Bundle" else None
         for entry in held if isinstance(held, list) else ():
             resource = entry.get("resource") if isinstance(entry, dict) else None
-            if isinstance(resource, dict) and resource_type in (None, resource.get("resourceType")):
+            if not isinstance(resource, dict):
+                continue
+            kind = resource.get("resourceType")
+            if kind == resource_type or (
+                resource_type is None and not (_is_outcome(entry) and kind == "OperationOutcome")
+            ):
                 yield resource
 
     def ids(self, resource_type: str) -> set[str]:
@@ -128,7 +136,7 @@ class Response:
         return {found: resource for found, resource in named if found is not None}
 
     def part(self, resource: dict[str, Any]) -> Response:
-        """Return one resource of this answer (an entry of a Bundle, say) as a reply of its own, so that checks may judge it."""
+        """Return one resource of this response (an entry of a Bundle, say) as a response of its own, for checks to judge."""
         from conformance.fhir.formats.json_reader import Document
 
         view = Response(self.exchange, self._shapes)
@@ -149,7 +157,7 @@ class Response:
 
     @property
     def described(self) -> str:
-        """The answer in a few words: status, kind of body and, of an OperationOutcome, its first code."""
+        """The response in a few words: status, kind of body and, of an OperationOutcome, its first code."""
         if self.exchange.failure is not None:
             return self.exchange.failure.message
         said = " ".join(filter(None, (str(self.status), self.exchange.reason)))
@@ -170,3 +178,8 @@ class Response:
             except (KeyError, IndexError, TypeError):
                 return ""
         return str(step)[:60]
+
+
+def _is_outcome(entry: dict[str, Any]) -> bool:
+    search = entry.get("search")
+    return isinstance(search, dict) and search.get("mode") == "outcome"

@@ -84,7 +84,7 @@ class Sender:
             self.remarks.extend(remarks_on(response))
             failure = response.exchange.failure
             if failure is not None and failure.kind == "unsendable":
-                raise CannotTest(f"a request made of what the provider sent: {failure.message}", Blame.PROVIDER)
+                raise CannotTest(f"a request built from what the provider sent: {failure.message}", Blame.PROVIDER)
         return responses
 
     def _labelled(self, request: Request) -> Request:

@@ -273,7 +273,7 @@ def _info(session: Session) -> RunInfo:
 
 
 def _definitions(config: Config) -> str:
-    """Return in words which definitions answers are held to."""
+    """Return in words which definitions responses are validated against."""
     shipped = f"shipped with gpconnect-assure {__version__}"
     if not config.definitions.paths:
         return shipped
