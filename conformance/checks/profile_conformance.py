@@ -1,4 +1,4 @@
-"""Hold an answer to the StructureDefinitions of the edition."""
+"""Hold a response to the StructureDefinitions of the edition."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.checks.check import Context
+from conformance.checks.check import Context, a_body, about
 from conformance.checks.json_values import every
 from conformance.consumer.response import Response
 from conformance.core.results import Blame, Finding, Severity
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from conformance.fhir.issues import Issue
 
 
+@about(a_body)
 def conforms(response: Response, context: Context) -> Iterator[Finding]:
     """The resource, and in a Bundle each entry, conforms to the profile of its type in this edition."""
     value = response.value
@@ -34,8 +35,13 @@ def conforms(response: Response, context: Context) -> Iterator[Finding]:
 
 
 def weighed(issue: Issue, context: Context) -> Finding:
-    """Return a validator's issue as a finding, weighed as the edition's concessions say; a warning conceded is information."""
+    """Return a validator's issue as a finding, weighed as the edition's concessions say; a warning conceded is information.
+
+    So is how the profile is spelled in meta.profile, which `claimed_wrongly` judges where a scenario is about it.
+    """
     found, concession = finding_of(issue), conceded(issue, context.edition)
+    if issue.code == "profile-spelling":
+        return replace(found, severity=Severity.INFO)
     if concession is None or found.severity is Severity.INFO:
         return found
     if concession.warns:

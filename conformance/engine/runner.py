@@ -1,4 +1,4 @@
-"""Run one case: call its function on a fresh scene, clean up, and add what was found up to a verdict."""
+"""Run one case: call its function with a new context, clean up, and derive the verdict from the findings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from conformance.engine.stop_reasons import CannotTest, DoesNotApply, Environmen
 
 ScenarioFunction = Callable[[ScenarioContext, Case], None]
 
-PROXY_REASON = "the Spine proxy in front of the provider answers for this before the provider sees it"
+PROXY_REASON = "the Spine proxy in front of the provider responses for this before the provider sees it"
 
 
 def run_case(function: ScenarioFunction, case: Case, session: Session) -> ScenarioResult:
@@ -57,6 +57,7 @@ def run_case(function: ScenarioFunction, case: Case, session: Session) -> Scenar
         fix=case.fix,
         contradictions=_contradictions(case, session),
         faults=case.fault_ids(session.edition.name),
+        controls=tuple(sorted(context.controls)),
         traceback=trace,
     )
 
@@ -104,6 +105,7 @@ def _play(function: ScenarioFunction, case: Case, context: ScenarioContext) -> _
     def play() -> None:
         context.session.deadline.check()
         function(context, case)
+        context.need_subject()
 
     return _guarded(play, context)
 
@@ -120,11 +122,18 @@ def _verdict(findings: list[Finding], ended: _Ended | None) -> tuple[Verdict, st
     """The verdict, its reason and a traceback. What was seen before a scenario had to stop stands."""
     found = verdict_of(findings)
     if ended is None:
-        stands = (one.message for one in findings if one.severity is Severity.FAIL)
+        stands = (_in_words(one) for one in findings if one.severity is Severity.FAIL)
         return found, next(stands, "") if found is Verdict.SKIP else "", ""
     if ended.verdict is Verdict.SKIP and found is Verdict.FAIL:
         return found, ended.reason, ended.traceback
     return ended.verdict, ended.reason, ended.traceback
+
+
+def _in_words(finding: Finding) -> str:
+    """Why a failure that is not laid on the provider leaves the scenario not tested."""
+    seen = f" ({finding.found})" if finding.found else ""
+    why = f": {finding.evidence}" if finding.evidence else ""
+    return f"{finding.message}{seen}; whose it is: {finding.blame}{why}"
 
 
 def _guarded(action: Callable[[], None], context: ScenarioContext) -> _Ended | None:
@@ -139,7 +148,7 @@ def _guarded(action: Callable[[], None], context: ScenarioContext) -> _Ended | N
     except DoesNotApply as stop:
         return _Ended(Verdict.OMIT, stop.reason)
     except NothingToChangeError as error:  # our own bodies hold what we change: a run on any sound provider shows it
-        return _Ended(Verdict.SKIP, f"the provider's answer leaves nothing to make the change of: {error}")
+        return _Ended(Verdict.SKIP, f"the provider's response leaves nothing to make the change of: {error}")
     except UnusableResponseError as error:
         context.findings.note(error.message, blame=Blame.PROVIDER, code="cannot-test")
         return _Ended(Verdict.SKIP, error.message)
@@ -164,7 +173,7 @@ def _broken(error: Exception, context: ScenarioContext) -> _Ended:
 
 def _weighed(findings: list[Finding], weight: Weight, strict: bool) -> list[Finding]:
     """Turn fails into warns where no requirement binds: the text does not state the demand, or only recommends it."""
-    if weight.binding or (strict and weight.level in {"SHALL", "SHALL NOT", "MUST", "MUST NOT"}):
+    if weight.binds(strict=strict):
         return findings
     return [
         replace(found, severity=Severity.WARN)

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from conformance.core.results import ScenarioResult, Verdict
 
 _RANK = {Verdict.PASS: 0, Verdict.SKIP: 0, Verdict.OMIT: 0, Verdict.ERROR: 0, Verdict.WARN: 1, Verdict.FAIL: 2}
-# Areas of what holds of every answer: their faults are at home in all others.
+# Areas of what holds of every response: their faults are at home in all others.
 GENERAL = frozenset({"errors", "fhir", "formats", "http"})
 _ALSO = {"format": "formats"}
 
@@ -97,8 +97,8 @@ class Proof:
         )
 
     def false_alarms(self) -> list[ScenarioResult]:
-        """Scenarios that did anything but pass on the clean provider."""
-        return [result for result in self.clean.values() if result.verdict is not Verdict.PASS]
+        """Scenarios that neither pass nor are omitted on the clean provider; those that do not apply there are omitted."""
+        return [result for result in self.clean.values() if result.verdict not in (Verdict.PASS, Verdict.OMIT)]
 
     def survivors(self) -> list[str]:
         """Faults that no scenario caught."""

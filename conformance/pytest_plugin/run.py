@@ -15,12 +15,13 @@ from conformance.config.model import Config
 from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
 from conformance.core.stop_signals import raise_if_received
+from conformance.engine.controls import lost_controls, notice_of, revised
 from conformance.engine.fault_report import without_evidence
 from conformance.engine.preflight import preflight
 from conformance.engine.runner import ScenarioFunction, run_case
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
-from conformance.pytest_plugin.resume import Earlier, continued, read_earlier, set_aside
+from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier, set_aside
 from conformance.redaction.redactor import Redactor
 from conformance.reporting.console import Progress
 from conformance.reporting.heartbeat import Heartbeat
@@ -162,9 +163,14 @@ class Run:
 
         complete = complete and not self.session.deadline.cut_short
         environment = self.session.environment
+        environment.begin()
+        if complete and not self.gone:
+            self._repeat_controls()
         if not self.gone:
             environment.settle_open()
-        self.session.notices.extend(environment.notices)
+        complete = complete and not self.gone
+        left_over = [note for note in environment.notes if note.code == "left-over"]
+        self.session.notices.extend([*environment.notices, *left_over])
         if environment.repeats:
             self.session.notices.append(_repeats_notice(environment.repeats))
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
@@ -173,12 +179,24 @@ class Run:
         self._journal.finish(info)
         rows = self.session.edition.requirements
         catalogue = {name: RequirementText(row.level, row.text, row.source) for name, row in rows.items()}
-        self.outputs = write_all(result, self.folder, redactor=None, catalogue=catalogue, lines=self._journal.lines)
+        lines = None if self._journal.revised else self._journal.lines
+        self.outputs = write_all(result, self.folder, redactor=None, catalogue=catalogue, lines=lines)
         self.heartbeat.stop()
         if self.progress:
             self.progress.finish(result)
         self.session.close()
         return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken))
+
+    def _repeat_controls(self) -> None:
+        """Perform the controls again; what rests on one that no longer succeeds becomes not tested."""
+        lost = lost_controls(self.session)
+        changed = revised(self.results, lost)
+        if lost:
+            self.session.notices.append(notice_of(lost, len(changed)))
+        assert self._journal is not None
+        for place, result in enumerate(self.results):
+            if result.id in changed:
+                self.results[place] = self._journal.revise(changed[result.id])
 
 
 def exit_code(result: RunResult, *, broken: bool = False) -> ExitCode:
@@ -235,6 +253,7 @@ def _info(session: Session) -> RunInfo:
         "assurer": report.assurer,
     }
     settings = {
+        CONFIGURATION: str(config.path),
         "via_proxy": "yes" if config.provider.via_proxy else "no",
         "strict": "yes" if config.run.strict else "no",
         "definitions": _definitions(config),
@@ -254,7 +273,7 @@ def _info(session: Session) -> RunInfo:
 
 
 def _definitions(config: Config) -> str:
-    """Return in words which definitions answers are held to."""
+    """Return in words which definitions responses are validated against."""
     shipped = f"shipped with gpconnect-assure {__version__}"
     if not config.definitions.paths:
         return shipped

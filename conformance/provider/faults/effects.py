@@ -1,4 +1,4 @@
-"""The words that faults are written in: each makes an effect at one seam.
+"""Building blocks for faults: each creates an effect at one fault point.
 
 `on` names the interactions concerned (all when left out); `only` is "success" or "errors" where the status matters.
 """
@@ -31,7 +31,7 @@ def skip(*rules: str) -> tuple[Effect, ...]:
 
 
 def misanswer(rule: str = "", *, on: str = "", **fields: Any) -> Effect:
-    """Answer what breaks a rule (any rule when none is named) otherwise.
+    """Return another error for what breaks a rule (any rule when none is named).
 
     `fields` are those of a Reply, and `diagnostics`.
     """
@@ -51,7 +51,7 @@ def setting(name: str, value: Any, *, on: str = "") -> Effect:
 
 
 def change(kind: str, *edits: Edit, on: str = "", form: str = "") -> Effect:
-    """Present resources of a type otherwise ("" for every type); `form` limits it to json or xml."""
+    """Return changed resources of a type ("" for every type); `form` limits it to json or xml."""
 
     def apply(resource: Json, call: Call | None) -> Json:
         return resource if form and call and call.form != form else _edited(resource, edits)
@@ -60,7 +60,7 @@ def change(kind: str, *edits: Edit, on: str = "", form: str = "") -> Effect:
 
 
 def bundle(*edits: Edit, on: str = "") -> Effect:
-    """Present Bundles otherwise."""
+    """Return changed Bundles."""
     return Effect(Seam.BUNDLE, lambda value, _call: _edited(value, edits), on=_keys(on))
 
 
@@ -124,7 +124,7 @@ def drop_parameter(name: str, *, on: str = "") -> Effect:
 
 
 def header(name: str, value: str | Edit | None, *, on: str = "", only: str = "") -> Effect:
-    """Send a header otherwise; None drops it, a function is given the old value."""
+    """Send a changed header; None drops it, a function gets the old value."""
 
     def apply(wire: tuple[int, dict[str, str], bytes], call: Call | None) -> tuple[int, dict[str, str], bytes]:  # noqa: ARG001
         status, headers, body = wire
@@ -256,7 +256,7 @@ def _edited(value: Any, edits: tuple[Edit, ...]) -> Any:
 
 
 def _clean(value: Any) -> Any:
-    """Leave out what an edit made None."""
+    """Omit what an edit set to None."""
     return {key: item for key, item in value.items() if item is not None} if isinstance(value, dict) else value
 
 

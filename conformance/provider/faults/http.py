@@ -1,4 +1,4 @@
-"""Ways to be wrong about HTTP itself: paths, verbs, codings, and headers that should make no difference."""
+"""Faults of HTTP itself: paths, methods, codings, and headers that should not matter."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ FAULTS = (
     Fault("http.any-case", "takes paths in any letter case", Effect(Seam.SETTING, _any_case, of="http.path")),
     Fault(
         "http.unknown-path-is-server-error",
-        "answers paths that it does not know with 500",
+        "returns 500 for paths that it does not know",
         (misanswer("http.path", code=_BROKEN, status=500), misanswer("http.implemented", code=_BROKEN, status=500)),
     ),
     Fault("http.head-is-server-error", "breaks on HEAD", refuses(lambda call: call.method == "HEAD", _BROKEN)),
-    Fault("http.traces", "answers TRACE with the request, its token included", Effect(Seam.RESPONSE, _echo)),
+    Fault("http.traces", "echoes the request to TRACE, including its token", Effect(Seam.RESPONSE, _echo)),
     Fault(
         "http.body-on-get-is-server-error",
         "breaks on a GET with a body",
@@ -75,7 +75,7 @@ FAULTS = (
     ),
     Fault(
         "http.always-compresses",
-        "compresses whether asked to or not",
+        "always compresses, whether requested or not",
         (body(gzip.compress), header("Content-Encoding", "gzip")),
     ),
     Fault("http.mislabels-gzip", "calls plain text gzip", header("Content-Encoding", "gzip")),
@@ -112,7 +112,11 @@ FAULTS = (
     Fault("http.encoded-slash-unknown", "does not decode %2F", _encoded("%2F", "%2f")),
     Fault("http.encoded-letters-unknown", "does not decode letters", _encoded("%4", "%6")),
     Fault("http.small-hex-unknown", "does not decode %7c", _encoded("%7c", "%2f", "%3a")),
-    Fault("http.plain-bar-unknown", "wants | encoded", _encoded("|")),
+    Fault(
+        "http.plain-bar-is-server-error",
+        "returns 500 for an unencoded |",
+        refuses(lambda call: "|" in call.target, _BROKEN),
+    ),
     Fault(
         "http.slow-commands",
         "takes a third of a second for what changes something",

@@ -9,7 +9,8 @@ from conformance.checks.json_values import first
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.scenarios.steps.read import READ, look_up
+from conformance.scenarios.steps.read import READ, look_up, look_up_configured
+from conformance.scenarios.steps.refusals import control_of, expect_refused
 from conformance.scenarios.steps.retrieve import own_screens
 
 Name = Callable[[ScenarioContext], str]
@@ -103,7 +104,7 @@ def test_not_found(context: ScenarioContext, case: Case) -> None:
     response = look_up(context, asked, context.arrange.patient())
     if response.status == 200 and first(response.value, "id") == asked:
         context.omit("this provider has an appointment with exactly that id")
-    context.expect(response, context.parameter("expect"))
+    expect_refused(context, response, context.parameter("expect"))
 
 
 PAST = table(
@@ -125,10 +126,11 @@ _NOT_SAID = refused(
 
 @scenarios(PAST)
 def test_past(context: ScenarioContext, case: Case) -> None:
-    response = look_up(context, own_screens(context, "past"), context.arrange.patient())
+    response = look_up_configured(context, own_screens(context, "past"))
     if not case.get("explained"):
-        context.expect(response, _NOT_SAID)
+        expect_refused(context, response, _NOT_SAID)
         return
+    context.rest_on_control(control_of(context, response))
     context.need(response, operation_outcome.is_outcome, what="there is no refusal to explain")
     told = [issue.get("diagnostics") for issue in response.resource.get("issue", ()) if isinstance(issue, dict)]
     if not any(isinstance(text, str) and text.strip() for text in told):

@@ -35,7 +35,8 @@ from conformance.scenarios.steps.jwt import (
     without_scheme,
     without_smartcard,
 )
-from conformance.scenarios.steps.valid_requests import send_refused, send_valid, settled, valid_request
+from conformance.scenarios.steps.refusals import expect_refused, send_refused
+from conformance.scenarios.steps.valid_requests import send_valid, settled, valid_request
 
 _WHOLE = "STU3-JWT-005 DSTU2-JWT-016 DSTU2-JWT-014"
 
@@ -361,8 +362,12 @@ CHALLENGE = table(
 @scenarios(CHALLENGE)
 def test_challenge(context: ScenarioContext, case: Case) -> None:
     severity = Severity.FAIL if context.edition.capabilities.requires_bearer_challenge else Severity.WARN
-    for change in (no_token(), expired(300), payload(b"{}", "payload without claims")):
-        response = context.send(valid_request(context, SHORT["metadata"]).request, settled(context, change))
+    request = valid_request(context, SHORT["metadata"]).request
+    changes = (no_token(), expired(300), payload(b"{}", "payload without claims"))
+    responses = [context.send(request, settled(context, change)) for change in changes]
+    if not any(response.status == 401 for response in responses):
+        context.omit("no refusal of a token has the status 401, so no challenge is due")
+    for response in responses:
         found = ", ".join(response.exchange.headers("WWW-Authenticate"))
         if response.status == 401 and not found.strip().lower().startswith("bearer"):
             _report(context, severity, found, response.number)
@@ -395,6 +400,8 @@ def test_just_expired(context: ScenarioContext, case: Case) -> None:
     sent_at = http_date(context.send(valid_request(context, SHORT["metadata"]).request).exchange.header("Date"))
     if sent_at is None or abs((sent_at - datetime.now(UTC)).total_seconds()) > 1.5:
         context.omit("the provider's clock is not within a second of the tester's, so the response would prove nothing")
-    context.expect(
-        context.send(valid_request(context, SHORT["search"]).request, expired(2)), context.edition.pick(REFUSED)
+    expect_refused(
+        context,
+        context.send(valid_request(context, SHORT["search"]).request, expired(2)),
+        context.edition.pick(REFUSED),
     )

@@ -7,14 +7,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.checks.bundle_entries import Rule
+from conformance.checks.comparison import unlike
 from conformance.checks.json_values import every, first
 from conformance.checks.response import success
 from conformance.consumer.request import Change, Request
 from conformance.consumer.response import Response
 from conformance.core.results import Blame
+from conformance.engine.confirmation import confirmed
 from conformance.engine.context import ScenarioContext
+from conformance.engine.effects import UNSTABLE
 from conformance.engine.expected_error import Refusal
 from conformance.fhir.addresses import read_reference
+from conformance.scenarios.steps.refusals import expect_refused
 
 Resource = dict[str, Any]
 
@@ -80,9 +84,10 @@ def found(context: ScenarioContext, kind: Kind, value: str, *changes: Change) ->
     return list(response.entries(kind.type))
 
 
-def look_up(context: ScenarioContext, kind: Kind, resource_id: str) -> Response:
-    """Read a resource by any id, well formed or not."""
-    return context.send(context.requests.read(kind.type, resource_id))
+def look_up(context: ScenarioContext, kind: Kind, resource_id: str, nhs_number: str = "") -> Response:
+    """Read a resource by any id, well formed or not; a patient's by the scenario's own patient unless another is named."""
+    number = nhs_number or (kind.known(context) if kind is PATIENT else None)
+    return context.send(context.requests.read(kind.type, resource_id, nhs_number=number))
 
 
 def known_id(context: ScenarioContext, kind: Kind, value: str = "") -> str:
@@ -138,9 +143,30 @@ def found_and_read(context: ScenarioContext, kind: Kind, value: str = "") -> lis
         else:
             shown.append(Shown(response, one, "found"))
     resource_id = str(shown[0].resource.get("id")) if shown else known_id(context, kind)
-    response = look_up(context, kind, resource_id)
+    response = look_up(context, kind, resource_id, value if kind is PATIENT else "")
     context.need(response, success(kind.type), what=f"the {kind.words} cannot be read")
     return [*shown, Shown(response, response.resource, "read")]
+
+
+def found_as_read(context: ScenarioContext, kind: Kind, *, path: str = "") -> None:
+    """Fail for what a search shows of a configured resource otherwise than a read; of one element where a `path` names it."""
+    found, read = found_and_read(context, kind)
+    searched, resource_id = search_for(context, kind, kind.known(context)), str(found.resource.get("id"))
+
+    def by_search() -> Response:
+        response = context.send(searched)
+        context.need_searchset(response, f"the {kind.words} cannot be found again")
+        return response.part(response.by_id(kind.type).get(resource_id, {}))
+
+    def by_read() -> Response | None:
+        response = look_up(context, kind, resource_id)
+        return response if response.status == 200 else None
+
+    compare = unlike("search and read differ", "differs", ignoring=UNSTABLE)
+    sides = (found.response.part(found.resource), read.response)
+    if any(True for _ in compare(*sides)):
+        differing = confirmed(by_search, by_read, compare)
+        context.findings.keep(one for one in differing if not path or one.location == f"{kind.type}.{path}")
 
 
 def meets(context: ScenarioContext, response: Response, resource: Resource, *rules: Rule) -> bool:
@@ -152,8 +178,8 @@ def meets(context: ScenarioContext, response: Response, resource: Resource, *rul
 
 def expect_refused_or_nothing(
     context: ScenarioContext, kind: Kind, response: Response, expected: Refusal, *, empty: bool
-) -> None:
-    """Expect a refusal; where `empty`, a searchset without entries is only a warning."""
+) -> bool:
+    """Expect a refusal; where `empty`, a searchset without entries is only a warning. True for a refusal that is accepted."""
     if empty and response.status == 200 and response.resource_type == "Bundle" and not any(response.entries()):
         context.findings.warn(
             "the search returns an empty Bundle rather than an error: the caller does not learn of the mistake",
@@ -163,8 +189,8 @@ def expect_refused_or_nothing(
             exchange=response.number,
             code="refusal-empty",
         )
-        return
-    context.expect(response, expected)
+        return False
+    accepted = expect_refused(context, response, expected)
     told = list(response.entries(kind.type))
     if told:
         context.findings.fail(
@@ -175,6 +201,7 @@ def expect_refused_or_nothing(
             exchange=response.number,
             code="disclosed",
         )
+    return accepted
 
 
 def readable(context: ScenarioContext, kind: Kind, reference: Any, location: str, exchange: int) -> Response | None:
