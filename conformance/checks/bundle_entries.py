@@ -1,4 +1,4 @@
-"""Rules for each resource of a kind in a Bundle: what one resource must hold, told once for a whole list of them."""
+"""Rules for each resource of a type in a Bundle: judged one by one, reported once for a whole list."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from conformance.checks.check import Check, Context
+from conformance.checks.check import Check, Context, about, entries_of
 from conformance.checks.json_values import every
 from conformance.checks.profile_conformance import claimed_wrongly, weighed
 from conformance.consumer.response import Response
@@ -19,8 +19,9 @@ _SHOWN = 5
 
 
 def each(kind: str, *rules: Rule) -> Check:
-    """Every entry of a resource type keeps the rules. The first few breaches are told one by one, the rest counted."""
+    """Every entry of a resource type follows the rules. The first few breaches are reported one by one, the rest counted."""
 
+    @about(entries_of(kind))
     def check(response: Response, context: Context) -> Iterator[Finding]:
         found = [
             replace(finding, location=_located(kind, resource, finding.location))
@@ -31,7 +32,7 @@ def each(kind: str, *rules: Rule) -> Check:
         worst = sorted(found, key=lambda finding: finding.severity is not Severity.FAIL)
         yield from worst[:_SHOWN]
         if len(found) > _SHOWN:
-            yield Finding(f"{len(found) - _SHOWN} more of this kind in the same answer", Severity.INFO, code="more")
+            yield Finding(f"{len(found) - _SHOWN} more of this kind in the same response", Severity.INFO, code="more")
 
     return check
 
@@ -87,14 +88,14 @@ def keeps_profile(resource: Resource, context: Context) -> Iterator[Finding]:
 
 
 def reads_as(kind: str, resource: Resource, *paths: str) -> Check:
-    """An answer to a read is the resource known from elsewhere: type, id and the values at these paths agree."""
+    """A response to a read is the resource known from elsewhere: type, id and the values at these paths agree."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         for path in ("resourceType", "id", *paths):
             known, read = (sorted(map(str, every(value, path))) for value in (resource, response.value))
             if known != read:
                 yield Finding(
-                    "the read and the search tell the same resource differently",
+                    "the read and the search return the same resource differently",
                     location=f"{kind}.{path}",
                     found=str(read)[:120],
                     expected=str(known)[:120],

@@ -1,14 +1,15 @@
-"""Checks of how an answer behaves as HTTP, whatever it says as FHIR."""
+"""Checks of how a response behaves as HTTP, whatever it says as FHIR."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from conformance.checks.check import Check, Context
+from conformance.checks.check import Check, Context, about
 from conformance.consumer.response import Response
 from conformance.core.results import Blame, Finding, Severity
 
+_ERROR = 400
 _NOT_IMPLEMENTED = 501
 # Headers that products put their name and version into; Server may name a product, but not its version.
 _TELLTALE = frozenset(
@@ -19,7 +20,7 @@ _VERSION = re.compile(r"\d+\.\d+")
 
 def _unanswered(response: Response) -> Finding:
     return Finding(
-        "no answer came",
+        "no response came",
         location="status",
         found=response.described,
         code="status",
@@ -42,6 +43,12 @@ def calm(response: Response, context: Context) -> Iterator[Finding]:
         )
 
 
+@about(lambda response: response.is_resource or (response.status or 0) >= _ERROR)
+def served_or_refused(response: Response, context: Context) -> Iterator[Finding]:
+    """As `calm`, of a request that is served with a resource."""
+    yield from calm(response, context)
+
+
 def coded(wanted: str) -> Check:
     """The body comes in a content coding: `gzip`, or "" for none."""
 
@@ -49,9 +56,9 @@ def coded(wanted: str) -> Check:
         found = (response.exchange.header("Content-Encoding") or "").strip().lower()
         if found.replace("identity", "") != wanted:
             yield Finding(
-                "the answer is not compressed though gzip was asked for"
+                "the response is not compressed though gzip was requested"
                 if wanted
-                else "the answer is compressed though nobody asked for it",
+                else "the response is compressed though nobody requested it",
                 location="header Content-Encoding",
                 found=found or "none",
                 expected=wanted or "none",
@@ -66,7 +73,7 @@ def nameless(response: Response, context: Context) -> Iterator[Finding]:
     for name, value in response.exchange.response_headers:
         if name.lower() in _TELLTALE or (name.lower() == "server" and _VERSION.search(value)):
             yield Finding(
-                "a header tells which software answers",
+                "a header discloses the server's software",
                 Severity.WARN,
                 f"header {name}",
                 value[:80],
@@ -76,7 +83,7 @@ def nameless(response: Response, context: Context) -> Iterator[Finding]:
 
 
 def silent_about(*texts: str) -> Check:
-    """Neither headers nor body repeat a text of the request that is no business of the answer."""
+    """Neither headers nor body repeat a text of the request that is no business of the response."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         held = " ".join(value for _, value in response.exchange.response_headers)
@@ -84,7 +91,7 @@ def silent_about(*texts: str) -> Check:
         for text in texts:
             if text in held:
                 yield Finding(
-                    "the answer repeats what it should not",
+                    "the response repeats what it should not",
                     Severity.WARN,
                     "headers or body",
                     text[:60],
@@ -102,7 +109,7 @@ def directive(name: str, wanted: str) -> Check:
         found = ", ".join(response.exchange.headers(name))
         if wanted not in [part.strip().lower() for part in found.split(",")]:
             yield Finding(
-                "the answer lacks a directive against caching",
+                "the response lacks a directive against caching",
                 location=f"header {name}",
                 found=found or "none",
                 expected=wanted,

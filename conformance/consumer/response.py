@@ -1,4 +1,4 @@
-"""An answer as scenarios and checks see it: the exchange, and its body read as FHIR in either form, once."""
+"""A response as scenarios and checks see it: the exchange, and its body read as FHIR in either form, once."""
 
 from __future__ import annotations
 
@@ -18,6 +18,12 @@ _XML_TYPES = ("+xml", "/xml", "xml+fhir")
 _JSON_TYPES = ("+json", "/json", "json+fhir")
 
 
+def resource_names(response: Response) -> set[str]:
+    """Return the resources of a response as `Type/id`, those of a Bundle's entries too, as far as their ids can be used."""
+    held = (response.resource, *response.entries())
+    return {f"{resource.get('resourceType')}/{name}" for resource in held if (name := logical_id(resource))}
+
+
 class Response:
     """One response. `shapes` gives the definitions needed to read XML; it is called only for an XML body."""
 
@@ -33,7 +39,7 @@ class Response:
 
     @property
     def status(self) -> int | None:
-        """The HTTP status, None when no answer came."""
+        """The HTTP status, None when no response came."""
         return self.exchange.status
 
     @property
@@ -54,7 +60,7 @@ class Response:
 
     @property
     def current(self) -> str | None:
-        """What to send as If-Match for the resource answered: its ETag, or where that is missing, one made of its version."""
+        """What to send as If-Match for the resource returned: its ETag, or where that is missing, one made of its version."""
         held = version(self.resource)
         return self.etag or (f'W/"{held}"' if held else None)
 
@@ -111,11 +117,19 @@ class Response:
         return name[:1].isupper() and name.isalpha() and name.upper() != "HTML"
 
     def entries(self, resource_type: str | None = None) -> Iterator[dict[str, Any]]:
-        """Yield the resources of a Bundle's entries, of one type or of all; none when the body is no Bundle."""
+        """Yield the resources of a Bundle's entries, of one type or of all that were found; none when the body is no Bundle.
+
+        An OperationOutcome of search mode outcome is about the search and was not found by it.
+        """
         held = self.resource.get("entry") if self.resource_type == "Bundle" else None
         for entry in held if isinstance(held, list) else ():
             resource = entry.get("resource") if isinstance(entry, dict) else None
-            if isinstance(resource, dict) and resource_type in (None, resource.get("resourceType")):
+            if not isinstance(resource, dict):
+                continue
+            kind = resource.get("resourceType")
+            if kind == resource_type or (
+                resource_type is None and not (_is_outcome(entry) and kind == "OperationOutcome")
+            ):
                 yield resource
 
     def ids(self, resource_type: str) -> set[str]:
@@ -128,7 +142,7 @@ class Response:
         return {found: resource for found, resource in named if found is not None}
 
     def part(self, resource: dict[str, Any]) -> Response:
-        """Return one resource of this answer (an entry of a Bundle, say) as a reply of its own, so that checks may judge it."""
+        """Return one resource of this response (an entry of a Bundle, say) as a response of its own, for checks to judge."""
         from conformance.fhir.formats.json_reader import Document
 
         view = Response(self.exchange, self._shapes)
@@ -149,7 +163,7 @@ class Response:
 
     @property
     def described(self) -> str:
-        """The answer in a few words: status, kind of body and, of an OperationOutcome, its first code."""
+        """The response in a few words: status, kind of body and, of an OperationOutcome, its first code."""
         if self.exchange.failure is not None:
             return self.exchange.failure.message
         said = " ".join(filter(None, (str(self.status), self.exchange.reason)))
@@ -170,3 +184,8 @@ class Response:
             except (KeyError, IndexError, TypeError):
                 return ""
         return str(step)[:60]
+
+
+def _is_outcome(entry: dict[str, Any]) -> bool:
+    search = entry.get("search")
+    return isinstance(search, dict) and search.get("mode") == "outcome"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar, cast
 
 from conformance.consumer.request import Change, Request
@@ -36,14 +37,18 @@ class NamedStep(Generic[T]):
 
 
 class Sender:
-    """Sends the requests of one scenario, or of one named step, and records the exchanges in order."""
+    """Sends the requests of one scenario, or of one named step, and records the exchanges in order.
 
-    def __init__(self, session: Session, step: str = "") -> None:
+    `binding` says whether failures of the scenario weigh as such: no scenario about all responses weighs its exchanges harder.
+    """
+
+    def __init__(self, session: Session, step: str = "", *, binding: bool = True) -> None:
         self.session = session
         self.exchanges: list[Exchange] = []
         self.remarks: list[Finding] = []
         self.requests: dict[int, Request] = {}  # by the number of the exchange
         self._step = step
+        self._binding = binding
 
     def send(self, request: Request, *changes: Change) -> Response:
         """Send a request, changed as named; EnvironmentTrouble where the environment keeps the response from coming.
@@ -79,11 +84,13 @@ class Sender:
     def _record(self, requests: Sequence[Request], responses: list[Response]) -> list[Response]:
         self.requests.update((response.number, request) for request, response in zip(requests, responses, strict=True))
         self.exchanges.extend(response.exchange for response in responses)
+        if not self._binding:
+            self.session.sent_mildly.update(response.number for response in responses)
         for response in responses:
             self.remarks.extend(remarks_on(response))
             failure = response.exchange.failure
             if failure is not None and failure.kind == "unsendable":
-                raise CannotTest(f"a request made of what the provider sent: {failure.message}", Blame.PROVIDER)
+                raise CannotTest(f"a request built from what the provider sent: {failure.message}", Blame.PROVIDER)
         return responses
 
     def _labelled(self, request: Request) -> Request:
@@ -91,15 +98,24 @@ class Sender:
 
 
 def perform(step: NamedStep[T], session: Session) -> StepRecord:
-    """Perform a step now and return what came of it."""
+    """Perform a step now and return what came of it; it is started again where the environment cost it a response."""
     sender = Sender(session, step.name)
+    record = _attempt(step, sender)
+    for _ in range(session.config.run.resilience.scenario_repeats):
+        if not (isinstance(record.stopped, EnvironmentTrouble) and record.stopped.again):
+            break
+        record = _attempt(step, sender)
+    return record
+
+
+def _attempt(step: NamedStep[T], sender: Sender) -> StepRecord:
     value, stopped = None, None
     try:
         value = step.perform(sender)
     except CannotTest as stop:
         stopped = stop
-    exchanges = tuple(sender.exchanges)
-    return StepRecord(step.name, value, exchanges, stopped, step.control, lambda: perform(step, session))
+    again = partial(perform, step, sender.session)
+    return StepRecord(step.name, value, tuple(sender.exchanges), stopped, step.control, again)
 
 
 def repeat_controls(session: Session) -> Iterator[tuple[StepRecord, StepRecord]]:

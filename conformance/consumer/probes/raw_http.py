@@ -1,4 +1,4 @@
-"""Just enough HTTP for probes that own their socket: a request as bytes, and what an answer's bytes say."""
+"""Just enough HTTP for probes that own their socket: a request as bytes, and what a response's bytes say."""
 
 from __future__ import annotations
 
@@ -13,8 +13,17 @@ from conformance.consumer.request import Request
 TURNED_AWAY = (400, 401, 403, 495, 496)
 
 
+def bare_request(request: Request, root: str, place: Place) -> bytes:
+    """Return a request as `plain_request` does, with nothing that everybody on the way may not read: no token, no user.
+
+    What it is answered with shows whether a port serves plain HTTP at all.
+    """
+    kept = tuple((name, value) for name, value in request.headers if name.lower() == "accept")
+    return plain_request(request.with_(headers=kept, query=(), raw_query=None), root, place)
+
+
 def plain_request(request: Request, root: str, place: Place) -> bytes:
-    """Return a request without a body as bytes for one connection that is closed after it."""
+    """Return a request without a body as bytes for one connection that is closed after it. It goes through TLS only."""
     target = request.target(root)
     path = target[target.index("//") + 2 :].partition("/")[2]
     kept = [(key, value) for key, value in request.wire_headers() if key.lower() not in ("host", "connection")]
@@ -25,7 +34,7 @@ def plain_request(request: Request, root: str, place: Place) -> bytes:
 
 
 def status_of(data: bytes) -> int | None:
-    """Return the status of an answer whose head has come, None for anything else."""
+    """Return the status of a response whose head has come, None for anything else."""
     parts = data.partition(b"\r\n")[0].split(b" ")
     if b"\r\n\r\n" not in data or not parts[0].startswith(b"HTTP/1.") or len(parts) < 2:
         return None
@@ -33,7 +42,7 @@ def status_of(data: bytes) -> int | None:
 
 
 def is_whole(data: bytes) -> bool:
-    """Whether an answer has come whole, by its length; one of another framing ends with the connection."""
+    """Whether a response has come whole, by its length; one of another framing ends with the connection."""
     _, found, body = data.partition(b"\r\n\r\n")
     length = whole_number(header_of(data, "content-length"))
     return bool(found) and length is not None and len(body) >= length
@@ -55,7 +64,7 @@ def resource_type_of(body: bytes) -> str:
 
 
 def header_of(data: bytes, name: str) -> str:
-    """Return the first header of a name (in lower case) of an answer, "" when there is none."""
+    """Return the first header of a name (in lower case) of a response, "" when there is none."""
     for line in data.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]:
         key, _, value = line.decode("latin-1").partition(":")
         if key.strip().lower() == name:

@@ -19,6 +19,7 @@ from conformance.scenarios.steps.amend_cancel import (
     note,
     valid_update,
 )
+from conformance.scenarios.steps.refusals import expect_refused, valid_step
 
 Tag = Callable[[str], Change]
 
@@ -58,7 +59,7 @@ def _rows(short: str, said: str, verifies: str, stale: str) -> list[dict[str, An
     ]
 
 
-_WHY = "A consumer that does not know the version must learn whether its change was made."
+_WHY = "A consumer that does not know the version must learn whether its change was carried out."
 _FIX = "Compare If-Match with the current version as RFC 7232 says: * is any version, a list any of those in it."
 
 AMENDMENTS = table(
@@ -81,7 +82,7 @@ def test_if_match(context: ScenarioContext, case: Case) -> None:
     request, carried_out = valid_update(context, booked)
     response = context.send(case["tag"](booked.etag)(request))
     if response.status != 200:
-        context.expect(response, case["expect"])
+        expect_refused(context, response, case["expect"], control=valid_step(case.interaction))
         context.effects.unchanged(booked)
         return
     note(booked, response)

@@ -16,6 +16,7 @@ from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.amend_cancel import AMEND, CANCEL, COMMENT, REASON
 from conformance.scenarios.steps.patients import known_by_id
 from conformance.scenarios.steps.read import READ
+from conformance.scenarios.steps.refusals import expect_refused, valid_step
 from conformance.scenarios.steps.retrieve import RETRIEVE, later, today
 
 Ask = Callable[[ScenarioContext], Request]
@@ -81,11 +82,11 @@ def _table(interaction: str, name: str, title: str, verifies: str, ask: Ask, fau
 
 
 RETRIEVALS = _table(
-    RETRIEVE, "retrieve", "The appointments of a sensitive patient are not shown, as if there were no such patient",
+    RETRIEVE, "retrieve", "A retrieval for a sensitive patient returns no appointments, as if there were no such patient",
     "STU3-RETRIEVE-030", _retrieve, "retrieve.shows-sensitive retrieve.sensitive-is-server-error",
 )  # fmt: skip
 READINGS = _table(
-    READ, "read", "An appointment of a sensitive patient is not shown, as if there were no such patient",
+    READ, "read", "A read of an appointment of a sensitive patient is refused, as if there were no such patient",
     "STU3-READ-019", _read, "read.shows-sensitive read.sensitive-is-server-error",
 )  # fmt: skip
 AMENDMENTS = _table(
@@ -102,4 +103,4 @@ CANCELLATIONS = _table(
 def test_sensitive_patient(context: ScenarioContext, case: Case) -> None:
     ask: Ask = case["ask"]
     response: Response = context.send(ask(context))
-    context.expect(response, NOT_THERE)
+    expect_refused(context, response, NOT_THERE, control=valid_step(case.interaction))

@@ -33,7 +33,7 @@ CANCEL = "cancel_appointment"
 COMMENT = "Comment as amended by a conformance test"
 DESCRIPTION = "Description as amended"
 TEXTS = {"comment": COMMENT, "description": DESCRIPTION}
-REASON = "Patient asked for another day"
+REASON = "Patient requested another day"
 
 
 FEVER = {"coding": [{"system": "http://snomed.info/sct", "code": "386661006", "display": "Fever"}]}
@@ -44,6 +44,18 @@ OTHER_ROLE = [
         "display": "Staff Nurse",
     }
 ]
+
+_SHOULD = "The page requires an error; for its status and code it says should."
+_UNNAMED = "The page requires an error and names no status or code; those of the amend page are the nearest."
+
+AMEND_CHANGED = {
+    "stu3": refused("INVALID_RESOURCE", tolerated=["4xx"], because=_SHOULD),
+    "dstu2": refused("INVALID_RESOURCE"),
+}
+CANCEL_CHANGED = {
+    "stu3": refused("INVALID_RESOURCE", tolerated=["4xx"], because=_UNNAMED),
+    "dstu2": refused("INVALID_RESOURCE", also=["4xx"], because=_UNNAMED),
+}
 
 STALE = refused("409", tolerated=["412"], because="One page lists 412 beside 409; the one about contention names 409.")
 UNKNOWN = {
