@@ -2,9 +2,11 @@
 
 The mutations are cosmic-ray's (comparisons, arithmetic, numbers, and/or, not, True/False, loops, exceptions, decorators) and
 two of ours: `in` for `not in`, and a changed word (a text without blanks: a code, a key, a name; sentences are left to
-readers). Each mutant is judged by those unit tests that run the changed line, in a copy of the project, so that the proof
-and ../shared play no part. A mutant that no test notices has survived: either a test is missing, or it changes nothing
-that can be observed; `tools/mutants_explained.yaml` says so of those known.
+readers). Each mutant is judged in a copy of the project, so that ../shared plays no part, by the unit tests and by those of
+the consumer that need only sockets of their own process; not by the proof. First come the tests that run the changed line;
+what they do not notice is shown to all tests of the part and to the scenarios in this process, for what is read once in a
+process counts only for the test that came first. A mutant that no test notices has survived: either a test is missing, or it
+changes nothing that can be observed; `tools/mutants_explained.yaml` says so of those known.
 """
 
 from __future__ import annotations
@@ -43,6 +45,8 @@ ARITHMETIC = (
 OTHERS = """AddNot ReplaceTrueWithFalse ReplaceFalseWithTrue ReplaceAndWithOr ReplaceOrWithAnd ReplaceBreakWithContinue
 ReplaceContinueWithBreak ExceptionReplacer NumberReplacer RemoveDecorator ZeroIterationForLoop ReplaceUnaryOperator_Delete_Not
 ReplaceUnaryOperator_Delete_USub"""
+JUDGES = ("tests/unit", "tests/system/consumer")
+SECOND = ("engine", "scenarios", "judgement")  # folders of tests/unit that see much of all parts
 PATIENCE = 120  # seconds that any mutant has, besides ten times what its tests usually take
 
 
@@ -122,10 +126,11 @@ class Mutant:
     operator: str
     number: int
     line: int
+    first: int
     last: int
     before: str = ""
     after: str = ""
-    fate: str = ""  # killed, survived, uncovered, timeout
+    fate: str = ""  # killed, survived, timeout
 
 
 def mutants_of(path: Path) -> Iterator[Mutant]:
@@ -137,7 +142,17 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
             for start, end in operator.mutation_positions(node):
                 number, numbers[name] = numbers[name], numbers[name] + 1
                 if not _in_annotation(node) and not _guards_only(node):
-                    yield Mutant(path.relative_to(ROOT).as_posix(), name, number, start[0], end[0])
+                    first, last = _statement(node, start[0], end[0])
+                    yield Mutant(path.relative_to(ROOT).as_posix(), name, number, start[0], first, last)
+
+
+def _statement(node: Any, first: int, last: int) -> tuple[int, int]:
+    """The lines of the statement that a node is in; of a compound statement those of the node."""
+    while node.parent is not None and node.type != "simple_stmt":
+        node = node.parent
+        if node.type in {"if_stmt", "for_stmt", "while_stmt", "with_stmt", "try_stmt", "funcdef", "classdef"}:
+            return first, last
+    return min(first, node.start_pos[0]), max(last, node.end_pos[0])
 
 
 def _nodes(node: Any) -> Iterator[Any]:
@@ -204,7 +219,7 @@ class Coverage:
     def tests(self, mutant: Mutant) -> list[str]:
         """The tests that run a mutant's lines, those of its own part first, the quick ones first."""
         by_line = self.data.contexts_by_lineno(str(self.root / mutant.path))
-        lines = range(mutant.line, mutant.last + 1)
+        lines = range(mutant.first, mutant.last + 1)
         found = {context for line in lines for context in by_line.get(line, ())}
         if "" in found:  # run as the module is imported: whoever uses the module may notice
             found |= {context for contexts in by_line.values() for context in contexts}
@@ -217,7 +232,7 @@ def measure(copy: Path) -> Coverage:
     """Run all unit tests once, with coverage by test."""
     command = [
         *PYTEST,
-        "tests/unit",
+        *JUDGES,
         "--cov",
         "--cov-context=test",
         "--cov-report=",
@@ -245,18 +260,22 @@ def measure(copy: Path) -> Coverage:
 def judge(mutant: Mutant, copy: Path, coverage: Coverage) -> Mutant:
     """Return a mutant with its fate: what the tests that run its lines say of it."""
     code, mutant = mutate(mutant)
-    tests = coverage.tests(mutant)
-    if not tests:
-        return Mutant(**{**asdict(mutant), "fate": "uncovered"})
+    first = coverage.tests(mutant)
+    folders = [f"tests/unit/{name}" for name in dict.fromkeys((mutant.path.split("/")[1], *SECOND))]
+    spared = [part for name in sorted(coverage.failed) for part in ("--deselect", name)]
     path = copy / mutant.path
     original = path.read_text(encoding="utf-8")
-    chosen = copy / "chosen.txt"
-    chosen.write_text("\n".join(tests), encoding="utf-8")
     path.write_text(code, encoding="utf-8")
-    limit = PATIENCE + 10 * sum(coverage.seconds.get(name, 0) for name in tests)
+    (copy / "chosen.txt").write_text("\n".join(first), encoding="utf-8")
+    limit = PATIENCE + 10 * sum(coverage.seconds.values())
+    fate = "survived"
     try:
-        ran = subprocess.run([*PYTEST, "-x", f"@{chosen}"], cwd=copy, capture_output=True, timeout=limit, check=False)
-        fate = "survived" if ran.returncode == 0 else "killed"
+        for chosen in ([f"@{copy / 'chosen.txt'}"] if first else [], [*folders, *spared]):
+            if chosen and fate == "survived":
+                ran = subprocess.run(
+                    [*PYTEST, "-x", *chosen], cwd=copy, capture_output=True, timeout=limit, check=False
+                )
+                fate = "survived" if ran.returncode == 0 else "killed"
     except subprocess.TimeoutExpired:
         fate = "timeout"
     finally:
@@ -332,7 +351,7 @@ def main() -> int:
     everything = [mutant for path in files for mutant in mutants_of(path)]
     if chosen.again:
         rows = json.loads(chosen.again.read_text(encoding="utf-8"))
-        old = {(row["path"], row["before"], row["after"]) for row in rows if row["fate"] in {"survived", "uncovered"}}
+        old = {(row["path"], row["before"], row["after"]) for row in rows if row["fate"] == "survived"}
         paths = {path for path, _, _ in old}
         candidates = [mutate(mutant)[1] for mutant in everything if mutant.path in paths]
         drawn = [one for one in candidates if (one.path, one.before, one.after) in old]
@@ -348,7 +367,7 @@ def main() -> int:
 def report(judged: Sequence[Mutant], at_least: float) -> int:
     """Print the sums and the survivors."""
     known = explained()
-    alive = [mutant for mutant in judged if mutant.fate in {"survived", "uncovered"}]
+    alive = [mutant for mutant in judged if mutant.fate == "survived"]
     equivalent = [mutant for mutant in alive if (mutant.path, mutant.after) in known]
     missing = [mutant for mutant in alive if mutant not in equivalent]
     counted = len(judged) - len(equivalent)
