@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from conformance.checks.check import Check, Context
-from conformance.checks.json_values import differences
+from conformance.checks.comparison import unlike
 from conformance.consumer.response import Response
 from conformance.core.results import Finding
 
 NAMES = {"json": "JSON", "xml": "XML"}
 
-# What may legitimately differ between two answers to the same question: when it was made, what a person reads of it, the
-# address under which it was asked for, and an identity that servers give to each Bundle and OperationOutcome anew.
-_OF_THE_ANSWER = frozenset(
-    {"meta.lastUpdated", "text", "link", "entry.resource.meta.lastUpdated", "entry.resource.text"}
-)
+# What may legitimately differ between two responses to the same request: when it was made, what a person reads of it, and an
+# identity that servers give to each OperationOutcome and statement anew.
+_OF_THE_RESPONSE = frozenset({"meta.lastUpdated", "text"})
 _IDENTITY = frozenset({"id", "meta.versionId", "issue.diagnostics"})
-_WITHOUT_IDENTITY = ("Bundle", "OperationOutcome", "CapabilityStatement", "Conformance")
+_WITHOUT_IDENTITY = ("OperationOutcome", "CapabilityStatement", "Conformance")
 
 
 def in_format(form: str) -> Check:
@@ -54,25 +51,6 @@ def in_either_format(response: Response, context: Context) -> Iterator[Finding]:
 
 
 def same_content(one: Response, other: Response) -> Iterator[Finding]:
-    """Two answers hold the same resource, whatever their formats; the entries of a Bundle count in any order."""
-    ignored = _OF_THE_ANSWER | (_IDENTITY if one.resource_type in _WITHOUT_IDENTITY else frozenset())
-    for path in sorted(set(differences(_in_order(one.resource), _in_order(other.resource), ignoring=ignored))):
-        yield Finding(
-            "the two formats do not say the same",
-            location=f"{one.resource_type}.{path}",
-            found=other.form.upper(),
-            expected=f"as in {one.form.upper()}",
-            code="content-differs",
-            exchange=other.number,
-        )
-
-
-def _in_order(resource: dict[str, Any]) -> dict[str, Any]:
-    held = resource.get("entry")
-    return resource | {"entry": sorted(held, key=_rank)} if isinstance(held, list) else resource
-
-
-def _rank(entry: Any) -> tuple[str, str]:
-    resource = entry.get("resource") if isinstance(entry, dict) else None
-    held = resource if isinstance(resource, dict) else {}
-    return str(held.get("resourceType")), str(held.get("id"))
+    """Two responses hold the same resources, whatever their formats; the entries of a Bundle count in any order."""
+    ignored = _OF_THE_RESPONSE | (_IDENTITY if one.resource_type in _WITHOUT_IDENTITY else frozenset())
+    yield from unlike("the two formats do not say the same", "content-differs", ignoring=ignored)(one, other)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import click
 
 from conformance import __version__
+from conformance.core import stop_signals
 from conformance.core.errors import AssureError, ExitCode
 
 # name → (module:attribute, one line for --help)
@@ -66,7 +67,7 @@ def root(folders: tuple[str, ...]) -> None:
     """Assure that a GP practice system conforms to GP Connect Appointment Management.
 
     Exit codes: 0 conformant, 1 non-conformities, 2 usage or configuration, 3 provider unreachable or not fit to be
-    tested, 4 a fault of this tool, 130 interrupted.
+    tested, 4 a fault of this tool, 130 interrupted, 143 terminated.
     """
     if folders:
         from conformance.spec import use_editions
@@ -80,26 +81,40 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     atexit.register(gc.freeze)  # a last look for garbage in what the system takes back anyway costs a second
+    stop_signals.leave(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Run a command and return the exit code, with one message for whatever ended it."""
     try:
         code = root.main(args=list(arguments) if arguments is not None else None, standalone_mode=False)
-    except click.exceptions.Abort:
-        sys.exit(_complain("interrupted", ExitCode.INTERRUPTED))
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return _interrupted()
     except click.ClickException as error:
         error.show()
-        sys.exit(ExitCode.USAGE)
-    except AssureError as error:
-        sys.exit(_complain(str(error), error.exit_code))
-    except KeyboardInterrupt:
-        sys.exit(_complain("interrupted", ExitCode.INTERRUPTED))
+        return ExitCode.USAGE
     except BrokenPipeError:
         sys.stderr.close()
-        sys.exit(ExitCode.CONFORMANT)
+        return ExitCode.CONFORMANT
     except Exception as error:
-        if os.environ.get("GPCONNECT_ASSURE_DEBUG"):
-            raise
-        told = f"a fault of this tool: {type(error).__name__}: {error}\n  Set GPCONNECT_ASSURE_DEBUG=1 to see where."
-        sys.exit(_complain(told, ExitCode.OUR_FAULT))
-    sys.exit(code if isinstance(code, int) else ExitCode.CONFORMANT)
+        if stop_signals.received() is not None:  # what breaks on the way out of an interrupted command is no fault
+            return _interrupted()
+        return _failed(error)
+    return code if isinstance(code, int) else ExitCode.CONFORMANT
+
+
+def _interrupted() -> ExitCode:
+    code = stop_signals.received() or ExitCode.INTERRUPTED
+    return _complain("terminated" if code is ExitCode.TERMINATED else "interrupted", code)
+
+
+def _failed(error: Exception) -> ExitCode:
+    if isinstance(error, AssureError):
+        return _complain(str(error), error.exit_code)
+    if os.environ.get("GPCONNECT_ASSURE_DEBUG"):
+        raise error
+    told = f"a fault of this tool: {type(error).__name__}: {error}\n  Set GPCONNECT_ASSURE_DEBUG=1 to see where."
+    return _complain(told, ExitCode.OUR_FAULT)
 
 
 def _complain(message: str, code: ExitCode) -> ExitCode:

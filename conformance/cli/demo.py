@@ -7,8 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,10 @@ import click
 from conformance.config.bundled import people
 from conformance.core.errors import ExitCode
 from conformance.core.resources import data_path
+from conformance.reporting.heartbeat import EVERY_SECONDS
 from conformance.spec import editions, load
+
+_PATIENCE = 15.0  # seconds that an interrupted run has to write its outputs
 
 
 @dataclass
@@ -56,7 +59,8 @@ def command(out: Path, only: str | None, select: str, tls: bool, html: bool) -> 
             _launch(name, address.base_url, out / f"demo-{name}", [*more, *_settings(certificates, address.plain_port)])
             for name, address in addresses.items()
         ]
-        _wait(runs)
+        with _ending(runs):
+            _wait(runs)
     for run in runs:
         click.echo(f"\n{load(run.edition).title}")
         click.echo(_printed(run.folder).read_text(encoding="utf-8", errors="replace").rstrip())
@@ -103,12 +107,32 @@ def _printed(folder: Path) -> Path:
     return folder / "console.txt"
 
 
-def _wait(runs: Iterable[EditionRun]) -> None:
-    """Wait for all runs, showing on a terminal how many scenarios each has done."""
-    live = sys.stderr.isatty()
+@contextmanager
+def _ending(runs: Sequence[EditionRun]) -> Iterator[None]:
+    """Let no run outlive this process: whatever ends the wait ends them, with time to write what they have."""
+    try:
+        yield
+    finally:
+        for run in runs:
+            if run.process.poll() is None:
+                run.process.terminate()
+        for run in runs:
+            try:
+                run.process.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                run.process.kill()
+
+
+def _wait(runs: Sequence[EditionRun]) -> None:
+    """Wait for all runs, saying how many scenarios each has done: all the time on a terminal, else now and then."""
+    live, said = sys.stderr.isatty(), time.monotonic()
     while any(run.process.poll() is None for run in runs):
+        line = "   ".join(f"{run.edition}: {run.done} scenarios" for run in runs)
         if live:
-            click.echo("\r" + "   ".join(f"{run.edition}: {run.done} scenarios" for run in runs), err=True, nl=False)
+            click.echo(f"\r{line}", err=True, nl=False)
+        elif time.monotonic() - said >= EVERY_SECONDS:
+            said = time.monotonic()
+            click.echo(line, err=True)
         time.sleep(0.1)
     if live:
         click.echo("", err=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from conformance.core import stop_signals
 from conformance.core.errors import UsageError
 from conformance.spec import DEFAULT, load
 
@@ -72,6 +73,7 @@ def command(
             click.echo(f"Fault: {name}")
         with suppress(KeyboardInterrupt):
             server.run()
+        stop_signals.expected()
     finally:
         provider.store.close()
 

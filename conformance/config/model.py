@@ -243,11 +243,14 @@ class Resilience:
 
 @dataclass(frozen=True, slots=True)
 class RunSettings:
-    """How a run goes. Timeouts are in seconds, `response_timeout` bounds a whole exchange; sizes are in bytes."""
+    """How a run goes. Timeouts are in seconds, `response_timeout` bounds a whole exchange, `deadline` the whole run; sizes
+    are in bytes.
+    """
 
     connect_timeout: float = 10.0
     read_timeout: float = 30.0
     response_timeout: float = 60.0
+    deadline: float = 21_600.0
     max_response_bytes: int = 20_000_000
     select: str = ""
     reports: Path = Path("reports")

@@ -11,8 +11,9 @@ import logging
 import ssl
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -92,15 +93,25 @@ class Client:
         # The transport is called directly: httpx.Client adds redirects, cookies and authentication, none of them wanted here.
         self._transport = transport or Transport(_context(config.tls))
         self._most_bytes = config.run.max_response_bytes * 4 + 1_000_000  # on the wire, framing included
+        self._under_way: tuple[str, float] | None = None
         self._timeout = httpx.Timeout(config.run.read_timeout, connect=config.run.connect_timeout).as_dict()
 
     def close(self) -> None:
         """Close all connections."""
         self._transport.close()
 
+    @property
+    def waiting(self) -> tuple[str, float] | None:
+        """What is waited for, in words, and for how many seconds; None while nothing is."""
+        under_way = self._under_way
+        return (under_way[0], time.monotonic() - under_way[1]) if under_way else None
+
     def send(self, request: Request) -> Exchange:
         """Send a request and return the exchange, recorded."""
-        return self._recorder.add(self._exchange(request, self._prepare(request)))
+        prepared = self._prepare(request)
+        with self._waiting_for(f"the response to {_named(request)}"):
+            exchange = self._exchange(request, prepared)
+        return self._recorder.add(exchange)
 
     def send_together(self, requests: Sequence[Request]) -> list[Exchange]:
         """Send requests at the same moment, each from a thread of its own; exchanges in the order of the requests."""
@@ -111,9 +122,21 @@ class Client:
             barrier.wait()
             return self._exchange(requests[number], prepared[number])
 
-        with ThreadPoolExecutor(max_workers=max(len(requests), 1)) as pool:
-            exchanges = list(pool.map(send, range(len(requests))))
+        pool = ThreadPoolExecutor(max_workers=max(len(requests), 1))
+        try:
+            with self._waiting_for(f"{len(requests)} responses at once"):
+                exchanges = list(pool.map(send, range(len(requests))))
+        finally:
+            pool.shutdown(wait=False)  # nothing to wait for but after an interrupt, which waits for nothing
         return [self._recorder.add(exchange) for exchange in exchanges]
+
+    @contextmanager
+    def _waiting_for(self, what: str) -> Iterator[None]:
+        self._under_way = (what, time.monotonic())
+        try:
+            yield
+        finally:
+            self._under_way = None
 
     def _prepare(self, request: Request) -> _Outgoing:
         """Make the library's request with exact headers, target and body."""
@@ -178,6 +201,10 @@ class Client:
             response.close()
         reason = response.extensions.get("reason_phrase", b"").decode("latin-1")
         return _Answer(response.status_code, reason, version, headers, body, surplus=surplus)
+
+
+def _named(request: Request) -> str:
+    return request.interaction.title.lower() or request.method
 
 
 @lru_cache(maxsize=64)  # a run asks one provider; a few scenarios use other roots

@@ -136,6 +136,18 @@ class Response:
         return view
 
     @property
+    def explanation(self) -> str:
+        """What an OperationOutcome says in words: its first diagnostics or text, shortened; "" where it says nothing."""
+        issues = self.resource.get("issue") if self.resource_type == "OperationOutcome" else None
+        for issue in issues if isinstance(issues, list) else ():
+            details = issue.get("details") if isinstance(issue, dict) else None
+            said = issue.get("diagnostics") if isinstance(issue, dict) else None
+            said = said or (details.get("text") if isinstance(details, dict) else None)
+            if isinstance(said, str) and said.strip():
+                return said.strip()[:200]
+        return ""
+
+    @property
     def described(self) -> str:
         """The answer in a few words: status, kind of body and, of an OperationOutcome, its first code."""
         if self.exchange.failure is not None:

@@ -15,6 +15,7 @@ class ExitCode(IntEnum):
     OUR_FAULT = 4
     NOT_FULLY_CHECKED = 5
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
 class AssureError(Exception):

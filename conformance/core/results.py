@@ -85,6 +85,7 @@ class ScenarioResult:
     fix: str = ""
     contradictions: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
     traceback: str = ""
 
 

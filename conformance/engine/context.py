@@ -36,6 +36,7 @@ class ScenarioContext:
         self.case = case
         self.sender = sender or Sender(session)
         self.findings = Findings()
+        self.controls: set[str] = set()
         self.arrange = Arrangement(self.sender, case)
         self.effects = Effects(self.sender, self.arrange, self.findings)
 
@@ -94,6 +95,11 @@ class ScenarioContext:
     def once(self, step: NamedStep[T]) -> T:
         """Return what a named step of the run came to; CannotTest with its reason when it could not be performed."""
         return self.sender.once(step)
+
+    def rest_on_control(self, step: NamedStep[T]) -> None:
+        """Note that what is judged next rests on a control; CannotTest when the control does not succeed."""
+        self.controls.add(step.name)
+        self.once(step)
 
     def _run(self, check: Check, response: Response) -> Iterable[Finding]:
         for finding in check(response, self.session):

@@ -9,10 +9,12 @@ from __future__ import annotations
 import platform
 import traceback
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from conformance import __version__
 from conformance.core.exchange import Exchange
+from conformance.core.results import ScenarioResult, Verdict
 
 _ROOT = Path(__file__).resolve().parents[2]
 _MOST_FRAMES = 12
@@ -58,3 +60,10 @@ def _described(exchange: Exchange) -> str:
     kind = exchange.media_type if exchange.media_type.replace("/", "").replace("+", "").isalnum() else "another type"
     size = len(exchange.response_body)
     return f"  {exchange.method} {exchange.interaction or 'other'}: {came}, {size:,} bytes of {kind[:40] or 'no type'}"
+
+
+def without_evidence(result: ScenarioResult, error: Exception) -> ScenarioResult:
+    """Return a result that could not be written down, with a report in place of all that came from the provider."""
+    report = fault_report(error, edition=result.edition, scenario=result.id, exchanges=result.exchanges)
+    reason = f"a fault of this tool ({type(error).__name__}) while the scenario's result was written down"
+    return replace(result, verdict=Verdict.ERROR, reason=reason, findings=(), exchanges=(), traceback=report)

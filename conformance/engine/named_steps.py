@@ -42,6 +42,7 @@ class Sender:
         self.session = session
         self.exchanges: list[Exchange] = []
         self.remarks: list[Finding] = []
+        self.requests: dict[int, Request] = {}  # by the number of the exchange
         self._step = step
 
     def send(self, request: Request, *changes: Change) -> Response:
@@ -49,13 +50,15 @@ class Sender:
 
         CannotTest when the request holds what the provider sent and HTTP cannot carry it.
         """
+        self.session.deadline.check()
         for change in changes:
             request = change(request)
-        return self._record([self.session.send(self._labelled(request))])[0]
+        return self._record([request], [self.session.send(self._labelled(request))])[0]
 
     def send_together(self, requests: Sequence[Request]) -> list[Response]:
         """Send requests at the same moment, each on a connection of its own."""
-        return self._record(self.session.send_together([self._labelled(request) for request in requests]))
+        self.session.deadline.check()
+        return self._record(requests, self.session.send_together([self._labelled(request) for request in requests]))
 
     def once(self, step: NamedStep[T]) -> T:
         """Return what a named step of the run came to; CannotTest with its reason when it could not be performed."""
@@ -73,7 +76,8 @@ class Sender:
         known = {exchange.number for exchange in self.exchanges}
         self.exchanges.extend(exchange for exchange in exchanges if exchange.number not in known)
 
-    def _record(self, responses: list[Response]) -> list[Response]:
+    def _record(self, requests: Sequence[Request], responses: list[Response]) -> list[Response]:
+        self.requests.update((response.number, request) for request, response in zip(requests, responses, strict=True))
         self.exchanges.extend(response.exchange for response in responses)
         for response in responses:
             self.remarks.extend(remarks_on(response))

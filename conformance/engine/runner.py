@@ -57,6 +57,7 @@ def run_case(function: ScenarioFunction, case: Case, session: Session) -> Scenar
         fix=case.fix,
         contradictions=_contradictions(case, session),
         faults=case.fault_ids(session.edition.name),
+        controls=tuple(sorted(context.controls)),
         traceback=trace,
     )
 
@@ -100,11 +101,20 @@ def _played(function: ScenarioFunction, case: Case, session: Session) -> tuple[S
 def _play(function: ScenarioFunction, case: Case, context: ScenarioContext) -> _Ended | None:
     if case.wire and context.config.provider.via_proxy:
         return _Ended(Verdict.OMIT, PROXY_REASON)
-    return _guarded(lambda: function(context, case), context)
+
+    def play() -> None:
+        context.session.deadline.check()
+        function(context, case)
+
+    return _guarded(play, context)
 
 
 def _tidy(context: ScenarioContext, ended: _Ended | None) -> _Ended | None:
-    return _guarded(context.clean_up, context) or ended
+    context.session.deadline.cleaning_up(True)
+    try:
+        return _guarded(context.clean_up, context) or ended
+    finally:
+        context.session.deadline.cleaning_up(False)
 
 
 def _verdict(findings: list[Finding], ended: _Ended | None) -> tuple[Verdict, str, str]:

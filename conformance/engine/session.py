@@ -17,6 +17,7 @@ from conformance.consumer.response import Response
 from conformance.consumer.uk_time import uk_now
 from conformance.core.exchange import Exchange
 from conformance.core.results import Finding
+from conformance.engine.deadline import Deadline
 from conformance.engine.definitions import open_definitions
 from conformance.engine.environment import Environment
 from conformance.engine.step_record import StepRecord
@@ -48,6 +49,7 @@ class Session:
         self.requests = RequestBuilder(self.edition, config, clock=clock)
         self.notices: list[Finding] = []
         self.steps: dict[str, StepRecord] = {}
+        self.deadline = Deadline(config.run.deadline)
         self.environment = Environment(self.requests, self._transmit, lambda: self.exchanges, pause)
         self._responses: dict[int, Response] = {}
         self._kept = 0

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import chain, islice
 from typing import Any
 
 from conformance.checks.json_values import every, instant, references
+from conformance.consumer.request import Request
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import window
 from conformance.core.results import Blame
 from conformance.engine.named_steps import NamedStep, Sender
 from conformance.engine.stop_reasons import CannotTest
 
-_CHUNK_DAYS = 13
+_SEARCH_DAYS = 4  # so that a provider that leaves out the last day of a search still shows most slots
 MOST_SLOTS = 20_000
 MOST_COMPARISONS = 500_000
 
 
 @dataclass(frozen=True)
 class FreeSlot:
-    """A free slot with the schedule it belongs to. `start` and `end` are aware datetimes."""
+    """A free slot with its schedule. `start` and `end` are aware datetimes, `shown_by` the search that found it."""
 
     raw: Mapping[str, Any]
     schedule: Mapping[str, Any]
     start: datetime
     end: datetime
+    shown_by: Request | None = field(default=None, compare=False, repr=False)
 
     @cached_property
     def id(self) -> str:
@@ -61,14 +63,14 @@ class FreeSlot:
         return self.end == later.start and self.kind == later.kind
 
 
-def slots_of(response: Response) -> Iterator[FreeSlot]:
-    """Yield the slots of a searchset that have an id, whose schedule is in the Bundle and whose times can be read."""
+def slots_of(response: Response, request: Request | None = None) -> Iterator[FreeSlot]:
+    """Yield the slots of the response to a search that have an id, a schedule in the Bundle and times that can be read."""
     schedules = response.by_id("Schedule")
     for raw in response.by_id("Slot").values():
         schedule = schedules.get(next(references(raw.get("schedule"), "Schedule"), ""))
         start, end = instant(raw.get("start")), instant(raw.get("end"))
         if schedule and start and end:
-            yield FreeSlot(raw, schedule, start, end)
+            yield FreeSlot(raw, schedule, start, end, request)
 
 
 class SlotPool:
@@ -144,18 +146,19 @@ class SlotPool:
 
 
 def search_free_slots(sender: Sender) -> SlotPool:
-    """Search the configured window, two weeks at most at a time; CannotTest when a search does not succeed."""
+    """Search the configured window, a few days at a time; CannotTest when a search does not succeed."""
     session = sender.session
     today = session.now().date()
     start, last = window(today, *session.config.data.window.dates(today))
     found: list[FreeSlot] = []
     offered = 0
     while start <= last:
-        end = min(start + timedelta(days=_CHUNK_DAYS - 1), last)
-        response = sender.send(session.requests.search_free_slots(start, end))
+        end = min(start + timedelta(days=_SEARCH_DAYS - 1), last)
+        request = session.requests.search_free_slots(start, end)
+        response = sender.send(request)
         if response.status != 200 or response.resource_type != "Bundle":
             raise CannotTest(f"the search for free slots answered {response.described}", Blame.PROVIDER)
-        found.extend(slots_of(response))
+        found.extend(slots_of(response, request))
         offered += sum(1 for _ in response.entries("Slot"))
         start = end + timedelta(days=1)
     return SlotPool(found, offered - len(found))

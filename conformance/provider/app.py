@@ -15,12 +15,12 @@ from conformance.provider.http import Call
 from conformance.provider.provider import Provider
 
 MAX_BODY = 4 * 1024 * 1024
-_AT_ONCE = 40  # requests that are answered side by side
+_AT_ONCE = 40  # requests that are served side by side
 _READS = {"GET", "HEAD"}
 
 
 class Endpoint:
-    """Answers every path and verb: which of them exist is the edition's to say."""
+    """Serves every path and verb: which of them exist is the edition's to say."""
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
@@ -35,7 +35,7 @@ class Endpoint:
         try:
             body = await _body(request)
         except ClientDisconnect:
-            return  # nobody is left to answer
+            return  # the client has gone
         if request.method in _READS and self._provider.seams.quiet:
             response = self._respond(request, body)  # a read waits for nobody; to change threads would cost it more
         else:
@@ -45,7 +45,7 @@ class Endpoint:
 
     def _respond(self, request: Request, body: bytes) -> Response:
         call = self._call(request, body)
-        status, headers, content = self._provider.answer(call)
+        status, headers, content = self._provider.respond(call)
         request.scope["surplus"] = self._provider.surplus(call)
         return Response(content, status, headers)
 

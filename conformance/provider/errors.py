@@ -1,10 +1,10 @@
-"""From a refusal to an answer: status, OperationOutcome, headers. Source: the editions' error-handling pages."""
+"""From a refusal to a response: status, OperationOutcome, headers. Source: the editions' error-handling pages."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.provider.http import Answer, Call
+from conformance.provider.http import Call, Response
 from conformance.provider.refusal import Refusal, Reply, refuse
 
 # Codes of the Spine's code list that the editions' tables of errors do not have, and what stands with them.
@@ -24,8 +24,8 @@ _USUAL_TYPES = {
 }
 
 
-def answer_refusal(refusal: Refusal, call: Call) -> Answer:
-    """Return the answer that a refusal becomes."""
+def refusal_response(refusal: Refusal, call: Call) -> Response:
+    """Return the response that a refusal becomes."""
     refusal = call.provider.seams.refusal(refusal, call)
     call.form = call.provider.seams.setting("format.errors", call.form, call)
     reply = complete(refusal.reply, call)
@@ -33,11 +33,11 @@ def answer_refusal(refusal: Refusal, call: Call) -> Answer:
     outcome = call.provider.shapes.outcome(
         reply.issue_type, {key: value for key, value in coding.items() if value}, _printable(refusal.diagnostics)
     )
-    return Answer(reply.status, call.provider.seams.resource(outcome, call))
+    return Response(reply.status, call.provider.seams.resource(outcome, call))
 
 
 def _printable(text: str) -> str:
-    """What a request said may be quoted in an answer, but not its control characters, which FHIR forbids."""
+    """What a request said may be quoted in a response, but not its control characters, which FHIR forbids."""
     return "".join(letter if letter.isprintable() or letter in " \n" else "\ufffd" for letter in text)
 
 
@@ -58,7 +58,7 @@ def complete(reply: Reply, call: Call) -> Reply:
     )
 
 
-def unexpected(call: Call) -> Answer:
-    """The answer to what should not happen: no trace of the inside (issue type and code of the page's 500 row)."""
+def unexpected(call: Call) -> Response:
+    """The response to what should not happen: no trace of the inside (issue type and code of the page's 500 row)."""
     text = "The server met an unexpected condition; the request was not carried out. Quote the Ssp-TraceID."
-    return answer_refusal(refuse("errors.unexpected", Reply("INTERNAL_SERVER_ERROR", 500), text), call)
+    return refusal_response(refuse("errors.unexpected", Reply("INTERNAL_SERVER_ERROR", 500), text), call)

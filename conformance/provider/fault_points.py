@@ -1,4 +1,4 @@
-"""The places where every answer passes, so that a fault can be one line of a table instead of an `if` in the code.
+"""The places where every response passes, so that a fault can be one line of a table instead of an `if` in the code.
 
 | Seam | What passes | When |
 |---|---|---|
@@ -12,7 +12,7 @@
 | store | the values of a write | before they are written |
 | resource | one resource, by type | when it is presented |
 | bundle | a searchset Bundle | when it is complete |
-| answer | status, headers and resource | before they become bytes |
+| response | status, headers and resource | before they become bytes |
 | wire | headers and bytes | last of all |
 """
 
@@ -40,7 +40,7 @@ class Seam(Enum):
     STORE = "store"
     RESOURCE = "resource"
     BUNDLE = "bundle"
-    ANSWER = "answer"
+    RESPONSE = "response"
     WIRE = "wire"
 
 
@@ -89,7 +89,7 @@ class Seams:
         return self.through(Seam.SETTING, default, call, name)
 
     def refusal(self, refusal: Refusal, call: Call) -> Refusal:
-        """A refusal as it will be answered."""
+        """A refusal as it will be sent."""
         changed = self.through(Seam.REFUSAL, refusal, call, refusal.rule)
         assert isinstance(changed, Refusal)
         return changed

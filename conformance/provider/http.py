@@ -1,4 +1,4 @@
-"""What the provider makes of a request, and what it answers before that becomes bytes."""
+"""What the provider makes of a request, and the response before it becomes bytes."""
 
 from __future__ import annotations
 
@@ -99,10 +99,10 @@ class Service(Protocol):
     def media_types(self) -> Mapping[str, str]:
         """The edition's media types and the short names, with the format each stands for."""
 
-    def single(self, call: Call, resource: Json, status: int = 200, updated: int = 0) -> Answer:
+    def single(self, call: Call, resource: Json, status: int = 200, updated: int = 0) -> Response:
         """Return a response of one resource with the headers of its version."""
 
-    def searchset(self, call: Call, resources: Sequence[Json], *, profiled: bool = False) -> Answer:
+    def searchset(self, call: Call, resources: Sequence[Json], *, profiled: bool = False) -> Response:
         """Return a searchset Bundle."""
 
 
@@ -110,7 +110,7 @@ class Service(Protocol):
 class Call:
     """One request. `path` is relative to the service root; `query` and `headers` keep order and repetition.
 
-    `form` (json or xml) is the format of the answer; `interaction` and `id` are known once the request was routed;
+    `form` (json or xml) is the format of the response; `interaction` and `id` are known once the request was routed;
     `content` is the body as read, once it was; `target` is path and query as they came, still percent-encoded.
     """
 
@@ -162,7 +162,7 @@ class Call:
 
 
 @dataclass(slots=True)
-class Answer:
+class Response:
     """What goes back: a resource (None for no body) or, when a fault breaks the rules, raw bytes."""
 
     status: int
@@ -171,7 +171,7 @@ class Answer:
     body: bytes | None = None
 
 
-Handler = Callable[[Call], Answer]
+Handler = Callable[[Call], Response]
 
 
 def http_date(seconds: int) -> str:
@@ -179,9 +179,9 @@ def http_date(seconds: int) -> str:
     return formatdate(seconds, usegmt=True)
 
 
-def minimal(call: Call, answer: Answer) -> Answer:
+def minimal(call: Call, response: Response) -> Response:
     """Leave the body out where the caller prefers that (STU3-FHIR-036, DSTU2-FHIR-015)."""
     wishes: Any = ",".join(call.header_values("Prefer")).replace(" ", "").split(",")
     if call.provider.seams.setting("http.honours-prefer", True, call) and "return=minimal" in wishes:
-        return Answer(answer.status, None, answer.headers)
-    return answer
+        return Response(response.status, None, response.headers)
+    return response

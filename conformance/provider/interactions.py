@@ -1,4 +1,4 @@
-"""What answers each interaction of the editions' tables."""
+"""What serves each interaction of the editions' tables."""
 
 from __future__ import annotations
 

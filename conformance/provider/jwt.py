@@ -1,6 +1,6 @@
 """The bearer token, claim by claim. Source: cross-organisation audit and provenance; STU3-JWT-*, DSTU2-JWT-*.
 
-Every fault of a token is answered 400 BAD_REQUEST, which the error pages ask for. Claims beyond the edition's are ignored.
+Every fault of a token is refused with 400 BAD_REQUEST, which the error pages ask for. Claims beyond the edition's are ignored.
 """
 
 from __future__ import annotations

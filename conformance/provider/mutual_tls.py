@@ -1,7 +1,7 @@
 """Mutual TLS of the provider: versions, ciphers and client certificates as the specification asks.
 
 STU3-SEC-001 to -012, DSTU2-SEC-001 to -011. OpenSSL checks chain, dates, revocation and key usage in the handshake; that
-the certificate names the Spine proxy is checked before a request of the connection is answered.
+the certificate names the Spine proxy is checked before a request of the connection is served.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which format a request is in and which it wants. Source: development_general_api_guidance, content types.
 
 `_format` goes before `Accept`, `Accept` before the request's `Content-Type`, and JSON is what is left. An unknown format is
-answered 415 (STU3-FHIR-003 to -009, DSTU2-HTTP-002 to -009).
+refused with 415 (STU3-FHIR-003 to -009, DSTU2-HTTP-002 to -009).
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ CONTENT = Rules("content")
 
 
 def choose_form(call: Call) -> None:
-    """Set the format of the answer; raises Refusal for one that is not spoken here."""
+    """Set the format of the response; raises Refusal for one that is not supported."""
     setting = call.provider.seams.setting
     first, second = setting("format.precedence", ("_format", "accept"), call)
     wishes = {"_format": _asked_by_parameter(call), "accept": _asked_by_header(call)}
     content = _form_of(call, call.header("Content-Type")) if setting("format.follows-body", True, call) else ""
     chosen = wishes[first] or wishes[second] or content or setting("format.default", "json", call)
-    call.form = setting("format.answers", chosen, call)
+    call.form = setting("format.responses", chosen, call)
     FORMAT.enforce(call, call)
 
 

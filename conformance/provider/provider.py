@@ -1,4 +1,4 @@
-"""The provider: from a call to an answer, in one order for every interaction."""
+"""The provider: from a call to a response, in one order for every interaction."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from urllib.parse import urlencode
 from conformance.provider.bodies import Bodies
 from conformance.provider.clock import Clock
 from conformance.provider.editions import shapes_of
-from conformance.provider.errors import answer_refusal, unexpected
+from conformance.provider.errors import refusal_response, unexpected
 from conformance.provider.fault_points import Seam, Seams
 from conformance.provider.fixture import Facts, load_practice
 from conformance.provider.headers import SSP
-from conformance.provider.http import Answer, Call, Json, http_date
+from conformance.provider.http import Call, Json, Response, http_date
 from conformance.provider.interactions import HANDLERS
 from conformance.provider.jwt import check_token
 from conformance.provider.negotiation import FORMS, choose_form
@@ -29,7 +29,7 @@ _LOG = logging.getLogger("conformance.provider")
 
 
 class Provider:
-    """One practice in one edition. Thread-safe: requests are answered side by side."""
+    """One practice in one edition. Thread-safe: requests are served side by side."""
 
     def __init__(self, edition: Edition, *, database: Path | None = None, clock: Clock | None = None) -> None:
         self.edition = edition
@@ -61,25 +61,25 @@ class Provider:
         """What goes out behind a response that it did not announce: nothing, but for a fault."""
         return bytes(self.seams.setting("http.surplus", b"", call))
 
-    # -- answering -------------------------------------------------------------------------------------------------
+    # -- responding ------------------------------------------------------------------------------------------------
 
-    def answer(self, call: Call) -> tuple[int, dict[str, str], bytes]:
+    def respond(self, call: Call) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers and body for a request. Never raises."""
-        answer = self._attempt(call)
-        answer.headers = {**self.shapes.headers, **answer.headers}
+        response = self._attempt(call)
+        response.headers = {**self.shapes.headers, **response.headers}
         if call.base_url.startswith("https:"):
-            answer.headers["Strict-Transport-Security"] = "max-age=31536000"
-        answer = self.seams.through(Seam.ANSWER, answer, call)
-        answer.headers["Date"] = format_datetime(self.clock.now(), usegmt=True)
-        body = answer.body
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        response = self.seams.through(Seam.RESPONSE, response, call)
+        response.headers["Date"] = format_datetime(self.clock.now(), usegmt=True)
+        body = response.body
         if body is None:
-            body = b"" if answer.resource is None else self.bodies.write(answer.resource, call.form)
-            if answer.resource is not None:
-                answer.headers.setdefault("Content-Type", self.edition.content_type(call.form))
-        status, headers, body = self.seams.through(Seam.WIRE, (answer.status, answer.headers, body), call)
+            body = b"" if response.resource is None else self.bodies.write(response.resource, call.form)
+            if response.resource is not None:
+                response.headers.setdefault("Content-Type", self.edition.content_type(call.form))
+        status, headers, body = self.seams.through(Seam.WIRE, (response.status, response.headers, body), call)
         return status, headers, body
 
-    def _attempt(self, call: Call) -> Answer:
+    def _attempt(self, call: Call) -> Response:
         try:
             choose_form(call)
             self.routes.choose(call)
@@ -88,15 +88,15 @@ class Provider:
             self.seams.through(Seam.CALL, call, call)
             return HANDLERS[call.on](call)
         except Refusal as refusal:
-            return answer_refusal(refusal, call)
+            return refusal_response(refusal, call)
         except Exception:
-            _LOG.exception("%s %s could not be answered", call.method, call.path)
+            _LOG.exception("%s %s could not be served", call.method, call.path)
             return unexpected(call)
 
     # -- presenting ------------------------------------------------------------------------------------------------
 
-    def single(self, call: Call, resource: Json, status: int = 200, updated: int = 0) -> Answer:
-        """An answer of one resource with the headers of its version (STU3-FHIR-014, DSTU2-FHIR-009)."""
+    def single(self, call: Call, resource: Json, status: int = 200, updated: int = 0) -> Response:
+        """A response of one resource with the headers of its version (STU3-FHIR-014, DSTU2-FHIR-009)."""
         resource = self.seams.resource(resource, call)
         version = resource.get("meta", {}).get("versionId")
         headers = {"Content-Location": call.fullUrl(resource)}
@@ -104,9 +104,9 @@ class Provider:
             headers["ETag"] = f'W/"{version}"'
         if updated:
             headers["Last-Modified"] = http_date(updated)
-        return Answer(status, resource, headers)
+        return Response(status, resource, headers)
 
-    def searchset(self, call: Call, resources: Sequence[Json], *, profiled: bool = False) -> Answer:
+    def searchset(self, call: Call, resources: Sequence[Json], *, profiled: bool = False) -> Response:
         """A searchset Bundle; `profiled` is the one that the edition holds to its Bundle profile."""
         entries = [self._entry(call, self.seams.resource(resource, call)) for resource in resources]
         bundle: Json = {"resourceType": "Bundle"}
@@ -118,7 +118,7 @@ class Provider:
             bundle["link"] = [{"relation": "self", "url": _self_link(call)}]
         if entries:
             bundle["entry"] = entries
-        return Answer(200, self.seams.through(Seam.BUNDLE, bundle, call))
+        return Response(200, self.seams.through(Seam.BUNDLE, bundle, call))
 
     def _entry(self, call: Call, resource: Json) -> Json:
         if self.edition.capabilities.entries_have_full_urls:

@@ -58,7 +58,7 @@ class Server:
 
     @property
     def address(self) -> str:
-        """Where the server answers, without a path."""
+        """Where the server listens, without a path."""
         return f"{self.scheme}://{self.host}:{self.port}"
 
     def run(self) -> None:
@@ -85,7 +85,7 @@ class Server:
 
 def _bind(host: str, port: int) -> socket.socket:
     """A listening socket; UsageError where the port cannot be had."""
-    # With the protocol named, asyncio turns Nagle off; else each answer waits for a delayed acknowledgement (40 ms).
+    # With the protocol named, asyncio turns Nagle off; else each response waits for a delayed acknowledgement (40 ms).
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     # On Windows SO_REUSEADDR takes a port that another program serves; what it allows elsewhere is the default there.
     if os.name != "nt":

@@ -1,4 +1,4 @@
-"""One TLS handshake of the provider: OpenSSL's, with its alerts delivered, or an answer by hand where a fault asks for it."""
+"""One TLS handshake of the provider: OpenSSL's, with its alerts delivered, or a response by hand where a fault asks for it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 from conformance.tls.hello import NotTlsError, Offer, read_client_hello
 
-# What a fault makes of a ClientHello (None for bytes that are no TLS): bytes to answer with, b"" to never answer, None to
-# let OpenSSL answer.
+# What a fault makes of a ClientHello (None for bytes that are no TLS): bytes to send, b"" to send nothing, None to
+# leave the handshake to OpenSSL.
 Raw = Callable[[Offer | None], bytes | None]
 
 
@@ -17,7 +17,7 @@ class Handshake:
     """Stands before an ssl.SSLObject, as the event loop uses it.
 
     The event loop closes a connection whose handshake has failed without sending the alert that says why. Here the failure
-    is held back until the alert is on its way and the client has answered or gone.
+    is held back until the alert is on its way and the client has responded or gone.
     """
 
     def __init__(
@@ -37,7 +37,7 @@ class Handshake:
         """Go on with the handshake; raises as ssl.SSLObject does."""
         if self._failure is not None:
             raise self._failure
-        if self._raw is not None and self._answered():
+        if self._raw is not None and self._responded():
             raise ssl.SSLWantReadError
         try:
             self._inner.do_handshake()
@@ -49,8 +49,8 @@ class Handshake:
                 raise ssl.SSLWantReadError from error
             raise
 
-    def _answered(self) -> bool:
-        """Whether this handshake is answered by hand, or still waits for a whole hello."""
+    def _responded(self) -> bool:
+        """Whether this handshake is handled by hand, or still waits for a whole hello."""
         if self._by_hand:
             return True
         data = self._incoming.read()
@@ -65,10 +65,10 @@ class Handshake:
         except NotTlsError:
             pass
         assert self._raw is not None
-        answer = self._raw(offer)
-        if answer is None:
+        response = self._raw(offer)
+        if response is None:
             self._raw = None
             return False
         self._by_hand = True
-        self._outgoing.write(answer)
+        self._outgoing.write(response)
         return True

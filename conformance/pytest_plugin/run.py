@@ -12,8 +12,11 @@ from typing import Any
 from conformance import __version__
 from conformance.config.loading import load_config
 from conformance.config.model import Config
-from conformance.core.errors import ExitCode, TargetError, UsageError
+from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
+from conformance.core.stop_signals import raise_if_received
+from conformance.engine.controls import lost_controls, notice_of, revised
+from conformance.engine.fault_report import without_evidence
 from conformance.engine.preflight import preflight
 from conformance.engine.runner import ScenarioFunction, run_case
 from conformance.engine.scenario import Case
@@ -21,6 +24,7 @@ from conformance.engine.session import Session
 from conformance.pytest_plugin.resume import Earlier, continued, read_earlier, set_aside
 from conformance.redaction.redactor import Redactor
 from conformance.reporting.console import Progress
+from conformance.reporting.heartbeat import Heartbeat
 from conformance.reporting.journal import JournalWriter
 
 
@@ -34,6 +38,7 @@ class Run:
         self.folder = folder
         self.session = Session(config)
         self.progress = progress
+        self.heartbeat = Heartbeat(self._say, lambda: self.session.client.waiting, longest=config.run.deadline)
         self.redactor = _redactor(config)
         self.results: list[ScenarioResult] = []
         self.info = _info(self.session)
@@ -88,10 +93,13 @@ class Run:
 
     def open(self, cases: Sequence[Case]) -> None:
         """Look whether the cases can be tested and begin the journal; TargetError when they cannot."""
+        self.heartbeat.start()
         try:
             self.session.notices.extend(preflight(self.session, cases))
         except TargetError as error:
+            self.heartbeat.stop()
             raise TargetError(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
+        self.heartbeat.total(len(cases))
         self.folder.mkdir(parents=True, exist_ok=True)
         self.info = replace(self.info, notices=tuple(self.session.notices))
         if self.earlier:
@@ -107,11 +115,28 @@ class Run:
     def play(self, function: ScenarioFunction, case: Case) -> ScenarioResult:
         """Run one case, journal its result, and return it as journalled: redacted, once for all outputs."""
         assert self._journal is not None
-        result = self._journal.scenario(run_case(function, case, self.session))
+        self.heartbeat.begin(case.id)
+        result = self._kept(run_case(function, case, self.session))
         self.results.append(result)
+        self.heartbeat.end()
         if self.progress:
             self.progress.scenario(result)
+        raise_if_received()
         return result
+
+    def _kept(self, result: ScenarioResult) -> ScenarioResult:
+        """Journal a result; one that cannot be written down is journalled without what it holds, as a fault of ours."""
+        assert self._journal is not None
+        try:
+            return self._journal.scenario(result)
+        except AssureError:
+            raise
+        except Exception as error:
+            return self._journal.scenario(without_evidence(result, error))
+
+    def _say(self, line: str) -> None:
+        if self.progress:
+            self.progress.waiting(line)
 
     def explain(self, result: ScenarioResult) -> str:
         """Return a failed scenario's findings as text for pytest's report, redacted."""
@@ -136,9 +161,12 @@ class Run:
         from conformance.reporting.overview import RequirementText
         from conformance.reporting.writing import write_all
 
+        complete = complete and not self.session.deadline.cut_short
         environment = self.session.environment
         if not self.gone:
             environment.settle_open()
+        if complete and not self.gone:
+            self._repeat_controls()
         self.session.notices.extend(environment.notices)
         if environment.repeats:
             self.session.notices.append(_repeats_notice(environment.repeats))
@@ -148,18 +176,31 @@ class Run:
         self._journal.finish(info)
         rows = self.session.edition.requirements
         catalogue = {name: RequirementText(row.level, row.text, row.source) for name, row in rows.items()}
-        self.outputs = write_all(result, self.folder, redactor=None, catalogue=catalogue, lines=self._journal.lines)
+        lines = None if self._journal.revised else self._journal.lines
+        self.outputs = write_all(result, self.folder, redactor=None, catalogue=catalogue, lines=lines)
+        self.heartbeat.stop()
         if self.progress:
             self.progress.finish(result)
         self.session.close()
         return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken))
 
+    def _repeat_controls(self) -> None:
+        """Perform the controls again; what rests on one that no longer succeeds becomes not tested."""
+        lost = lost_controls(self.session)
+        changed = revised(self.results, lost)
+        if lost:
+            self.session.notices.append(notice_of(lost, len(changed)))
+        assert self._journal is not None
+        for place, result in enumerate(self.results):
+            if result.id in changed:
+                self.results[place] = self._journal.revise(changed[result.id])
+
 
 def exit_code(result: RunResult, *, broken: bool = False) -> ExitCode:
     """Return what a run's verdicts mean to the caller: a non-conformity outweighs a fault of ours.
 
-    A run in which nothing could be judged is not conformant: the provider was not fit to be tested. Neither is one in which
-    an interaction had to be given up (`broken`).
+    A run in which nothing could be judged is not conformant: the provider was not fit to be tested. Neither is one that ended
+    before all was tried, or in which an interaction had to be given up (`broken`).
     """
     verdicts = {scenario.verdict for scenario in result.scenarios}
     if Verdict.FAIL in verdicts:
@@ -167,7 +208,7 @@ def exit_code(result: RunResult, *, broken: bool = False) -> ExitCode:
     if Verdict.ERROR in verdicts:
         return ExitCode.OUR_FAULT
     judged = verdicts & {Verdict.PASS, Verdict.WARN}
-    return ExitCode.CONFORMANT if judged and not broken else ExitCode.UNTESTABLE
+    return ExitCode.CONFORMANT if judged and result.run.complete and not broken else ExitCode.UNTESTABLE
 
 
 def _repeats_notice(repeats: int) -> Finding:

@@ -36,6 +36,9 @@ class Progress(Protocol):
     def scenario(self, result: ScenarioResult) -> None:
         """A scenario has ended."""
 
+    def waiting(self, line: str) -> None:
+        """Nothing has happened for a while: what the run waits for, and how long the rest will take."""
+
     def finish(self, result: RunResult) -> None:
         """The run has ended, whole or cut short."""
 
@@ -70,6 +73,10 @@ class PlainProgress:
             self._print(f"{where} {result.verdict.upper():5} {result.id}: {result.title}")
         elif self._done % _EVERY == 0:
             self._print(f"{where} {counts_text(self._counts)} after {time.monotonic() - self._began:.0f} s")
+
+    def waiting(self, line: str) -> None:
+        """Say what is waited for."""
+        self._print(line)
 
     def finish(self, result: RunResult) -> None:
         """Print the table of verdicts and the overall verdict."""
@@ -119,6 +126,12 @@ class LiveProgress:
             self._console.print(name + Text(visible(f"{result.id}: {result.title}"), style="not bold default"))
         if self._bar:
             self._bar.update(self._bar.task_ids[0], advance=1, counts=self._coloured(), name=visible(result.id))
+
+    def waiting(self, line: str) -> None:
+        """Say what is waited for, above the bar."""
+        from rich.text import Text
+
+        self._console.print(Text(visible(line), style="dim"))
 
     def finish(self, result: RunResult) -> None:
         """Take the bar away; print the table of verdicts and the overall verdict."""

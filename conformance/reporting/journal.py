@@ -34,7 +34,7 @@ class JournalWriter:
     """Appends what happens in a run to a file, redacted, each line flushed to the operating system at once.
 
     Creates the folder. Raises UsageError when the file cannot be created or written (the message says which and why).
-    `lines` holds each scenario as it was written, which is how results.json has it too.
+    `lines` holds each scenario as it was first written, which is how results.json has it too unless one was `revised`.
     """
 
     def __init__(self, path: Path, run: RunInfo, redactor: Redactor) -> None:
@@ -42,6 +42,7 @@ class JournalWriter:
         self._redactor = redactor
         self._seen: Seen = {}
         self.lines: list[bytes] = []
+        self.revised = False
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("wb")
@@ -56,6 +57,13 @@ class JournalWriter:
         """Write a scenario's outcome and return it as written, redacted."""
         kept = self._redactor.scenario(result)
         self.carry_over(kept)
+        return kept
+
+    def revise(self, result: ScenarioResult) -> ScenarioResult:
+        """Write what became of a scenario after all and return it as written; the last line of a scenario counts."""
+        kept = self._redactor.scenario(result)
+        self._write(b'{"kind":"scenario","scenario":' + compact(scenario_to_json(kept, self._seen)) + b"}")
+        self.revised = True
         return kept
 
     def carry_over(self, result: ScenarioResult) -> None:
@@ -128,7 +136,7 @@ class _Reading:
         self.run: RunInfo | None = None
         self._ended = False
         self._notices: list[Finding] = []
-        self._scenarios: list[ScenarioResult] = []
+        self._scenarios: dict[str, ScenarioResult] = {}  # by id: the last line of a scenario counts
         self._seen: Seen = {}
 
     def take(self, line: Json) -> None:
@@ -136,7 +144,8 @@ class _Reading:
         if kind in {"run", "finish"}:
             self._take_run(line)
         elif kind == "scenario":
-            self._scenarios.append(scenario_from_json(line["scenario"], self._seen))
+            scenario = scenario_from_json(line["scenario"], self._seen)
+            self._scenarios[scenario.id] = scenario
         elif kind == "notice":
             self._notices.append(finding_from_json(line["notice"]))
         else:
@@ -146,7 +155,7 @@ class _Reading:
         assert self.run is not None
         notices = self.run.notices + tuple(notice for notice in self._notices if notice not in self.run.notices)
         complete = self.run.complete and self._ended
-        return RunResult(replace(self.run, notices=notices, complete=complete), tuple(self._scenarios))
+        return RunResult(replace(self.run, notices=notices, complete=complete), tuple(self._scenarios.values()))
 
     def _take_run(self, line: Json) -> None:
         if line["kind"] == "run" and line["schema"] != SCHEMA_VERSION:

@@ -103,6 +103,7 @@ def scenario_to_json(scenario: ScenarioResult, seen: Seen) -> Json:
         "fix": scenario.fix,
         "contradictions": list(scenario.contradictions),
         "faults": list(scenario.faults),
+        "controls": list(scenario.controls),
         "traceback": scenario.traceback,
         "exchanges": [_named_or_whole(scenario.id, exchange, seen) for exchange in scenario.exchanges],
     }
@@ -111,7 +112,7 @@ def scenario_to_json(scenario: ScenarioResult, seen: Seen) -> Json:
 def scenario_from_json(data: Json, seen: Seen) -> ScenarioResult:
     """Return the outcome that JSON describes; exchanges that it only names are taken from `seen`."""
     exchanges = tuple(_exchange(data["id"], exchange, seen) for exchange in data["exchanges"])
-    lists = {name: tuple(data[name]) for name in ("requirements", "contradictions", "faults")}
+    lists = {name: tuple(data[name]) for name in ("requirements", "contradictions", "faults", "controls")}
     findings = tuple(finding_from_json(finding) for finding in data["findings"])
     return ScenarioResult(
         **{**data, **lists, "verdict": Verdict(data["verdict"]), "findings": findings, "exchanges": exchanges}

@@ -44,7 +44,7 @@ class InProcess(httpx.BaseTransport):
         target = request.extensions.get("target", request.url.raw_path).decode("latin-1")
         path, _, query = target.partition("?")
         root = self.provider.root
-        status, headers, body = self.provider.answer(
+        status, headers, body = self.provider.respond(
             Call(
                 provider=self.provider,
                 method=request.method,

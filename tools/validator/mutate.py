@@ -3,12 +3,13 @@
     python tools/validator/mutate.py EXAMPLES [--edition dstu2|stu3] [--kind NAME ...] [--misses N]
 
 EXAMPLES holds folders `dstu2*` and `stu3`. Prints per kind how many mutants were told at the right place, and every miss.
-Exit code 1 when fewer than 99 in 100 are.
+Each mutant is tried in JSON and, where XML can have the fault, in XML. Exit code 1 when one was missed.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -16,23 +17,39 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import mutation_bundles
 import mutation_form
 import mutation_resources
 import mutation_rules
+import mutation_values
+import mutation_xml
+import sound_resources
 from mutation_kinds import ABSENT, KINDS, Edit, Mutation, Surroundings
 from mutation_places import Pointer, Walker
 
 from conformance.cli.definitions import load_edition, open_definitions
 from conformance.fhir.definitions.store import Definitions
 from conformance.fhir.formats.json_positions import escape
-from conformance.fhir.formats.json_reader import read_json
-from conformance.fhir.formats.xml import read_xml
+from conformance.fhir.formats.json_reader import Document, read_json
+from conformance.fhir.formats.xml import NotExpressible, read_xml, to_xml
 from conformance.fhir.issues import Issue, Severity
 from conformance.fhir.terminology.value_sets import OfflineTerminology
 from conformance.fhir.validation.validator import Validator
 
-WANTED = 0.99
-REGISTERED = (mutation_form, mutation_resources, mutation_rules)  # imported for the kinds they register
+WANTED = 1.0
+REGISTERED = (
+    mutation_form,
+    mutation_resources,
+    mutation_rules,
+    mutation_values,
+    mutation_bundles,
+)  # each registers kinds
+# Faults that only JSON can have: XML has no lists, no types of value, no nulls, and no member beside a primitive.
+JSON_ONLY = frozenset([
+    "list-for-single", "single-for-list", "empty-list", "list-in-list", "object-for-primitive", "primitive-for-object",
+    "number-for-string", "string-for-boolean", "string-for-number", "null-value", "shadow-of-an-object",
+    "shadow-of-another-length", "no-resource-type",
+])  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -42,6 +59,12 @@ class Tally:
     total: int = 0
     elsewhere: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
+
+    def add(self, verdict: str, note: str) -> None:
+        """Count a mutant; `note` names it where it was not told at the right place."""
+        self.total += 1
+        if verdict != "right":
+            (self.elsewhere if verdict == "elsewhere" else self.missed).append(note)
 
     @property
     def right(self) -> int:
@@ -71,7 +94,7 @@ def edited(value: Any, edit: Edit) -> Any:
 
 def mutants(resource: dict[str, Any], walker: Walker, kinds: list[str]) -> Iterator[tuple[str, Mutation, Any]]:
     """Kind, mutation and mutant, for each place of the resource."""
-    near = Surroundings(resource, OfflineTerminology(walker.definitions))
+    near = Surroundings(resource, OfflineTerminology(walker.definitions), walker.definitions.has_structure)
     for place in walker.walk(resource):
         for name in kinds:
             for mutation in KINDS[name](place, near):
@@ -83,8 +106,7 @@ def mutants(resource: dict[str, Any], walker: Walker, kinds: list[str]) -> Itera
 
 def told(issues: list[Issue], mutation: Mutation) -> str:
     """`right`, `elsewhere` or `missed`."""
-    graves = (mutation.severity, Severity.ERROR)
-    found = [issue.pointer for issue in issues if issue.kind == "content" and issue.severity in graves]
+    found = [issue.pointer for issue in issues if _counts(issue, mutation)]
     exact = {shown(pointer) for pointer in mutation.where}
     below = tuple(shown(pointer) + "/" for pointer in mutation.where if pointer)
     if any(pointer in exact or pointer.startswith(below) for pointer in found):
@@ -92,8 +114,35 @@ def told(issues: list[Issue], mutation: Mutation) -> str:
     return "elsewhere" if found else "missed"
 
 
+def _counts(issue: Issue, mutation: Mutation) -> bool:
+    """True for an issue grave enough for the mutation."""
+    if mutation.unchecked:
+        return issue.kind == "not-checked"
+    return issue.kind == "content" and issue.severity in (mutation.severity, Severity.ERROR)
+
+
+def in_xml(mutant: Any, definitions: Definitions) -> Document | None:
+    """The mutant by way of XML; None where XML has no such fault: it cannot be written, or reads as the sound resource."""
+    try:
+        return read_xml(to_xml(mutant, definitions), definitions)
+    except (NotExpressible, AttributeError, TypeError):
+        return None
+
+
+def sound_ones(
+    examples: Path, edition: str, definitions: Definitions, validator: Validator
+) -> Iterator[tuple[str, Any]]:
+    """Name and JSON form of our own sound resources, and of each example without errors."""
+    for name, value in sound_resources.resources(definitions.generation):
+        wrong = [issue for issue in validator.validate(value) if issue.is_error]
+        assert not wrong, f"{name} is not sound: {wrong[0]}"
+        yield name, value
+    for folder in sorted(examples.glob(f"{edition}*")):
+        yield from sound(folder, definitions, validator)
+
+
 def sound(folder: Path, definitions: Definitions, validator: Validator) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Name and JSON form of each example without errors; one with lists and single values mixed up is put right first."""
+    """Each example of a folder without errors; one with lists and single values mixed up is put right first."""
     for path in sorted(folder.iterdir()):
         data = path.read_bytes()
         document = read_xml(data, definitions) if path.suffix == ".xml" else read_json(data)
@@ -115,23 +164,47 @@ def _mended(value: Any, issue: Issue) -> Any:
     return edited(value, (parts, [old] if issue.code == "list-expected" else old[0]))
 
 
-def run(examples: Path, edition: str, kinds: list[str], tallies: dict[str, Tally]) -> int:
-    """Mutate and validate the examples of one edition; returns how many sound examples there were."""
+def run(examples: Path, edition: str, kinds: list[str], tallies: dict[str, Tally], most: int = 10**9) -> int:
+    """Mutate and validate the sound resources of one edition, at most `most` mutants of a kind each; returns their number."""
     definitions = open_definitions(load_edition(edition))
     validator = Validator(definitions, terminology=OfflineTerminology(definitions))
     walker = Walker(definitions)
     count = 0
-    for folder in sorted(examples.glob(f"{edition}*")):
-        for name, resource in sound(folder, definitions, validator):
-            count += 1
-            for kind, mutation, mutant in mutants(resource, walker, kinds):
-                tally = tallies.setdefault(kind, Tally())
-                tally.total += 1
-                verdict = told(validator.validate(mutant), mutation)
-                if verdict != "right":
-                    note = f"{kind}: {name} {shown(mutation.where[0]) or '/'}"
-                    (tally.elsewhere if verdict == "elsewhere" else tally.missed).append(note)
+    for name, resource in sound_ones(examples, edition, definitions, validator):
+        count += 1
+        tried: Counter[str] = Counter()
+        for kind, mutation, mutant in mutants(resource, walker, kinds):
+            tried[kind] += 1
+            if tried[kind] <= most:
+                _try(kind, mutation, mutant, f"{kind}: {name} {shown(mutation.where[0]) or '/'}", validator, tallies)
+        if len(kinds) == len(KINDS):
+            _run_xml(to_xml(resource, definitions), name, validator, tallies, most)
     return count
+
+
+def _try(
+    kind: str, mutation: Mutation, mutant: Any, note: str, validator: Validator, tallies: dict[str, Tally]
+) -> None:
+    """One mutant in JSON, and in XML where that has the fault."""
+    tallies.setdefault(kind, Tally()).add(told(validator.validate(mutant), mutation), note)
+    document = None if kind in JSON_ONLY else in_xml(mutant, validator.definitions)
+    if document is not None:
+        verdict = told(validator.validate_document(document), mutation)
+        tallies.setdefault(f"{kind} (XML)", Tally()).add(verdict, note)
+
+
+def _run_xml(data: bytes, name: str, validator: Validator, tallies: dict[str, Tally], most: int) -> None:
+    """The faults that only XML can have, told by path."""
+    tried: Counter[str] = Counter()
+    for kind, where, mutant in mutation_xml.mutants(data):
+        tried[kind] += 1
+        if tried[kind] > most:
+            continue
+        issues = validator.validate_document(read_xml(mutant, validator.definitions))
+        paths = [re.sub(r"\[\d+\]", "", issue.path) for issue in issues if issue.is_error]
+        right = any(path == where or path.startswith(where + ".") for path in paths)
+        verdict = "right" if right else "elsewhere" if paths else "missed"
+        tallies.setdefault(f"xml-{kind}", Tally()).add(verdict, f"xml-{kind}: {name} {where}")
 
 
 def report(tallies: dict[str, Tally], most: int) -> float:

@@ -28,12 +28,14 @@ Edit = tuple[Pointer, Any]
 class Mutation:
     """Edits to make, and the pointers one of which (or something below it) a validator has to name.
 
-    `severity` is what it has to say there: an error, or at least a warning where the specification asks for no more.
+    `severity` is what it has to say there: an error, or at least a warning where the specification asks for no more. What is
+    `unchecked` is allowed, and has to be named as not checked.
     """
 
     edits: tuple[Edit, ...]
     where: tuple[Pointer, ...]
     severity: Severity = Severity.ERROR
+    unchecked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,17 @@ class Surroundings:
 
     resource: dict[str, Any]
     terminology: OfflineTerminology
+    has_structure: Callable[[str], bool]
 
 
 Kind = Callable[[Place, Surroundings], Iterator[Mutation]]
 KINDS: dict[str, Kind] = {}
+
+
+def register(name: str, function: Kind) -> None:
+    """Register a kind of fault under a name."""
+    assert name not in KINDS, name
+    KINDS[name] = function
 
 
 def kind(function: Kind) -> Kind:

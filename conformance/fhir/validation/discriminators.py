@@ -13,6 +13,7 @@ from typing import Any
 
 from conformance.fhir.definitions.discriminator_paths import Step, parse_path
 from conformance.fhir.definitions.element_definitions import Discriminator, FixedValue
+from conformance.fhir.definitions.element_tree import Node
 from conformance.fhir.definitions.profile_chain import Layers, distinct
 from conformance.fhir.errors import DefinitionError
 from conformance.fhir.terminology.membership import Member
@@ -282,13 +283,7 @@ def _profile_test(place: _Place, steps: Sequence[Step], _nodes: Layers) -> Test 
     """By conformance to the profile stated at the path, found out by trial."""
     resolving = bool(steps) and steps[-1].kind == "resolve"
     ends = _places(place, steps[:-1] if resolving else steps)
-    profiles: list[str] = []
-    for one in ends:
-        for node in one.layers:
-            for ref in node.element.types:
-                profiles.extend(ref.targets if resolving else ref.profiles)
-        if profiles:
-            break
+    profiles = next((found for one in ends for node in one.layers if (found := _profiles_of(node, resolving))), [])
     try:
         for url in profiles:
             place.compiler.library.roots(url)
@@ -302,6 +297,11 @@ def _profile_test(place: _Place, steps: Sequence[Step], _nodes: Layers) -> Test 
         return any(not resources.failing(found, url, run) for found in values_at(item, steps, run) for url in profiles)
 
     return test
+
+
+def _profiles_of(node: Node, resolving: bool) -> list[str]:
+    """The profiles that one layer states: the most derived one that states any tells the slice."""
+    return [url for one in node.element.types for url in (one.targets if resolving else one.profiles)]
 
 
 _MAKERS: dict[str, Callable[[_Place, Sequence[Step], Layers], Test | None]] = {

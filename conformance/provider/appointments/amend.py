@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from conformance.provider.appointments.book_body import too_long
 from conformance.provider.appointments.put import Update, begin, body_of, finish, write
-from conformance.provider.http import Answer, Call
+from conformance.provider.http import Call, Response
 from conformance.provider.rules import Rules, listed
 
 AMEND = Rules("amend")
 
 
-def amend_appointment(call: Call) -> Answer:
-    """Store the texts that may be amended and answer with the new version."""
+def amend_appointment(call: Call) -> Response:
+    """Store the texts that may be amended and return the new version."""
     sent = body_of(call)
     with call.provider.store.writing():
         update = begin(sent)

@@ -18,11 +18,11 @@ from conformance.provider.appointments.book_slots import REFERENCES, SLOTS, Book
 from conformance.provider.clock import seconds_of
 from conformance.provider.editions.shapes import load_appointment
 from conformance.provider.fault_points import Seam
-from conformance.provider.http import Answer, Call, Json, minimal
+from conformance.provider.http import Call, Json, Response, minimal
 
 
-def book_appointment(call: Call) -> Answer:
-    """Book the slots and answer with the appointment."""
+def book_appointment(call: Call) -> Response:
+    """Book the slots and return the appointment."""
     sent = read_appointment_body(call)
     provider, store = call.provider, call.provider.store
     REQUEST.enforce(call, sent)
@@ -41,10 +41,10 @@ def book_appointment(call: Call) -> Answer:
     held = load_appointment(store, identifier)
     assert held is not None
     resource = provider.shapes.appointment(held)
-    answer = provider.single(call, resource, updated=held.row["updated"])
-    answer.status = 201
-    answer.headers["Location"] = f"{call.fullUrl(resource)}/_history/{held.version}"
-    return minimal(call, answer)
+    response = provider.single(call, resource, updated=held.row["updated"])
+    response.status = 201
+    response.headers["Location"] = f"{call.fullUrl(resource)}/_history/{held.version}"
+    return minimal(call, response)
 
 
 def write_booking(booking: Booking) -> str:

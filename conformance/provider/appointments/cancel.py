@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from conformance.provider.appointments.body import text_of
 from conformance.provider.appointments.put import Update, begin, body_of, finish, write
-from conformance.provider.http import Answer, Call
+from conformance.provider.http import Call, Response
 from conformance.provider.rules import Rules, listed
 
 CANCEL = Rules("cancel")
 
 
-def cancel_appointment(call: Call) -> Answer:
-    """Cancel, free the slots and answer with the new version."""
+def cancel_appointment(call: Call) -> Response:
+    """Cancel, free the slots and return the new version."""
     sent = body_of(call)
     with call.provider.store.writing():
         update = begin(sent)

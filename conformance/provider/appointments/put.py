@@ -11,7 +11,7 @@ from conformance.provider.appointments.changes import changes
 from conformance.provider.appointments.read import is_past, known_appointment
 from conformance.provider.editions.shapes import Appointment
 from conformance.provider.fault_points import Seam
-from conformance.provider.http import Answer, Call, Json, minimal
+from conformance.provider.http import Call, Json, Response, minimal
 from conformance.provider.refusal import Reply
 from conformance.provider.rules import Rules
 
@@ -68,11 +68,11 @@ def write(update: Update, doc: Json, status: str, *, free_slots: bool = False) -
         )
 
 
-def finish(call: Call) -> Answer:
-    """Answer with the appointment as it is now."""
+def finish(call: Call) -> Response:
+    """Return the appointment as it is now."""
     held = known_appointment(call)
-    answer = call.provider.single(call, call.provider.shapes.appointment(held), updated=held.row["updated"])
-    return minimal(call, answer)
+    response = call.provider.single(call, call.provider.shapes.appointment(held), updated=held.row["updated"])
+    return minimal(call, response)
 
 
 @PUT.rule("id-fits", "BAD_REQUEST")

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from conformance.provider.clock import midnight
 from conformance.provider.editions.shapes import Appointment, load_appointment
-from conformance.provider.http import Answer, Call
+from conformance.provider.http import Call, Response
 from conformance.provider.refusal import refuse
 from conformance.provider.rules import Rules
 
 READ = Rules("read")
 
 
-def read_appointment(call: Call) -> Answer:
-    """Answer with one appointment."""
+def read_appointment(call: Call) -> Response:
+    """Return one appointment."""
     held = known_appointment(call)
     READ.enforce(call, (call, held))
     return call.provider.single(call, call.provider.shapes.appointment(held), updated=held.row["updated"])

@@ -10,7 +10,7 @@ from conformance.provider.dates import Bound, parse_bound
 from conformance.provider.editions.shapes import gather_all
 from conformance.provider.fault_points import Seam
 from conformance.provider.foundations.patient import known_patient
-from conformance.provider.http import Answer, Call
+from conformance.provider.http import Call, Response
 from conformance.provider.rules import Rules
 from conformance.provider.store import Row
 
@@ -39,8 +39,8 @@ class Question:
         return next(iter(lower), None), next(iter(upper), None)
 
 
-def retrieve_patient_appointments(call: Call) -> Answer:
-    """Answer with the patient's appointments that start in the window."""
+def retrieve_patient_appointments(call: Call) -> Response:
+    """Return the patient's appointments that start in the window."""
     patient = known_patient(call, call.id)
     sent = call.parameters("start")
     question = Question(call, sent, [parse_bound(text) for text in sent])

@@ -9,7 +9,7 @@ from datetime import timedelta
 from conformance.provider.clock import midnight
 from conformance.provider.dates import Bound, parse_bound
 from conformance.provider.fault_points import Seam
-from conformance.provider.http import Answer, Call, Json
+from conformance.provider.http import Call, Json, Response
 from conformance.provider.rules import Rules, listed
 from conformance.provider.store import Row
 
@@ -54,8 +54,8 @@ class Criteria:
     honours: frozenset[str] = field(default=frozenset({"kept", "embargo", "type", "ods", "start", "end"}))
 
 
-def search_free_slots(call: Call) -> Answer:
-    """Answer the slot search."""
+def search_free_slots(call: Call) -> Response:
+    """Return the slots that the search finds."""
     question = Question(call, call.parameters("start"), call.parameters("end"), call.parameters(_state_name(call)))
     SEARCH.enforce(call, question)
     provider = call.provider

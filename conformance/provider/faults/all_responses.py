@@ -1,4 +1,4 @@
-"""Ways to be wrong in every answer of one interaction: each kind of slip, once for each interaction."""
+"""Faults in every response of one interaction: each kind, once for each interaction."""
 
 from __future__ import annotations
 
@@ -47,29 +47,29 @@ _TRACE = "Traceback (most recent call last): slots.py, line 12"
 
 # What goes wrong, in words, and how; the name of the interaction is handed in.
 KINDS: dict[str, tuple[str, Callable[[str], Effect]]] = {
-    "unknown-element": ("adds an element that FHIR does not know", lambda on: change("", put("surprise", "!"), on=on)),
-    "claims-no-profile": ("leaves meta.profile out", lambda on: change("", without("meta.profile"), on=on)),
-    "may-be-cached": ("leaves Cache-Control out", lambda on: drop_header("Cache-Control", on=on)),
-    "unlabelled": ("leaves Content-Type out", lambda on: drop_header("Content-Type", on=on)),
-    "unversioned": ("leaves meta.versionId out", lambda on: change("", without("meta.versionId"), on=on)),
-    "no-etag-header": ("leaves ETag out", lambda on: drop_header("ETag", on=on)),
+    "unknown-element": ("adds an element that FHIR does not define", lambda on: change("", put("surprise", "!"), on=on)),
+    "claims-no-profile": ("omits meta.profile", lambda on: change("", without("meta.profile"), on=on)),
+    "may-be-cached": ("omits Cache-Control", lambda on: drop_header("Cache-Control", on=on)),
+    "unlabelled": ("omits Content-Type", lambda on: drop_header("Content-Type", on=on)),
+    "unversioned": ("omits meta.versionId", lambda on: change("", without("meta.versionId"), on=on)),
+    "no-etag-header": ("omits ETag", lambda on: drop_header("ETag", on=on)),
     "odd-ids": ("has ids with underscores", lambda on: change("", alter("id", lambda old: f"{old}_"), on=on)),
     "absolute-references": ("writes references as URLs", lambda on: change("", _texts(_absolute), on=on)),
-    "unlisted-status": ("answers with a status nobody lists", lambda on: status(299, on=on, only="")),
+    "unlisted-status": ("returns an unlisted status", lambda on: status(299, on=on, only="")),
     "surplus-bytes": (
-        "sends bytes behind the response that it did not announce",
+        "sends bytes after the response beyond its announced length",
         lambda on: Effect(Seam.SETTING, lambda *_: b"\r\nsurplus", of="http.surplus", on=frozenset({on})),
     ),
     "undated": ("sends no Date", lambda on: drop_header("Date", on=on)),
-    "error-empty": ("answers errors without a body", lambda on: body(lambda _: b"", on=on, only="errors")),
-    "error-without-profile": ("leaves meta.profile out of outcomes", lambda on: _coding(without("meta.profile"), on)),
-    "error-as-warning": ("calls errors warnings", lambda on: _coding(put("issue.severity", "warning"), on)),
+    "error-empty": ("returns errors without a body", lambda on: body(lambda _: b"", on=on, only="errors")),
+    "error-without-profile": ("omits meta.profile from OperationOutcomes", lambda on: _coding(without("meta.profile"), on)),
+    "error-as-warning": ("gives errors the severity warning", lambda on: _coding(put("issue.severity", "warning"), on)),
     "error-other-system": ("names another code system", lambda on: _coding(put(f"{_DETAILS}.system", "urn:other"), on)),
-    "error-without-display": ("leaves the display out", lambda on: _coding(without(f"{_DETAILS}.display"), on)),
-    "error-other-type": ("answers with another issue type", lambda on: _coding(put("issue.code", "odd"), on)),
-    "error-other-status": ("answers every error with 403", lambda on: status(403, on=on, only="errors")),
-    "error-without-diagnostics": ("leaves diagnostics out", lambda on: _coding(without("issue.diagnostics"), on)),
-    "error-shows-inside": ("shows its inside", lambda on: _coding(put("issue.diagnostics", _TRACE), on)),
+    "error-without-display": ("omits the display", lambda on: _coding(without(f"{_DETAILS}.display"), on)),
+    "error-other-type": ("returns another issue type", lambda on: _coding(put("issue.code", "odd"), on)),
+    "error-other-status": ("returns 403 for every error", lambda on: status(403, on=on, only="errors")),
+    "error-without-diagnostics": ("omits diagnostics", lambda on: _coding(without("issue.diagnostics"), on)),
+    "error-shows-inside": ("shows internal details", lambda on: _coding(put("issue.diagnostics", _TRACE), on)),
     "odd-times": ("writes times with fractions of a second", lambda on: change("", _texts(_with_milliseconds), on=on)),
 }  # fmt: skip
 
@@ -96,7 +96,9 @@ def _editions(kind: str, short: str) -> tuple[str, ...]:
 
 
 FAULTS = tuple(
-    Fault(f"{short}.{kind}", f"{about}, when asked to {key.replace('_', ' ')}", make(key), _editions(kind, short))
+    Fault(
+        f"{short}.{kind}", f"{about}, in response to {interactions()[short].phrase}", make(key), _editions(kind, short)
+    )
     for kind, (about, make) in KINDS.items()
     for short, key in INTERACTIONS.items()
     if short in _ONLY.get(kind, (short,)) and short not in _NOT.get(kind, ())

@@ -1,6 +1,6 @@
-"""The words that faults of amending and cancelling are written in, beside those of verbs.py.
+"""Building blocks for the faults of amend and cancel, in addition to those of effects.py.
 
-All of them know the appointment that the call is about, as it was before the call.
+All of them know the appointment of the call, as it was before the call.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ def _on(name: str) -> frozenset[str]:
     return frozenset({KEYS[name]})
 
 
-def held_by(call: Call) -> Appointment | None:
+def stored_of(call: Call) -> Appointment | None:
     """Return the appointment that the call is about, None where there is none."""
     return load_appointment(call.provider.store, call.id)
 
 
 Restore = Callable[[Json, Json], None]
-"""Put what is held (second) into what was sent (first)."""
+"""Put what is stored (second) into what was sent (first)."""
 
 
 def overlooks(*restores: Restore, on: str) -> Effect:
     """Take part of the body for unchanged, whatever it says."""
 
     def apply(sent: Any, call: Call | None) -> Any:
-        held = held_by(call) if call else None
-        if call is None or held is None or not isinstance(sent, dict):
+        stored = stored_of(call) if call else None
+        if call is None or stored is None or not isinstance(sent, dict):
             return sent
-        presented = call.provider.shapes.appointment(held)
+        presented = call.provider.shapes.appointment(stored)
         for restore in restores:
             restore(sent, presented)
         return sent
@@ -57,10 +57,10 @@ def takes_anything(*, on: str) -> Effect:
     """Take a body that is no Appointment for one that changes a text, or cancels."""
 
     def apply(sent: Any, call: Call | None) -> Any:
-        held = held_by(call) if call else None
-        if call is None or held is None or (isinstance(sent, dict) and sent.get("resourceType") == "Appointment"):
+        stored = stored_of(call) if call else None
+        if call is None or stored is None or (isinstance(sent, dict) and sent.get("resourceType") == "Appointment"):
             return sent
-        presented = call.provider.shapes.appointment(held)
+        presented = call.provider.shapes.appointment(stored)
         canonical = call.provider.edition.extension("cancellation_reason")
         assert canonical is not None
         if on == "cancel":
@@ -76,7 +76,7 @@ class Write:
     """A write as it is about to happen: the values, the appointment before it, the call."""
 
     values: Json
-    held: Appointment
+    stored: Appointment
     call: Call
 
     @property
@@ -88,15 +88,15 @@ class Write:
     def changed(self) -> set[str]:
         """The amendable elements that it changes."""
         elements = self.call.provider.edition.raw["amend"]["elements"]
-        return {name for name in elements if self.doc.get(name) != self.held.doc.get(name)}
+        return {name for name in elements if self.doc.get(name) != self.stored.doc.get(name)}
 
 
 def writes(edit: Callable[[Write], Json], *, on: str) -> Effect:
     """Write other values: those that the edit returns win."""
 
     def apply(values: Json, call: Call | None) -> Json:
-        held = held_by(call) if call else None
-        return values if call is None or held is None else values | edit(Write(values, held, call))
+        stored = stored_of(call) if call else None
+        return values if call is None or stored is None else values | edit(Write(values, stored, call))
 
     return Effect(Seam.STORE, apply, on=_on(on))
 
@@ -118,7 +118,7 @@ def will_not(when: Callable[[Write], bool], *, on: str, reply: str | Reply = "IN
 
 
 def calls(when: Callable[[Call], bool], reply: Reply, *, on: str) -> Effect:
-    """Answer some calls with an error before the body is looked at."""
+    """Response some calls with an error before the body is looked at."""
 
     def apply(call: Call, same: Call | None) -> Call:  # noqa: ARG001
         if when(call):
@@ -130,8 +130,8 @@ def calls(when: Callable[[Call], bool], reply: Reply, *, on: str) -> Effect:
 
 def is_cancelled(call: Call) -> bool:
     """Whether the appointment that the call is about is cancelled."""
-    held = held_by(call)
-    return held is not None and held.row["status"] == "cancelled"
+    stored = stored_of(call)
+    return stored is not None and stored.row["status"] == "cancelled"
 
 
 def checks_early(*, on: str, pause: float = 0.0, older: bool = False) -> tuple[Effect, ...]:
@@ -141,9 +141,11 @@ def checks_early(*, on: str, pause: float = 0.0, older: bool = False) -> tuple[E
     """
 
     def apply(call: Call, same: Call | None) -> Call:  # noqa: ARG001
-        held = held_by(call)
+        stored = stored_of(call)
         sent = call.header("If-Match").removeprefix('W/"').removesuffix('"')
-        fits = held is None or sent == held.version or (older and sent.isdigit() and int(sent) < int(held.version))
+        fits = (
+            stored is None or sent == stored.version or (older and sent.isdigit() and int(sent) < int(stored.version))
+        )
         if not fits:
             raise broken("put.if-match-fits", call, "If-Match is not the current version")
         time.sleep(pause)
@@ -153,18 +155,18 @@ def checks_early(*, on: str, pause: float = 0.0, older: bool = False) -> tuple[E
 
 
 def refuses_and_does(write: Callable[[Json, Json], tuple[Json, str]], *, on: str) -> Effect:
-    """Answer with an error and carry the request out all the same: `write(doc, sent)` gives the new document and status."""
+    """Return an error and carry the request out all the same: `write(doc, sent)` gives the new document and status."""
     import json
 
     def apply(refusal: Refusal, call: Call | None) -> Refusal:
-        held = held_by(call) if call else None
+        stored = stored_of(call) if call else None
         sent = call.content if call and isinstance(call.content, dict) else None
-        if call is not None and held is not None and sent is not None:
-            doc, status = write(held.doc, sent)
+        if call is not None and stored is not None and sent is not None:
+            doc, status = write(stored.doc, sent)
             with call.provider.store.writing() as database:
                 database.execute(
                     "UPDATE appointment SET doc = ?, status = ?, version = version + 1 WHERE id = ?",
-                    (json.dumps(doc), status or held.row["status"], call.id),
+                    (json.dumps(doc), status or stored.row["status"], call.id),
                 )
         return refusal
 
@@ -172,7 +174,7 @@ def refuses_and_does(write: Callable[[Json, Json], tuple[Json, str]], *, on: str
 
 
 def presents(edit: Callable[[Json, Call], Json], *, on: str) -> Effect:
-    """Answer with an appointment otherwise; the edit knows the call, its content included."""
+    """Return a changed appointment; the edit gets the call, including its content."""
 
     def apply(resource: Json, call: Call | None) -> Json:
         return resource if call is None else edit(resource, call)

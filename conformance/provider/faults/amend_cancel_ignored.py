@@ -1,4 +1,4 @@
-"""Ways to be wrong in amending and cancelling: a change that is not allowed is answered 200 and nothing comes of it."""
+"""Faults in amending and cancelling: a change that is not allowed returns 200 and nothing comes of it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from conformance.provider.http import Json
 
 
 def _element(*names: str) -> Restore:
-    def restore(sent: Json, held: Json) -> None:
+    def restore(sent: Json, stored: Json) -> None:
         for name in names:
             sent.pop(name, None)
-            if name in held:
-                sent[name] = held[name]
+            if name in stored:
+                sent[name] = stored[name]
 
     return restore
 
@@ -24,31 +24,31 @@ def _actor(item: Any) -> str:
 
 
 def _participants(kind: str) -> Restore:
-    def restore(sent: Json, held: Json) -> None:
+    def restore(sent: Json, stored: Json) -> None:
         others = [item for item in sent.get("participant", []) if not _actor(item).startswith(kind)]
-        sent["participant"] = [*others, *(item for item in held["participant"] if _actor(item).startswith(kind))]
+        sent["participant"] = [*others, *(item for item in stored["participant"] if _actor(item).startswith(kind))]
 
     return restore
 
 
-def _statuses(sent: Json, held: Json) -> None:
-    known = {_actor(item): item["status"] for item in held["participant"]}
+def _statuses(sent: Json, stored: Json) -> None:
+    known = {_actor(item): item["status"] for item in stored["participant"]}
     for item in sent.get("participant", []):
         item["status"] = known.get(_actor(item), item["status"])
 
 
 def _contained(name: str) -> Restore:
-    def restore(sent: Json, held: Json) -> None:
-        for mine, theirs in zip(sent.get("contained", []), held.get("contained", []), strict=False):
+    def restore(sent: Json, stored: Json) -> None:
+        for mine, theirs in zip(sent.get("contained", []), stored.get("contained", []), strict=False):
             mine[name] = theirs[name]
 
     return restore
 
 
 def _extension(part: str) -> Restore:
-    def restore(sent: Json, held: Json) -> None:
+    def restore(sent: Json, stored: Json) -> None:
         others = [item for item in sent.get("extension", []) if part not in item["url"]]
-        kept = [*others, *(item for item in held.get("extension", []) if part in item["url"])]
+        kept = [*others, *(item for item in stored.get("extension", []) if part in item["url"])]
         _element("extension")(sent, {"extension": kept} if kept else {})
 
     return restore
@@ -87,7 +87,7 @@ _ROWS: tuple[tuple[str, str, tuple[Restore, ...], tuple[str, ...]], ...] = (
     ("type", "another type", (_element("type"),), DSTU2),
     ("priority", "another priority", (_element("priority"),), DSTU2),
     ("duration", "another duration", (_element("minutesDuration"),), DSTU2),
-    ("unknown-properties", "an element that FHIR does not know", (_element("urgency"),), EVERY),
+    ("unknown-properties", "an element that FHIR does not define", (_element("urgency"),), EVERY),
 )
 _AMEND_ONLY = (
     ("reason", "a reason", (_element("reason"),), STU3),
@@ -107,7 +107,12 @@ _NOT_TRIED = {
 
 FAULTS = (
     *(
-        Fault(f"{area}.ignores-{name}", f"answers 200 to {what} and keeps its own", overlooks(*how, on=area), editions)
+        Fault(
+            f"{area}.ignores-{name}",
+            f"returns 200 for {what} and retains its own value",
+            overlooks(*how, on=area),
+            editions,
+        )
         for area, more in (("amend", _AMEND_ONLY), ("cancel", _CANCEL_ONLY))
         for name, what, how, editions in (*_ROWS, *more)
         if name not in _NOT_TRIED[area]

@@ -1,4 +1,4 @@
-"""Ways to be wrong in booking."""
+"""Faults in booking."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _cut(text: Any) -> Any:
 
 
 def _doc(name: str, value: Any) -> Any:
-    """A document with one element otherwise; a function is given the old value."""
+    """A document with one element changed; a function gets the old value."""
     return lambda doc: doc | {name: value(doc.get(name)) if callable(value) else value}
 
 
@@ -88,7 +88,9 @@ FAULTS = (
         skip("book.location-known", "book.location-of-schedule"),
     ),
     Fault(
-        "book.accepts-unknown-practitioner", "books with somebody who does not exist", skip("book.practitioner-known")
+        "book.accepts-unknown-practitioner",
+        "books with a practitioner who does not exist",
+        skip("book.practitioner-known"),
     ),
     Fault("book.accepts-other-status", "books whatever the status", skip("book.status-booked", "body.follows-profile")),
     Fault("book.accepts-missing-status", "books without a status", skip("book.has-status", "body.follows-profile")),
@@ -232,8 +234,8 @@ FAULTS = (
     Fault("book.wrong-patient", "books for another patient", store(_ON, patient="pat-05")),
     Fault("book.shifts-times", "stores the start an hour late", store(_ON, start=lambda start: start + 3600)),
     Fault("book.as-pending", "stores the appointment as pending", store(_ON, status="pending")),
-    # how the answer looks
-    Fault("book.ok-not-created", "answers 200", status(200, on=_ON)),
+    # how the response looks
+    Fault("book.ok-not-created", "returns 200", status(200, on=_ON)),
     Fault("book.no-location", "sends no Location", drop_header("Location", on=_ON)),
     Fault(
         "book.location-without-version",
@@ -250,73 +252,73 @@ FAULTS = (
     Fault("book.no-content-location", "sends no Content-Location", drop_header("Content-Location", on=_ON)),
     Fault(
         "book.answer-without-profile",
-        "leaves meta.profile out of the answer",
+        "omits meta.profile from the response",
         change("Appointment", without("meta.profile"), on=_ON),
     ),
     Fault(
         "book.answer-without-version",
-        "leaves meta.versionId out of the answer",
+        "omits meta.versionId from the response",
         change("Appointment", without("meta.versionId"), on=_ON),
     ),
-    Fault("book.answer-without-id", "leaves the id out of the answer", change("Appointment", without("id"), on=_ON)),
+    Fault("book.answer-without-id", "omits the id from the response", change("Appointment", without("id"), on=_ON)),
     Fault(
         "book.answer-without-service",
-        "leaves the slot type out of the answer",
+        "omits the slot type from the response",
         change("Appointment", without("serviceType"), on=_ON),
         STU3,
     ),
     Fault(
         "book.answer-without-category",
-        "leaves the session's name out of the answer",
+        "omits the session's name from the response",
         change("Appointment", without("serviceCategory"), on=_ON),
         STU3,
     ),
     Fault(
         "book.answer-without-channel",
-        "leaves the delivery channel out of the answer",
+        "omits the delivery channel from the response",
         change("Appointment", drop_extension("DeliveryChannel"), on=_ON),
         STU3,
     ),
     Fault(
         "book.answer-other-channel",
-        "answers with another delivery channel",
+        "returns another delivery channel",
         change("Appointment", edit_extension("DeliveryChannel", put("valueCode", "Video")), on=_ON),
         STU3,
     ),
     Fault(
         "book.answer-without-role",
-        "leaves the practitioner role out of the answer",
+        "omits the practitioner role from the response",
         change("Appointment", drop_extension("PractitionerRole"), on=_ON),
         STU3,
     ),
     Fault(
         "book.answer-with-reason",
-        "adds a reason to the answer",
+        "adds a reason to the response",
         change("Appointment", put("reason", [{"text": "Headache"}]), on=_ON),
         STU3,
     ),
     Fault(
         "book.answer-with-specialty",
-        "adds a specialty to the answer",
+        "adds a specialty to the response",
         change("Appointment", put("specialty", [{"text": "GP"}]), on=_ON),
         STU3,
     ),
     Fault(
         "book.answer-other-description",
-        "answers with another description than it stores",
+        "returns another description than it stores",
         change("Appointment", put("description", "Appointment"), on=_ON),
     ),
     Fault(
-        "book.answer-without-slot", "leaves the slots out of the answer", change("Appointment", without("slot"), on=_ON)
+        "book.answer-without-slot", "omits the slots from the response", change("Appointment", without("slot"), on=_ON)
     ),
     Fault(
         "book.answer-without-patient",
-        "leaves the patient out of the answer",
+        "omits the patient from the response",
         change("Appointment", alter("participant", lambda held: held[1:]), on=_ON),
     ),
     Fault(
         "book.answer-in-utc",
-        "writes times with Z in the answer",
+        "writes times with Z in the response",
         change("Appointment", alter("start", lambda text: text[:19] + "Z"), on=_ON),
         STU3,
     ),
@@ -340,37 +342,37 @@ FAULTS = (
     # errors
     Fault(
         "book.busy-is-invalid",
-        "answers a taken slot with 422 INVALID_RESOURCE",
+        "returns 422 INVALID_RESOURCE for a taken slot",
         misanswer("book.slot-is-free", code="INVALID_RESOURCE", status=422),
         STU3,
     ),
     Fault(
         "book.busy-other-code",
-        "answers a taken slot with 409 and another code",
+        "returns 409 and another code for a taken slot",
         misanswer("book.slot-is-free", code="INVALID_RESOURCE", status=409),
         STU3,
     ),
     Fault(
         "book.busy-is-server-error",
-        "answers a taken slot with 500",
+        "returns 500 for a taken slot",
         misanswer("book.slot-is-free", code="INTERNAL_SERVER_ERROR", status=500),
     ),
     Fault(
         "book.unknown-slot-is-not-found",
-        "answers an unknown slot with 404",
+        "returns 404 for an unknown slot",
         misanswer("book.slots-known", code="PATIENT_NOT_FOUND", status=404),
         STU3,
     ),
     Fault(
         "book.unknown-patient-is-server-error",
-        "answers an unknown patient with 500",
+        "returns 500 for an unknown patient",
         misanswer("book.patient-known", code="INTERNAL_SERVER_ERROR", status=500),
     ),
-    Fault("book.error-is-html", "answers errors with an HTML page", html_page(500, on=_ON, only="errors")),
+    Fault("book.error-is-html", "returns an HTML page for errors", html_page(500, on=_ON, only="errors")),
     Fault(
         "book.errors-are-bad-requests",
-        "answers all errors with 400 BAD_REQUEST",
+        "returns 400 BAD_REQUEST for all errors",
         misanswer(on=_ON, code="BAD_REQUEST", status=400),
     ),
-    Fault("book.errors-are-200", "answers errors with 200", status(200, on=_ON, only="errors")),
+    Fault("book.errors-are-200", "returns 200 for errors", status(200, on=_ON, only="errors")),
 )

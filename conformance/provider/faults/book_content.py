@@ -1,4 +1,4 @@
-"""More ways to be wrong in booking: what is demanded, overlooked or taken for something else in the request."""
+"""More faults in booking: what is demanded, overlooked or taken for something else in the request."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _with_patient(participants: list[Json]) -> list[Json]:
 
 
 def _with_anybody(participants: list[Json]) -> list[Json]:
-    """The participants, or a patient at a place that the practice makes up."""
+    """The participants, or a patient at an index chosen by the practice."""
     return participants or [_participant("Patient/pat-01"), _participant("Location/loc-main")]
 
 
@@ -82,7 +82,7 @@ def _unsound(sent: Sent) -> bool:
 
 
 def _with_sent(element: str) -> Effect:
-    """Answer with the consumer's own value of an element."""
+    """Return the consumer's own value of an element."""
 
     def apply(resource: Json, call: Call | None) -> Json:
         sent = call.content.get(element) if call and isinstance(call.content, dict) else None
@@ -155,7 +155,7 @@ FAULTS = (
     Fault("book.stores-before-it-checks", "stores the appointment and then looks whether the practitioner exists",
           Effect(Seam.REFUSAL, _store_refused, on=_KEYS)),
     Fault("book.takes-id-of-body", "gives the new appointment the id that the body carries", _with_sent("id")),
-    Fault("book.ignores-restrictions", "books slots for whoever asks", skip("book.slot-is-open"), STU3),
+    Fault("book.ignores-restrictions", "books restricted slots for every organisation", skip("book.slot-is-open"), STU3),
     # what is refused though it is right
     Fault("book.refuses-adjacent", "books one slot at a time", _rejects(lambda sent: len(sent.slot_references) > 1)),
     Fault("book.two-slots-at-most", "books two slots at most",

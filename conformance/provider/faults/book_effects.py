@@ -1,4 +1,4 @@
-"""More ways to be wrong in booking: what the answer says, and what later answers and the diary make of it."""
+"""More faults in booking: the response, and later responses and slots."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.faults.effects import alter, change, content, found, header, put, without
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
-from conformance.provider.http import Answer, Call, Json
+from conformance.provider.http import Call, Json, Response
 
 _ON = "book"
 _LATER = "read retrieve"
@@ -23,32 +23,32 @@ def _says(*edits: Callable[[Any], Any]) -> Effect:
     return change("Appointment", *edits, on=_ON)
 
 
-def _answers(edit: Callable[[Answer, Call], Answer]) -> Effect:
-    """Answer a booking that was carried out otherwise."""
+def _answers(edit: Callable[[Response, Call], Response]) -> Effect:
+    """Return another response to a successful booking."""
 
-    def apply(answer: Answer, call: Call | None) -> Answer:
+    def apply(response: Response, call: Call | None) -> Response:
         assert call is not None
-        return answer if answer.status >= _REFUSED else edit(answer, call)
+        return response if response.status >= _REFUSED else edit(response, call)
 
-    return Effect(Seam.ANSWER, apply, on=_KEYS)
-
-
-def _nothing(answer: Answer, call: Call) -> Answer:  # noqa: ARG001
-    return Answer(answer.status, None, answer.headers)
+    return Effect(Seam.RESPONSE, apply, on=_KEYS)
 
 
-def _outcome(answer: Answer, call: Call) -> Answer:
+def _nothing(response: Response, call: Call) -> Response:  # noqa: ARG001
+    return Response(response.status, None, response.headers)
+
+
+def _outcome(response: Response, call: Call) -> Response:
     outcome = call.provider.shapes.outcome("informational", {"code": "OK"}, "booked")
-    return Answer(answer.status, outcome, answer.headers)
+    return Response(response.status, outcome, response.headers)
 
 
-def _nothing_if_preferred(answer: Answer, call: Call) -> Answer:
-    return _nothing(answer, call) if call.header("Prefer") else answer
+def _nothing_if_preferred(response: Response, call: Call) -> Response:
+    return _nothing(response, call) if call.header("Prefer") else response
 
 
-def _unlocated(answer: Answer, call: Call) -> Answer:  # noqa: ARG001
-    kept = {name: value for name, value in answer.headers.items() if name != "Location"}
-    return answer if answer.resource else Answer(answer.status, None, kept)
+def _unlocated(response: Response, call: Call) -> Response:  # noqa: ARG001
+    kept = {name: value for name, value in response.headers.items() if name != "Location"}
+    return response if response.resource else Response(response.status, None, kept)
 
 
 def _actors_without(kind: str) -> Callable[[Any], Any]:
@@ -75,7 +75,7 @@ def _neighbours_too(values: Json, call: Call | None) -> Json:
 
 
 def _of_all(rows: list[Any], call: Call | None) -> list[Any]:  # noqa: ARG001
-    """Everybody's appointments."""
+    """The appointments of all patients."""
     assert call is not None
     return call.provider.store.rows("SELECT * FROM appointment ORDER BY start, id")
 
@@ -94,38 +94,38 @@ def _without_comment_in_xml(body: Any, call: Call | None) -> Any:
 
 
 FAULTS = (
-    Fault("book.answers-without-body", "answers a booking with nothing", _answers(_nothing)),
-    Fault("book.answers-outcome", "answers a booking with an OperationOutcome", _answers(_outcome)),
+    Fault("book.answers-without-body", "returns no body for a booking", _answers(_nothing)),
+    Fault("book.answers-outcome", "returns an OperationOutcome for a booking", _answers(_outcome)),
     Fault("book.minimal-for-all", "leaves the body out whatever Prefer says", _answers(_nothing_if_preferred)),
     Fault("book.minimal-without-location", "leaves the Location out with the body", _answers(_unlocated)),
     Fault("book.answer-prohibited-element", "gives identifiers a use, which the profile prohibits",
           _says(put("identifier.use", "official"))),
-    Fault("book.answer-without-description", "leaves the description out of the answer", _says(without("description"))),
-    Fault("book.profile-of-slot", "names the profile of another resource in the answer",
+    Fault("book.answer-without-description", "omits the description from the response", _says(without("description"))),
+    Fault("book.profile-of-slot", "names the profile of another resource in the response",
           _says(alter("meta.profile", lambda held: [url.replace("ppointment", "nother") for url in held]))),
     Fault("book.strong-etag", "sends the version as a strong ETag",
           header("ETag", lambda held: held and held[2:], on=_ON)),
-    Fault("book.end-missing", "leaves the end out of the answer", _says(without("end"))),
+    Fault("book.end-missing", "omits the end from the response", _says(without("end"))),
     Fault("book.keeps-one-slot", "books the first of two slots, and its time", Effect(Seam.STORE, _shorter, on=_KEYS)),
     Fault("book.description-upper-case", "stores descriptions in capitals, as its screens show them",
           _says(alter("description", str.upper))),
-    Fault("book.participant-without-status", "leaves the status of participants out of the answer",
+    Fault("book.participant-without-status", "omits the status of participants from the response",
           _says(without("participant.status"))),
-    Fault("book.participants-missing", "leaves the participants out of the answer", _says(without("participant"))),
-    Fault("book.another-patient", "answers with another patient",
+    Fault("book.participants-missing", "omits the participants from the response", _says(without("participant"))),
+    Fault("book.another-patient", "returns another patient",
           _says(alter("participant.actor.reference", _led("Patient/", "Patient/pat-05")))),
-    Fault("book.drops-location", "leaves the location out of the answer",
+    Fault("book.drops-location", "omits the location from the response",
           _says(alter("participant", _actors_without("Location/")))),
     Fault("book.dangling-participant", "names a place that cannot be read",
           _says(alter("participant.actor.reference", _led("Location/", "Location/closed")))),
     Fault("book.identifier-without-system", "gives business identifiers without a system",
           _says(without("identifier.system"))),
-    Fault("book.drops-created", "leaves created out of the answer", _says(without("created")), STU3),
+    Fault("book.drops-created", "omits created from the response", _says(without("created")), STU3),
     Fault("book.service-type-fixed", "gives every slot type the same name",
           _says(put("serviceType", [{"text": "Appointment"}])), STU3),
-    Fault("book.drops-organisation-telecom", "leaves the booking organisation's telecom out",
+    Fault("book.drops-organisation-telecom", "omits the booking organisation's telecom",
           _says(without("contained.telecom")), STU3),
-    Fault("book.drops-organisation-name", "leaves the booking organisation's name out",
+    Fault("book.drops-organisation-name", "omits the booking organisation's name",
           _says(without("contained.name")), STU3),
     Fault("book.answer-other-organisation", "names itself as the booking organisation",
           _says(put("contained.name", "The Beeches")), STU3),
@@ -133,8 +133,8 @@ FAULTS = (
           _says(put("contained.meta.versionId", "1")), STU3),
     Fault("book.times-with-fractions", "writes fractions of seconds",
           _says(alter("start", lambda text: f"{text[:19]}.000{text[19:]}")), STU3),
-    Fault("book.drops-type", "leaves the type that was sent out", _says(without("type")), DSTU2),
-    Fault("book.drops-priority", "leaves the priority out", _says(without("priority")), DSTU2),
+    Fault("book.drops-type", "omits the type that was sent", _says(without("type")), DSTU2),
+    Fault("book.drops-priority", "omits the priority", _says(without("priority")), DSTU2),
     Fault("book.xml-texts-lost", "loses the comment of a booking in XML",
           Effect(Seam.CONTENT, _without_comment_in_xml, on=_KEYS)),
     # what becomes of it
@@ -142,7 +142,7 @@ FAULTS = (
           change("Appointment", without("comment"), on=_LATER)),
     Fault("book.read-without-slot", "leaves the slot out when an appointment is read",
           change("Appointment", without("slot"), on="read")),
-    Fault("book.version-per-answer", "makes a new version of every answer",
+    Fault("book.version-per-answer", "increments the version with every response",
           change("Appointment", put("meta.versionId", _moment))),
     Fault("book.not-retrieved", "does not list new appointments", found(_none, on="retrieve")),
     Fault("book.retrieve-without-comment", "leaves the comment out of lists",

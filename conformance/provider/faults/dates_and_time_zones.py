@@ -1,4 +1,4 @@
-"""Ways to be wrong about moments, ids and versions."""
+"""Faults of moments, ids and versions."""
 
 from __future__ import annotations
 
@@ -102,17 +102,17 @@ FAULTS = (
     ),
     Fault(
         "time.versions-per-answer",
-        "makes a new version of every answer",
+        "increments the version with every response",
         change("", alter("meta", lambda meta: meta | {"versionId": f"v{next(_COUNTER)}"})),
     ),
     Fault(
         "time.ids-per-answer",
-        "gives records a new id in every answer",
+        "gives records a new id in every response",
         change("", alter("id", lambda old: f"{old}-{next(_COUNTER)}")),
     ),
     Fault(
         "time.versions-of-lists",
-        "numbers versions in lists otherwise than in reads",
+        "returns other versions in lists than in reads",
         tuple(
             change("", put("meta.versionId", "list"), on=key)
             for key in ("retrieve", "find_patient", "find_practitioner", "find_organization", "find_location")
@@ -120,17 +120,17 @@ FAULTS = (
     ),
     Fault(
         "time.lists-lag",
-        "answers lists from a copy that lags behind",
+        "serves lists from a stale copy",
         change("Appointment", put("meta.versionId", "0"), on="retrieve"),
     ),
     Fault(
         "time.answers-ahead",
-        "answers writes with a version that is not the one stored",
+        "returns a version that is not the one stored for writes",
         change("Appointment", put("meta.versionId", "999"), on="book amend cancel"),
     ),
     Fault(
         "time.reads-lag",
-        "answers reads from a copy that lags behind",
+        "serves reads from a stale copy",
         change("Appointment", put("meta.versionId", "0"), on="read"),
     ),
 )

@@ -1,4 +1,4 @@
-"""The words that faults are written in: each makes an effect at one seam.
+"""Building blocks for faults: each creates an effect at one fault point.
 
 `on` names the interactions concerned (all when left out); `only` is "success" or "errors" where the status matters.
 """
@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.provider.fault_points import Effect, Seam
-from conformance.provider.http import Answer, Call, Json
+from conformance.provider.http import Call, Json, Response
 from conformance.provider.refusal import Refusal, Reply, refuse, reworded
 from conformance.spec import interactions
 
@@ -31,7 +31,7 @@ def skip(*rules: str) -> tuple[Effect, ...]:
 
 
 def misanswer(rule: str = "", *, on: str = "", **fields: Any) -> Effect:
-    """Answer what breaks a rule (any rule when none is named) otherwise.
+    """Return another error for what breaks a rule (any rule when none is named).
 
     `fields` are those of a Reply, and `diagnostics`.
     """
@@ -51,7 +51,7 @@ def setting(name: str, value: Any, *, on: str = "") -> Effect:
 
 
 def change(kind: str, *edits: Edit, on: str = "", form: str = "") -> Effect:
-    """Present resources of a type otherwise ("" for every type); `form` limits it to json or xml."""
+    """Return changed resources of a type ("" for every type); `form` limits it to json or xml."""
 
     def apply(resource: Json, call: Call | None) -> Json:
         return resource if form and call and call.form != form else _edited(resource, edits)
@@ -60,7 +60,7 @@ def change(kind: str, *edits: Edit, on: str = "", form: str = "") -> Effect:
 
 
 def bundle(*edits: Edit, on: str = "") -> Effect:
-    """Present Bundles otherwise."""
+    """Return changed Bundles."""
     return Effect(Seam.BUNDLE, lambda value, _call: _edited(value, edits), on=_keys(on))
 
 
@@ -124,7 +124,7 @@ def drop_parameter(name: str, *, on: str = "") -> Effect:
 
 
 def header(name: str, value: str | Edit | None, *, on: str = "", only: str = "") -> Effect:
-    """Send a header otherwise; None drops it, a function is given the old value."""
+    """Send a changed header; None drops it, a function gets the old value."""
 
     def apply(wire: tuple[int, dict[str, str], bytes], call: Call | None) -> tuple[int, dict[str, str], bytes]:  # noqa: ARG001
         status, headers, body = wire
@@ -145,12 +145,12 @@ def drop_header(name: str, *, on: str = "", only: str = "") -> Effect:
 def status(code: int, *, on: str = "", only: str = "success") -> Effect:
     """Send another status."""
 
-    def apply(answer: Answer, call: Call | None) -> Answer:  # noqa: ARG001
-        if not _meant(answer.status, only):
-            return answer
-        return Answer(code, None if code == _NO_CONTENT else answer.resource, answer.headers, answer.body)
+    def apply(response: Response, call: Call | None) -> Response:  # noqa: ARG001
+        if not _meant(response.status, only):
+            return response
+        return Response(code, None if code == _NO_CONTENT else response.resource, response.headers, response.body)
 
-    return Effect(Seam.ANSWER, apply, on=_keys(on))
+    return Effect(Seam.RESPONSE, apply, on=_keys(on))
 
 
 def body(edit: Callable[[bytes], bytes], *, on: str = "", only: str = "") -> Effect:
@@ -169,12 +169,12 @@ def html_page(code: int = 500, *, on: str = "", only: str = "") -> Effect:
         b"<html><body><h1>Server Error</h1><pre>Traceback: NullReferenceException at Slots.Find()</pre></body></html>"
     )
 
-    def apply(answer: Answer, call: Call | None) -> Answer:  # noqa: ARG001
-        if not _meant(answer.status, only):
-            return answer
-        return Answer(code, None, {**answer.headers, "Content-Type": "text/html"}, page)
+    def apply(response: Response, call: Call | None) -> Response:  # noqa: ARG001
+        if not _meant(response.status, only):
+            return response
+        return Response(code, None, {**response.headers, "Content-Type": "text/html"}, page)
 
-    return Effect(Seam.ANSWER, apply, on=_keys(on))
+    return Effect(Seam.RESPONSE, apply, on=_keys(on))
 
 
 def delay(milliseconds: int, *, on: str = "") -> Effect:
@@ -256,7 +256,7 @@ def _edited(value: Any, edits: tuple[Edit, ...]) -> Any:
 
 
 def _clean(value: Any) -> Any:
-    """Leave out what an edit made None."""
+    """Omit what an edit set to None."""
     return {key: item for key, item in value.items() if item is not None} if isinstance(value, dict) else value
 
 

@@ -1,4 +1,4 @@
-"""Ways to answer one kind of error with another code or status, and to break down over bodies and paths."""
+"""Ways to response one kind of error with another code or status, and to break down over bodies and paths."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from conformance.provider.refusal import Refusal, reworded
 
 
 def _instead_of(*codes: str, **fields: Any) -> Effect:
-    """Answer refusals with these codes otherwise; a new code brings its own status, issue type and display."""
+    """Return refusals with these codes differently; a new code has its own status, issue type and display."""
 
     def apply(refusal: Refusal, call: Call | None) -> Refusal:  # noqa: ARG001
         if refusal.reply.code not in codes:
@@ -28,48 +28,48 @@ _NOT_FOUND = ("ORGANISATION_NOT_FOUND", "PATIENT_NOT_FOUND", "PRACTITIONER_NOT_F
 FAULTS = (
     Fault(
         "errors.unknown-system-is-bad-request",
-        "answers an unknown identifier system with BAD_REQUEST",
+        "returns BAD_REQUEST for an unknown identifier system",
         _instead_of("INVALID_IDENTIFIER_SYSTEM", code="BAD_REQUEST"),
     ),
     Fault(
         "errors.malformed-value-is-bad-request",
-        "answers a malformed identifier with BAD_REQUEST",
+        "returns BAD_REQUEST for a malformed identifier",
         _instead_of("INVALID_IDENTIFIER_VALUE", "INVALID_ODS_CODE", "INVALID_SDS_USERID", code="BAD_REQUEST"),
     ),
     Fault(
         "errors.number-is-parameter",
-        "answers an invalid NHS number with INVALID_PARAMETER",
+        "returns INVALID_PARAMETER for an invalid NHS number",
         _instead_of("INVALID_NHS_NUMBER", code="INVALID_PARAMETER"),
     ),
     Fault(
         "errors.trace-is-invalid-resource",
-        "answers a failed PDS trace with INVALID_RESOURCE",
+        "returns INVALID_RESOURCE for a failed PDS trace",
         _instead_of("INVALID_PATIENT_DEMOGRAPHICS", code="INVALID_RESOURCE"),
     ),
     Fault(
         "errors.not-found-is-bad-request",
-        "answers what is missing with BAD_REQUEST",
+        "returns BAD_REQUEST for what is missing",
         _instead_of(*_NOT_FOUND, code="BAD_REQUEST"),
     ),
     Fault(
         "errors.duplicate-is-invalid-resource",
-        "answers duplicates with INVALID_RESOURCE",
+        "returns INVALID_RESOURCE for duplicates",
         _instead_of("DUPLICATE_REJECTED", code="INVALID_RESOURCE"),
         STU3,
     ),
     Fault(
         "errors.invalid-is-404",
-        "answers invalid resources with 404",
+        "returns 404 for invalid resources",
         _instead_of("INVALID_RESOURCE", "INVALID_PARAMETER", status=404),
     ),
     Fault(
         "errors.parameter-is-404",
-        "answers invalid parameters with 404",
+        "returns 404 for invalid parameters",
         _instead_of("INVALID_PARAMETER", status=404),
     ),
     Fault(
         "errors.consent-is-bad-request",
-        "answers a lack of consent with BAD_REQUEST",
+        "returns BAD_REQUEST for a lack of consent",
         _instead_of("NO_PATIENT_CONSENT", code="BAD_REQUEST"),
         DSTU2,
     ),

@@ -1,4 +1,4 @@
-"""Ways to be wrong about the conventions of FHIR: formats, texts, references, what must be filled in."""
+"""Faults of the conventions of FHIR: formats, texts, references, what must be filled in."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _follow(content: Any, call: Call | None) -> Any:  # noqa: ARG001
 
 FAULTS = (
     *(
-        Fault(f"fhir.{short}-accepted", f"answers 202 to {short}", status(202, on=short))
+        Fault(f"fhir.{short}-accepted", f"returns 202 for {short}", status(202, on=short))
         for short in ("search", "book", "retrieve", "read", "amend", "cancel", "metadata")
     ),
     Fault("fhir.latin-only", "keeps no letters beyond ISO 8859-1", _texts(_latin)),
@@ -128,17 +128,17 @@ FAULTS = (
     ),
     Fault("fhir.version-stands", "never gives a new version", change("Appointment", put("meta.versionId", "1"))),
     Fault("fhir.ignores-if-match", "does not look at If-Match", skip("put.if-match-present", "put.if-match-fits")),
-    Fault("fhir.no-channels", "leaves the delivery channel out", change("Slot", without("extension")), STU3),
-    Fault("fhir.no-roles", "leaves the practitioner's role out", change("Schedule", without("extension")), STU3),
-    Fault("fhir.nameless-locations", "leaves names of locations out", change("Location", without("name")), STU3),
-    Fault("fhir.no-telecom", "leaves telecoms of organisations out", change("Organization", without("telecom")), STU3),
+    Fault("fhir.no-channels", "omits the delivery channel", change("Slot", without("extension")), STU3),
+    Fault("fhir.no-roles", "omits the practitioner's role", change("Schedule", without("extension")), STU3),
+    Fault("fhir.nameless-locations", "omits names of locations", change("Location", without("name")), STU3),
+    Fault("fhir.no-telecom", "omits telecoms of organisations", change("Organization", without("telecom")), STU3),
     Fault(
         "fhir.no-booking-organization",
         "forgets who booked",
         change("Appointment", without("extension"), without("contained")),
         STU3,
     ),
-    Fault("fhir.no-genders", "leaves genders out", change("Patient", without("gender")), STU3),
+    Fault("fhir.no-genders", "omits genders", change("Patient", without("gender")), STU3),
     Fault(
         "fhir.breaks-on-megabytes",
         "breaks on bodies of a megabyte",

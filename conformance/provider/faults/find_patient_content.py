@@ -1,4 +1,4 @@
-"""Ways to be wrong in what a patient tells of themselves, found, read or just registered."""
+"""Faults in the content of a patient, found, read or newly registered."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _extended(url: str, content: dict[str, Any]) -> Edit:
     return put("extension", lambda held: [*(held or []), {"url": url, **content}])
 
 
-# What must not be told, by name: how it gets there. The same for patients found or read, and for those just registered.
+# What must not be disclosed, by name: how to add it. The same for patients found or read, and for newly registered ones.
 _TOLD: tuple[tuple[str, str, Edit], ...] = (
     ("ethnic-category", "the ethnic category", _extended(f"{_GPC}-EthnicCategory-1", _CODED)),
     ("religious-affiliation", "the religion", _extended(f"{_GPC}-ReligiousAffiliation-1", _CODED)),
@@ -35,14 +35,14 @@ _TOLD: tuple[tuple[str, str, Edit], ...] = (
 )  # fmt: skip
 
 _FORBIDDEN = tuple(
-    Fault(f"{area}.with-{name}", f"tells {words}", change("Patient", edit, on=on), STU3)
+    Fault(f"{area}.with-{name}", f"discloses {words}", change("Patient", edit, on=on), STU3)
     for area, on in (("patient", _BOTH_WAYS), ("register", "register"))
     for name, words, edit in _TOLD
 )
 
 _IDENTITY = (
-    _fault("without-number", "leaves the NHS number out", without("identifier")),
-    _fault("other-number", "answers with another NHS number", put("identifier.value", "9990012245")),
+    _fault("without-number", "omits the NHS number", without("identifier")),
+    _fault("other-number", "returns another NHS number", put("identifier.value", "9990012245")),
     _fault(
         "number-in-other-system",
         "writes the NHS number in a system of its own",
@@ -63,24 +63,24 @@ _IDENTITY = (
         editions=STU3,
     ),
     _fault("two-names", "has two official names", alter("name", lambda held: held * 2), editions=STU3),
-    _fault("without-name", "leaves the name out", without("name"), editions=DSTU2),
-    _fault("name-without-family", "leaves the family name out", without("name.family")),
+    _fault("without-name", "omits the name", without("name"), editions=DSTU2),
+    _fault("name-without-family", "omits the family name", without("name.family")),
     _fault("name-without-use", "does not say which name it is", without("name.use"), editions=STU3),
-    _fault("without-birth-date", "leaves the birth date out", without("birthDate")),
-    _fault("birth-year-only", "tells the year of birth only", alter("birthDate", lambda text: text[:4])),
+    _fault("without-birth-date", "omits the birth date", without("birthDate")),
+    _fault("birth-year-only", "discloses the year of birth only", alter("birthDate", lambda text: text[:4])),
     _fault(
         "birth-date-as-british",
         "writes the birth date as dd/mm/yyyy",
         alter("birthDate", lambda text: "/".join(reversed(text.split("-")))),
     ),
-    _fault("without-gender", "leaves the gender out", without("gender")),
+    _fault("without-gender", "omits the gender", without("gender")),
     _fault("odd-gender", "has a gender that FHIR does not know", put("gender", "F")),
     _fault("says-inactive", "says that the patient is inactive", put("active", False)),
-    _fault("says-deceased", "tells a date of death", put("deceasedDateTime", "2020-06-01")),
+    _fault("says-deceased", "discloses a date of death", put("deceasedDateTime", "2020-06-01")),
 )
 
 _REFERENCES = (
-    _fault("without-manager", "leaves the managing organisation out", without("managingOrganization"), editions=STU3),
+    _fault("without-manager", "omits the managing organisation", without("managingOrganization"), editions=STU3),
     _fault(
         "other-manager",
         "names another managing organisation",
@@ -93,7 +93,7 @@ _REFERENCES = (
         put("managingOrganization.reference", "Organization/nowhere"),
         editions=STU3,
     ),
-    _fault("without-branch", "leaves the preferred branch out", drop_extension("RegistrationDetails"), editions=STU3),
+    _fault("without-branch", "omits the preferred branch", drop_extension("RegistrationDetails"), editions=STU3),
     _fault(
         "branch-dangles",
         "names a preferred branch that cannot be read",
@@ -115,7 +115,7 @@ _REFERENCES = (
 )
 
 _REACH = (
-    _fault("without-contact", "leaves the contacts out", without("contact"), editions=STU3),
+    _fault("without-contact", "omits the contacts", without("contact"), editions=STU3),
     _fault("contact-coded", "codes the contact's relationship",
            put("contact.relationship", [{"text": "Husband", "coding": [_EMERGENCY]}]), editions=STU3),
     _fault("contact-unrelated", "does not say what contacts are to the patient", without("contact.relationship"),
@@ -125,16 +125,16 @@ _REACH = (
            editions=STU3),
     _fault("contact-telecom-without-system", "does not say what a telecom of a contact is",
            without("contact.telecom.system"), editions=STU3),
-    _fault("without-language", "leaves the language out", drop_extension("NHSCommunication"), editions=STU3),
+    _fault("without-language", "omits the language", drop_extension("NHSCommunication"), editions=STU3),
     _fault("language-uncoded", "does not code the language",
            edit_extension("NHSCommunication", without("extension.valueCodeableConcept.coding")), editions=STU3),
-    _fault("without-address", "leaves the address out", without("address"), editions=STU3),
+    _fault("without-address", "omits the address", without("address"), editions=STU3),
     _fault("address-without-use", "does not say which address it is", without("address.use"), editions=STU3),
     _fault("address-with-state", "writes the county into state", put("address.state", "West Yorkshire"), editions=STU3),
     _fault("address-with-empty-line", "sends an empty line of the address", put("address.line", [""]), editions=STU3),
     _fault("address-as-text", "repeats the address as text", put("address.text", "11 Saint-Honoré Court, Leeds"),
            editions=STU3),
-    _fault("without-telecom", "leaves the telecoms out", without("telecom"), editions=STU3),
+    _fault("without-telecom", "omits the telecoms", without("telecom"), editions=STU3),
     _fault("telecom-without-use", "does not say which telecom it is", without("telecom.use"), editions=STU3),
     _fault("telecom-without-system", "does not say what a telecom is", without("telecom.system"), editions=STU3),
     _fault("with-photo", "sends a photo", put("photo", [{"title": "portrait"}]), editions=STU3),

@@ -1,4 +1,4 @@
-"""Ways to be wrong in what practitioners, organisations and locations tell of themselves."""
+"""Faults in the content of practitioners, organisations and locations."""
 
 from __future__ import annotations
 
@@ -33,40 +33,40 @@ def _in_system(system: str) -> Edit:
 
 
 _PRACTITIONER: tuple[_Row, ...] = (
-    ("without-identifier", "leaves the identifiers out", EVERY, without("identifier")),
+    ("without-identifier", "omits the identifiers", EVERY, without("identifier")),
     ("role-profiles-only", "shows role profiles only", EVERY, alter("identifier", lambda held: held[1:])),
     ("two-user-ids", "shows the SDS user id twice", EVERY, alter("identifier", lambda held: [held[0], *held])),
     ("identifier-of-other-system", "adds an identifier of another NHS system", EVERY,
      alter("identifier", lambda held: [*held, _MORE])),
-    ("without-name", "leaves the name out", STU3, without("name")),
-    ("without-family", "leaves the family name out", STU3, without("name.family")),
+    ("without-name", "omits the name", STU3, without("name")),
+    ("without-family", "omits the family name", STU3, without("name.family")),
     ("two-names", "has two names", STU3, alter("name", lambda held: held * 2)),
-    ("with-telecom", "tells telephone numbers", STU3, put("telecom", [{"system": "phone", "value": "07700 900999"}])),
-    ("with-address", "tells addresses", STU3, put("address", [{"city": "Leeds"}])),
-    ("with-birth-date", "tells birth dates", STU3, put("birthDate", "1970-01-01")),
+    ("with-telecom", "discloses telephone numbers", STU3, put("telecom", [{"system": "phone", "value": "07700 900999"}])),
+    ("with-address", "discloses addresses", STU3, put("address", [{"city": "Leeds"}])),
+    ("with-birth-date", "discloses birth dates", STU3, put("birthDate", "1970-01-01")),
     ("with-photo", "shows photos", STU3, put("photo", [{"title": "portrait"}])),
-    ("with-qualification", "tells qualifications", STU3, put("qualification", [{"code": {"text": "MBBS"}}])),
-    ("without-gender", "leaves the gender out", STU3, without("gender")),
+    ("with-qualification", "discloses qualifications", STU3, put("qualification", [{"code": {"text": "MBBS"}}])),
+    ("without-gender", "omits the gender", STU3, without("gender")),
     ("odd-gender", "has a gender that FHIR does not know", STU3, put("gender", "F")),
-    ("without-languages", "leaves the languages out", STU3, drop_extension("NHSCommunication")),
+    ("without-languages", "omits the languages", STU3, drop_extension("NHSCommunication")),
     ("language-uncoded", "does not code languages", STU3,
      edit_extension("NHSCommunication", without("extension.valueCodeableConcept.coding"))),
     ("references-without-display", "gives references no display", DSTU2,
      without("practitionerRole.managingOrganization.display")),
-    ("always-new-system", "writes SDS user ids in the new system whatever was asked in", DSTU2, _in_system(_NEW)),
-    ("always-old-system", "writes SDS user ids in the old system whatever was asked in", DSTU2, _in_system(_OLD)),
+    ("always-new-system", "writes SDS user ids in the new system whatever was requested", DSTU2, _in_system(_NEW)),
+    ("always-old-system", "writes SDS user ids in the old system whatever was requested", DSTU2, _in_system(_OLD)),
 )  # fmt: skip
 
 _REACH: tuple[_Row, ...] = (
-    ("without-address", "leaves the address out", STU3, without("address")),
+    ("without-address", "omits the address", STU3, without("address")),
     ("address-with-state", "writes the county into state", STU3, put("address.state", "West Yorkshire")),
     ("address-without-use", "does not say which address it is", STU3, without("address.use")),
     ("address-as-text", "repeats the address as text", STU3, put("address.text", "1 Beech Grove, Leeds")),
-    ("without-telecom", "leaves the telecoms out", STU3, without("telecom")),
+    ("without-telecom", "omits the telecoms", STU3, without("telecom")),
     ("telecom-without-system", "does not say what a telecom is", STU3, without("telecom.system")),
     ("telecom-without-use", "does not say which telecom it is", STU3, without("telecom.use")),
-    ("with-endpoint", "tells endpoints", STU3, put("endpoint", [{"reference": "Endpoint/1"}])),
-    ("without-name", "leaves the name out", EVERY, without("name")),
+    ("with-endpoint", "discloses endpoints", STU3, put("endpoint", [{"reference": "Endpoint/1"}])),
+    ("without-name", "omits the name", EVERY, without("name")),
     ("empty-name", "has an empty name", EVERY, put("name", "")),
     ("identifier-of-other-system", "adds an identifier of another NHS system", EVERY,
      alter("identifier", lambda held: [*held, _MORE])),
@@ -74,16 +74,16 @@ _REACH: tuple[_Row, ...] = (
 
 _ORGANIZATION: tuple[_Row, ...] = (
     *_REACH,
-    ("without-identifier", "leaves the identifiers out", EVERY, without("identifier")),
+    ("without-identifier", "omits the identifiers", EVERY, without("identifier")),
     ("two-codes", "shows the ODS code twice", EVERY, alter("identifier", lambda held: held * 2)),
-    ("with-contact", "tells contacts", STU3, put("contact", [{"name": {"text": "Desk"}}])),
+    ("with-contact", "discloses contacts", STU3, put("contact", [{"name": {"text": "Desk"}}])),
 )
 
 _LOCATION: tuple[_Row, ...] = (
     *_REACH,
-    ("without-identifier", "leaves the identifiers out", DSTU2, without("identifier")),
+    ("without-identifier", "omits the identifiers", DSTU2, without("identifier")),
     ("address-list", "writes the address as a list", EVERY, alter("address", lambda held: [held])),
-    ("without-manager", "leaves the managing organisation out", STU3, without("managingOrganization")),
+    ("without-manager", "omits the managing organisation", STU3, without("managingOrganization")),
     ("other-manager", "names another managing organisation", STU3,
      put("managingOrganization.reference", "Organization/org-branch-owner")),
     ("manager-dangles", "names a managing organisation that cannot be read", STU3,

@@ -1,4 +1,4 @@
-"""Ways to be wrong in who is found and read, and in what a search by identifier accepts."""
+"""Faults in who is found and read, and in what a search by identifier accepts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _about(number: str, identifier: str) -> Callable[[Call], bool]:
 
 
 def _question(edit: Callable[[str, str], tuple[str, str]], *, on: str) -> Effect:
-    """Read the parameters of a search otherwise than they were sent."""
+    """Read changed parameters of a search."""
 
     def apply(call: Call, same: Call | None) -> Call:  # noqa: ARG001
         asked: Pairs = [edit(name, value) for name, value in call.query]
@@ -64,12 +64,12 @@ _PATIENTS = (
     ),
     Fault(
         "patient.invalid-number-is-empty",
-        "answers an invalid NHS number with 200",
+        "returns 200 for an invalid NHS number",
         misanswer("patient.value-form", status=200),
     ),
     Fault(
         "patient.invalid-number-other-code",
-        "answers an invalid NHS number with BAD_REQUEST",
+        "returns BAD_REQUEST for an invalid NHS number",
         misanswer("patient.value-form", code="BAD_REQUEST"),
     ),
     Fault(
@@ -100,12 +100,12 @@ _IDENTIFIERS = (
     Fault("patient.accepts-other-system", "takes identifiers of any system", skip("identifier.system-known")),
     Fault(
         "patient.other-system-other-code",
-        "answers another identifier system with another code",
+        "returns another code for another identifier system",
         misanswer("identifier.system-known", code="BAD_REQUEST"),
     ),
     Fault(
         "patient.other-system-is-server-error",
-        "answers another identifier system with 500",
+        "returns 500 for another identifier system",
         misanswer("identifier.system-known", code="INTERNAL_SERVER_ERROR", status=500),
     ),
     Fault("patient.accepts-empty-value", "does not need the identifier's value", skip("identifier.has-value")),

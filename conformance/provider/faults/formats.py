@@ -1,4 +1,4 @@
-"""Ways to be wrong about formats: choosing, reading and writing them."""
+"""Faults of formats: choosing, reading and writing them."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _cut_xml(wire: _Wire, call: Call | None) -> _Wire:  # noqa: ARG001
 
 
 def _xml_texts(edit: Callable[[str], str]) -> Effect:
-    """Read every text of a body in XML otherwise."""
+    """Read every text of an XML body changed."""
 
     def walk(value: Any) -> Any:
         if isinstance(value, dict):
@@ -98,7 +98,7 @@ _FORGOTTEN = {
 }
 
 FAULTS = (
-    Fault("formats.xml-only", "writes XML whatever was asked for", setting("format.answers", "xml")),
+    Fault("formats.xml-only", "writes XML whatever was requested", setting("format.responses", "xml")),
     Fault("formats.overlooks-parameter", "overlooks _format", _call(_overlook_parameter)),
     Fault(
         "formats.refuses-parameter",
@@ -107,15 +107,15 @@ FAULTS = (
     ),
     Fault(
         "formats.wants-accept",
-        "answers 415 where there is no Accept header",
+        "returns 415 where there is no Accept header",
         refuses(lambda call: not call.header("Accept"), _UNSUPPORTED),
     ),
     Fault(
         "formats.knows-no-wildcard",
-        "answers 415 to Accept: */*",
+        "returns 415 for Accept: */*",
         refuses(lambda call: "*/*" in call.header("Accept"), _UNSUPPORTED),
     ),
-    Fault("formats.answers-as-asked-in", "answers in the format of the request's body", _call(_follow_body)),
+    Fault("formats.answers-as-asked-in", "returns the format of the request's body", _call(_follow_body)),
     Fault("formats.first-accepted", "takes the first format in Accept whatever the weights say", _call(_take_first)),
     Fault(
         "formats.refuses-xml-bodies",

@@ -1,4 +1,4 @@
-"""Ways to be wrong in finding and reading, the same for patients, practitioners, organisations and locations."""
+"""Faults in finding and reading, the same for patients, practitioners, organisations and locations."""
 
 from __future__ import annotations
 
@@ -97,13 +97,13 @@ def _finding(kind: _Kind) -> tuple[Fault, ...]:
         ("finds-twice", "finds each {} twice", bundle(alter("entry", lambda held: held * 2), on=kind.find)),
         (
             "finds-other",
-            "finds another {} than was asked for",
+            "finds a {} other than the requested one",
             change(kind.type, put("identifier.value", "9990010781"), on=kind.find),
         ),
         ("not-a-searchset", "finds the {} in a collection", bundle(put("type", "collection"), on=kind.find)),
         (
             "no-match-is-not-found",
-            "answers a search for a {} without match with 404",
+            "returns 404 for a search for a {} without match",
             refuses(_unmatched(kind), Reply("BAD_REQUEST", 404, "not-found"), on=kind.find),
         ),
         (
@@ -119,7 +119,7 @@ def _finding(kind: _Kind) -> tuple[Fault, ...]:
     if kind.name != "location":
         common.append(Fault(f"{kind.name}.with-full-url", "sends fullUrl in entries", bundle(full, on=kind.find), STU3))
     less = change(kind.type, without(kind.told), on=kind.find)
-    about = f"tells less of a {kind.words} found than of one read"
+    about = f"returns less of a {kind.words} found than of one read"
     common.append(Fault(f"{kind.name}.find-tells-less", about, less, STU3 if kind.name == "patient" else kind.found_in))
     missing = bundle(without("entry.fullUrl"), on=kind.find)
     return (*common, Fault(f"{kind.name}.without-full-url", "sends no fullUrl in entries", missing, DSTU2))
@@ -136,7 +136,7 @@ def _values(kind: _Kind) -> tuple[Fault, ...]:
         ),
         Fault(
             f"{kind.name}.odd-value-is-server-error",
-            f"answers an odd value for a {kind.words} with 500",
+            f"returns 500 for an odd value for a {kind.words}",
             broken,
             kind.found_in,
         ),
@@ -154,18 +154,18 @@ def _reading(kind: _Kind) -> tuple[Fault, ...]:
             "gives the {} a version each time it is read",
             change(kind.type, put("meta.versionId", lambda _: str(time.time_ns())), on=kind.read),
         ),
-        ("unknown-is-200", "answers an unknown {} with 200", misanswer(rule, status=200)),
+        ("unknown-is-200", "returns 200 for an unknown {}", misanswer(rule, status=200)),
         (
             "unknown-is-server-error",
-            "answers an unknown {} with 500",
+            "returns 500 for an unknown {}",
             misanswer(rule, code="INTERNAL_SERVER_ERROR", status=500),
         ),
-        ("unknown-is-bad-request", "answers an unknown {} with 400", misanswer(rule, code="BAD_REQUEST", status=400)),
+        ("unknown-is-bad-request", "returns 400 for an unknown {}", misanswer(rule, code="BAD_REQUEST", status=400)),
     )
     other = misanswer(rule, on=kind.read, code=kind.unknown, status=404)
     return (
         *(Fault(f"{kind.name}.{name}", about.format(kind.words), effect) for name, about, effect in rows),
-        Fault(f"{kind.name}.unknown-other-code", f"answers an unknown {kind.words} with another code", other, STU3),
+        Fault(f"{kind.name}.unknown-other-code", f"returns another code for an unknown {kind.words}", other, STU3),
     )
 
 

@@ -1,4 +1,4 @@
-"""Ways to be wrong about HTTP itself: paths, verbs, codings, and headers that should make no difference."""
+"""Faults of HTTP itself: paths, methods, codings, and headers that should not matter."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.faults.effects import body, delay, header, misanswer, refuses
 from conformance.provider.faults.fault import DSTU2, Fault
-from conformance.provider.http import Answer, Call
+from conformance.provider.http import Call, Response
 
 _BROKEN = "INTERNAL_SERVER_ERROR"
 _TYPES = ("Slot", "Patient", "Appointment", "Practitioner", "Organization", "Location", "metadata")
@@ -26,16 +26,18 @@ def _forwarded_host(call: Call, same: Call | None) -> Call:  # noqa: ARG001
     return call
 
 
-def _echo(answer: Answer, call: Call | None) -> Answer:
+def _echo(response: Response, call: Call | None) -> Response:
     if call is None or call.method != "TRACE":
-        return answer
-    return Answer(200, None, answer.headers, "".join(f"{name}: {value}\r\n" for name, value in call.headers).encode())
+        return response
+    return Response(
+        200, None, response.headers, "".join(f"{name}: {value}\r\n" for name, value in call.headers).encode()
+    )
 
 
-def _french(answer: Answer, call: Call | None) -> Answer:
-    if call and call.header("Accept-Language").startswith(("fr", "tr")) and answer.resource:
-        answer.resource = _commas(answer.resource)
-    return answer
+def _french(response: Response, call: Call | None) -> Response:
+    if call and call.header("Accept-Language").startswith(("fr", "tr")) and response.resource:
+        response.resource = _commas(response.resource)
+    return response
 
 
 def _commas(value: Any, name: str = "") -> Any:
@@ -56,11 +58,11 @@ FAULTS = (
     Fault("http.any-case", "takes paths in any letter case", Effect(Seam.SETTING, _any_case, of="http.path")),
     Fault(
         "http.unknown-path-is-server-error",
-        "answers paths that it does not know with 500",
+        "returns 500 for paths that it does not know",
         (misanswer("http.path", code=_BROKEN, status=500), misanswer("http.implemented", code=_BROKEN, status=500)),
     ),
     Fault("http.head-is-server-error", "breaks on HEAD", refuses(lambda call: call.method == "HEAD", _BROKEN)),
-    Fault("http.traces", "answers TRACE with the request, its token included", Effect(Seam.ANSWER, _echo)),
+    Fault("http.traces", "echoes the request to TRACE, including its token", Effect(Seam.RESPONSE, _echo)),
     Fault(
         "http.body-on-get-is-server-error",
         "breaks on a GET with a body",
@@ -73,7 +75,7 @@ FAULTS = (
     ),
     Fault(
         "http.always-compresses",
-        "compresses whether asked to or not",
+        "always compresses, whether requested or not",
         (body(gzip.compress), header("Content-Encoding", "gzip")),
     ),
     Fault("http.mislabels-gzip", "calls plain text gzip", header("Content-Encoding", "gzip")),
@@ -103,7 +105,9 @@ FAULTS = (
         "refuses callers that do not name themselves",
         refuses(lambda call: not call.header("User-Agent"), "BAD_REQUEST"),
     ),
-    Fault("http.speaks-french", "writes dates as the caller's language has them", Effect(Seam.ANSWER, _french), DSTU2),
+    Fault(
+        "http.speaks-french", "writes dates as the caller's language has them", Effect(Seam.RESPONSE, _french), DSTU2
+    ),
     Fault("http.encoded-colon-unknown", "does not decode %3A", _encoded("%3A", "%3a")),
     Fault("http.encoded-slash-unknown", "does not decode %2F", _encoded("%2F", "%2f")),
     Fault("http.encoded-letters-unknown", "does not decode letters", _encoded("%4", "%6")),

@@ -1,4 +1,4 @@
-"""Ways to be wrong about the bearer token."""
+"""Faults of the bearer token."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ FAULTS = (
     Fault("jwt.accepts-signed", "takes signed tokens", skip("jwt.unsecured")),
     Fault("jwt.accepts-expired", "takes expired tokens", skip("jwt.not-expired")),
     Fault("jwt.accepts-long-lived", "takes tokens that live longer than five minutes", skip("jwt.lifetime"), DSTU2),
-    Fault("jwt.accepts-future", "takes tokens made in the future", skip("jwt.iat-not-future"), DSTU2),
-    Fault("jwt.refuses-future", "looks at the time a token was made", setting("jwt.validates-iat", True), STU3),
+    Fault("jwt.accepts-future", "accepts tokens issued in the future", skip("jwt.iat-not-future"), DSTU2),
+    Fault("jwt.refuses-future", "refuses tokens issued in the future", setting("jwt.validates-iat", True), STU3),
     Fault("jwt.accepts-other-audience", "takes tokens for other services", skip("jwt.aud-own"), DSTU2),
-    Fault("jwt.accepts-other-subject", "takes tokens whose sub is somebody else", skip("jwt.sub-is-user"), DSTU2),
+    Fault("jwt.accepts-other-subject", "accepts tokens whose sub is another user", skip("jwt.sub-is-user"), DSTU2),
     *(
         Fault(
             f"jwt.accepts-missing-{name}",
@@ -50,21 +50,21 @@ FAULTS = (
     ),
     Fault(
         "jwt.forbidden",
-        "answers a bad token with 403",
+        "returns 403 for a bad token",
         tuple(
             misanswer(f"jwt.{name}", status=403) for name in ("present", "bearer", "readable", "not-expired", *_CLAIMS)
         ),
     ),
     Fault(
         "jwt.bare-unauthorised",
-        "answers a bad token with 401 and no WWW-Authenticate",
+        "returns 401 and no WWW-Authenticate for a bad token",
         tuple(
             misanswer(f"jwt.{name}", status=401) for name in ("present", "bearer", "readable", "not-expired", *_CLAIMS)
         ),
     ),
     Fault(
         "jwt.server-error",
-        "answers a bad token with 500",
+        "returns 500 for a bad token",
         tuple(
             misanswer(f"jwt.{name}", code="INTERNAL_SERVER_ERROR", status=500)
             for name in ("present", "bearer", "readable", "not-expired", *_CLAIMS)
@@ -84,7 +84,7 @@ FAULTS = (
         skip("jwt.not-expired", "jwt.lifetime", "jwt.iat-not-future"),
     ),
     *(
-        Fault(f"jwt.{name}-is-server-error", f"answers 500 to {about}", _server_error(rule))
+        Fault(f"jwt.{name}-is-server-error", f"returns 500 for {about}", _server_error(rule))
         for name, rule, about in (
             ("lifetime", "lifetime", "a token that does not live five minutes"),
             ("iat", "iat", "a strange time of creation"),

@@ -1,4 +1,4 @@
-"""Ways to be wrong in the capability or conformance statement."""
+"""Faults in the capability or conformance statement."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ FAULTS = (
         STU3,
     ),
     Fault("metadata.other-fhir-version", "declares another version of FHIR", _statement(put("fhirVersion", "4.0.1"))),
-    Fault("metadata.without-kind", "leaves the kind out", _statement(without("kind"))),
-    Fault("metadata.without-status", "leaves the status out", _statement(without("status"))),
-    Fault("metadata.without-date", "leaves the date out", _statement(without("date"))),
+    Fault("metadata.without-kind", "omits the kind", _statement(without("kind"))),
+    Fault("metadata.without-status", "omits the status", _statement(without("status"))),
+    Fault("metadata.without-date", "omits the date", _statement(without("date"))),
     Fault("metadata.ignores-unknown", "declares that it takes nothing unknown", _statement(put("acceptUnknown", "no"))),
     Fault("metadata.without-software", "does not name its software", _statement(without("software")), STU3),
     Fault(
@@ -101,16 +101,14 @@ FAULTS = (
         "does not declare the registration of patients",
         _statement(without("rest.operation")),
     ),
-    Fault("metadata.unavailable", "answers 503", status(503, on="metadata")),
+    Fault("metadata.unavailable", "returns 503", status(503, on="metadata")),
     Fault(
         "metadata.without-versioning",
         "declares no versions",
         _statement(put("rest.resource.versioning", "no-version")),
         DSTU2,
     ),
-    Fault(
-        "metadata.not-a-statement", "answers with a resource of another type", _statement(put("resourceType", "Basic"))
-    ),
+    Fault("metadata.not-a-statement", "returns a resource of another type", _statement(put("resourceType", "Basic"))),
     Fault("metadata.british-date", "writes its date as dd/mm/yyyy", _statement(put("date", "15/01/2020"))),
     Fault(
         "metadata.date-of-today",

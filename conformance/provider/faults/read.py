@@ -1,4 +1,4 @@
-"""Ways to be wrong in reading an appointment: which is found, which version it is, and what is said of unknown ones."""
+"""Faults in reading an appointment: which is found, which version it is, and what is said of unknown ones."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _refuses(name: str, about: str, when: Callable[[Row, Call], bool], *editions
 
 
 def _instead(name: str, about: str, query: str) -> Fault:
-    """Find an appointment by another query with the id asked for."""
+    """Find an appointment by another query with the id requested."""
 
     def apply(call: Call, _same: Call | None) -> Call:
         row = call.provider.store.one(query, call.id)
@@ -84,8 +84,8 @@ FAULTS = (
         header("ETag", lambda held: held and held.replace('"', ""), on=_ON, only="success"),
     ),
     Fault("read.other-etag", "sends the ETag of another version", header("ETag", 'W/"999"', on=_ON, only="success")),
-    Fault("read.accepted", "answers 202", status(202, on=_ON)),
-    Fault("read.bumps-version", "counts a new version each time it is asked", Effect(Seam.CALL, _touch, on=_KEY)),
+    Fault("read.accepted", "returns 202", status(202, on=_ON)),
+    Fault("read.bumps-version", "increments the version with each read", Effect(Seam.CALL, _touch, on=_KEY)),
     # which appointments are found
     _refuses("finds-nothing", "never finds any", lambda *_: True),
     _refuses(
@@ -108,14 +108,12 @@ FAULTS = (
     Fault("read.accepts-past", "reads appointments of the past", skip("read.not-past"), STU3),
     Fault(
         "read.refuses-other-organisations",
-        "answers one organisation only",
+        "serves only one organisation",
         refuses(lambda call: organization_of(call) != _CONSUMER, "ACCESS_DENIED", on=_ON),
     ),
     # ids
-    Fault("read.other-id", "answers with another id", change("Appointment", put("id", "Apt-0"), on=_ON)),
-    Fault(
-        "read.id-in-capitals", "answers with the id in capitals", change("Appointment", alter("id", str.upper), on=_ON)
-    ),
+    Fault("read.other-id", "returns another id", change("Appointment", put("id", "Apt-0"), on=_ON)),
+    Fault("read.id-in-capitals", "returns the id in capitals", change("Appointment", alter("id", str.upper), on=_ON)),
     _instead(
         "ignores-case", "takes capitals for small letters", "SELECT id FROM appointment WHERE lower(id) = lower(?)"
     ),
@@ -134,20 +132,20 @@ FAULTS = (
         "SELECT appointment AS id FROM appointment_slot WHERE slot = ?",
     ),
     # what is said of unknown ones
-    Fault("read.unknown-is-200", "answers an unknown id with 200", misanswer("read.known", on=_ON, status=200)),
+    Fault("read.unknown-is-200", "returns 200 for an unknown id", misanswer("read.known", on=_ON, status=200)),
     Fault(
         "read.unknown-is-bad-request",
-        "answers an unknown id with 400",
+        "returns 400 for an unknown id",
         misanswer("read.known", on=_ON, code="BAD_REQUEST", status=400),
     ),
-    Fault("read.unknown-is-gone", "answers an unknown id with 410", misanswer("read.known", on=_ON, status=410)),
+    Fault("read.unknown-is-gone", "returns 410 for an unknown id", misanswer("read.known", on=_ON, status=410)),
     Fault(
         "read.unknown-other-code",
-        "answers an unknown appointment with PATIENT_NOT_FOUND",
+        "returns PATIENT_NOT_FOUND for an unknown appointment",
         misanswer("read.known", on=_ON, code="PATIENT_NOT_FOUND"),
         STU3,
     ),
-    Fault("read.unknown-is-html", "answers an unknown id with an HTML page", html_page(404, on=_ON, only="errors")),
+    Fault("read.unknown-is-html", "returns an HTML page for an unknown id", html_page(404, on=_ON, only="errors")),
     # what is read
     Fault(
         "read.identifier-changes",

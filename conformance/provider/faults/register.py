@@ -1,4 +1,4 @@
-"""Ways to be wrong in registering a patient."""
+"""Faults in registering a patient."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ _ANSWERED = (
     ("other-gender", "gives another gender", EVERY, put("gender", "male")),
     ("british-birth-date", "writes the birth date as dd/mm/yyyy", EVERY,
      alter("birthDate", lambda text: "/".join(reversed(text.split("-"))))),
-    ("without-birth-date", "leaves the birth date out", EVERY, without("birthDate")),
-    ("without-name", "leaves the name out", EVERY, without("name")),
-    ("without-version", "leaves meta.versionId out", STU3, without("meta.versionId")),
+    ("without-birth-date", "omits the birth date", EVERY, without("birthDate")),
+    ("without-name", "omits the name", EVERY, without("name")),
+    ("without-version", "omits meta.versionId", STU3, without("meta.versionId")),
     ("two-names", "has two official names", STU3, alter("name", lambda held: held * 2)),
     ("number-unverified", "does not say that the NHS number is verified", STU3, without("identifier.extension")),
 )  # fmt: skip
@@ -133,8 +133,8 @@ FAULTS = (
     Fault("register.loses-telecom", "does not keep telecoms", store(_ON, doc=_doc("telecom", [])), STU3),
     Fault("register.loses-address", "does not keep the address", store(_ON, doc=_doc("address", [])), STU3),
     Fault("register.loses-gender", "does not complete the gender from PDS", store(_ON, doc=_doc("gender", None))),
-    Fault("register.stays-inactive", "does not make the patient active", store(_ON, status="left")),
-    Fault("register.created", "answers 201", status(201, on=_ON)),
+    Fault("register.stays-inactive", "does not activate the patient", store(_ON, status="left")),
+    Fault("register.created", "returns 201", status(201, on=_ON)),
     Fault("register.without-bundle-profile", "leaves meta.profile out of the Bundle", bundle(without("meta"), on=_ON)),
     Fault("register.not-a-searchset", "sends a collection", bundle(put("type", "collection"), on=_ON)),
     Fault(
@@ -143,32 +143,32 @@ FAULTS = (
         bundle(put("link", [{"relation": "self", "url": "https://beeches.example/"}]), on=_ON),
         STU3,
     ),
-    Fault("register.empty", "answers with an empty Bundle", bundle(without("entry"), on=_ON)),
+    Fault("register.empty", "returns an empty Bundle", bundle(without("entry"), on=_ON)),
     Fault(
         "register.without-details",
-        "leaves the registration details out",
+        "omits the registration details",
         change("Patient", drop_extension("RegistrationDetails"), on=_ON),
     ),
     Fault(
         "register.without-manager",
-        "leaves the managing organisation out",
+        "omits the managing organisation",
         change("Patient", without("managingOrganization"), on=_ON),
         STU3,
     ),
     Fault(
         "register.duplicate-is-bad-request",
-        "answers a duplicate with 400",
+        "returns 400 for a duplicate",
         misanswer("register.not-active", code="BAD_REQUEST", status=400),
         STU3,
     ),
     Fault(
         "register.untraced-is-not-found",
-        "answers a failed trace with 422",
+        "returns 422 for a failed trace",
         misanswer("register.on-pds", code="INVALID_RESOURCE", status=422),
     ),
     Fault(
         "register.invalid-is-server-error",
-        "answers an invalid request with 500",
+        "returns 500 for an invalid request",
         tuple(
             misanswer(f"register.{name}", code="INTERNAL_SERVER_ERROR", status=500)
             for name in ("is-parameters", "one-parameter", "one-number", "number-valid", "has-birth-date")
@@ -176,12 +176,12 @@ FAULTS = (
     ),
     Fault(
         "register.invalid-is-200",
-        "answers an invalid request with 200",
+        "returns 200 for an invalid request",
         tuple(misanswer(f"register.{name}", status=200) for name in ("is-parameters", "one-parameter", "is-patient")),
     ),
     Fault(
         "register.profile-is-server-error",
-        "answers a Patient that breaks its profile with 500",
+        "returns 500 for a Patient that breaks its profile",
         misanswer("register.follows-profile", code="INTERNAL_SERVER_ERROR", status=500),
     ),
     Fault(
@@ -215,10 +215,10 @@ FAULTS = (
     ),
     Fault("register.loses-language", "does not keep the language", store(_ON, doc=_doc("spoken", [])), STU3),
     Fault("register.without-period", "does not say since when", store(_ON, doc=_doc("registered", None)), DSTU2),
-    Fault("register.twice", "answers with the patient twice", bundle(alter("entry", lambda held: held * 2), on=_ON)),
+    Fault("register.twice", "returns the patient twice", bundle(alter("entry", lambda held: held * 2), on=_ON)),
     Fault("register.with-total", "has a total in the Bundle", bundle(put("total", 1), on=_ON), STU3),
     *(
-        Fault(f"register.{name}", f"{about} in the answer", change("Patient", edit, on=_ON), editions)
+        Fault(f"register.{name}", f"{about} in the response", change("Patient", edit, on=_ON), editions)
         for name, about, editions, edit in _ANSWERED
     ),
 )

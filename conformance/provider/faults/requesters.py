@@ -1,4 +1,4 @@
-"""What faults may want to know of a call: on whose behalf it is made."""
+"""What faults need to know of a call: on whose behalf it is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ways to be wrong in retrieving a patient's appointments: which are asked for, which are found, how the Bundle tells it."""
+"""Faults in retrieving a patient's appointments: which are requested, which are found, what the Bundle contains."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from conformance.provider.faults.effects import (
 )
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
 from conformance.provider.faults.requesters import organization_of
-from conformance.provider.http import Answer, Call, Json
+from conformance.provider.http import Call, Json, Response
 from conformance.provider.refusal import refuse
 from conformance.provider.store import Row
 
@@ -138,7 +138,7 @@ def _open_slot(row: Row, call: Call) -> bool:
 _TURN = itertools.cycle((False, True))
 
 
-# -- Bundles and answers
+# -- Bundles and responses
 
 
 def _first_entry(held: Json) -> Json:
@@ -155,19 +155,19 @@ def _with_patient(held: Json) -> Json:
     return held | {"entry": [*held.get("entry", []), {"resource": {"resourceType": "Patient", "id": "pat-01"}}]}
 
 
-def _disclosing(answer: Answer, call: Call | None) -> Answer:
-    if call is None or answer.status < 400 or answer.resource is None:
-        return answer
+def _disclosing(response: Response, call: Call | None) -> Response:
+    if call is None or response.status < 400 or response.resource is None:
+        return response
     rows = call.provider.store.rows("SELECT id FROM appointment WHERE patient = ?", call.id)
     text = f"not among {', '.join(row['id'] for row in rows)}"
-    issues = [issue | {"diagnostics": text} for issue in answer.resource["issue"]]
-    return replace(answer, resource=answer.resource | {"issue": issues})
+    issues = [issue | {"diagnostics": text} for issue in response.resource["issue"]]
+    return replace(response, resource=response.resource | {"issue": issues})
 
 
 QUESTIONS = (
     Fault(
         "retrieve.accepts-one-start",
-        "answers with one bound only, or three",
+        "accepts only one bound, or three",
         skip("retrieve.two-starts", "retrieve.prefixes"),
         STU3,
     ),
@@ -210,7 +210,7 @@ QUESTIONS = (
     ),
     Fault(
         "retrieve.needs-bounds",
-        "refuses to answer without bounds",
+        "refuses retrievals without bounds",
         refuses(lambda call: not call.parameters("start"), "INVALID_PARAMETER", on=_ON),
         DSTU2,
     ),
@@ -233,45 +233,45 @@ QUESTIONS = (
     ),
     Fault(
         "retrieve.refuses-other-organisations",
-        "answers one organisation only",
+        "serves only one organisation",
         refuses(lambda call: organization_of(call) != _CONSUMER, "ACCESS_DENIED", on=_ON),
     ),
     Fault(
         "retrieve.trusts-patient-parameter",
-        "answers for the patient named in the query",
+        "retrieves for the patient named in the query",
         Effect(Seam.CALL, _trust, on=_KEY),
     ),
-    Fault("retrieve.bumps-version", "counts a new version each time it is asked", Effect(Seam.CALL, _touch, on=_KEY)),
+    Fault("retrieve.bumps-version", "increments the version with each read", Effect(Seam.CALL, _touch, on=_KEY)),
     Fault(
         "retrieve.unknown-patient-is-empty",
-        "answers an unknown patient with 200",
+        "returns 200 for an unknown patient",
         misanswer("patient.known", on=_ON, status=200),
     ),
     Fault(
         "retrieve.unknown-patient-other-status",
-        "answers an unknown patient with 422",
+        "returns 422 for an unknown patient",
         misanswer("patient.known", on=_ON, code="INVALID_PARAMETER", status=422),
     ),
     Fault(
         "retrieve.error-is-bad-request",
-        "answers a bad range with 400 INVALID_RESOURCE",
+        "returns 400 INVALID_RESOURCE for a bad range",
         misanswer(on=_ON, code="INVALID_RESOURCE", status=400),
     ),
     Fault(
         "retrieve.discloses-when-refusing",
-        "tells of appointments when it refuses",
-        Effect(Seam.ANSWER, _disclosing, on=_KEY),
+        "discloses appointments in a refusal",
+        Effect(Seam.RESPONSE, _disclosing, on=_KEY),
     ),
 )
 
 FINDS = (
-    Fault("retrieve.overlooks-bounds", "answers with all appointments whatever the range", bounds(lambda _: [])),
-    Fault("retrieve.overlooks-lower-bound", "answers with earlier appointments, too", bounds(_without_prefix("ge"))),
-    Fault("retrieve.overlooks-upper-bound", "answers with later appointments, too", bounds(_without_prefix("le"))),
+    Fault("retrieve.overlooks-bounds", "returns all appointments whatever the range", bounds(lambda _: [])),
+    Fault("retrieve.overlooks-lower-bound", "returns earlier appointments, too", bounds(_without_prefix("ge"))),
+    Fault("retrieve.overlooks-upper-bound", "returns later appointments, too", bounds(_without_prefix("le"))),
     Fault("retrieve.overlooks-gt", "overlooks gt", bounds(_without_prefix("gt")), DSTU2),
     Fault("retrieve.overlooks-lt", "overlooks lt", bounds(_without_prefix("lt")), DSTU2),
-    Fault("retrieve.excludes-last-day", "leaves the last day out", bounds(_excluding_last_day)),
-    Fault("retrieve.excludes-first-day", "leaves the first day out", bounds(_ahead)),
+    Fault("retrieve.excludes-last-day", "omits the last day", bounds(_excluding_last_day)),
+    Fault("retrieve.excludes-first-day", "omits the first day", bounds(_ahead)),
     Fault("retrieve.day-ends-early", "lets a day end at six in the evening", bounds(_until_close)),
     Fault("retrieve.overlooks-offset", "reads every time as UK time", bounds(_without_offset), DSTU2),
     Fault("retrieve.eq-as-ge", "takes eq for ge", bounds(_as_prefix(eq="ge")), DSTU2),
@@ -280,37 +280,33 @@ FINDS = (
     Fault("retrieve.lt-as-le", "takes lt for le", bounds(_as_prefix(lt="le")), DSTU2),
     Fault(
         "retrieve.limited-without-bounds",
-        "shows no more than one appointment when asked without bounds",
+        "shows no more than one appointment without bounds",
         Effect(Seam.FOUND, lambda rows, call: rows if call and call.parameters("start") else rows[:1], on=_KEY),
         DSTU2,
     ),
-    Fault("retrieve.only-booked", "leaves cancelled appointments out", _rows(lambda row, _: row["status"] == "booked")),
+    Fault("retrieve.only-booked", "omits cancelled appointments", _rows(lambda row, _: row["status"] == "booked")),
     Fault("retrieve.only-first", "stops at the first appointment", found(lambda rows: rows[:1], on=_ON)),
     Fault("retrieve.finds-nothing", "never finds any", found(lambda _: [], on=_ON)),
     Fault(
         "retrieve.flickers", "finds nothing every other time", found(lambda rows: [] if next(_TURN) else rows, on=_ON)
     ),
     Fault("retrieve.lists-twice", "lists every appointment twice", found(lambda rows: rows * 2, on=_ON)),
-    Fault(
-        "retrieve.all-patients", "answers with every patient's appointments", Effect(Seam.FOUND, _everybody, on=_KEY)
-    ),
+    Fault("retrieve.all-patients", "returns every patient's appointments", Effect(Seam.FOUND, _everybody, on=_KEY)),
     Fault("retrieve.own-bookings-only", "shows an organisation its own bookings only", _rows(_own), STU3),
     Fault(
         "retrieve.only-gp-connect",
-        "leaves out what was booked at the desk",
+        "omits what was booked at the desk",
         _rows(lambda row, _: row["id"].startswith("Apt-")),
     ),
-    Fault(
-        "retrieve.hides-kept-slots", "leaves out appointments in slots that are not for GP Connect", _rows(_open_slot)
-    ),
+    Fault("retrieve.hides-kept-slots", "omits appointments in slots that are not for GP Connect", _rows(_open_slot)),
     Fault(
         "retrieve.hides-earlier-today",
-        "leaves out what was earlier today",
+        "omits what was earlier today",
         _rows(lambda row, call: not _today(call) <= row["start"] < call.provider.clock.seconds()),
     ),
     Fault(
         "retrieve.hides-past",
-        "leaves out what was before today",
+        "omits what was before today",
         _rows(lambda row, call: row["start"] >= _today(call)),
         DSTU2,
     ),
@@ -318,9 +314,9 @@ FINDS = (
 
 BUNDLES = (
     Fault("retrieve.not-a-searchset", "sends a collection", bundle(put("type", "collection"), on=_ON)),
-    Fault("retrieve.created", "answers 201", status(201, on=_ON)),
+    Fault("retrieve.created", "returns 201", status(201, on=_ON)),
     Fault("retrieve.cuts-bundle", "sends the first entry only", bundle(_first_entry, on=_ON)),
-    Fault("retrieve.empty-is-404", "answers an empty result with an error", bundle(_none_found, on=_ON)),
+    Fault("retrieve.empty-is-404", "returns an error for an empty result", bundle(_none_found, on=_ON)),
     Fault(
         "retrieve.empty-array",
         "writes an empty result as an empty array",
@@ -344,7 +340,7 @@ BUNDLES = (
         bundle(alter("link.url", lambda url: url.partition("?")[0]), on=_ON),
         DSTU2,
     ),
-    Fault("retrieve.without-full-url", "leaves fullUrl out", bundle(without("entry.fullUrl"), on=_ON), DSTU2),
+    Fault("retrieve.without-full-url", "omits fullUrl", bundle(without("entry.fullUrl"), on=_ON), DSTU2),
     Fault(
         "retrieve.full-url-of-another",
         "has the fullUrl of another appointment",

@@ -1,4 +1,4 @@
-"""Ways to be wrong in the search for free slots: what it accepts, what it finds, what comes with it.
+"""Faults in the search for free slots: what it accepts, what it finds, what comes with it.
 
 search_questions.py has further ones of these, search_content.py those in what the resources say.
 """
@@ -55,7 +55,7 @@ def _none_found(held: Json) -> Json:
 
 
 FAULTS = (
-    # what may be asked
+    # what may be requested
     Fault("search.accepts-missing-start", "searches without a start", skip("search.has-start")),
     Fault("search.accepts-missing-end", "searches without an end", skip("search.has-end")),
     Fault("search.accepts-repeated-bounds", "takes the first of two starts", skip("search.bounds-once"), STU3),
@@ -67,8 +67,8 @@ FAULTS = (
         "search.accepts-reversed-window", "searches a window that ends before it starts", skip("search.end-after-start")
     ),
     Fault("search.accepts-long-window", "searches more than two weeks", skip("search.two-weeks")),
-    Fault("search.accepts-missing-status", "searches although no status is asked for", skip("search.has-status")),
-    Fault("search.accepts-other-status", "searches although another status is asked for", skip("search.status-free")),
+    Fault("search.accepts-missing-status", "searches although no status is requested", skip("search.has-status")),
+    Fault("search.accepts-other-status", "searches although another status is requested", skip("search.status-free")),
     Fault(
         "search.accepts-missing-include",
         "searches without _include=Slot:schedule",
@@ -171,24 +171,22 @@ FAULTS = (
         criteria(_ON, honours=lambda held: held - {"embargo"}),
         STU3,
     ),
-    Fault("search.finds-nothing", "always answers with an empty Bundle", found(lambda _: [], on=_ON)),
+    Fault("search.finds-nothing", "always returns an empty Bundle", found(lambda _: [], on=_ON)),
     Fault("search.finds-first-only", "stops at the first slot", found(lambda rows: rows[:1], on=_ON)),
     Fault("search.loses-last", "drops the last slot", found(lambda rows: rows[:-1], on=_ON)),
     Fault("search.lists-twice", "lists every slot twice", found(lambda rows: rows * 2, on=_ON)),
     # what comes with them
-    Fault("search.no-schedules", "leaves the schedules out", criteria(_ON, schedules=False)),
-    Fault(
-        "search.no-practitioners", "leaves the practitioners out although asked for", criteria(_ON, practitioners=False)
-    ),
+    Fault("search.no-schedules", "omits the schedules", criteria(_ON, schedules=False)),
+    Fault("search.no-practitioners", "omits practitioners although requested", criteria(_ON, practitioners=False)),
     Fault(
         "search.always-practitioners",
-        "sends practitioners without being asked",
+        "returns practitioners that were not requested",
         criteria(_ON, practitioners=True),
         STU3,
     ),
-    Fault("search.no-locations", "leaves the locations out although asked for", criteria(_ON, locations=False)),
-    Fault("search.always-locations", "sends locations without being asked", criteria(_ON, locations=True), STU3),
-    Fault("search.no-organization", "leaves the organisation out", criteria(_ON, organization=False)),
+    Fault("search.no-locations", "omits locations although requested", criteria(_ON, locations=False)),
+    Fault("search.always-locations", "returns locations that were not requested", criteria(_ON, locations=True), STU3),
+    Fault("search.no-organization", "omits the organisation", criteria(_ON, organization=False)),
     Fault("search.unrelated-practitioner", "sends a practitioner without a schedule", bundle(_with(_NOVAK), on=_ON)),
     Fault("search.unrelated-location", "sends a location where nothing takes place", bundle(_with(_ANNEXE), on=_ON)),
     Fault("search.not-a-searchset", "sends a collection", bundle(put("type", "collection"), on=_ON)),
@@ -197,8 +195,8 @@ FAULTS = (
         "writes an empty result as an empty array",
         bundle(lambda held: {"entry": [], **held}, on=_ON),
     ),
-    Fault("search.empty-is-error", "answers an empty result with an error", bundle(_none_found, on=_ON)),
-    Fault("search.created", "answers 201", status(201, on=_ON)),
+    Fault("search.empty-is-error", "returns an error for an empty result", bundle(_none_found, on=_ON)),
+    Fault("search.created", "returns 201", status(201, on=_ON)),
     Fault(
         "search.dangling-schedule",
         "refers to schedules that are not there",
@@ -207,10 +205,10 @@ FAULTS = (
     # errors
     Fault(
         "search.error-other-code",
-        "answers bad parameters with INVALID_RESOURCE",
+        "returns INVALID_RESOURCE for bad parameters",
         misanswer(on=_ON, code="INVALID_RESOURCE"),
     ),
-    Fault("search.error-not-found", "answers bad parameters with 404", misanswer(on=_ON, status=404)),
+    Fault("search.error-not-found", "returns 404 for bad parameters", misanswer(on=_ON, status=404)),
     Fault("search.knows-no-filters", "overlooks every searchFilter", drop_parameter("searchFilter", on=_ON), STU3),
     Fault(
         "search.old-parameter",

@@ -1,4 +1,4 @@
-"""Ways to be wrong in how a search for free slots is read, and in what comes with the slots."""
+"""Faults in how a search for free slots is read, and in what comes with the slots."""
 
 from __future__ import annotations
 
@@ -199,7 +199,7 @@ _WINDOW = skip("search.two-weeks")
 
 READING = (
     Fault("search.accepts-no-bounds", "searches without start and end", skip("search.has-start", "search.has-end")),
-    Fault("search.accepts-anything", "searches whatever is asked", skip("search.*")),
+    Fault("search.accepts-anything", "searches whatever is requested", skip("search.*")),
     Fault("search.knows-no-slash", "knows no path with a slash at its end",
           refuses(lambda call: call.path.endswith("/"), "NOT_IMPLEMENTED", on=_ON), DSTU2),
     Fault("search.ignores-prefixes", "takes any prefixes for ge and le",
@@ -207,7 +207,7 @@ READING = (
     Fault("search.reads-first-status-only", "overlooks a second status",
           reads(lambda query: list({name if value in ("free", "busy") else (name, value): (name, value)
                                     for name, value in reversed(query)}.values())[::-1])),
-    Fault("search.gives-no-schedules-unasked", "searches without _include=Slot:schedule and leaves the schedules out",
+    Fault("search.gives-no-schedules-unasked", "searches without _include=Slot:schedule and omits the schedules",
           (*skip("search.includes-schedule"),
            entries(lambda held, call: [item for item in held if _asked(call, "_include",
                    "Slot:schedule") or _kind(item) != "Schedule"]))),
@@ -277,7 +277,7 @@ ANSWERS = (
     Fault("search.all-organizations", "sends all organisations", adds("Organization")),
     Fault("search.organization-when-empty", "sends the organisation even without slots",
           adds("Organization", when_empty=True)),
-    Fault("search.organization-on-request", "sends the organisation only when asked for",
+    Fault("search.organization-on-request", "sends the organisation only when requested",
           entries(lambda held, call: [item for item in held if _asked(call, _INCLUDE,
                   "Location:managingOrganization") or _kind(item) != "Organization"]), STU3),
     Fault("search.last-include-only", "reads the last _include:recurse only", one_of(_INCLUDE, -1)),

@@ -41,7 +41,7 @@ def _other_edition(held: str | None) -> str | None:
 
 FAULTS = (
     # HTTP
-    Fault("http.cacheable", "leaves Cache-Control out", drop_header("Cache-Control")),
+    Fault("http.cacheable", "omits Cache-Control", drop_header("Cache-Control")),
     Fault(
         "http.cacheable-successes",
         "leaves Cache-Control out of successes",
@@ -49,18 +49,18 @@ FAULTS = (
     ),
     Fault("http.cacheable-errors", "leaves Cache-Control out of errors", drop_header("Cache-Control", only="errors")),
     Fault("http.private-cache", "allows private caches", header("Cache-Control", "private, max-age=60")),
-    Fault("http.without-pragma", "leaves Pragma out", drop_header("Pragma"), DSTU2),
-    Fault("http.without-expires", "leaves Expires out", drop_header("Expires"), DSTU2),
+    Fault("http.without-pragma", "omits Pragma", drop_header("Pragma"), DSTU2),
+    Fault("http.without-expires", "omits Expires", drop_header("Expires"), DSTU2),
     Fault("http.may-be-cached", "leaves no-cache out of Cache-Control", header("Cache-Control", "no-store"), DSTU2),
     Fault("http.without-date", "sends no Date", drop_header("Date")),
     Fault("http.clock-wrong", "has a clock that is ten minutes behind", header("Date", _ten_minutes_before)),
-    Fault("http.server-version", "tells the version of its server", header("X-Powered-By", "ASP.NET 4.0.30319")),
+    Fault("http.server-version", "discloses the version of its server", header("X-Powered-By", "ASP.NET 4.0.30319")),
     Fault("http.without-content-type", "sends no Content-Type", drop_header("Content-Type")),
     Fault("http.plain-json", "calls FHIR plain JSON", header("Content-Type", "application/json;charset=utf-8")),
     Fault("http.other-edition", "uses the media type of the other edition", header("Content-Type", _other_edition)),
     Fault(
         "http.without-charset",
-        "leaves the charset out",
+        "omits the charset",
         header("Content-Type", lambda held: held and held.partition(";")[0]),
     ),
     Fault(
@@ -71,7 +71,7 @@ FAULTS = (
     Fault("http.never-compresses", "never compresses", header("Content-Encoding", "identity")),
     Fault("http.ignores-prefer", "sends a body where none is preferred", setting("http.honours-prefer", False)),
     Fault("http.no-etags", "never sends an ETag", drop_header("ETag")),
-    Fault("http.teapot", "answers successes with 203", status(203)),
+    Fault("http.teapot", "returns 203 for successes", status(203)),
     # formats
     Fault(
         "format.ignores-parameter",
@@ -80,39 +80,39 @@ FAULTS = (
     ),
     Fault(
         "format.accepts-anything",
-        "answers in JSON when asked for an unknown format",
+        "returns JSON when an unknown format is requested",
         skip("format.accepts", "format._format"),
     ),
     Fault(
         "format.not-acceptable",
-        "answers an unknown format with 406",
+        "returns 406 for an unknown format",
         (misanswer("format.accepts", status=406), misanswer("format._format", status=406)),
     ),
     Fault(
         "format.unknown-is-bad-request",
-        "answers an unknown format with 400",
+        "returns 400 for an unknown format",
         (misanswer("format.accepts", status=400), misanswer("format._format", status=400)),
     ),
     Fault(
         "format.unknown-is-server-error",
-        "answers an unknown format with 500",
+        "returns 500 for an unknown format",
         (misanswer("format.accepts", status=500), misanswer("format._format", status=500)),
     ),
     Fault("format.reads-anything", "takes any Content-Type for JSON", skip("content.type-known")),
     Fault(
         "format.content-type-is-bad-request",
-        "answers an unknown Content-Type with 400",
+        "returns 400 for an unknown Content-Type",
         misanswer("content.type-known", status=400),
     ),
-    Fault("format.always-json", "writes JSON whatever was asked for", setting("format.answers", "json")),
-    Fault("format.always-xml", "writes XML where nothing was asked for", setting("format.default", "xml"), STU3),
+    Fault("format.always-json", "writes JSON whatever was requested", setting("format.responses", "json")),
+    Fault("format.always-xml", "writes XML where nothing was requested", setting("format.default", "xml"), STU3),
     Fault(
         "format.ignores-body", "does not take its format from the request's body", setting("format.follows-body", False)
     ),
     Fault(
         "format.xml-loses-comment", "forgets the comment in XML", change("Appointment", without("comment"), form="xml")
     ),
-    Fault("format.errors-in-json", "writes errors in JSON whatever was asked for", setting("format.errors", "json")),
+    Fault("format.errors-in-json", "writes errors in JSON whatever was requested", setting("format.errors", "json")),
     # Spine headers
     Fault("ssp.accepts-missing-trace", "does not need Ssp-TraceID", skip("ssp.trace-present", "ssp.trace-form")),
     Fault("ssp.accepts-odd-trace", "takes any Ssp-TraceID", skip("ssp.trace-form"), DSTU2),
@@ -128,7 +128,7 @@ FAULTS = (
     Fault("ssp.accepts-other-interaction", "takes any Ssp-InteractionID", skip("ssp.interaction-fits")),
     Fault(
         "ssp.unauthorised",
-        "answers bad Spine headers with 401",
+        "returns 401 for bad Spine headers",
         tuple(
             misanswer(f"ssp.{name}", status=401)
             for name in ("trace-present", "from-present", "to-present", "interaction-present", "interaction-fits")
@@ -136,7 +136,7 @@ FAULTS = (
     ),
     Fault(
         "ssp.server-error",
-        "answers bad Spine headers with 500",
+        "returns 500 for bad Spine headers",
         tuple(
             misanswer(f"ssp.{name}", code="INTERNAL_SERVER_ERROR", status=500)
             for name in (
@@ -157,12 +157,12 @@ FAULTS = (
     Fault("ssp.accepts-anything", "does not look at Spine headers", skip("ssp.*")),
     Fault(
         "ssp.odd-is-server-error",
-        "answers Spine headers of an odd form with 500",
+        "returns 500 for Spine headers of an odd form",
         tuple(misanswer(f"ssp.{name}-form", code="INTERNAL_SERVER_ERROR", status=500) for name in ("trace", "from")),
     ),
     Fault(
         "ssp.misfit-is-server-error",
-        "answers an interaction id that does not fit with 500",
+        "returns 500 for an interaction id that does not fit",
         misanswer("ssp.interaction-fits", code="INTERNAL_SERVER_ERROR", status=500),
     ),
     Fault(
@@ -201,10 +201,10 @@ FAULTS = (
         bundle(put("entry.fullUrl", "urn:uuid:5a5c8a34-0000-4000-8000-000000000000")),
         STU3,
     ),
-    Fault("fhir.without-full-urls", "leaves fullUrl out", bundle(without("entry.fullUrl")), DSTU2),
+    Fault("fhir.without-full-urls", "omits fullUrl", bundle(without("entry.fullUrl")), DSTU2),
     Fault(
         "fhir.without-displays",
-        "leaves the displays of references out",
+        "omits the displays of references",
         change("Appointment", without("participant.actor.display"), without("slot.display")),
         DSTU2,
     ),
@@ -254,7 +254,7 @@ FAULTS = (
     ),
     Fault(
         "fhir.telecom-without-system",
-        "leaves the kind of telecoms out",
+        "omits the kind of telecoms",
         (change("Organization", without("telecom.system")), change("Location", without("telecom.system"))),
     ),
 )

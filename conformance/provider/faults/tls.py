@@ -1,4 +1,4 @@
-"""Ways to be wrong about TLS: certificates, versions, ciphers, plain HTTP. They show where the provider serves --tls."""
+"""Faults of TLS: certificates, versions, ciphers, plain HTTP. They show where the provider serves --tls."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ _PLAIN = (
 )
 
 
-def _by_hand(answer: Raw) -> Effect:
-    """Answer hellos by hand."""
-    return setting("tls.raw", lambda: answer)
+def _by_hand(response: Raw) -> Effect:
+    """Respond to ClientHellos with raw bytes."""
+    return setting("tls.raw", lambda: response)
 
 
 def _agrees(version: int, suites: Collection[int] = ()) -> Effect:
-    """Agree to a version, or at TLS 1.2 to suites, that OpenSSL can no longer be made to agree to."""
+    """Agree to a version, or at TLS 1.2 to suites, that OpenSSL no longer supports."""
 
-    def answer(offer: Offer | None) -> bytes | None:
+    def respond(offer: Offer | None) -> bytes | None:
         if offer is None or offer.version != version:
             return None
         chosen = next((suite for suite in offer.suites if not suites or suite in suites), None)
         return None if chosen is None else server_hello(version, chosen)
 
-    return _by_hand(answer)
+    return _by_hand(respond)
 
 
 def _ssl2(offer: Offer | None) -> bytes | None:
@@ -44,7 +44,7 @@ def _plain(offer: Offer | None) -> bytes | None:
 
 
 def _silent(when: Callable[[Offer], bool]) -> Effect:
-    """Never answer such hellos."""
+    """Never response such hellos."""
     return _by_hand(lambda offer: b"" if offer and when(offer) else None)
 
 
@@ -87,13 +87,13 @@ FAULTS = (
     Fault("tls.speaks-ssl2", "speaks SSLv2 as well", _by_hand(_ssl2)),
     Fault(
         "tls.stalls-on-old-versions",
-        "never answers a hello that offers TLS 1.1 or less",
+        "never responds to a ClientHello that offers TLS 1.1 or less",
         _silent(lambda offer: offer.version in (TLS10, TLS11)),
         DSTU2,
     ),
     Fault(
         "tls.stalls-on-tls13",
-        "never answers a hello that also offers TLS 1.3",
+        "never responds to a ClientHello that also offers TLS 1.3",
         _silent(lambda offer: TLS13 in offer.versions),
     ),
     Fault(
@@ -132,7 +132,7 @@ FAULTS = (
         "presents a certificate signed with SHA-1",
         (setting("tls.server", "server-sha1"), _also("AESGCM+EECDH")),
     ),
-    Fault("tls.answers-plain-http", "answers plain HTTP on the TLS port", _by_hand(_plain)),
+    Fault("tls.answers-plain-http", "serves plain HTTP on the TLS port", _by_hand(_plain)),
     Fault("tls.plain-port", "serves plain HTTP on another port", setting("tls.plain-port", True)),
-    Fault("tls.no-hsts", "does not tell browsers to stay with TLS", drop_header("Strict-Transport-Security")),
+    Fault("tls.no-hsts", "does not send Strict-Transport-Security", drop_header("Strict-Transport-Security")),
 )

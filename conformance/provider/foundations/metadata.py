@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from conformance import __version__
-from conformance.provider.http import Answer, Call, Json
+from conformance.provider.http import Call, Json, Response
 from conformance.spec.model import Edition
 
 _IDENTIFIER: Json = {"name": "identifier", "type": "token"}
 
 
-def get_capability_statement(call: Call) -> Answer:
-    """Answer with what this server can do."""
+def get_capability_statement(call: Call) -> Response:
+    """Return what this server can do."""
     return call.provider.single(call, statement(call))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.provider.foundations.identifiers import Kind, asked_identifier, register, valid_nhs_number
-from conformance.provider.http import Answer, Call
+from conformance.provider.http import Call, Response
 from conformance.provider.refusal import Reply, refuse
 from conformance.provider.rules import Rules
 from conformance.provider.store import Row, document
@@ -13,8 +13,8 @@ PATIENT = register(Kind("patient", "nhs_number", valid_nhs_number, _WRONG))
 KNOWN = Rules("patient")
 
 
-def find_patient(call: Call) -> Answer:
-    """Answer with the active patient who has the NHS number, or with an empty Bundle."""
+def find_patient(call: Call) -> Response:
+    """Return the active patient who has the NHS number, or an empty Bundle."""
     question = asked_identifier(call, PATIENT)
     provider = call.provider
     row = provider.store.patient_by_nhs_number(question.value)
@@ -29,8 +29,8 @@ def _hidden(call: Call, row: Row, rule: str) -> bool:
     return row["status"] != "active" if rule == "active" else sensitive(row)
 
 
-def read_patient(call: Call) -> Answer:
-    """Answer with one patient."""
+def read_patient(call: Call) -> Response:
+    """Return one patient."""
     row = known_patient(call, call.id)
     return call.provider.single(call, call.provider.shapes.patient(row), updated=row["updated"])
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from conformance.provider.fault_points import Seam
 from conformance.provider.fixture import Facts
 from conformance.provider.foundations.identifiers import Kind, Question, asked_identifier, register
-from conformance.provider.http import Answer, Call, Json
+from conformance.provider.http import Call, Json, Response
 from conformance.provider.refusal import Reply, refuse
 
 
@@ -26,28 +26,28 @@ ORGANIZATION = register(
 LOCATION = register(Kind("location", "site", _code, _WRONG_VALUE))
 
 
-def find_practitioner(call: Call) -> Answer:
-    """Answer with the practitioners who have the SDS user id."""
+def find_practitioner(call: Call) -> Response:
+    """Return the practitioners who have the SDS user id."""
     question = asked_identifier(call, PRACTITIONER)
     shape = call.provider.shapes.practitioner
     return _found(call, question, call.provider.practice.practitioners, "sds_user", shape)
 
 
-def find_organization(call: Call) -> Answer:
-    """Answer with the organisations that have the ODS code."""
+def find_organization(call: Call) -> Response:
+    """Return the organisations that have the ODS code."""
     question = asked_identifier(call, ORGANIZATION)
     return _found(call, question, call.provider.practice.organizations, "ods", call.provider.shapes.organization)
 
 
-def find_location(call: Call) -> Answer:
-    """Answer with the locations that have the ODS site code."""
+def find_location(call: Call) -> Response:
+    """Return the locations that have the ODS site code."""
     question = asked_identifier(call, LOCATION)
     return _found(call, question, call.provider.practice.locations, "site", call.provider.shapes.location)
 
 
 def _found(
     call: Call, question: Question, rows: Mapping[str, Facts], key: str, shape: Callable[[Facts], Json]
-) -> Answer:
+) -> Response:
     matching: Iterable[Facts] = [row for row in rows.values() if row[key] == question.value]
     matching = call.provider.seams.through(Seam.FOUND, matching, call)
     return call.provider.searchset(call, [_in_system(shape(row), question) for row in matching])
@@ -69,20 +69,20 @@ def _in_system(resource: Json, question: Question) -> Json:
     return resource
 
 
-def read_practitioner(call: Call) -> Answer:
-    """Answer with one practitioner."""
+def read_practitioner(call: Call) -> Response:
+    """Return one practitioner."""
     facts = _known(call, call.provider.practice.practitioners, "practitioner", Reply("PRACTITIONER_NOT_FOUND"))
     return call.provider.single(call, call.provider.shapes.practitioner(facts))
 
 
-def read_organization(call: Call) -> Answer:
-    """Answer with one organisation."""
+def read_organization(call: Call) -> Response:
+    """Return one organisation."""
     facts = _known(call, call.provider.practice.organizations, "organization", Reply("ORGANISATION_NOT_FOUND"))
     return call.provider.single(call, call.provider.shapes.organization(facts))
 
 
-def read_location(call: Call) -> Answer:
-    """Answer with one location."""
+def read_location(call: Call) -> Response:
+    """Return one location."""
     facts = _known(call, call.provider.practice.locations, "location", call.provider.shapes.not_found)
     return call.provider.single(call, call.provider.shapes.location(facts))
 

@@ -17,7 +17,7 @@ from conformance.provider.clock import uk_text
 from conformance.provider.fault_points import Seam
 from conformance.provider.fixture import Facts
 from conformance.provider.foundations.identifiers import valid_nhs_number
-from conformance.provider.http import Answer, Call, Json
+from conformance.provider.http import Call, Json, Response
 from conformance.provider.refusal import Reply
 from conformance.provider.rules import Rules, listed
 from conformance.provider.store import Row, document
@@ -79,8 +79,8 @@ class Registration:
         return [name for name in names if not official or name.get("use") == "official"]
 
 
-def register_patient(call: Call) -> Answer:
-    """Register the patient and answer with the new record."""
+def register_patient(call: Call) -> Response:
+    """Register the patient and return the new record."""
     asked = Registration(call, call.provider.bodies.read(call))
     REQUEST.enforce(call, asked)
     provider = call.provider

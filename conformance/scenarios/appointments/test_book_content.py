@@ -31,6 +31,7 @@ from conformance.scenarios.steps.booking import (
     with_practitioner,
     without_practitioner,
 )
+from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.registration import registered_well
 
 PROFILE = "STU3-FHIR-025 STU3-ERR-020 DSTU2-FHIR-018 DSTU2-ERR-015"
@@ -164,7 +165,9 @@ LONG = table(
 def test_long_text(context: ScenarioContext, case: Case) -> None:
     tried = attempt(context, case)
     if tried.booked is None:
-        context.expect(tried.response, refused("INVALID_RESOURCE", also=["4xx"], because="No code is named for it."))
+        expect_refused(
+            context, tried.response, refused("INVALID_RESOURCE", also=["4xx"], because="No code is named for it.")
+        )
         context.effects.still_free(*tried.slots)
         context.once(VALID_BOOKING)
         return

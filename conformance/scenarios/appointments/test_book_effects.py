@@ -19,6 +19,7 @@ from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.engine.slot_pool import FreeSlot
 from conformance.fhir.addresses import read_reference
 from conformance.scenarios.steps.booking import BOOK, Attempt, adjacent, attempt, need_booked, retrieved, text_of
+from conformance.scenarios.steps.refusals import expect_refused
 
 # Each takes a booking and judges one effect of it by a read or a search.
 
@@ -107,7 +108,7 @@ def other_slots_are_free(tried: Attempt) -> None:
     ]
     if not others:
         tried.context.cannot("the schedule of the slot offers no other slot")
-    tried.context.effects.still_free(*others)
+    tried.context.effects.still_free(*others, subject=True)
 
 
 def actors_can_be_read(tried: Attempt) -> None:
@@ -241,7 +242,7 @@ def test_taken(context: ScenarioContext, case: Case) -> None:
     other = context.arrange.patient(index=case["who"])
     response = context.send(context.arrange.booking(slot, patient=other))
     context.arrange.booked_by(response, other, [slot])
-    context.expect(response, context.edition.pick(TAKEN))
+    expect_refused(context, response, context.edition.pick(TAKEN))
     context.effects.unchanged(existing)
 
 
@@ -261,7 +262,7 @@ def test_partly_taken(context: ScenarioContext, case: Case) -> None:
     other = context.arrange.patient(index=1)
     response = context.send(context.arrange.booking(first_slot, second_slot, patient=other))
     booked = context.arrange.booked_by(response, other, [first_slot, second_slot])
-    context.expect(response, context.edition.pick(TAKEN))
+    expect_refused(context, response, context.edition.pick(TAKEN))
     if booked is None:
         context.effects.still_free(first_slot)
     context.effects.unchanged(existing)
@@ -332,7 +333,7 @@ def _compete(context: ScenarioContext, rivals: Rivals) -> None:
     for response, (_, slots, who) in zip(responses, rivals, strict=True):
         booked = context.arrange.booked_by(response, context.arrange.patient(index=who), slots)
         if booked is None:
-            context.expect(response, context.edition.pick(TAKEN))
+            expect_refused(context, response, context.edition.pick(TAKEN))
         else:
             succeeded.append(booked)
     if len(succeeded) != 1:
@@ -368,7 +369,7 @@ def test_existing_id(context: ScenarioContext, case: Case) -> None:
     response = context.send(context.arrange.booking(slot, patient=other), body_add("id", existing.id))
     booked = context.arrange.booked_by(response, other, [slot])
     if booked is None:
-        context.expect(response, refused("4xx"))
+        expect_refused(context, response, refused("4xx"))
     elif booked.id == existing.id:
         context.findings.fail(
             "the server used the id of another appointment", location="Appointment.id", found=booked.id, code="id-taken"

@@ -9,6 +9,7 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.booking import BOOK, INVALID, UNREADABLE_VALUE, attempt, expect_refusal
+from conformance.scenarios.steps.refusals import expect_refused
 
 PROFILE = "STU3-FHIR-025 DSTU2-FHIR-018 DSTU2-ERR-015"
 
@@ -145,7 +146,7 @@ WITHOUT_CREATED = table(
 def test_without_created(context: ScenarioContext, case: Case) -> None:
     tried = attempt(context, case)
     if tried.booked is None:
-        context.expect(tried.response, refused("INVALID_RESOURCE"))
+        expect_refused(context, tried.response, refused("INVALID_RESOURCE"))
         context.effects.still_free(*tried.slots)
     else:
         context.findings.note("booked without created", exchange=tried.response.number)

@@ -1,15 +1,14 @@
-"""Cancel an appointment: the slots are free again, can be booked again, and the cancelled appointment stays what it is."""
+"""Cancel an appointment: the slots are free again, can be booked again, and the cancelled appointment remains."""
 
 from __future__ import annotations
 
 from conformance.checks.appointments import appointment_status
 from conformance.checks.response import success
-from conformance.consumer.uk_time import uk_date
 from conformance.core.results import Finding, Severity
 from conformance.engine.arrangement import BookedAppointment
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.engine.slot_pool import FreeSlot, slots_of
+from conformance.engine.slot_pool import FreeSlot
 from conformance.scenarios.steps.amend_cancel import CANCEL, arranged, cancelling, need_success, send
 from conformance.scenarios.steps.booking import Slots, adjacent
 
@@ -21,17 +20,14 @@ def one_slot(context: ScenarioContext) -> Slots:
 
 def freed(context: ScenarioContext, case: Case) -> BookedAppointment:
     """Book and cancel an appointment."""
-    held = arranged(context, case)
-    need_success(send(context, held, cancelling(context, held)))
-    return held
+    booked = arranged(context, case)
+    need_success(send(context, booked, cancelling(context, booked)))
+    return booked
 
 
 def offered_again(context: ScenarioContext, slots: Slots) -> dict[str, FreeSlot]:
-    """Return which of the slots are offered, under their own id or another: same schedule, start and end."""
-    days = [uk_date(slot.start) for slot in slots]
-    response = context.send(context.requests.search_free_slots(min(days), max(days)))
-    context.need_searchset(response, "the effect cannot be seen in a search for free slots")
-    offered = {(slot.schedule_id, slot.start, slot.end): slot for slot in slots_of(response)}
+    """Return which of the slots are offered, with their own id or another: same schedule, start and end."""
+    offered = {(slot.schedule_id, slot.start, slot.end): slot for slot in context.effects.offers(slots)}
     found = {slot.id: offered.get((slot.schedule_id, slot.start, slot.end)) for slot in slots}
     return {name: slot for name, slot in found.items() if slot is not None}
 
@@ -42,8 +38,8 @@ FREED = table(
          "STU3-CANCEL-011 DSTU2-CANCEL-012", slots=one_slot, faults="cancel.keeps-slot"),
     case("cancel.two-slots-free", "Both slots of a cancelled appointment are offered again",
          "STU3-CANCEL-011 DSTU2-CANCEL-012", slots=adjacent, faults="cancel.keeps-slot cancel.frees-first-slot"),
-    why="A time that stays blocked after a cancellation is lost to everybody.",
-    fix="Set the slots free in the transaction that cancels the appointment.",
+    why="A slot that stays blocked after a cancellation is wasted.",
+    fix="Free the slots in the transaction that cancels the appointment.",
     # The page of the DSTU2 edition leaves room for a practice's own rules.
     weight={"stu3": Severity.FAIL, "dstu2": Severity.WARN},
 )  # fmt: skip
@@ -51,9 +47,9 @@ FREED = table(
 
 @scenarios(FREED)
 def test_freed(context: ScenarioContext, case: Case) -> None:
-    held = freed(context, case)
-    again = offered_again(context, held.slots)
-    for slot in held.slots:
+    booked = freed(context, case)
+    again = offered_again(context, booked.slots)
+    for slot in booked.slots:
         if slot.id not in again:
             finding = Finding(
                 "a slot of the cancelled appointment is not offered again",
@@ -78,26 +74,26 @@ REBOOKED = table(
     case("cancel.stays-after-rebooking", "A cancelled appointment stays as it is when its slot is booked again",
          "STU3-CANCEL-007 DSTU2-CANCEL-019", slots=one_slot, who=1, then_read=True,
          faults="cancel.rebooking-overwrites cancel.gone-afterwards"),
-    why="A slot that is offered and then refused sends a receptionist in circles.",
-    fix="Book by what the slot is now; a cancelled appointment takes no slot.",
+    why="A slot that is offered but refused misleads the receptionist.",
+    fix="Book by the current state of the slot; a cancelled appointment takes no slot.",
 )  # fmt: skip
 
 
 @scenarios(REBOOKED)
 def test_rebooked(context: ScenarioContext, case: Case) -> None:
-    held = freed(context, case)
-    again = offered_again(context, held.slots)
-    if len(again) < len(held.slots):
+    booked = freed(context, case)
+    again = offered_again(context, booked.slots)
+    if len(again) < len(booked.slots):
         context.cannot("the slot is not offered again after the cancellation")
-    slots = tuple(again[slot.id] for slot in held.slots)
+    slots = tuple(again[slot.id] for slot in booked.slots)
     other = context.arrange.patient(index=case["who"])
     response = context.send(context.arrange.booking(*slots, patient=other))
-    made = context.arrange.booked_by(response, other, slots)
+    again_booked = context.arrange.booked_by(response, other, slots)
     if not case.get("then_read"):
         context.judge(response, success("Appointment", 201))
         return
-    if made is None:
+    if again_booked is None:
         context.cannot(f"the slot could not be booked again: {response.described}")
-    read = context.arrange.read(held.id)
+    read = context.arrange.read(booked.id)
     if context.judge(read, success("Appointment"), appointment_status("cancelled")):
-        context.effects.unchanged(held)
+        context.effects.unchanged(booked, subject=True)

@@ -10,6 +10,7 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.read import READ, look_up
+from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.retrieve import own_screens
 
 Name = Callable[[ScenarioContext], str]
@@ -103,7 +104,7 @@ def test_not_found(context: ScenarioContext, case: Case) -> None:
     response = look_up(context, asked, context.arrange.patient())
     if response.status == 200 and first(response.value, "id") == asked:
         context.omit("this provider has an appointment with exactly that id")
-    context.expect(response, context.parameter("expect"))
+    expect_refused(context, response, context.parameter("expect"))
 
 
 PAST = table(
@@ -127,7 +128,7 @@ _NOT_SAID = refused(
 def test_past(context: ScenarioContext, case: Case) -> None:
     response = look_up(context, own_screens(context, "past"), context.arrange.patient())
     if not case.get("explained"):
-        context.expect(response, _NOT_SAID)
+        expect_refused(context, response, _NOT_SAID)
         return
     context.need(response, operation_outcome.is_outcome, what="there is no refusal to explain")
     told = [issue.get("diagnostics") for issue in response.resource.get("issue", ()) if isinstance(issue, dict)]

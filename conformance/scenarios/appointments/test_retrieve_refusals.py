@@ -15,6 +15,7 @@ from conformance.core.results import Finding, Severity
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import error_code, refused
 from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.retrieve import RETRIEVE, around, day, later, need, on, question, spread, today, whole
 
 Starts = Callable[[date], tuple[str, ...]]
@@ -206,7 +207,7 @@ def test_refused(context: ScenarioContext, case: Case) -> None:
         )
         context.judge(response, empty)
         return
-    context.expect(response, context.parameter("expect"))
+    expect_refused(context, response, context.parameter("expect"))
 
 
 def _changes(context: ScenarioContext, case: Case, now: date) -> list[Change]:
@@ -246,7 +247,7 @@ def test_other_prefixes(context: ScenarioContext, case: Case) -> None:
     starts = [f"{prefix}{value}" for prefix, value in zip(prefixes, days, strict=True)]
     response = whole(context, question(context, booked[0].patient, *around(*booked)), query("start", *starts))
     if response.status != 200:
-        context.expect(response, _READS)
+        expect_refused(context, response, _READS)
         return
     if context.judge(response, success("Bundle"), retrievals.starting(*starts)):
         bounds = [retrievals.Start.parse(text) for text in starts]
@@ -363,7 +364,7 @@ def test_unknown_patient(context: ScenarioContext, case: Case) -> None:
         )
         context.judge(response, success("Bundle"), empty)
         return
-    context.expect(response, context.parameter("expect"))
+    expect_refused(context, response, context.parameter("expect"))
 
 
 NOTHING_LEAKS = table(

@@ -16,6 +16,7 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.engine.slot_pool import FreeSlot, slots_of
+from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.slot_search import SEARCH, answered, control, need, search, today, two_free_days
 
 DISPOSITION = "https://example.org/Id/disposition|Dx01"
@@ -216,7 +217,8 @@ def test_unknown_type(context: ScenarioContext, case: Case) -> None:
     open_to_all = control(context, *days, filters=False)
     response = search(context, *days, *_filters(context, "oncology", ""), filters=False)
     if response.status != 200:
-        context.expect(
+        expect_refused(
+            context,
             response,
             refused((), tolerated=["INVALID_PARAMETER"], because="Only unknown systems are said to be ignored."),
         )

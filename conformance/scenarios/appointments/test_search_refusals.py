@@ -16,6 +16,7 @@ from conformance.core.results import Finding
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.slot_search import (
     REFUSED,
     SEARCH,
@@ -67,7 +68,7 @@ MISSING = table(
 def test_missing(context: ScenarioContext, case: Case) -> None:
     names = [_free(context) if name == FREE else name for name in case["names"]]
     changes = [without_query(name) for name in names] or [raw_query("")]
-    context.expect(search(context, *near_days(context), *changes), case["expect"])
+    expect_refused(context, search(context, *near_days(context), *changes), case["expect"])
 
 
 STATUS = ("STU3-SLOT-021", "DSTU2-SLOT-009")
@@ -106,7 +107,9 @@ STATUSES = table(
 
 @scenarios(STATUSES)
 def test_status(context: ScenarioContext, case: Case) -> None:
-    context.expect(search(context, *near_days(context), query(_free(context), *case["status"])), case["expect"])
+    expect_refused(
+        context, search(context, *near_days(context), query(_free(context), *case["status"])), case["expect"]
+    )
 
 
 def _free(context: ScenarioContext) -> str:
@@ -128,7 +131,7 @@ LOOSE = table(
 def test_without_include(context: ScenarioContext, case: Case) -> None:
     response = search(context, *near_days(context), without_query("_include"))
     if response.status != 200:
-        context.expect(response, REFUSED)
+        expect_refused(context, response, REFUSED)
     else:
         need(context, response, "Slot")
         context.judge(response, includes("Schedule"))
@@ -221,7 +224,7 @@ def test_malformed(context: ScenarioContext, case: Case) -> None:
         if write is not None
     }
     changes = [query(name, value) for name, value in sent.items() if usual.parameter(name) != value]
-    context.expect(context.send(usual, *changes), case["expect"])
+    expect_refused(context, context.send(usual, *changes), case["expect"])
 
 
 REPEATED = table(
@@ -241,7 +244,9 @@ REPEATED = table(
 def test_repeated(context: ScenarioContext, case: Case) -> None:
     first, last = near_days(context)
     again = first + DAY if case["name"] == "start" else first
-    context.expect(search(context, first, last, add_query(case["name"], f"{case['prefix']}{again}")), case["expect"])
+    expect_refused(
+        context, search(context, first, last, add_query(case["name"], f"{case['prefix']}{again}")), case["expect"]
+    )
 
 
 BACKWARDS = table(
@@ -275,7 +280,7 @@ def test_backwards(context: ScenarioContext, case: Case) -> None:
         )
         context.judge(response, empty)
     else:
-        context.expect(response, case["expect"])
+        expect_refused(context, response, case["expect"])
 
 
 def _prefixes(start: str, end: str) -> dict[str, Any]:
@@ -312,7 +317,7 @@ def test_prefixes(context: ScenarioContext, case: Case) -> None:
     ]
     response = search(context, first, last, *changes)
     if response.status != 200:
-        context.expect(response, REFUSED)
+        expect_refused(context, response, REFUSED)
     elif answered(context, response):
         context.judge(response, _applies(0, start, first), _applies(1, end, last))
 

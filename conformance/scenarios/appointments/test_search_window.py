@@ -16,6 +16,7 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.engine.slot_pool import FreeSlot, slots_of
+from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.slot_search import (
     REFUSED,
     SEARCH,
@@ -139,7 +140,7 @@ def test_forms(context: ScenarioContext, case: Case) -> None:
     end: Moment = max(slot.start for slot in whole) if timed_end else last
     response = search(context, start, end)
     if timed_start is not timed_end and response.status in (400, 422):
-        context.expect(response, MIXED)
+        expect_refused(context, response, MIXED)
     elif answered(context, response):
         low, high = _from(start), _until(end)
         found = search(context, first, last)
@@ -180,7 +181,7 @@ def test_spellings(context: ScenarioContext, case: Case) -> None:
     need(context, response, "Slot")
     response = context.send(context.requests.search_free_slots(uk_date(start), uk_date(end)), *changes)
     if response.status in (400, 422):
-        context.expect(response, REFUSED)
+        expect_refused(context, response, REFUSED)
     elif answered(context, response):
         context.judge(response, within(start, end), finds(slot.id))
 
@@ -232,7 +233,7 @@ def test_lengths(context: ScenarioContext, case: Case) -> None:
     start, end = case["window"](first)
     response = search(context, start, end)
     if case.get("lenient") and response.status in (400, 422):
-        context.expect(response, LENIENT)
+        expect_refused(context, response, LENIENT)
     elif answered(context, response):
         context.judge(response, within(_from(start), _until(end)))
 
@@ -272,7 +273,7 @@ TOO_LONG = table(
 def test_too_long(context: ScenarioContext, case: Case) -> None:
     start, end = case["window"](steady(today(context) + DAY, 16))
     response = search(context, start, end)
-    context.expect(response, case["expect"])
+    expect_refused(context, response, case["expect"])
 
 
 EMPTY = table(

@@ -17,6 +17,7 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.foundations import ORGANIZATION, PATIENT, identifiers, look_up, meets, readable
+from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.registration import (
     ADDRESSES,
     REGISTER,
@@ -370,7 +371,7 @@ def test_again(context: ScenarioContext, case: Case) -> None:
             exchange=response.number,
         )
     else:
-        context.expect(response, refused("409 DUPLICATE_REJECTED" if refuses else "4xx"))
+        expect_refused(context, response, refused("409 DUPLICATE_REJECTED" if refuses else "4xx"))
     after = context.effects.patients(person.nhs_number)
     if [one.get("id") for one in after] != [one.get("id") for one in before]:
         context.findings.fail(

@@ -25,6 +25,7 @@ from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import Refusal, refused
 from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.registration import (
     REGISTER,
     SENT,
@@ -260,7 +261,7 @@ def test_refused(context: ScenarioContext, case: Case) -> None:
     request = request_for(context, person)
     slip: Slip = case["slip"]
     response = context.send(request, slip if isinstance(slip, Change) else slip(request, person))
-    context.expect(response, context.parameter("expect"))
+    expect_refused(context, response, context.parameter("expect"))
     context.effects.not_registered(person.nhs_number)
 
 
@@ -309,7 +310,7 @@ def test_pds(context: ScenarioContext, case: Case) -> None:
     if not people:
         context.cannot(f"the configuration names no person to register who is {case['refused']}", Blame.CONFIGURATION)
     person = people[0]
-    context.expect(context.send(request_for(context, person)), context.parameter("expect"))
+    expect_refused(context, context.send(request_for(context, person)), context.parameter("expect"))
     context.effects.not_registered(person.nhs_number)
 
 
@@ -334,7 +335,7 @@ def test_mismatch(context: ScenarioContext, case: Case) -> None:
             body_set(f"{_NAME}.given", ["Quentin"]),
         ),
     )
-    context.expect(response, context.edition.pick(_TRACE))
+    expect_refused(context, response, context.edition.pick(_TRACE))
     context.effects.not_registered(person.nhs_number)
 
 
@@ -395,5 +396,5 @@ ADDRESSES = table(
 @scenarios(ADDRESSES)
 def test_addresses(context: ScenarioContext, case: Case) -> None:
     person = unregistered(context)
-    context.expect(context.send(request_for(context, person), case["slip"]), context.parameter("expect"))
+    expect_refused(context, context.send(request_for(context, person), case["slip"]), context.parameter("expect"))
     context.effects.not_registered(person.nhs_number)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 from conformance.checks.json_values import instant
 from conformance.checks.searchsets import ids_of
+from conformance.consumer.request import Change
 from conformance.consumer.request_mutations import body_set, query
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import LONDON, parse_instant, to_uk_text, uk_date, uk_midnight
+from conformance.core.results import Finding
+from conformance.engine.confirmation import confirmed
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.engine.slot_pool import FreeSlot
 from conformance.scenarios.steps.content_negotiation import Kind, cases, succeeded
+from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.slot_search import REFUSED, SEARCH, answered, free_days, next_change, search, today
 from conformance.scenarios.steps.valid_requests import send_as, valid_request
 
@@ -222,28 +226,36 @@ def test_whole_days(context: ScenarioContext, case: Case) -> None:
     for choose in case["days"]:
         day = choose(context)
         first, last = uk_midnight(day), uk_midnight(day + timedelta(days=1)) - timedelta(seconds=1)
-        by_date = search(context, day, day)
-        if not answered(context, by_date):
-            return
         for spell in (to_uk_text, _utc):
-            response = search(context, day, day, query("start", f"ge{spell(first)}"), query("end", f"le{spell(last)}"))
-            _same_slots(context, by_date, response, may_refuse=spell is _utc)
+            bounds = query("start", f"ge{spell(first)}"), query("end", f"le{spell(last)}")
+            _same_slots(context, day, *bounds, may_refuse=spell is _utc)
 
 
-def _same_slots(context: ScenarioContext, one: Response, other: Response, *, may_refuse: bool) -> None:
-    if may_refuse and other.status in (400, 422) and other.resource_type == "OperationOutcome":
-        context.findings.note(
-            "bounds in UTC are refused, which is acceptable", found=other.described, exchange=other.number
-        )
-        return
-    if answered(context, other) and ids_of(one, "Slot") != ids_of(other, "Slot"):
-        lost = sorted(ids_of(one, "Slot") ^ ids_of(other, "Slot"))
-        context.findings.fail(
+def _same_slots(context: ScenarioContext, day: date, *bounds: Change, may_refuse: bool) -> None:
+    def by_date() -> Response | None:
+        response = search(context, day, day)
+        return response if answered(context, response) else None
+
+    def by_time() -> Response | None:
+        response = search(context, day, day, *bounds)
+        if may_refuse and response.status in (400, 422) and response.resource_type == "OperationOutcome":
+            context.findings.note(
+                "bounds in UTC are refused, which is acceptable", found=response.described, exchange=response.number
+            )
+            return None
+        return response if answered(context, response) else None
+
+    context.findings.keep(confirmed(by_date, by_time, _other_slots))
+
+
+def _other_slots(one: Response, other: Response) -> Iterator[Finding]:
+    for name in sorted(ids_of(one, "Slot") ^ ids_of(other, "Slot")):
+        yield Finding(
             "the same day has other slots when its bounds are written differently",
-            location="Bundle.entry",
-            exchange=other.number,
-            found=", ".join(lost[:5]),
+            location=f"Slot/{name}",
+            found="there" if name in ids_of(other, "Slot") else "not there",
             expected="the same slots",
+            exchange=other.number,
             code="day-differs",
         )
 
@@ -284,6 +296,6 @@ def test_hours_of_the_change(context: ScenarioContext, case: Case) -> None:
     bounds = (query("start", f"ge{day}T{case['start']}"), query("end", f"le{day}T{case['end']}"))
     response = search(context, day, day, *bounds)
     if case.get("refused"):
-        context.expect(response, REFUSED)
+        expect_refused(context, response, REFUSED)
     else:
         answered(context, response)

@@ -20,6 +20,7 @@ from conformance.scenarios.steps.error_triggers import (
     unknown_system,
 )
 from conformance.scenarios.steps.interaction_names import SHORT
+from conformance.scenarios.steps.refusals import expect_refused
 
 _SHAPE = "errors.warning errors.other-system errors.without-profile errors.always-500"
 _FEW = "Pages give this only as an example of an error, and allow a search to find nothing."
@@ -192,7 +193,7 @@ def test_rows(context: ScenarioContext, case: Case) -> None:
     response = context.send(request)
     if request.interaction.key == "book_appointment":
         context.arrange.booked_by(response, context.arrange.patient(), ())
-    if context.expect(response, context.parameter("expect")) and (response.status or 0) >= 400:
+    if expect_refused(context, response, context.parameter("expect")) and (response.status or 0) >= 400:
         context.judge(response, whole_row)
 
 
@@ -210,7 +211,7 @@ INACTIVE = table(
 def test_inactive(context: ScenarioContext, case: Case) -> None:
     number = context.arrange.patient("inactive").nhs_number
     response = context.send(context.requests.find(case.interaction, context.edition.systems("nhs_number")[0], number))
-    context.expect(response, case["expect"])
+    expect_refused(context, response, case["expect"])
     if any(response.entries("Patient")):
         context.findings.fail(
             "a patient who has left the practice is found",

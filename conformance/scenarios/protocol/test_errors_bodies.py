@@ -13,6 +13,7 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, scenarios
 from conformance.scenarios.steps.content_negotiation import Kind, cases, needs_xml
+from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.valid_requests import send_as, valid_request
 
 _EITHER = "A well-formed body that is not a resource may count as malformed or as an invalid resource."
@@ -100,7 +101,7 @@ def test_bodies(context: ScenarioContext, case: Case) -> None:
         needs_xml(context)
     valid = valid_request(context, case.interaction, to_refuse=True)
     response = send_as(context, valid, _with_body(valid.request, case))
-    if context.expect(response, case["expect"]):
+    if expect_refused(context, response, case["expect"]):
         context.judge(response, is_outcome, leaks_nothing)
     if response.status not in (200, 201):
         valid.untouched()

@@ -13,6 +13,7 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.interaction_names import SHORT
+from conformance.scenarios.steps.refusals import expect_refused
 
 # Name, words for the title, the text, and the fault that changes it.
 _TEXTS: tuple[tuple[str, str, str, str], ...] = (
@@ -124,4 +125,4 @@ def test_huge(context: ScenarioContext, case: Case) -> None:
     slot, patient = context.arrange.slot(), context.arrange.patient()
     response = context.send(context.arrange.booking(slot, patient=patient, comment="x" * 1_100_000))
     context.arrange.booked_by(response, patient, [slot])
-    context.expect(response, refused("4xx", tolerated=["2xx"], because="The limit applies to the sender."))
+    expect_refused(context, response, refused("4xx", tolerated=["2xx"], because="The limit applies to the sender."))

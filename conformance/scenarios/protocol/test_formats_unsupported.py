@@ -8,6 +8,7 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, scenarios
 from conformance.scenarios.steps.content_negotiation import Kind, cases, needs_xml, succeeded, wished
+from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.valid_requests import refused_request, send_as, send_in_other_form, valid_request
 
 _BORROWED = (
@@ -61,7 +62,7 @@ KINDS = (
 def test_unsupported(context: ScenarioContext, case: Case) -> None:
     valid = valid_request(context, case.interaction, to_refuse=True)
     response = send_as(context, valid, wished(context, valid.request))
-    context.expect(response, context.parameter("expect"))
+    expect_refused(context, response, context.parameter("expect"))
     if response.status not in (200, 201):
         valid.untouched()
 

@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 from conformance.checks.check import Check, Context
-from conformance.checks.json_values import differences, first
+from conformance.checks.comparison import unlike
+from conformance.checks.json_values import first
 from conformance.checks.response import success
 from conformance.checks.robustness import calm, coded, directive, nameless, silent_about
 from conformance.consumer.header_values import http_date
@@ -22,10 +23,14 @@ from conformance.engine.all_responses import answered, judge_all_responses
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.interaction_names import NAMES, SHORT
-from conformance.scenarios.steps.valid_requests import one_of_each, send_valid, success_of, valid_request
+from conformance.scenarios.steps.valid_requests import (
+    compare_with_usual,
+    one_of_each,
+    send_valid,
+    success_of,
+    valid_request,
+)
 
-# What may differ between two responses to the same request.
-_UNSTABLE = frozenset({"id", "meta.lastUpdated", "link"})
 _HOST = "forwarded.example.org"
 
 
@@ -133,17 +138,10 @@ HEADERS = table(
 @scenarios(ENCODED, HEADERS)
 def test_alike(context: ScenarioContext, case: Case) -> None:
     request = valid_request(context, SHORT[case["short"]]).request
-    usual = context.send(request)
-    context.need(usual, success(*success_of(context, SHORT[case["short"]])), what="the usual request does not succeed")
-    response = context.send(request, *case["changes"])
-    if context.judge(response, success(*success_of(context, SHORT[case["short"]]))):
-        for where in differences(usual.value, response.value, ignoring=_UNSTABLE):
-            context.findings.fail(
-                "the response differs from the one to the usual request",
-                location=where,
-                exchange=response.number,
-                code="unlike",
-            )
+    compare_with_usual(context, request, *case["changes"], compare=_UNLIKE)
+
+
+_UNLIKE = unlike("the response differs from the one to the usual request", "unlike")
 
 
 SIZES = table(

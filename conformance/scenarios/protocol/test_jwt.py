@@ -35,7 +35,8 @@ from conformance.scenarios.steps.jwt import (
     without_scheme,
     without_smartcard,
 )
-from conformance.scenarios.steps.valid_requests import send_refused, send_valid, settled, valid_request
+from conformance.scenarios.steps.refusals import expect_refused, send_refused
+from conformance.scenarios.steps.valid_requests import send_valid, settled, valid_request
 
 _WHOLE = "STU3-JWT-005 DSTU2-JWT-016 DSTU2-JWT-014"
 
@@ -395,6 +396,8 @@ def test_just_expired(context: ScenarioContext, case: Case) -> None:
     sent_at = http_date(context.send(valid_request(context, SHORT["metadata"]).request).exchange.header("Date"))
     if sent_at is None or abs((sent_at - datetime.now(UTC)).total_seconds()) > 1.5:
         context.omit("the provider's clock is not within a second of the tester's, so the response would prove nothing")
-    context.expect(
-        context.send(valid_request(context, SHORT["search"]).request, expired(2)), context.edition.pick(REFUSED)
+    expect_refused(
+        context,
+        context.send(valid_request(context, SHORT["search"]).request, expired(2)),
+        context.edition.pick(REFUSED),
     )

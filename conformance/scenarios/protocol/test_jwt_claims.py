@@ -20,7 +20,7 @@ from conformance.scenarios.steps.jwt import (
     row,
     scope_swapped,
 )
-from conformance.scenarios.steps.valid_requests import send_refused
+from conformance.scenarios.steps.refusals import send_refused
 
 # The claims with the requirement of STU3 on each, the fault that lets it be missing, and an empty value.
 CLAIMS: dict[str, tuple[str, str, Any]] = {

@@ -1,4 +1,4 @@
-"""What the modules about amending and cancelling share: an appointment to start from, one update of it, and its outcome."""
+"""What the amend and cancel scenarios share: an appointment to start from, one update of it, and its outcome."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from conformance.engine.expected_error import Refusal, error_code, refused
 from conformance.engine.scenario import Case
 from conformance.engine.stop_reasons import CannotTest
 from conformance.engine.supplied_resources import supplied_resource
-from conformance.scenarios.steps.amend_cancel_mutations import Ground
+from conformance.scenarios.steps.amend_cancel_mutations import PlannedUpdate
+from conformance.scenarios.steps.refusals import expect_refused
 
 AMEND = "amend_appointment"
 CANCEL = "cancel_appointment"
@@ -50,7 +51,7 @@ UNKNOWN = {
     "dstu2": refused("404", also=["405", "422"], because="The page names no status for an unknown appointment."),
 }  # fmt: skip
 
-_EITHER = "A body that is no Appointment may count as malformed or as an invalid resource."
+_EITHER = "A body that is not an Appointment may count as malformed or as an invalid resource."
 MALFORMED = refused("BAD_REQUEST")
 NO_APPOINTMENT = {
     "stu3": refused("INVALID_RESOURCE", also=["400 BAD_REQUEST"], because=_EITHER),
@@ -67,7 +68,7 @@ class Update:
     """An update that was sent: the appointment before it, the request and the response."""
 
     context: ScenarioContext
-    held: BookedAppointment
+    booked: BookedAppointment
     before: dict[str, Any]
     request: Request
     response: Response
@@ -79,38 +80,38 @@ class Update:
         return self.request.body
 
     def need_before(self, *paths: str) -> None:
-        """End the scenario as not testable unless the appointment had something at each of these paths (see changes.kept)."""
+        """CannotTest unless the appointment had a value at each of these paths (see update_effects.kept)."""
         for path in paths:
             if not held_at(self.before, path, self.context.session):
                 self.context.cannot(f"the appointment to start from has no {path.removeprefix('extension:')}")
 
     def read(self) -> Response:
-        """Read the appointment; what the read shows becomes what is known of it."""
-        response = self.context.arrange.read(self.held.id)
+        """Read the appointment and store its value and ETag from that read."""
+        response = self.context.arrange.read(self.booked.id)
         if response.status == 200 and response.resource_type == "Appointment":
-            self.held.value, self.held.etag = copied(response.resource), response.current
+            self.booked.value, self.booked.etag = copied(response.resource), response.current
         return response
 
     def retrieved(self) -> list[Response]:
-        """Return this appointment wherever it is among its patient's appointments of that day."""
-        context, patient = self.context, self.held.patient
+        """Return this appointment's entries among its patient's appointments of that day."""
+        context, patient = self.context, self.booked.patient
         day = uk_date(instant(self.before.get("start")) or context.now())
         request = context.requests.retrieve(
             context.arrange.patient_id(patient), day, day, nhs_number=patient.nhs_number
         )
         response = context.send(request)
         context.need_searchset(response, "the patient's appointments cannot be retrieved")
-        return [response.part(item) for item in response.entries("Appointment") if item.get("id") == self.held.id]
+        return [response.part(item) for item in response.entries("Appointment") if item.get("id") == self.booked.id]
 
 
 def arranged(context: ScenarioContext, case: Case) -> BookedAppointment:
-    """Book the appointment that a case starts from (its `slots` and `booking`), known as it reads, as the pages advise."""
-    held = _booked(context, case)
-    if not held.readable:
+    """Book the appointment that a case starts from (its `slots` and `booking`), as a read returns it, as the pages advise."""
+    booked = _booked(context, case)
+    if not booked.readable:
         context.cannot("the appointment to start from cannot be read", Blame.PROVIDER)
     if case.get("first"):
-        refreshed(context, context.arrange.amended(held, **case["first"]))
-    return held
+        refreshed(context, context.arrange.amended(booked, **case["first"]))
+    return booked
 
 
 def _booked(context: ScenarioContext, case: Case) -> BookedAppointment:
@@ -125,67 +126,67 @@ def _booked(context: ScenarioContext, case: Case) -> BookedAppointment:
         return context.arrange.booked(*case["slots"](context), **booking)
 
 
-def refreshed(context: ScenarioContext, held: BookedAppointment) -> BookedAppointment:
-    """Read an appointment so that what follows starts from what is stored, not from what a write returned."""
-    response = context.arrange.read(held.id)
+def refreshed(context: ScenarioContext, booked: BookedAppointment) -> BookedAppointment:
+    """Read an appointment, so that later updates start from the stored value, not from the response to a write."""
+    response = context.arrange.read(booked.id)
     context.need(response, success("Appointment"), what="the appointment to start from cannot be read")
-    held.value, held.etag = copied(response.resource), response.current
-    return held
+    booked.value, booked.etag = copied(response.resource), response.current
+    return booked
 
 
-def amending(context: ScenarioContext, held: BookedAppointment, **elements: Any) -> Request:
+def amending(context: ScenarioContext, booked: BookedAppointment, **elements: Any) -> Request:
     """Return a valid amendment of these elements (None removes one)."""
-    body = request_bodies.amendment(held.value, **elements)
-    return context.requests.amend(body, held.etag, nhs_number=held.patient.nhs_number)
+    body = request_bodies.amendment(booked.value, **elements)
+    return context.requests.amend(body, booked.etag, nhs_number=booked.patient.nhs_number)
 
 
-def cancelling(context: ScenarioContext, held: BookedAppointment, reason: str = REASON) -> Request:
+def cancelling(context: ScenarioContext, booked: BookedAppointment, reason: str = REASON) -> Request:
     """Return a valid cancellation."""
-    body = request_bodies.cancellation(context.edition, held.value, reason)
-    return context.requests.cancel(body, held.etag, nhs_number=held.patient.nhs_number)
+    body = request_bodies.cancellation(context.edition, booked.value, reason)
+    return context.requests.cancel(body, booked.etag, nhs_number=booked.patient.nhs_number)
 
 
-def send(context: ScenarioContext, held: BookedAppointment, request: Request) -> Update:
-    """Send an update and take note of what it left behind, so that the appointment can be undone."""
-    before = copied(held.value)
+def send(context: ScenarioContext, booked: BookedAppointment, request: Request) -> Update:
+    """Send an update and store the resulting appointment, so that it can be cancelled afterwards."""
+    before = copied(booked.value)
     response = context.send(request)
-    note(held, response)
-    return Update(context, held, before, request, response)
+    note(booked, response)
+    return Update(context, booked, before, request, response)
 
 
-def note(held: BookedAppointment, response: Response) -> None:
-    """Take note of an appointment as an update returned it."""
-    if response.status == 200 and response.resource_type == "Appointment" and response.resource.get("id") == held.id:
-        held.value, held.etag = copied(response.resource), response.current
-        held.cancelled = held.value.get("status") == "cancelled"
+def note(booked: BookedAppointment, response: Response) -> None:
+    """Store the value of an appointment as an update returned it."""
+    if response.status == 200 and response.resource_type == "Appointment" and response.resource.get("id") == booked.id:
+        booked.value, booked.etag = copied(response.resource), response.current
+        booked.cancelled = booked.value.get("status") == "cancelled"
 
 
 def need_success(update: Update) -> None:
-    """End the scenario as not testable when the update it is about did not succeed."""
+    """CannotTest when the valid update of the scenario did not succeed."""
     update.context.need(update.response, success("Appointment"), what="a valid update did not succeed")
 
 
-def expect_refusal(ground: Ground, expected: Refusal) -> Response:
-    """Send the request of a ground, hold the response to a refusal, and see that the appointment is as it was."""
-    context, held = ground.context, ground.held
-    response = context.send(ground.request)
-    context.expect(response, expected)
+def expect_refusal(planned: PlannedUpdate, expected: Refusal) -> Response:
+    """Send a planned update, expect its refusal, and check that the appointment is unchanged."""
+    context, booked = planned.context, planned.booked
+    response = context.send(planned.request)
+    expect_refused(context, response, expected)
     if response.status == 200:
-        context.arrange.refresh(held)
-        held.cancelled = held.value.get("status") == "cancelled"
+        context.arrange.refresh(booked)
+        booked.cancelled = booked.value.get("status") == "cancelled"
     else:
-        context.effects.unchanged(held)
-    if ground.others:
-        context.effects.still_free(*ground.others)
+        context.effects.unchanged(booked)
+    if planned.others:
+        context.effects.still_free(*planned.others)
     return response
 
 
-def expect_stale(context: ScenarioContext, held: BookedAppointment, request: Request) -> None:
-    """Hold the response to a conflict of versions, and see that nothing changed."""
-    response = expect_refusal(Ground(context, held, request), STALE)
+def expect_stale(context: ScenarioContext, booked: BookedAppointment, request: Request) -> None:
+    """Expect a version conflict, and check that nothing changed."""
+    response = expect_refusal(PlannedUpdate(context, booked, request), STALE)
     if error_code(response) == "DUPLICATE_REJECTED":
         context.findings.warn(
-            "the error code of duplicate bookings is given for a conflict of versions",
+            "the error code of duplicate bookings is used for a version conflict",
             location="issue.details.coding.code",
             found="DUPLICATE_REJECTED",
             exchange=response.number,
@@ -194,12 +195,12 @@ def expect_stale(context: ScenarioContext, held: BookedAppointment, request: Req
 
 
 def only_winner(context: ScenarioContext, requests: Sequence[Request], loser: Refusal) -> int | None:
-    """Send updates of the same version at once and hold the losers to a refusal; return the one that won, if just one did."""
+    """Send updates of the same version at once and expect refusals of all but one; return that one, if just one succeeded."""
     responses = context.send_together(requests)
     won = [number for number, response in enumerate(responses) if response.status == 200]
     for number, response in enumerate(responses):
         if number not in won:
-            context.expect(response, loser)
+            expect_refused(context, response, loser)
     if len(won) == 1:
         return won[0]
     context.findings.fail(
@@ -213,26 +214,26 @@ def only_winner(context: ScenarioContext, requests: Sequence[Request], loser: Re
 
 
 def of_the_past(context: ScenarioContext) -> tuple[dict[str, Any], str]:
-    """Return the configured appointment of the past and its ETag; the scenario ends as not testable without one."""
+    """Return the configured appointment in the past and its ETag; CannotTest without one."""
     path = context.config.data.appointments.past_resource
     if path is None:
-        context.cannot("the configuration names no file with an appointment of the past", Blame.CONFIGURATION)
+        context.cannot("the configuration names no file with an appointment in the past", Blame.CONFIGURATION)
     value = supplied_resource(path, "Appointment", context.now().date())
     version = first(value, "meta.versionId")
     start = instant(value.get("start"))
     if not version or start is None or uk_date(start) >= context.now().date():
         context.cannot(
-            f"the appointment in {path.name} has no meta.versionId, or is not of the past", Blame.CONFIGURATION
+            f"the appointment in {path.name} has no meta.versionId, or is not in the past", Blame.CONFIGURATION
         )
     return value, f'W/"{version}"'
 
 
 def expect_past(context: ScenarioContext, response: Response) -> None:
-    """Hold the response to an update of the past to an error; which one is nowhere laid down."""
+    """Expect an error for an update of an appointment in the past; no page says which."""
     if response.status in (409, 412):
-        context.cannot("the configured appointment of the past has another version by now", Blame.CONFIGURATION)
-    context.expect(response, refused("4xx"))
+        context.cannot("the configured appointment in the past now has another version", Blame.CONFIGURATION)
+    expect_refused(context, response, refused("4xx"))
     if response.status == 404:
         context.findings.note(
-            "returned as unknown: if the configured id is right, appointments of the past are not found", code="unknown"
+            "refused as unknown: if the configured id is right, appointments in the past are not found", code="unknown"
         )

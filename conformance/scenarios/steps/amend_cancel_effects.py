@@ -1,4 +1,4 @@
-"""What an update brings about, amendment or cancellation: seen by reads and by the patient's list."""
+"""The effects of an update, amendment or cancellation, on reads and retrievals."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from conformance.engine.arrangement import BookedAppointment
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.scenarios.steps.amend_cancel import UNKNOWN, Update
+from conformance.scenarios.steps.refusals import expect_refused
 
 _PROVIDERS_OWN = (
     "serviceType.text",
@@ -22,32 +23,32 @@ _PROVIDERS_OWN = (
 
 
 def read_gives_it(update: Update) -> None:
-    """A read gives what the update returned, the version included."""
-    answer = update.response.resource
+    """A read returns the same content as the update, including the version."""
+    returned = update.response.resource
     read = update.read()
     if update.context.judge(read, success("Appointment")):
-        update.context.judge(read, same_as(answer))
+        update.context.judge(read, same_as(returned))
 
 
 def read_has_new_version(update: Update) -> None:
-    """A read directly after gives the version that the update returned, and another than before."""
-    answered = first(update.response.value, "meta.versionId")
+    """A read directly after returns the version of the update, which differs from the one before."""
+    returned = first(update.response.value, "meta.versionId")
     read = update.read()
     if update.context.judge(read, success("Appointment"), new_version(update.before)):
         found = first(read.value, "meta.versionId")
-        if found != answered:
+        if found != returned:
             update.context.findings.fail(
-                "a read gives another version than the update returned",
+                "a read returns a version other than that of the update",
                 location="Appointment.meta.versionId",
                 found=str(found),
-                expected=str(answered),
+                expected=str(returned),
                 exchange=read.number,
                 code="version",
             )
 
 
 def retrieve_shows(update: Update, *checks: Check) -> None:
-    """The patient's appointments show it exactly once, and as the checks want it."""
+    """The patient's appointments include it exactly once, in accordance with the checks."""
     found = update.retrieved()
     if len(found) != 1:
         update.context.findings.fail(
@@ -61,26 +62,28 @@ def retrieve_shows(update: Update, *checks: Check) -> None:
         update.context.judge(entry, *checks)
 
 
-def expect_none_made(context: ScenarioContext, held: BookedAppointment, unknown: str, response: Response) -> None:
-    """Hold the response to an update of an unknown id to a refusal; nothing is there under that id, and `held` is as it was."""
-    context.expect(response, context.edition.pick(UNKNOWN))
+def expect_none_created(context: ScenarioContext, booked: BookedAppointment, unknown: str, response: Response) -> None:
+    """Expect the refusal of an update of an unknown id; nothing exists with that id, and `booked` is unchanged."""
+    expect_refused(context, response, context.edition.pick(UNKNOWN))
     read = context.arrange.read(unknown)
     if read.status == 200:
         context.findings.fail(
-            "an appointment was made under the unknown id", found=read.described, exchange=read.number, code="made"
+            "an appointment was created with the unknown id", found=read.described, exchange=read.number, code="made"
         )
-    context.effects.unchanged(held)
+    context.effects.unchanged(booked)
 
 
 def kept_or_refused(update: Update, *checks: Check) -> None:
-    """What the provider supplied and an update left out is kept, in the response and in store; or the update is refused."""
+    """Elements that the provider supplied and an update omits are retained, in response and store; or the update is refused."""
     context = update.context
     if update.response.status == 200:
         kept = update_effects.kept(update.before, *_PROVIDERS_OWN)
         context.judge(update.response, *checks, kept)
         context.judge(update.read(), success("Appointment"), kept)
     else:
-        context.expect(
-            update.response, refused("INVALID_RESOURCE", also=["4xx"], because="The page warns that it may be refused.")
+        expect_refused(
+            context,
+            update.response,
+            refused("INVALID_RESOURCE", also=["4xx"], because="The page warns that it may be refused."),
         )
-        context.effects.unchanged(update.held)
+        context.effects.unchanged(update.booked)

@@ -1,4 +1,4 @@
-"""How updates are made wrong: deviations that depend on the appointment as the provider holds it."""
+"""Deviations from a valid update that depend on the appointment as the provider stores it."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from conformance.fhir.addresses import read_reference
 
 
 @dataclass
-class Ground:
-    """What a deviation may depend on: the appointment as it is, the valid request, and slots leased on the way."""
+class PlannedUpdate:
+    """A valid update to deviate from: the appointment, the request, and other slots reserved for it."""
 
     context: ScenarioContext
-    held: BookedAppointment
+    booked: BookedAppointment
     request: Request
     others: list[FreeSlot] = field(default_factory=list)
 
     @property
     def value(self) -> dict[str, Any]:
-        """The appointment as it is."""
-        return self.held.value
+        """The appointment as it is stored."""
+        return self.booked.value
 
     @property
     def body(self) -> dict[str, Any]:
@@ -43,7 +43,7 @@ class Ground:
         return body
 
     def participant(self, kind: str) -> int:
-        """Return the place of the first participant of a resource type; the scenario ends as not testable without one."""
+        """Return the index of the first participant of a resource type; CannotTest without one."""
         actors = [read_reference(first(item, "actor.reference")) for item in every(self.value, "participant")]
         found = next((place for place, actor in enumerate(actors) if actor.leads_to(kind)), None)
         if found is None:
@@ -51,33 +51,35 @@ class Ground:
         return found
 
     def extension(self, name: str) -> int:
-        """Return the place of the edition's extension of this name in the body of the request."""
+        """Return the index of the edition's extension of this name in the body of the request."""
         canonical = self.context.edition.extension(name)
         urls = canonical.accepted if canonical else ()
-        held = list(every(self.request.body, "extension"))
-        found = next((place for place, item in enumerate(held) if item in extensions(self.request.body, *urls)), None)
+        present = list(every(self.request.body, "extension"))
+        found = next(
+            (place for place, item in enumerate(present) if item in extensions(self.request.body, *urls)), None
+        )
         if found is None:
             self.context.cannot(f"the appointment to start from has no extension for its {name}", Blame.PROVIDER)
         return found
 
 
-Deviation = Change | Callable[[Ground], Change]
+Deviation = Change | Callable[[PlannedUpdate], Change]
 
 
-def deviating(ground: Ground, given: Deviation | Sequence[Deviation]) -> Request:
-    """Return the request with the deviations of a case, those that depend on the appointment worked out one by one."""
+def deviating(planned: PlannedUpdate, given: Deviation | Sequence[Deviation]) -> Request:
+    """Return the request with the deviations of a case, resolving those that depend on the appointment one by one."""
     for item in given if isinstance(given, Sequence) else [given]:
-        change = item if isinstance(item, Change) else item(ground)
-        ground.request = change(ground.request)
-    return ground.request
+        change = item if isinstance(item, Change) else item(planned)
+        planned.request = change(planned.request)
+    return planned.request
 
 
-def edit(path: str, value: Any) -> Callable[[Ground], Change]:
-    """Give an element a value, whether or not the appointment has it already."""
+def edit(path: str, value: Any) -> Callable[[PlannedUpdate], Change]:
+    """Set an element, whether or not the appointment has it already."""
 
-    def change(ground: Ground) -> Change:
+    def change(planned: PlannedUpdate) -> Change:
         try:
-            value_at(ground.request.body, path)
+            value_at(planned.request.body, path)
         except InternalError:
             return body_add(path, value)
         return body_set(path, value)
@@ -85,176 +87,176 @@ def edit(path: str, value: Any) -> Callable[[Ground], Change]:
     return change
 
 
-def shifted(path: str, **by: int) -> Callable[[Ground], Change]:
+def shifted(path: str, **by: int) -> Callable[[PlannedUpdate], Change]:
     """Move an instant by the words of timedelta."""
 
-    def change(ground: Ground) -> Change:
-        moment = instant(ground.value.get(path))
+    def change(planned: PlannedUpdate) -> Change:
+        moment = instant(planned.value.get(path))
         if moment is None:
-            ground.context.cannot(f"the appointment to start from has no {path} that can be read", Blame.PROVIDER)
+            planned.context.cannot(f"the appointment to start from has no {path} that can be read", Blame.PROVIDER)
         return body_set(path, to_uk_text(moment + timedelta(**by)))
 
     return change
 
 
-def another_slot(ground: Ground) -> Change:
+def another_slot(planned: PlannedUpdate) -> Change:
     """Refer to another free slot instead."""
-    return body_set("slot.0.reference", f"Slot/{_lease(ground).id}")
+    return body_set("slot.0.reference", f"Slot/{_lease(planned).id}")
 
 
-def one_more_slot(ground: Ground) -> Change:
+def one_more_slot(planned: PlannedUpdate) -> Change:
     """Refer to another free slot as well."""
-    return body_add(f"slot.{_count(ground, 'slot')}", {"reference": f"Slot/{_lease(ground).id}"})
+    return body_add(f"slot.{_count(planned, 'slot')}", {"reference": f"Slot/{_lease(planned).id}"})
 
 
-def one_slot_less(ground: Ground) -> Change:
+def one_slot_less(planned: PlannedUpdate) -> Change:
     """Refer to the first of two slots only."""
-    if _count(ground, "slot") < 2:
-        ground.context.cannot("the appointment to start from does not show its two slots", Blame.PROVIDER)
+    if _count(planned, "slot") < 2:
+        planned.context.cannot("the appointment to start from does not show its two slots", Blame.PROVIDER)
     return body_without("slot.1")
 
 
-def rescheduled(ground: Ground) -> Change:
+def rescheduled(planned: PlannedUpdate) -> Change:
     """Refer to another free slot, with its start and end."""
-    slot = _lease(ground)
+    slot = _lease(planned)
     moved = {
         "start": to_uk_text(slot.start),
         "end": to_uk_text(slot.end),
         "slot": [{"reference": f"Slot/{slot.id}"}],
     }
-    changed = ground.body | moved
+    changed = planned.body | moved
     return Change(f"moved to Slot/{slot.id}", lambda request: request.with_(body=changed))
 
 
-def _count(ground: Ground, element: str) -> int:
-    return len(list(every(ground.value, element)))
+def _count(planned: PlannedUpdate, element: str) -> int:
+    return len(list(every(planned.value, element)))
 
 
-def _lease(ground: Ground) -> FreeSlot:
-    slot = ground.context.arrange.slot(what="a second free slot")
-    ground.others.append(slot)
+def _lease(planned: PlannedUpdate) -> FreeSlot:
+    slot = planned.context.arrange.slot(what="a second free slot")
+    planned.others.append(slot)
     return slot
 
 
-def another_patient(ground: Ground) -> Change:
-    """Put another patient in the place of the first."""
-    other = ground.context.arrange.patient_id(ground.context.arrange.patient(index=1))
-    return body_set(f"participant.{ground.participant('Patient')}.actor.reference", f"Patient/{other}")
+def another_patient(planned: PlannedUpdate) -> Change:
+    """Replace the patient by another."""
+    other = planned.context.arrange.patient_id(planned.context.arrange.patient(index=1))
+    return body_set(f"participant.{planned.participant('Patient')}.actor.reference", f"Patient/{other}")
 
 
-def another_location(ground: Ground) -> Change:
-    """Put another of the practice's locations in the place of the one booked."""
-    place = ground.participant("Location")
-    here = read_reference(ground.value["participant"][place]["actor"]["reference"]).target
+def another_location(planned: PlannedUpdate) -> Change:
+    """Replace the location by another of the practice."""
+    place = planned.participant("Location")
+    here = read_reference(planned.value["participant"][place]["actor"]["reference"]).target
     others = {
-        f"Location/{slot.location_id}" for slot in ground.context.arrange.slot_pool.free() if slot.location_id
+        f"Location/{slot.location_id}" for slot in planned.context.arrange.slot_pool.free() if slot.location_id
     } - {here}
     if not others:
-        ground.context.cannot("the provider offers slots at one location only")
+        planned.context.cannot("the provider offers slots at one location only")
     return body_set(f"participant.{place}.actor.reference", min(others))
 
 
-def another_practitioner(ground: Ground) -> Change:
-    """Put another practitioner in the place of the one booked."""
-    place = ground.participant("Practitioner")
-    here = read_reference(ground.value["participant"][place]["actor"]["reference"]).target
-    return body_set(f"participant.{place}.actor.reference", _a_practitioner(ground, here))
+def another_practitioner(planned: PlannedUpdate) -> Change:
+    """Replace the practitioner by another."""
+    place = planned.participant("Practitioner")
+    here = read_reference(planned.value["participant"][place]["actor"]["reference"]).target
+    return body_set(f"participant.{place}.actor.reference", _a_practitioner(planned, here))
 
 
-def one_more_practitioner(ground: Ground) -> Change:
+def one_more_practitioner(planned: PlannedUpdate) -> Change:
     """Add a practitioner who does not take part."""
-    held = targets(ground.value, "participant.actor.reference")
-    actor = {"reference": _a_practitioner(ground, *held)}
-    return body_add(f"participant.{_count(ground, 'participant')}", {"actor": actor, "status": "accepted"})
+    current = targets(planned.value, "participant.actor.reference")
+    actor = {"reference": _a_practitioner(planned, *current)}
+    return body_add(f"participant.{_count(planned, 'participant')}", {"actor": actor, "status": "accepted"})
 
 
-def _a_practitioner(ground: Ground, *but: str) -> str:
-    free = ground.context.arrange.slot_pool.free()
+def _a_practitioner(planned: PlannedUpdate, *but: str) -> str:
+    free = planned.context.arrange.slot_pool.free()
     others = {f"Practitioner/{slot.practitioner_id}" for slot in free if slot.practitioner_id} - set(but)
     if not others:
-        ground.context.cannot("the provider offers no slots of a second practitioner")
+        planned.context.cannot("the provider offers no slots of a second practitioner")
     return min(others)
 
 
-def without_participant(kind: str) -> Callable[[Ground], Change]:
+def without_participant(kind: str) -> Callable[[PlannedUpdate], Change]:
     """Leave out the participant of a resource type."""
-    return lambda ground: body_without(f"participant.{ground.participant(kind)}")
+    return lambda planned: body_without(f"participant.{planned.participant(kind)}")
 
 
-def declined(ground: Ground) -> Change:
-    """Let the patient decline."""
-    return body_set(f"participant.{ground.participant('Patient')}.status", "declined")
+def declined(planned: PlannedUpdate) -> Change:
+    """Set the patient's participation to declined."""
+    return body_set(f"participant.{planned.participant('Patient')}.status", "declined")
 
 
-def absolute(path: str, kind: str = "") -> Callable[[Ground], Change]:
-    """Write a reference with the service root before it; `{}` in the path is the place of the participant `kind`."""
+def absolute(path: str, kind: str = "") -> Callable[[PlannedUpdate], Change]:
+    """Write a reference with the service root before it; `{}` in the path is the index of the participant `kind`."""
 
-    def change(ground: Ground) -> Change:
-        at = path.format(ground.participant(kind)) if kind else path
-        relative = value_at(ground.request.body, at)
-        return body_set(at, f"{ground.context.config.provider.base_url}/{relative}")
+    def change(planned: PlannedUpdate) -> Change:
+        at = path.format(planned.participant(kind)) if kind else path
+        relative = value_at(planned.request.body, at)
+        return body_set(at, f"{planned.context.config.provider.base_url}/{relative}")
 
     return change
 
 
-def in_extension(name: str, path: str, value: Any) -> Callable[[Ground], Change]:
-    """Give part of an extension another value."""
-    return lambda ground: edit(f"extension.{ground.extension(name)}.{path}", value)(ground)
+def in_extension(name: str, path: str, value: Any) -> Callable[[PlannedUpdate], Change]:
+    """Set part of an extension."""
+    return lambda planned: edit(f"extension.{planned.extension(name)}.{path}", value)(planned)
 
 
-def without_in_extension(name: str, path: str = "") -> Callable[[Ground], Change]:
+def without_in_extension(name: str, path: str = "") -> Callable[[PlannedUpdate], Change]:
     """Leave out an extension, or part of it."""
-    return lambda ground: body_without(f"extension.{ground.extension(name)}{path and '.'}{path}")
+    return lambda planned: body_without(f"extension.{planned.extension(name)}{path and '.'}{path}")
 
 
-def another_channel(ground: Ground) -> Change:
+def another_channel(planned: PlannedUpdate) -> Change:
     """Name another delivery channel than the slot's."""
-    place = ground.extension("delivery_channel")
-    held = value_at(ground.request.body, f"extension.{place}.valueCode")
-    return body_set(f"extension.{place}.valueCode", "Telephone" if held != "Telephone" else "In-person")
+    place = planned.extension("delivery_channel")
+    current = value_at(planned.request.body, f"extension.{place}.valueCode")
+    return body_set(f"extension.{place}.valueCode", "Telephone" if current != "Telephone" else "In-person")
 
 
-def in_organisation(path: str, value: Any) -> Callable[[Ground], Change]:
-    """Give part of the contained booking organisation another value."""
+def in_organisation(path: str, value: Any) -> Callable[[PlannedUpdate], Change]:
+    """Set part of the contained booking organisation."""
 
-    def change(ground: Ground) -> Change:
-        if first(first(ground.value, "contained"), "resourceType") != "Organization":
-            ground.context.cannot("the appointment to start from shows no booking organisation", Blame.PROVIDER)
+    def change(planned: PlannedUpdate) -> Change:
+        if first(first(planned.value, "contained"), "resourceType") != "Organization":
+            planned.context.cannot("the appointment to start from has no booking organisation", Blame.PROVIDER)
         return body_set(f"contained.0.{path}", value)
 
     return change
 
 
-def one_more_identifier(ground: Ground) -> Change:
+def one_more_identifier(planned: PlannedUpdate) -> Change:
     """Add a business identifier."""
-    held = _count(ground, "identifier")
-    return body_add(f"identifier.{held}", _IDENTIFIER) if held else body_add("identifier", [_IDENTIFIER])
+    present = _count(planned, "identifier")
+    return body_add(f"identifier.{present}", _IDENTIFIER) if present else body_add("identifier", [_IDENTIFIER])
 
 
 _IDENTIFIER = {"system": "https://consumer.example.org/Id/appointment", "value": "A-1"}
 
 
-def without_provider_elements(ground: Ground) -> Change:
-    """Leave out what the provider itself supplied: the pages' own examples of requests do."""
-    own = [url for name in ("delivery_channel", "practitioner_role") for url in _urls(ground, name)]
-    body = ground.body
+def without_provider_elements(planned: PlannedUpdate) -> Change:
+    """Omit the elements that the provider itself supplied, as the pages' own examples of requests do."""
+    own = [url for name in ("delivery_channel", "practitioner_role") for url in _urls(planned, name)]
+    body = planned.body
     for name in ("serviceType", "serviceCategory"):
         body.pop(name, None)
     body["extension"] = [item for item in body.get("extension") or () if item.get("url") not in own]
     return Change("without what the provider supplied", lambda request: request.with_(body=body))
 
 
-def _urls(ground: Ground, name: str) -> Sequence[str]:
-    canonical = ground.context.edition.extension(name)
+def _urls(planned: PlannedUpdate, name: str) -> Sequence[str]:
+    canonical = planned.context.edition.extension(name)
     return canonical.accepted if canonical else ()
 
 
-def instead(body: Callable[[Ground], Any], label: str) -> Callable[[Ground], Change]:
-    """Send something else in the place of the appointment."""
-    return lambda ground: raw_body(json.dumps(body(ground)).encode(), label)
+def instead(body: Callable[[PlannedUpdate], Any], label: str) -> Callable[[PlannedUpdate], Change]:
+    """Send another body in place of the appointment."""
+    return lambda planned: raw_body(json.dumps(body(planned)).encode(), label)
 
 
-def cut_short(ground: Ground) -> Change:
+def truncated(planned: PlannedUpdate) -> Change:
     """Send the body without its last third."""
-    data = json.dumps(ground.request.body).encode()
-    return raw_body(data[: len(data) * 2 // 3], "with a body that breaks off")
+    data = json.dumps(planned.request.body).encode()
+    return raw_body(data[: len(data) * 2 // 3], "with a truncated body")

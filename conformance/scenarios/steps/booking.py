@@ -19,6 +19,7 @@ from conformance.engine.context import ScenarioContext, context_step
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case
 from conformance.engine.slot_pool import FreeSlot
+from conformance.scenarios.steps.refusals import expect_refused
 
 BOOK = "book_appointment"
 Slots = tuple[FreeSlot, ...]
@@ -120,7 +121,7 @@ def need_booked(tried: Attempt) -> BookedAppointment:
 
 def expect_refusal(context: ScenarioContext, case: Case, tried: Attempt) -> None:
     """Judge the response by the refusal that the case expects, and check that the slots are still free."""
-    context.expect(tried.response, context.parameter("expect"))
+    expect_refused(context, tried.response, context.parameter("expect"))
     if tried.booked is None:
         context.effects.still_free(*tried.slots)
         context.once(VALID_BOOKING)

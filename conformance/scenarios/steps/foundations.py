@@ -7,14 +7,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from conformance.checks.bundle_entries import Rule
+from conformance.checks.comparison import unlike
 from conformance.checks.json_values import every, first
 from conformance.checks.response import success
 from conformance.consumer.request import Change, Request
 from conformance.consumer.response import Response
 from conformance.core.results import Blame
+from conformance.engine.confirmation import confirmed
 from conformance.engine.context import ScenarioContext
+from conformance.engine.effects import UNSTABLE
 from conformance.engine.expected_error import Refusal
 from conformance.fhir.addresses import read_reference
+from conformance.scenarios.steps.refusals import expect_refused
 
 Resource = dict[str, Any]
 
@@ -143,6 +147,27 @@ def found_and_read(context: ScenarioContext, kind: Kind, value: str = "") -> lis
     return [*shown, Shown(response, response.resource, "read")]
 
 
+def found_as_read(context: ScenarioContext, kind: Kind, *, path: str = "") -> None:
+    """Fail for what a search shows of a configured resource otherwise than a read; of one element where a `path` names it."""
+    found, read = found_and_read(context, kind)
+    searched, resource_id = search_for(context, kind, kind.known(context)), str(found.resource.get("id"))
+
+    def by_search() -> Response:
+        response = context.send(searched)
+        context.need_searchset(response, f"the {kind.words} cannot be found again")
+        return response.part(response.by_id(kind.type).get(resource_id, {}))
+
+    def by_read() -> Response | None:
+        response = look_up(context, kind, resource_id)
+        return response if response.status == 200 else None
+
+    compare = unlike("search and read differ", "differs", ignoring=UNSTABLE)
+    sides = (found.response.part(found.resource), read.response)
+    if any(True for _ in compare(*sides)):
+        differing = confirmed(by_search, by_read, compare)
+        context.findings.keep(one for one in differing if not path or one.location == f"{kind.type}.{path}")
+
+
 def meets(context: ScenarioContext, response: Response, resource: Resource, *rules: Rule) -> bool:
     """Judge one resource of a response by rules; True when none is broken."""
     return context.findings.keep(
@@ -164,7 +189,7 @@ def expect_refused_or_nothing(
             code="refusal-empty",
         )
         return
-    context.expect(response, expected)
+    expect_refused(context, response, expected)
     told = list(response.entries(kind.type))
     if told:
         context.findings.fail(

@@ -22,8 +22,8 @@ from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext, context_step
 from conformance.engine.named_steps import NamedStep
 from conformance.engine.own_requests import vouch
-from conformance.scenarios.steps.foundations import Resource
 
+Resource = dict[str, Any]
 REGISTER = "register_patient"
 SENT = "parameter.0.resource"
 _USES = ("minimal", "full", "without gender")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from conformance.checks.check import Check
+from conformance.checks.comparison import Compare
 from conformance.checks.response import success
 from conformance.consumer import request_bodies
 from conformance.consumer.request import Change, Request
@@ -14,8 +15,8 @@ from conformance.consumer.response import Response
 from conformance.consumer.uk_time import uk_date
 from conformance.core.results import Blame
 from conformance.engine.arrangement import BookedAppointment
+from conformance.engine.confirmation import confirmed
 from conformance.engine.context import ScenarioContext, context_step
-from conformance.engine.expected_error import Refusal
 from conformance.engine.named_steps import NamedStep
 from conformance.engine.own_requests import vouch
 from conformance.scenarios.steps.interaction_names import SHORT
@@ -107,13 +108,23 @@ def send_valid(
     return response, stood
 
 
-def send_refused(context: ScenarioContext, short: str, expected: Refusal, *deviations: Deviation) -> Response:
-    """Send a valid request made wrong; it is refused as expected, and nothing has changed."""
-    valid = valid_request(context, SHORT[short], to_refuse=True)
-    response = context.send(valid.request, *(settled(context, change) for change in deviations))
-    context.expect(response, expected)
-    valid.settle(response)
-    return response
+def compare_with_usual(context: ScenarioContext, request: Request, *changes: Change, compare: Compare) -> None:
+    """Send a request that only reads in its usual form and changed in what must make no difference, and keep the differences.
+
+    CannotTest when the usual request does not succeed; a changed one that does not is judged.
+    """
+    succeeds = success(*success_of(context, request.interaction.key))
+
+    def usual() -> Response:
+        response = context.send(request)
+        context.need(response, succeeds, what="the usual request does not succeed")
+        return response
+
+    def other() -> Response | None:
+        response = context.send(request, *changes)
+        return response if context.judge(response, succeeds) else None
+
+    context.findings.keep(confirmed(usual, other, compare))
 
 
 def settled(context: ScenarioContext, deviation: Deviation) -> Change:

@@ -149,7 +149,7 @@ def test_html_page(caller: Caller) -> None:
 
 
 def test_setting(caller: Caller) -> None:
-    wrong(caller, setting("format.answers", "json"))
+    wrong(caller, setting("format.responses", "json"))
     reply = caller.call("read_patient", id="pat-01", headers={"Accept": caller.edition.media_type("xml")})
     assert reply.headers["Content-Type"].startswith(caller.edition.media_type("json"))
 

@@ -30,7 +30,7 @@ def test_three_lines(tmp_path: Path) -> None:
     report = validator.check(path.read_bytes())
     assert (report.verdict, report.profiles) == (Verdict.NOT_CONFORMANT, (STU3,))
     (issue,) = report.issues
-    assert (issue.severity, issue.path, issue.line) == (Severity.ERROR, "Slot.status", 11)
+    assert (issue.severity, issue.path, issue.line) == (Severity.ERROR, "Slot.status", 12)
 
 
 def test_a_parsed_resource_and_xml_are_taken_too() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.paths import ROOT, SHARED, needs_shared
+from tests.support.paths import ROOT
 from tests.support.shipped import GENERATIONS
 
 STU3 = "https://fhir.nhs.uk/STU3/StructureDefinition/"
@@ -47,36 +47,23 @@ def tool(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return importlib.import_module("mutate")
 
 
-def tried(tool: ModuleType, examples: Path, edition: str) -> tuple[int, dict[str, Any]]:
-    tallies: dict[str, Any] = {}
-    return tool.run(examples, edition, sorted(tool.KINDS), tallies), tallies
-
-
 def missed(tallies: dict[str, Any]) -> list[str]:
     return [note for tally in tallies.values() for note in (*tally.missed, *tally.elsewhere)]
 
 
-def test_every_mutant_of_a_sound_appointment_is_told_at_its_place(tool: ModuleType, tmp_path: Path) -> None:
-    (tmp_path / "stu3").mkdir()
-    (tmp_path / "stu3" / "appointment.json").write_text(json.dumps(APPOINTMENT), encoding="utf-8")
-    count, tallies = tried(tool, tmp_path, "stu3")
-    assert count == 1, "the appointment itself is not sound"
-    assert sum(tally.total for tally in tallies.values()) > 300
-    assert len(tallies) >= 40
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_mutants_of_sound_resources_are_told_at_their_places(tool: ModuleType, tmp_path: Path, generation: str) -> None:
+    if generation == "stu3":
+        (tmp_path / "stu3").mkdir()
+        (tmp_path / "stu3" / "appointment.json").write_text(json.dumps(APPOINTMENT), encoding="utf-8")
+    tallies: dict[str, Any] = {}
+    count = tool.run(tmp_path, generation, sorted(tool.KINDS), tallies, most=2)
+    assert count == (6 if generation == "stu3" else 5)
+    assert sum(tally.total for tally in tallies.values()) > 1500
+    assert len(tallies) >= 300
     assert missed(tallies) == []
 
 
-@needs_shared
-@pytest.mark.parametrize("generation", GENERATIONS)
-def test_mutants_of_the_publishers_sound_examples(tool: ModuleType, generation: str) -> None:
-    assert SHARED is not None
-    count, tallies = tried(tool, SHARED / "examples", generation)
-    total = sum(tally.total for tally in tallies.values())
-    assert count >= 10
-    assert len(tallies) >= 30
-    assert total > 3000
-    assert len(missed(tallies)) <= total * 0.01, missed(tallies)[:20]
-
-
-def test_every_kind_of_fault_is_tried_somewhere(tool: ModuleType) -> None:
-    assert len(tool.KINDS) >= 30
+def test_there_are_kinds_of_fault_enough(tool: ModuleType) -> None:
+    assert len(tool.KINDS) >= 175
+    assert set(tool.JSON_ONLY) <= set(tool.KINDS)

@@ -52,6 +52,22 @@ class Bed:
             session.close()
             self.provider.provider.seams = Seams()
 
+    def has(self, name: str) -> bool:
+        """Whether the edition has a scenario."""
+        return _entries()[name].case.runs_in(self.config.edition)  # type: ignore[attr-defined]
+
+    def of_interaction(self, key: str) -> str:
+        """The scenarios of an interaction but those about all responses."""
+        cases = (entry.case for entry in _entries().values())  # type: ignore[attr-defined]
+        chosen = (case for case in cases if case.interaction == key and not case.judges_all_responses)
+        return " ".join(case.id for case in chosen if self.has(case.id))
+
+    def those(self, *names: str) -> str:
+        """Those of some scenarios (each text holds several, blank-separated) that the edition has."""
+        unknown = [name for text in names for name in text.split() if name not in _entries()]
+        assert not unknown, unknown
+        return " ".join(name for text in names for name in text.split() if self.has(name))
+
     def verdict(
         self, name: str, *behaviours: Behaviour, config: Callable[[Config], Config] = lambda config: config
     ) -> str:

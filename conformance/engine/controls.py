@@ -1,0 +1,62 @@
+"""Controls at the end of a run: what rests on one that no longer succeeds is not tested after all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from conformance.core.results import Blame, Finding, ScenarioResult, Severity, Verdict
+from conformance.engine.named_steps import repeat_controls
+from conformance.engine.session import Session
+from conformance.engine.step_record import StepRecord
+
+_OF_A_REFUSAL = ("refusal", "refusal-tolerated", "refusal-alternative", "refusal-body")
+
+
+def lost_controls(session: Session) -> dict[str, StepRecord]:
+    """Perform the controls of a run again; return, by name, those that succeeded at first and do not now."""
+    repeated = repeat_controls(session)
+    return {first.name: again for first, again in repeated if first.stopped is None and again.stopped is not None}
+
+
+def revised(results: Sequence[ScenarioResult], lost: Mapping[str, StepRecord]) -> dict[str, ScenarioResult]:
+    """Return, by id, the results that rest on a lost control, as not tested; what failed in another way stays as it is."""
+    return {
+        result.id: _not_tested(result, lost[name])
+        for result in results
+        if (name := next((name for name in result.controls if name in lost), "")) and _rests_on_refusal(result)
+    }
+
+
+def _rests_on_refusal(result: ScenarioResult) -> bool:
+    fails = [finding for finding in result.findings if finding.severity is Severity.FAIL]
+    if result.verdict is Verdict.FAIL:
+        return all(finding.code in _OF_A_REFUSAL for finding in fails)
+    return result.verdict in (Verdict.PASS, Verdict.WARN)
+
+
+def _not_tested(result: ScenarioResult, again: StepRecord) -> ScenarioResult:
+    said = again.stopped.reason if again.stopped else ""
+    reason = f"the control succeeded at first and failed at the end of the run: {said}"
+    note = Finding(reason, Severity.INFO, blame=Blame.UNDETERMINED, code="control-lost")
+    mild = tuple(
+        replace(found, severity=Severity.INFO) if found.code in _OF_A_REFUSAL else found for found in result.findings
+    )
+    return replace(
+        result,
+        verdict=Verdict.SKIP,
+        reason=reason,
+        findings=(*mild, note),
+        exchanges=(*result.exchanges, *again.exchanges),
+    )
+
+
+def notice_of(lost: Mapping[str, StepRecord], revisions: int) -> Finding:
+    """Return the notice of a run whose controls were lost."""
+    return Finding(
+        f"{len(lost)} controls succeeded at first and failed at the end of the run: {revisions} scenarios that rest on them "
+        f"are not tested ({', '.join(sorted(lost))})",
+        Severity.WARN,
+        blame=Blame.UNDETERMINED,
+        code="control-lost",
+    )
