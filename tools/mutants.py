@@ -261,13 +261,17 @@ def judge(mutant: Mutant, copy: Path, coverage: Coverage) -> Mutant:
     """Return a mutant with its fate: what the tests that run its lines say of it."""
     code, mutant = mutate(mutant)
     first = coverage.tests(mutant)
-    folders = [f"tests/unit/{name}" for name in dict.fromkeys((mutant.path.split("/")[1], *SECOND))]
+    part = mutant.path.split("/")[1]
+    folders = [
+        f"tests/unit/{name}" for name in dict.fromkeys((part, *SECOND)) if (copy / f"tests/unit/{name}").is_dir()
+    ]
+    folders += [JUDGES[1]] if part == "consumer" else []
     spared = [part for name in sorted(coverage.failed) for part in ("--deselect", name)]
     path = copy / mutant.path
     original = path.read_text(encoding="utf-8")
     path.write_text(code, encoding="utf-8")
     (copy / "chosen.txt").write_text("\n".join(first), encoding="utf-8")
-    limit = PATIENCE + 10 * sum(coverage.seconds.values())
+    limit = PATIENCE + 10 * (sum(coverage.seconds.values()) or PATIENCE)
     fate = "survived"
     try:
         for chosen in ([f"@{copy / 'chosen.txt'}"] if first else [], [*folders, *spared]):
@@ -297,15 +301,15 @@ def make_copy(folder: Path) -> Path:
     return folder
 
 
-def run(mutants: Sequence[Mutant], workers: int) -> list[Mutant]:
-    """Judge mutants, so many at a time, each worker in a copy of its own."""
+def run(mutants: Sequence[Mutant], workers: int, *, measured: bool = True) -> list[Mutant]:
+    """Judge mutants, so many at a time, each worker in a copy of its own. Unless `measured`, whole folders judge each."""
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     with tempfile.TemporaryDirectory() as folder:
         copies: SimpleQueue[Path] = SimpleQueue()
         for number in range(workers):
             copies.put(make_copy(Path(folder) / str(number) / "project"))
         first = Path(folder) / "0" / "project"
-        coverage = measure(first)
+        coverage = measure(first) if measured else Coverage(CoverageData(no_disk=True), first, {}, set())
         print(f"{len(coverage.seconds)} unit tests measured", flush=True)
 
         def work(mutant: Mutant) -> Mutant:
@@ -351,14 +355,14 @@ def main() -> int:
     everything = [mutant for path in files for mutant in mutants_of(path)]
     if chosen.again:
         rows = json.loads(chosen.again.read_text(encoding="utf-8"))
-        old = {(row["path"], row["before"], row["after"]) for row in rows if row["fate"] == "survived"}
+        old = {(row["path"], row["before"], row["after"]) for row in rows if row["fate"] in {"survived", "uncovered"}}
         paths = {path for path, _, _ in old}
         candidates = [mutate(mutant)[1] for mutant in everything if mutant.path in paths]
         drawn = [one for one in candidates if (one.path, one.before, one.after) in old]
     else:
         drawn = drawn_from(everything, chosen.count, chosen.seed)
     print(f"{len(drawn)} of {len(everything)} mutants", flush=True)
-    judged = run(drawn, chosen.workers)
+    judged = run(drawn, chosen.workers, measured=not chosen.again)
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     chosen.out.write_text(json.dumps([asdict(mutant) for mutant in judged], indent=1), encoding="utf-8")
     return report(judged, chosen.at_least)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from conformance.fhir.definitions.store import read_structure
-from conformance.fhir.formats.json_reader import Limits
+from conformance.fhir.formats.json_reader import Limits, read_json
 from conformance.fhir.formats.json_writer import write_json
 from conformance.fhir.formats.xml import read_xml, to_xml
 from conformance.fhir.issues import Issue, Severity
-from conformance.fhir.validation.validator import Report
+from conformance.fhir.terminology.value_sets import OfflineTerminology
+from conformance.fhir.validation.validator import Report, Validator
 from tests.support.shipped import shipped
 
 CORE = "http://hl7.org/fhir/StructureDefinition/"
@@ -62,3 +63,31 @@ def test_depth_is_counted_from_the_root(deep: int, read: bool) -> None:
 def test_an_element_that_comes_twice_and_may_come_once_is_a_list_of_both() -> None:
     text = '<Patient xmlns="http://hl7.org/fhir"><gender value="male"/><gender value="female"/></Patient>'
     assert read_xml(text.encode(), shipped("stu3")).value["gender"] == ["male", "female"]
+
+
+def test_a_choice_and_what_stands_beside_it_are_one_value() -> None:
+    definitions = shipped("stu3")
+    validator = Validator(definitions, terminology=OfflineTerminology(definitions))
+    beside = {"url": "urn:x", "valueString": "a", "_valueString": {"id": "b"}}
+    both_types = {"url": "urn:x", "valueString": "a", "valueBoolean": True}
+    sound, wrong = (
+        {"resourceType": "Patient", "extension": [one]} for one in (beside, both_types)
+    )
+    assert "choice-multiple" not in {issue.code for issue in validator.validate(sound)}
+    (issue,) = [issue for issue in validator.validate(wrong) if issue.code == "choice-multiple"]
+    assert (issue.found, issue.expected) == ("valueBoolean, valueString", "one")
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "found"),
+    [
+        (b'{"a": }', "line 1, column 7 at '}'", "}"),
+        (b'{"a": 1', "the text ends too soon", "end of text"),
+        (b"{} x", "more text follows the end of the resource, line 1, column 4 at 'x'", "x"),
+        (b"  ", "the input is empty", None),
+    ],
+)
+def test_text_that_is_no_json_is_told_with_its_place(text: bytes, words: str, found: str | None) -> None:
+    (problem,) = read_json(text).problems
+    assert (problem.code, problem.line, problem.found) == ("not-json", 1, found)
+    assert words in problem.message

@@ -38,6 +38,7 @@ BODIES = {
     ),
     "cut short": json.dumps(PATIENT)[:-40],
     "cut short in XML": XML[:-60],
+    "empty narrative, cut short": '{"resourceType": "Patient", "text": {"div": " "}, "name": [{"family": "", "given": ["Mike',
     "no person": json.dumps({"resourceType": "Slot", "id": "2", "comment": "Meakin"}),
     "escaped": json.dumps(PATIENT).replace("Meakin", "Me\\u0061kin").replace("Patient", "P\\u0061tient"),
     "display": json.dumps(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+from types import SimpleNamespace
 
 import lxml.html
 import pytest
 
 from conformance.reporting import html, junit, results_json
 from conformance.reporting.console import PlainProgress
-from conformance.reporting.pytest_html_page import html_extras
+from conformance.reporting.pytest_html_page import html_extras, table_row
 from tests.support.approved import approve
 from tests.support.samples import lifelike
 
@@ -51,6 +52,15 @@ def test_console(monkeypatch: pytest.MonkeyPatch) -> None:
         progress.scenario(scenario)
     progress.finish(run)
     approve("console.txt", stream.getvalue())
+
+
+def test_pytest_html_rows() -> None:
+    rows = []
+    for scenario in lifelike().scenarios:
+        cells = ["<td>r</td>", "<td>t</td>", "<td>d</td>", "<td>l</td>"]
+        table_row(SimpleNamespace(gpc_result=scenario), cells)
+        rows += cells
+    approve("pytest-html-rows.txt", "\n".join(rows))
 
 
 def test_pytest_html_extras() -> None:
