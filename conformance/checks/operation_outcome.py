@@ -12,7 +12,6 @@ from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
 
 _CODING = "OperationOutcome.issue.details.coding"
-_DETAILED = ("INVALID_RESOURCE", "INVALID_PARAMETER", "REFERENCE_NOT_FOUND")
 _LEAKS = re.compile(
     r"\bTraceback\b|\bat [\w.$]+\(\w+\.\w+:\d+\)|\bSQL(?:ITE|STATE|Exception)\b|\bORA-\d{5}\b"
     r"|\b(?:System|java|javax|org)\.[\w.]+Exception\b|\bNullReferenceException\b|<html|<HTML|<!DOCTYPE html"
@@ -142,13 +141,15 @@ def displays(response: Response, context: Context) -> Iterator[Finding]:
 
 
 def diagnostics(response: Response, context: Context) -> Iterator[Finding]:
-    """Errors come with diagnostics: demanded of resource and parameter errors, recommended of the others."""
+    """Errors come with diagnostics: those with some codes must, those with others should (edition.yaml, outcome)."""
+    rules = context.edition.raw["outcome"]["diagnostics"]
     for found in _issues(response):
-        if not str(found.get("diagnostics") or "").strip():
-            code = str(first(found, "details.coding.code"))
+        code = str(first(found, "details.coding.code"))
+        demanded = code in rules["must"]
+        if (demanded or code in rules["should"] or "*" in rules["should"]) and not _said(found):
             yield Finding(
                 f"{code} comes without diagnostics",
-                severity=Severity.FAIL if code in _DETAILED else Severity.WARN,
+                severity=Severity.FAIL if demanded else Severity.WARN,
                 location="OperationOutcome.issue.diagnostics",
                 found="nothing",
                 expected="what is wrong, in words",
@@ -156,8 +157,18 @@ def diagnostics(response: Response, context: Context) -> Iterator[Finding]:
             )
 
 
+def _said(issue: dict[str, Any]) -> bool:
+    return bool(str(issue.get("diagnostics") or "").strip())
+
+
 def leaks_nothing(response: Response, context: Context) -> Iterator[Finding]:
-    """The answer shows no stack trace, database message or HTML page."""
+    """The answer shows no stack trace, database message or HTML page.
+
+    Where the examples of an edition invite debug details, only the page of a web server that broke counts.
+    """
+    invited = context.edition.raw["outcome"].get("invites_debug_details")
+    if invited and (response.resource_type == "OperationOutcome" or (response.status or 0) < 500):
+        return
     body = response.exchange.response_body
     if not any(hint in body for hint in _HINTS):
         return

@@ -34,8 +34,13 @@ def conforms(response: Response, context: Context) -> Iterator[Finding]:
 
 
 def weighed(issue: Issue, context: Context) -> Finding:
-    """Return a validator's issue as a finding, weighed as the edition's concessions say; a warning conceded is information."""
+    """Return a validator's issue as a finding, weighed as the edition's concessions say; a warning conceded is information.
+
+    So is how the profile is spelled in meta.profile, which `claimed_wrongly` judges where a scenario is about it.
+    """
     found, concession = finding_of(issue), conceded(issue, context.edition)
+    if issue.code == "profile-spelling":
+        return replace(found, severity=Severity.INFO)
     if concession is None or found.severity is Severity.INFO:
         return found
     if concession.warns:

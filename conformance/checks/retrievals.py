@@ -104,9 +104,23 @@ def _parts(text: str) -> tuple[str, str]:
     return text.removesuffix(value), value
 
 
+def _days(value: str) -> tuple[date, date]:
+    """The first day of a date, month or year, and the day after its last."""
+    year, month, *_ = (*map(int, value.split("-")), 0)
+    if value.count("-") == 2:
+        first_day = date.fromisoformat(value)
+        return first_day, first_day + timedelta(days=1)
+    if month:
+        return date(year, month, 1), date(year + month // 12, month % 12 + 1, 1)
+    return date(year, 1, 1), date(year + 1, 1, 1)
+
+
 @dataclass(frozen=True)
 class Start:
-    """A `start` parameter as a question: a prefix and the stretch of time that its value covers, [low, high)."""
+    """A `start` parameter as a question: a prefix and the stretch of time that its value covers, [low, high).
+
+    `day` says that the value is a date, whole or partial.
+    """
 
     prefix: str
     low: datetime
@@ -115,13 +129,13 @@ class Start:
 
     @classmethod
     def parse(cls, text: str) -> Start:
-        """Read a valid parameter: a whole date (a UK day) or an instant with offset, prefixed or not."""
+        """Read a valid parameter: a date (a UK day, month or year) or an instant with offset, prefixed or not."""
         prefix, value = _parts(text)
         if "T" in value:
             low = datetime.fromisoformat(value)
             return cls(prefix, low, low + timedelta(seconds=1), day=False)
-        low = uk_midnight(date.fromisoformat(value))
-        return cls(prefix, low, uk_midnight(date.fromisoformat(value) + timedelta(days=1)), day=True)
+        first_day, after = _days(value)
+        return cls(prefix, uk_midnight(first_day), uk_midnight(after), day=True)
 
     def admits(self, moment: datetime) -> bool:
         """Whether an appointment that starts then is asked for.

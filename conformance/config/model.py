@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +151,10 @@ class DayRange:
         return _day(self.first, today), _day(self.last, today)
 
 
+def _moment(day: date, text: str) -> datetime:
+    return datetime.combine(day, time.fromisoformat(text), ZoneInfo("Europe/London"))
+
+
 def _day(value: int | date, today: date) -> date:
     return value if isinstance(value, date) else today + timedelta(days=value)
 
@@ -181,6 +186,22 @@ class RestrictedSlots:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosedSlot:
+    """A free slot that is not open to GP Connect. `day` is a date or a number of days from today, times are UK clock times."""
+
+    id: str
+    day: int | date
+    start: str
+    end: str
+    location: str
+
+    def times(self, today: date) -> tuple[datetime, datetime]:
+        """Return start and end as aware datetimes, reckoned from `today`."""
+        day = _day(self.day, today)
+        return _moment(day, self.start), _moment(day, self.end)
+
+
+@dataclass(frozen=True, slots=True)
 class Unknown:
     """Values of the right form that the provider does not hold."""
 
@@ -196,6 +217,7 @@ class Appointments:
     """Logical ids of bookable patients' appointments that were made in the provider's own screens; "" for none.
 
     `past` began before today, `earlier_today` today, `own_system` is for tomorrow or later in a slot not open to GP Connect.
+    `sensitive` is for tomorrow or later, of the patient with the role sensitive.
     `past_resource` is a file that holds the first of them as the provider would present it (harness.supplied reads it).
     """
 
@@ -203,6 +225,7 @@ class Appointments:
     past_resource: Path | None = None
     earlier_today: str = ""
     own_system: str = ""
+    sensitive: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +239,7 @@ class TestData:
     window: Window = field(default_factory=Window)
     empty_range: DayRange | None = None
     restricted_slots: RestrictedSlots | None = None
+    closed_slot: ClosedSlot | None = None
     unknown: Unknown = field(default_factory=Unknown)
     appointments: Appointments = field(default_factory=Appointments)
     registrations: tuple[Registration, ...] = ()

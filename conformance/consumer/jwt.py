@@ -75,7 +75,8 @@ def new_token(
     """Return a valid token for one request.
 
     `now` is an aware time; `path` is that of the request, for editions whose audience is the requested resource.
-    `nhs_number` names the patient for editions with a requested_record; without it the record is the organisation.
+    `nhs_number` names the patient for editions with a requested_record: the record of a patient is named where the scope of
+    the interaction is that of patients (without a number the first configured one), else that of the organisation.
     """
     rules = jwt_rules(edition)
     issued = int(now.timestamp())
@@ -89,7 +90,7 @@ def new_token(
         "requested_scope": interaction.scope,
         "requesting_device": _device(edition, config),
         "requesting_organization": _organization(rules, config, with_id=edition.capabilities.token_resources_have_ids),
-        "requested_record": _record(rules, config, nhs_number),
+        "requested_record": _record(rules, config, interaction, nhs_number),
         rules["user_claim"]: _user(edition, rules, config),
     }
     return Token({"alg": "none", "typ": "JWT"}, {name: values[name] for name in rules["claims"]})
@@ -125,13 +126,14 @@ def _organization(rules: Mapping[str, Any], config: Config, *, with_id: bool) ->
     return {"resourceType": "Organization", **identity, "identifier": identifier, "name": consumer.organization.name}
 
 
-def _record(rules: Mapping[str, Any], config: Config, nhs_number: str | None) -> dict[str, Any]:
-    """The record asked for, of the published DSTU2 profile: a patient by NHS number, else the provider's organisation."""
-    kind, use, value = (
-        ("Patient", "nhs_number", nhs_number)
-        if nhs_number
-        else ("Organization", "organization", config.provider.ods_code)
-    )
+def _record(
+    rules: Mapping[str, Any], config: Config, interaction: Interaction, nhs_number: str | None
+) -> dict[str, Any]:
+    """The record asked for, of the published DSTU2 profile: of the kind that the scope of the interaction is for."""
+    if interaction.scope.startswith("patient/"):
+        kind, use, value = "Patient", "nhs_number", nhs_number or config.data.patients[0].nhs_number
+    else:
+        kind, use, value = "Organization", "organization", config.provider.ods_code
     return {"resourceType": kind, "identifier": [{"system": rules["systems"].get(use, ""), "value": value}]}
 
 

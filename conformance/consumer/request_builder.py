@@ -42,8 +42,8 @@ class RequestBuilder:
     ) -> Request:
         """Return a request of any interaction of the edition; `path_values` fill its path's braces (`id="1"`).
 
-        `nhs_number` is for editions whose token names the record asked for. Raises InternalError for an interaction the
-        edition has not, or a path value that is missing.
+        `nhs_number` is for editions whose token names the record asked for (see jwt.new_token). Raises InternalError for an
+        interaction the edition has not, or a path value that is missing.
         """
         interaction = self._interaction(key)
         path = _filled(interaction.path, {name: quote(value, safe="") for name, value in path_values.items()})

@@ -17,6 +17,7 @@ from conformance.core.results import Blame, Finding, Severity
 from conformance.spec import Edition
 
 _ERROR = 400
+_NOT_TESTED = "cannot-test"
 
 
 def is_proxy_failure(response: Response, edition: Edition) -> bool:
@@ -54,18 +55,25 @@ def attributed(
 
     `exchanges` are those that findings point to, by number; `response_to` reads one as a response.
     """
+    errors = [exchange for exchange in exchanges.values() if (exchange.status or 0) >= _ERROR]
 
     def blamed(finding: Finding) -> Finding:
-        exchange = exchanges.get(finding.exchange)
-        if exchange is None or finding.blame is not Blame.PROVIDER or finding.severity is Severity.INFO:
+        exchange = exchanges.get(finding.exchange) or (errors[-1] if finding.code == _NOT_TESTED and errors else None)
+        judged = finding.severity is not Severity.INFO or finding.code == _NOT_TESTED
+        if exchange is None or not judged or finding.blame is not Blame.PROVIDER:
             return finding
-        if finding.location.startswith("header ") and not finding.found:
+        if exchange.status is not None and _lacks_header(exchange, finding.location):
             return _undetermined(finding, "the proxy in front may have taken the header away")
         if (exchange.status or 0) >= _ERROR and not is_of_provider(response_to(exchange), edition):
             return _undetermined(finding, "nothing in the refusal tells whether the provider or the proxy gave it")
         return finding
 
     return [blamed(finding) for finding in findings]
+
+
+def _lacks_header(exchange: Exchange, location: str) -> bool:
+    kind, _, name = location.partition(" ")
+    return kind == "header" and bool(name) and exchange.header(name) is None
 
 
 def _undetermined(finding: Finding, why: str) -> Finding:

@@ -8,9 +8,9 @@ needs a patient), one free slot found (likewise). What is decided, and why:
   patients found, no slot in the configured window. The message names the key and quotes the provider. Whose mistake it
   is cannot be told from outside, so the blame is undetermined.
 - A provider that is wrong in one thing stays testable. A statement that is missing or strange is for the scenarios to judge
-  where a patient or a slot is found all the same; a search for patients that is refused, where slots are found; a search for
-  slots that is refused or does not respond in time, where the statement came and a patient was found. The run says so in a
-  notice.
+  where a patient or a slot is found all the same, or where what came in its place is labelled as FHIR and cannot be read; a
+  search for patients that is refused, where slots are found; a search for slots that is refused or does not respond in time,
+  where the statement came and a patient was found. The run says so in a notice.
 - A complete statement of another edition (its type and its FHIR version) is decisive: a provider of both editions has a
   base URL for each.
 - Nothing is waited for: a provider that is not there at the start is a configuration or a set-up to look at.
@@ -50,7 +50,7 @@ _NEED_PATIENT = {*_OF_APPOINTMENTS, "find_patient", "read_patient"}
 _NEED_SLOT = {*_OF_APPOINTMENTS, "search_free_slots"}
 _MOST_PATIENTS = 5
 _CHUNK_DAYS = 13
-_ERROR = 400
+_SUCCESS, _REDIRECTION, _ERROR = 200, 300, 400
 
 _UNREACHED = {
     "dns": "Check the host name in provider.base_url.",
@@ -74,12 +74,17 @@ _BY_STATUS = {401: _ASIDS, 403: _ASIDS, 400: _ASIDS, 404: "provider.base_url", 4
 
 @dataclass(frozen=True)
 class Probe:
-    """What one look came to: whether it found what it was after, whether it succeeded and found nothing, and in what words."""
+    """What one look came to, and in what words.
+
+    `found` what it was after; `empty`: it succeeded and found nothing; `speaks`: it succeeded, and what came is labelled as
+    FHIR, whatever it is.
+    """
 
     found: bool
     empty: bool
     words: str
     response: Response | None = None
+    speaks: bool = False
 
 
 def preflight(session: Session, cases: Iterable[Case]) -> Iterator[Finding]:
@@ -97,7 +102,7 @@ def preflight(session: Session, cases: Iterable[Case]) -> Iterator[Finding]:
 
 
 def _decide(session: Session, statement: Probe, patient: Probe | None, slot: Probe | None, *, needs_slot: bool) -> None:
-    works = any(probe is not None and probe.found for probe in (patient, slot))
+    works = statement.speaks or any(probe is not None and (probe.found or probe.speaks) for probe in (patient, slot))
     if not statement.found and not works:
         if statement.response and statement.response.exchange.failure:
             raise _unreached(statement.response, session)
@@ -121,7 +126,7 @@ def _notices(statement: Probe, patient: Probe | None, slot: Probe | None) -> Ite
                 blame=Blame.UNDETERMINED,
                 code="preflight",
                 exchange=probe.response.number if probe.response else 0,
-                evidence="what else was looked at before the run works",
+                evidence="looked at before the first scenario, when other requests worked",
             )
 
 
@@ -169,14 +174,24 @@ def _statement(response: Response, session: Session) -> Probe:
             "edition and provider.base_url",
             response,
         )
-    return Probe(False, False, _strange(response), response)
+    return Probe(False, False, _strange(response), response, _speaks(response, session) and not response.is_resource)
+
+
+def _speaks(response: Response, session: Session) -> bool:
+    types = {session.edition.media_type(form) for form in ("json", "xml")}
+    refused = (response.status or 0) >= _REDIRECTION
+    return response.exchange.media_type in types and not refused
+
+
+def _succeeded(response: Response) -> bool:
+    return _SUCCESS <= (response.status or 0) < _REDIRECTION
 
 
 def _is_statement_of(edition: Edition, response: Response) -> bool:
     wanted = edition.interactions[_METADATA].response
     version = str(response.resource.get("fhirVersion", ""))
     release = edition.fhir_version.rpartition(".")[0]
-    return response.status == 200 and response.resource_type == wanted and version.startswith(release)
+    return _succeeded(response) and response.resource_type == wanted and version.startswith(release)
 
 
 def _serves(other: Edition, session: Session) -> bool:
@@ -193,7 +208,7 @@ def _strange(response: Response) -> str:
         named = f" with the title {title[1].decode('utf-8', 'replace')!r}" if title else ""
         return f"a web page{named} came ({response.described}), perhaps a login page or a gateway's"
     version = response.resource.get("fhirVersion")
-    if response.status == 200 and version is not None:
+    if _succeeded(response) and version is not None:
         return f"another FHIR server: {response.resource_type} of FHIR {version}"
     return response.described
 
@@ -233,8 +248,8 @@ def _probe(session: Session, request: Request, resource_type: str) -> Probe:
         raise TargetError(f"the provider cannot be tested: {stop.reason}", fix=_UNREACHED["refused"]) from None
     except EnvironmentTrouble as stop:
         return Probe(False, False, stop.reason)
-    if response.status != 200 or response.resource_type != "Bundle":
-        return Probe(False, False, _strange(response), response)
+    if not _succeeded(response) or response.resource_type != "Bundle":
+        return Probe(False, False, _strange(response), response, _speaks(response, session))
     found = any(response.entries(resource_type))
     return Probe(found, not found, "found" if found else f"200 with a Bundle that holds no {resource_type}", response)
 

@@ -121,11 +121,18 @@ def _verdict(findings: list[Finding], ended: _Ended | None) -> tuple[Verdict, st
     """The verdict, its reason and a traceback. What was seen before a scenario had to stop stands."""
     found = verdict_of(findings)
     if ended is None:
-        stands = (one.message for one in findings if one.severity is Severity.FAIL)
+        stands = (_in_words(one) for one in findings if one.severity is Severity.FAIL)
         return found, next(stands, "") if found is Verdict.SKIP else "", ""
     if ended.verdict is Verdict.SKIP and found is Verdict.FAIL:
         return found, ended.reason, ended.traceback
     return ended.verdict, ended.reason, ended.traceback
+
+
+def _in_words(finding: Finding) -> str:
+    """Why a failure that is not laid on the provider leaves the scenario not tested."""
+    seen = f" ({finding.found})" if finding.found else ""
+    why = f": {finding.evidence}" if finding.evidence else ""
+    return f"{finding.message}{seen}; whose it is: {finding.blame}{why}"
 
 
 def _guarded(action: Callable[[], None], context: ScenarioContext) -> _Ended | None:

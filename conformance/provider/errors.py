@@ -46,7 +46,7 @@ def complete(reply: Reply, call: Call) -> Reply:
     edition = call.provider.edition
     reply = replace(reply, code=edition.error_code(reply.code))
     row = edition.errors.get(reply.code)
-    types = row.issue_types if row else ()
+    types = (row.issue_types or row.shown_issue_types) if row else ()
     usual = types[0] if types else _USUAL_TYPES.get(reply.code, "invalid")
     display = (row.display if row else "") or _BEYOND_THE_TABLE.get(reply.code, reply.code)
     return replace(

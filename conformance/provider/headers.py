@@ -66,4 +66,5 @@ def _interaction_fits(call: Call) -> str | None:
     """Ssp-InteractionID is that of the interaction that the verb and the URL ask for."""
     sent = call.header("Ssp-InteractionID")
     fitting = [row.interaction_id for row in call.provider.routes.fitting(call)]
+    fitting = call.provider.seams.setting("ssp.fitting", fitting, call)
     return None if sent in fitting else f"Ssp-InteractionID {sent[:120]} does not fit {call.method} {call.path[:120]}"

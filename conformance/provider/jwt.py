@@ -15,9 +15,12 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from conformance.provider.appointments.body import objects, reference_of, split_reference
+from conformance.provider.foundations.identifiers import valid_nhs_number
 from conformance.provider.http import Call, Json
 from conformance.provider.refusal import refuse
 from conformance.provider.rules import Rules
+from conformance.provider.store import document
 
 TOKEN = Rules("jwt")
 BEARER = Rules("jwt")
@@ -268,3 +271,46 @@ def _record(token: Token) -> str | None:
     if "requested_record" not in token.rules["claims"]:
         return None
     return _resource_claim(token, "requested_record", "Patient", "Organization")
+
+
+@TOKEN.rule("record-fits", "BAD_REQUEST")
+def _record_fits(token: Token) -> str | None:
+    """The record is of the kind that the scope is for, and it is the one that the request concerns: the strictest reading."""
+    if "requested_record" not in token.rules["claims"]:
+        return None
+    assert token.call.interaction is not None
+    record: Any = token.claims.get("requested_record")
+    of_patient = token.call.interaction.scope.startswith("patient/")
+    if record.get("resourceType") != ("Patient" if of_patient else "Organization"):
+        return f"requested_record is no {'Patient' if of_patient else 'Organization'}, which the scope is for"
+    named = {str(item.get("value")) for item in objects(record.get("identifier"))}
+    wanted = concerned(token.call) if of_patient else {token.call.provider.practice.ods}
+    return None if not wanted or named & wanted else "requested_record is another record than the one asked for"
+
+
+def concerned(call: Call) -> set[str]:
+    """The NHS numbers of the patients whom a request concerns, as far as it shows before its body is checked."""
+    store = call.provider.store
+    identifiers = {value.rpartition("|")[2] for value in call.parameters("identifier")}
+    if identifiers:
+        return {value for value in identifiers if valid_nhs_number(value)}
+    appointment = store.appointment(call.id) if call.path.startswith("/Appointment/") else None
+    ids = [appointment["patient"]] if appointment else [call.id] if call.path.startswith("/Patient/") else []
+    body = _body_of(call)
+    ids += [split_reference(reference_of(item.get("actor")))[1] for item in objects(body.get("participant"))]
+    rows = [row for row in map(store.patient, ids) if row is not None]
+    return {document(row)["nhs"] for row in rows} | _registered(body)
+
+
+def _registered(body: Json) -> set[str]:
+    patients = [item.get("resource") for item in objects(body.get("parameter"))]
+    held = [item for patient in patients if isinstance(patient, dict) for item in objects(patient.get("identifier"))]
+    return {str(item.get("value")) for item in held if valid_nhs_number(str(item.get("value")))}
+
+
+def _body_of(call: Call) -> Json:
+    try:
+        body = json.loads(call.body) if call.body else {}
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}

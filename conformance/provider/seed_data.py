@@ -38,7 +38,8 @@ def schedule_id(session: str, day: date) -> str:
 
 
 def _holds(session: Facts, day: int, empty: tuple[int, int]) -> bool:
-    return day in session.get("days", (day,)) and not empty[0] <= day <= empty[1]
+    on = day in session.get("days", (day,)) and day not in session.get("but", ())
+    return on and not empty[0] <= day <= empty[1]
 
 
 def _lay_session(
@@ -53,6 +54,10 @@ def _lay_session(
         "INSERT OR IGNORE INTO schedule VALUES (?, ?, ?, ?, ?, ?, ?)",
         (schedule, session["location"], practitioner, json.dumps(role), session.get("category"), *bounds),
     )
+    named = [block["id"] for block in session["blocks"] if "id" in block]
+    database.executemany(
+        "DELETE FROM slot WHERE id = ? AND status = 'free'", [(name,) for name in named]
+    )  # of a day gone
     database.executemany("INSERT OR IGNORE INTO slot VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?)", slots)
 
 
@@ -64,7 +69,7 @@ def _slots(session: Facts, day: date, edition: Edition, now: int) -> Iterator[tu
         for number in range(block["count"]):
             start = first + timedelta(minutes=number * block["minutes"])  # UK clock time: sessions span no clock change
             yield (
-                slot_id(session["id"], day, f"{start:%H%M}"),
+                block.get("id") or slot_id(session["id"], day, f"{start:%H%M}"),
                 schedule_id(session["id"], day),
                 int(start.timestamp()),
                 int((start + timedelta(minutes=block["minutes"])).timestamp()),

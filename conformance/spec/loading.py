@@ -141,6 +141,7 @@ def _error(row: Mapping[str, Any], errors: Rows) -> ErrorCode:
         code=row["code"],
         status=row["status"],
         issue_types=tuple(row.get("issue_types", ())),
+        shown_issue_types=tuple(row.get("shown_issue_types", ())),
         display=row.get("display", ""),
         section=row.get("section", ""),
         note=row.get("note", ""),

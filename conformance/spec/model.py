@@ -37,11 +37,16 @@ class Interaction:
 
 @dataclass(frozen=True, slots=True)
 class ErrorCode:
-    """A row of the edition's error table. `issue_types` is empty where the edition names none."""
+    """A row of the edition's error table.
+
+    `issue_types` are those that the edition demands, empty where it demands none; `shown_issue_types` those that its
+    examples show.
+    """
 
     code: str
     status: int
     issue_types: tuple[str, ...] = ()
+    shown_issue_types: tuple[str, ...] = ()
     display: str = ""
     section: str = ""
     note: str = ""

@@ -1,4 +1,7 @@
-"""A gateway in front of a provider, for tests: it passes bytes on untouched, except where a test says what to do instead."""
+"""A gateway in front of a provider, for tests: it passes bytes on untouched, except where a test says what to do instead.
+
+It also stands in for the Spine proxy, which is asked for the provider's whole URL in the path (`Gateway.proxy_url`).
+"""
 
 from __future__ import annotations
 
@@ -57,14 +60,17 @@ Action = Respond | Reset | Silence | None
 class Gateway:
     """Listens on loopback and passes requests on to a provider. `decide` is called for each; None passes it on."""
 
-    def __init__(self, base_url: str, decide: Callable[[Sent], Action] = lambda _: None) -> None:
+    def __init__(
+        self, base_url: str, decide: Callable[[Sent], Action] = lambda _: None, *, drops: str = "", port: int = 0
+    ) -> None:
         parts = urlsplit(base_url)
         self._upstream = (parts.hostname or "", parts.port or 80)
         self._path = parts.path
         self._decide = decide
+        self._drops = drops.lower().encode()  # a header that it takes out of responses
         self._lock = threading.Lock()
         self.seen: list[Sent] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self._open: set[socket.socket] = set()
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -72,6 +78,11 @@ class Gateway:
     def base_url(self) -> str:
         """The service root through the gateway."""
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}{self._path}"
+
+    @property
+    def proxy_url(self) -> str:
+        """The URL to configure where it stands in for the Spine proxy."""
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def close(self) -> None:
         """Stop listening and close what is open: from now on connections are refused."""
@@ -108,7 +119,7 @@ class Gateway:
                 action = self._decide(sent)
                 if action is None or (isinstance(action, Respond) and action.after):
                     upstream.sendall(sent.head + sent.body)
-                    response = _response(going, sent.method)
+                    response = self._without_dropped(_response(going, sent.method))
                     if not response:
                         return
                 if isinstance(action, Reset):
@@ -121,8 +132,19 @@ class Gateway:
         with self._lock:
             self._open.discard(client)
 
+    def _without_dropped(self, response: bytes) -> bytes:
+        head, end, body = response.partition(b"\r\n\r\n")
+        lines = head.split(b"\r\n")
+        kept = [line for line in lines if not self._drops or line.partition(b":")[0].strip().lower() != self._drops]
+        return b"\r\n".join(kept) + end + body
+
     def _note(self, head: bytes, body: bytes) -> Sent:
         method, target, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
+        if target.startswith(("/http://", "/https://")):  # as the proxy is asked
+            head = head.replace(
+                target.encode("latin-1"), (wanted := "/" + target.split("/", 4)[4]).encode("latin-1"), 1
+            )
+            target = wanted
         with self._lock:
             sent = Sent(len(self.seen) + 1, method, target, head, body)
             self.seen.append(sent)

@@ -18,6 +18,7 @@ from conformance.provider.appointments.book_slots import REFERENCES, SLOTS, Book
 from conformance.provider.clock import seconds_of
 from conformance.provider.editions.shapes import load_appointment
 from conformance.provider.fault_points import Seam
+from conformance.provider.foundations.patient import APPOINTMENTS
 from conformance.provider.http import Call, Json, Response, minimal
 
 
@@ -26,6 +27,8 @@ def book_appointment(call: Call) -> Response:
     sent = read_appointment_body(call)
     provider, store = call.provider, call.provider.store
     REQUEST.enforce(call, sent)
+    for kind, patient in map(split_reference, sent.actors):
+        APPOINTMENTS.enforce(call, store.patient(patient) if kind == "Patient" else None)
     REFERENCES.enforce(call, sent)
     identifiers = [split_reference(reference)[1] for reference in sent.slot_references]
     locked = provider.seams.setting("book.locked", True, call)

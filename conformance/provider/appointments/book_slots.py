@@ -112,6 +112,13 @@ def _slot_is_open(booking: Booking) -> str | None:
     return f"not offered to this organisation: Slot/{shut[0]}" if shut else None
 
 
+@SLOTS.rule("slot-once")
+def _slot_once(booking: Booking) -> str | None:
+    """Each slot is named once."""
+    named = booking.sent.slot_references
+    return "a slot is named twice" if len(set(named)) < len(named) else None
+
+
 @SLOTS.rule("one-schedule")
 def _one_schedule(booking: Booking) -> str | None:
     """The slots belong to one schedule."""

@@ -81,21 +81,16 @@ def _id_fits(update: Update) -> str | None:
     return None if update.sent.json.get("id") == update.call.id else "the id in the body is not the one in the URL"
 
 
-@PUT.rule("if-match-present", "BAD_REQUEST", dstu2=None)
-def _if_match_present(update: Update) -> str | None:
-    """The version that the consumer changes is named; the DSTU2 pages do not ask for it."""
-    return None if update.call.header("If-Match").strip() else "the If-Match header is missing"
-
-
 @PUT.rule(
     "if-match-fits",
     Reply("FHIR_CONSTRAINT_VIOLATION", 409, "conflict"),
     dstu2=Reply("INVALID_RESOURCE", 409, "conflict"),
 )
 def _if_match_fits(update: Update) -> str | None:
-    """The consumer changes the current version."""
-    sent = update.call.header("If-Match").strip()
-    fits = not sent or sent == f'W/"{update.held.version}"'
+    """The consumer changes the current version, names several with it among them, or any (RFC 7232 section 3.1)."""
+    sent = ", ".join(update.call.header_values("If-Match")).strip()
+    admitted = [tag.strip() for tag in sent.split(",")]
+    fits = not sent or sent == "*" or f'W/"{update.held.version}"' in admitted
     return None if fits else f"If-Match {sent[:60]} is not the current version of the appointment"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.provider.clock import midnight
 from conformance.provider.editions.shapes import Appointment, load_appointment
+from conformance.provider.foundations.patient import APPOINTMENTS
 from conformance.provider.http import Call, Response
 from conformance.provider.refusal import refuse
 from conformance.provider.rules import Rules
@@ -23,6 +24,7 @@ def known_appointment(call: Call) -> Appointment:
     held = load_appointment(call.provider.store, call.id)
     if held is None:
         raise refuse("read.known", call.provider.shapes.not_found, f"there is no appointment {call.id[:80]}")
+    APPOINTMENTS.enforce(call, call.provider.store.patient(held.row["patient"]))
     return held
 
 

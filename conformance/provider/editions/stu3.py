@@ -76,6 +76,7 @@ class Stu3Shapes(Shapes):
             status=row["status"],
             serviceCategory={"text": schedule["category"]} if schedule["category"] else None,
             serviceType=[{"text": held.slots[0]["service"]}],
+            priority=doc.get("priority"),
             description=doc["description"],
             start=uk_text(row["start"]),
             end=uk_text(row["end"]),

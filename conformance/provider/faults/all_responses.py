@@ -7,7 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.provider.fault_points import Effect, Seam
-from conformance.provider.faults.effects import alter, body, change, drop_header, put, status, without
+from conformance.provider.faults.effects import (
+    alter,
+    body,
+    change,
+    drop_header,
+    html_page,
+    misanswer,
+    put,
+    status,
+    without,
+)
 from conformance.provider.faults.fault import DSTU2, EVERY, STU3, Fault
 from conformance.spec import interactions
 
@@ -70,6 +80,11 @@ KINDS: dict[str, tuple[str, Callable[[str], Effect]]] = {
     "error-other-status": ("returns 403 for every error", lambda on: status(403, on=on, only="errors")),
     "error-without-diagnostics": ("omits diagnostics", lambda on: _coding(without("issue.diagnostics"), on)),
     "error-shows-inside": ("shows internal details", lambda on: _coding(put("issue.diagnostics", _TRACE), on)),
+    "error-unexplained": (
+        "returns BAD_REQUEST without diagnostics for every error",
+        lambda on: misanswer(on=on, code="BAD_REQUEST", status=400, diagnostics=""),
+    ),
+    "error-page": ("returns a page of its web server for errors", lambda on: html_page(500, on=on, only="errors")),
     "odd-times": ("writes times with fractions of a second", lambda on: change("", _texts(_with_milliseconds), on=on)),
 }  # fmt: skip
 
@@ -78,6 +93,15 @@ _SINGLE = ("book", "read", "amend", "cancel", "patient-read", "practitioner-read
 _ONLY: dict[str, tuple[str, ...]] = {
     "no-etag-header": _SINGLE,
     "odd-times": ("search", "book", "retrieve", "read", "amend", "cancel"),
+}
+# Kinds that are wrong in one edition only: examples of DSTU2 have no display and invite debug details.
+_IN: dict[str, tuple[str, ...]] = {
+    "odd-times": STU3,
+    "error-without-display": STU3,
+    "error-without-diagnostics": STU3,
+    "error-shows-inside": STU3,
+    "error-unexplained": DSTU2,
+    "error-page": DSTU2,
 }
 _NOT: dict[str, tuple[str, ...]] = {
     "claims-no-profile": ("metadata",),
@@ -88,11 +112,9 @@ _NOT: dict[str, tuple[str, ...]] = {
 
 
 def _editions(kind: str, short: str) -> tuple[str, ...]:
-    if kind == "odd-times":
-        return STU3
     if short == "location-find" or (kind == "absolute-references" and short.startswith("practitioner")):
         return DSTU2
-    return EVERY
+    return _IN.get(kind, EVERY)
 
 
 FAULTS = tuple(
@@ -102,4 +124,5 @@ FAULTS = tuple(
     for kind, (about, make) in KINDS.items()
     for short, key in INTERACTIONS.items()
     if short in _ONLY.get(kind, (short,)) and short not in _NOT.get(kind, ())
+    if not (short == "location-find" and _IN.get(kind) == STU3)  # STU3 finds no locations
 )

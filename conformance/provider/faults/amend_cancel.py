@@ -101,7 +101,6 @@ _ROWS: tuple[tuple[str, str, Callable[[str], Effects], Any], ...] = (
      lambda _: skip("put.if-match-fits"), EVERY),
     ("accepts-older-version", "accepts an older version as the current one",
      lambda on: checks_early(on=on, older=True), EVERY),
-    ("accepts-missing-version", "{updates} without If-Match", lambda _: skip("put.if-match-present"), STU3),
     ("accepts-past", "{updates} an appointment in the past", lambda _: skip("put.not-past"), STU3),
     ("accepts-other-id", "does not compare the id in the body with the URL", lambda _: skip("put.id-fits"), EVERY),
     ("stale-is-invalid", "returns 422 for a stale version",

@@ -85,7 +85,7 @@ _ROWS: tuple[tuple[str, str, tuple[Restore, ...], tuple[str, ...]], ...] = (
     ("identifier", "another identifier", (_element("identifier"),), EVERY),
     ("specialty", "a specialty", (_element("specialty"),), STU3),
     ("type", "another type", (_element("type"),), DSTU2),
-    ("priority", "another priority", (_element("priority"),), DSTU2),
+    ("priority", "another priority", (_element("priority"),), EVERY),
     ("duration", "another duration", (_element("minutesDuration"),), DSTU2),
     ("unknown-properties", "an element that FHIR does not define", (_element("urgency"),), EVERY),
 )

@@ -127,12 +127,34 @@ FAULTS = (
     Fault("book.accepts-wrong-start", "books although the start is not the slot's", skip("book.start-of-slots")),
     Fault("book.accepts-wrong-end", "books although the end is not the slot's", skip("book.end-of-slots")),
     Fault("book.accepts-past", "books in the past", skip("book.start-not-past"), STU3),
-    Fault("book.accepts-gap", "books slots with a gap between them", skip("book.adjacent")),
+    Fault("book.accepts-gap", "books slots with a gap between them", skip("book.adjacent"), STU3),
     Fault(
         "book.accepts-two-schedules",
         "books slots of two schedules",
         skip("book.one-schedule", "book.one-channel", "book.one-service"),
+        STU3,
     ),
+    Fault("book.accepts-slot-twice", "books a slot that is named twice", skip("book.slot-once"), STU3),
+    Fault(
+        "book.apart-is-server-error",
+        "answers 500 to slots that cannot be booked together",
+        tuple(
+            misanswer(f"book.{rule}", code="INTERNAL_SERVER_ERROR", status=500)
+            for rule in ("slot-once", "one-schedule", "adjacent")
+        ),
+        DSTU2,
+    ),
+    Fault("book.accepts-two-patients", "books for two patients at once", skip("book.has-patient")),
+    Fault("book.accepts-other-site", "books at another site than the slot's", skip("book.location-of-schedule")),
+    Fault("book.books-closed-slots", "books slots that are not open to GP Connect", skip("book.slot-is-open")),
+    Fault("book.accepts-sensitive", "books for sensitive patients", skip("appointments.not-sensitive"), STU3),
+    Fault(
+        "book.sensitive-is-unknown-reference",
+        "answers for sensitive patients as for an unknown reference",
+        misanswer("appointments.not-sensitive", code="REFERENCE_NOT_FOUND", status=422),
+        STU3,
+    ),
+    Fault("book.accepts-inactive", "books for patients who have died or left", skip("book.patient-active")),
     Fault("book.accepts-two-channels", "books slots of two delivery channels", skip("book.one-channel"), STU3),
     Fault("book.accepts-two-services", "books slots of two service types", skip("book.one-service"), STU3),
     Fault("book.accepts-reason", "takes a reason", skip("book.no-reason"), STU3),

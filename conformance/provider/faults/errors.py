@@ -56,13 +56,16 @@ FAULTS = (
     Fault("errors.without-severity", "omits the severity", _outcome(without("issue.severity"))),
     Fault("errors.without-type", "omits issue.code", _outcome(without("issue.code"))),
     Fault("errors.odd-type", "has an issue.code that FHIR does not know", _outcome(put("issue.code", "bad"))),
-    Fault("errors.other-type", "returns the issue type exception for everything", misanswer(issue_type="exception")),
+    Fault(
+        "errors.other-type", "returns the issue type exception for everything", misanswer(issue_type="exception"), STU3
+    ),
     Fault("errors.without-issue", "sends an outcome without issues", _outcome(without("issue"))),
     Fault("errors.without-diagnostics", "omits diagnostics", _outcome(without("issue.diagnostics"))),
     Fault(
         "errors.stack-trace",
         "shows internal details in diagnostics",
         _outcome(put("issue.diagnostics", "java.lang.NullPointerException at uk.beeches.Slots.find(Slots.java:42)")),
+        STU3,
     ),
     Fault("errors.not-an-outcome", "returns a resource of another type", _outcome(put("resourceType", "Basic"))),
     Fault(

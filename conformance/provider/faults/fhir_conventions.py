@@ -127,7 +127,7 @@ FAULTS = (
         change("Appointment", put("meta.versionId", _ever_new)),
     ),
     Fault("fhir.version-stands", "never gives a new version", change("Appointment", put("meta.versionId", "1"))),
-    Fault("fhir.ignores-if-match", "does not look at If-Match", skip("put.if-match-present", "put.if-match-fits")),
+    Fault("fhir.ignores-if-match", "does not look at If-Match", skip("put.if-match-fits")),
     Fault("fhir.no-channels", "omits the delivery channel", change("Slot", without("extension")), STU3),
     Fault("fhir.no-roles", "omits the practitioner's role", change("Schedule", without("extension")), STU3),
     Fault("fhir.nameless-locations", "omits names of locations", change("Location", without("name")), STU3),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -73,6 +74,10 @@ def _on_the_clock(bound: Bound) -> Bound:
 
 
 # -- calls
+
+
+def _partial(call: Call) -> bool:
+    return any(re.fullmatch(r"[a-z]*\d{4}(-\d\d)?", text) for text in call.parameters("start"))
 
 
 def _any_start(fits: Callable[[str], bool]) -> Callable[[Call], bool]:
@@ -223,7 +228,6 @@ QUESTIONS = (
         "retrieve.refuses-sort",
         "refuses to sort",
         refuses(lambda call: bool(call.parameters("_sort")), "INVALID_PARAMETER", on=_ON),
-        STU3,
     ),
     Fault(
         "retrieve.refuses-dissent",
@@ -274,6 +278,12 @@ FINDS = (
     Fault("retrieve.excludes-first-day", "omits the first day", bounds(_ahead)),
     Fault("retrieve.day-ends-early", "lets a day end at six in the evening", bounds(_until_close)),
     Fault("retrieve.overlooks-offset", "reads every time as UK time", bounds(_without_offset), DSTU2),
+    Fault(
+        "retrieve.refuses-partial-dates",
+        "takes whole dates only",
+        refuses(_partial, "INVALID_PARAMETER", on=_ON),
+        DSTU2,
+    ),
     Fault("retrieve.eq-as-ge", "takes eq for ge", bounds(_as_prefix(eq="ge")), DSTU2),
     Fault("retrieve.bare-as-ge", "takes no prefix for ge", bounds(_as_prefix(bare="ge")), DSTU2),
     Fault("retrieve.gt-as-ge", "takes gt for ge", bounds(_as_prefix(gt="ge")), DSTU2),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 
+from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.faults.effects import (
     alter,
     body,
@@ -28,6 +29,12 @@ _TYPES = ("Patient", "Practitioner", "Organization", "Location", "Schedule", "Sl
 
 def _foreign_sender(call: Call) -> bool:
     return call.header("Ssp-From") != "200000000359"
+
+
+def _any_read(fitting: list[str], call: Call | None) -> list[str]:
+    assert call is not None
+    sent = call.header("Ssp-InteractionID")
+    return [*fitting, sent] if call.method == "GET" and ":read:" in sent else fitting
 
 
 def _ten_minutes_before(held: str | None) -> str | None:
@@ -126,6 +133,11 @@ FAULTS = (
         skip("ssp.interaction-present", "ssp.interaction-fits"),
     ),
     Fault("ssp.accepts-other-interaction", "takes any Ssp-InteractionID", skip("ssp.interaction-fits")),
+    Fault(
+        "ssp.accepts-other-read-interaction",
+        "takes the interaction id of any read for a GET",
+        Effect(Seam.SETTING, _any_read, of="ssp.fitting"),
+    ),
     Fault(
         "ssp.unauthorised",
         "returns 401 for bad Spine headers",

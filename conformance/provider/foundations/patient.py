@@ -61,6 +61,15 @@ def _read_not_sensitive(row: Row) -> str | None:
     return f"there is no patient {row['id']} here" if sensitive(row) else None
 
 
+APPOINTMENTS = Rules("appointments")
+
+
+@APPOINTMENTS.rule("not-sensitive", "PATIENT_NOT_FOUND", dstu2=None)
+def _appointments_not_sensitive(row: Row | None) -> str | None:
+    """No appointment is managed for a sensitive patient: it is answered that there is none (appointments_ig.md, S-Flag)."""
+    return f"there is no patient {row['id']} here" if row is not None and sensitive(row) else None
+
+
 @CONSENT.rule("consents", "NO_PATIENT_CONSENT", stu3=None)
 def _consents(row: Row) -> str | None:
     """The patient does not dissent from sharing; STU3 lifts this for appointments."""
@@ -81,5 +90,4 @@ def bookable(call: Call, row: Row | None) -> bool:
     """Whether appointments can be booked for a patient."""
     if row is None:
         return False
-    active = row["status"] == "active" or call.provider.seams.skips("book.patient-active")
-    return active and (not sensitive(row) or call.provider.seams.skips("book.patient-not-sensitive"))
+    return bool(row["status"] == "active") or call.provider.seams.skips("book.patient-active")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from conformance.checks.appointments import appointment_status
-from conformance.consumer.request_mutations import header, without_header
+from conformance.consumer.request_mutations import header
 from conformance.engine.context import ScenarioContext
-from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, scenarios
 from conformance.scenarios.steps.amend_cancel import (
     arranged,
     expect_past,
-    expect_refusal,
     expect_stale,
     of_the_past,
     send,
@@ -42,23 +40,6 @@ def test_version(context: ScenarioContext, case: Case) -> None:
     else:
         request = case["change"](side.valid(context, booked))
     expect_stale(context, booked, request)
-
-
-NO_VERSION = shared_table(
-    row("without-if-match", "{update} without If-Match is not carried out silently",
-        column("STU3-AMEND-035", "accepts-missing-version"), column("STU3-CANCEL-028", "accepts-missing-version"),
-        expect=refused("BAD_REQUEST", also=["409", "412"], tolerated=["200"],
-                       because="The header is the consumer's duty; how a provider responds to its absence is open.")),
-    why="Without the version the provider cannot know which version the update was based on.",
-    fix="Return 400 BAD_REQUEST for a PUT without If-Match: an expected header is missing.",
-)  # fmt: skip
-
-
-@scenarios(NO_VERSION)
-def test_without_version(context: ScenarioContext, case: Case) -> None:
-    booked = arranged(context, case)
-    request = without_header("If-Match")(case["side"].valid(context, booked))
-    expect_refusal(PlannedUpdate(context, booked, request), case["expect"])
 
 
 NO_SUCH = shared_table(

@@ -54,7 +54,7 @@ RESPONSE = table(
     BOOK,
     _response("conforms", "The Appointment returned by a booking conforms to the Appointment profile",
             "STU3-BOOK-019 STU3-RES-015 DSTU2-BOOK-015", lambda _: (conforms,),
-            "book.answer-prohibited-element book.answer-without-description"),
+            "book.answer-prohibited-element stu3:book.answer-without-description"),
     _response("names-profile", "The Appointment returned by a booking names its profile",
             "STU3-BOOK-020 DSTU2-BOOK-016 DSTU2-FHIR-007", lambda _: (claims_profile,),
             "book.answer-without-profile book.profile-of-slot"),
@@ -86,7 +86,8 @@ RESPONSE = table(
             "book.keeps-one-slot", slots=adjacent),
     _response("texts", "The Appointment returned by a booking has the description and comment as sent",
             "STU3-BOOK-027 STU3-BOOK-030 STU3-BOOK-033 DSTU2-BOOK-019", lambda tried: (bookings.texts_kept(tried.sent),),
-            "book.loses-comment book.description-upper-case book.answer-other-description"),
+            "book.loses-comment book.description-upper-case book.answer-other-description"
+            " book.answer-without-description"),
     _response("participants-complete", "Each participant of the Appointment returned by a booking has an actor and a status",
             "STU3-RES-015 DSTU2-BOOK-019", lambda _: (bookings.participants_complete,),
             "book.participant-without-status book.participants-missing"),

@@ -124,7 +124,7 @@ def actors_can_be_read(tried: Attempt) -> None:
         if f"read_{kind.lower()}" not in context.edition.interactions:
             context.findings.note(f"{actor.text} is not read: the edition has no interaction for it")
             continue
-        read = context.send(context.requests.read(kind, actor.id))
+        read = context.send(context.requests.read(kind, actor.id, nhs_number=tried.patient.nhs_number))
         if read.status != 200 or read.resource_type != kind:
             context.findings.fail(
                 "a participant of the appointment cannot be read",

@@ -15,7 +15,7 @@ from conformance.consumer.response import Response
 from conformance.engine.arrangement import BookedAppointment
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.scenarios.steps.read import READ, look_up
+from conformance.scenarios.steps.read import READ, look_up, look_up_configured
 from conformance.scenarios.steps.retrieve import around, as_another_organisation, ask, entry_of, need, own_screens
 
 
@@ -241,7 +241,7 @@ OWN_SCREENS = table(
 @scenarios(OWN_SCREENS)
 def test_own_screens(context: ScenarioContext, case: Case) -> None:
     wanted = own_screens(context, case["name"])
-    response = look_up(context, wanted, context.arrange.patient())
+    response = look_up_configured(context, wanted)
     if context.judge(response, success("Appointment")) and first(response.value, "id") != wanted:
         context.findings.fail(
             "an appointment other than the requested one was returned",

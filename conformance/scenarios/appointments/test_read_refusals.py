@@ -9,7 +9,7 @@ from conformance.checks.json_values import first
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.scenarios.steps.read import READ, look_up
+from conformance.scenarios.steps.read import READ, look_up, look_up_configured
 from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.retrieve import own_screens
 
@@ -126,7 +126,7 @@ _NOT_SAID = refused(
 
 @scenarios(PAST)
 def test_past(context: ScenarioContext, case: Case) -> None:
-    response = look_up(context, own_screens(context, "past"), context.arrange.patient())
+    response = look_up_configured(context, own_screens(context, "past"))
     if not case.get("explained"):
         expect_refused(context, response, _NOT_SAID)
         return

@@ -315,7 +315,7 @@ EXTRA = table(
          "STU3-RETRIEVE-027 STU3-FHIR-037 DSTU2-FHIR-024", extra=(("foo", "bar"),),
          faults="retrieve.refuses-unknown-parameter"),
     case("retrieve.count-and-sort", "A retrieval with _count and _sort, which are out of scope, is not refused",
-         "STU3-RETRIEVE-027", extra=(("_count", "50"), ("_sort", "date")), faults="retrieve.refuses-sort"),
+         "STU3-RETRIEVE-027 DSTU2-RETRIEVE-026", extra=(("_count", "50"), ("_sort", "date")), faults="retrieve.refuses-sort"),
     why="Consumers of a later release may send parameters that this release does not define.",
     fix="Ignore unknown parameters.",
 )  # fmt: skip

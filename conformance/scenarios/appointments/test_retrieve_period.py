@@ -96,11 +96,13 @@ PREFIXES = table(
     _period("no-prefix-instant", "A retrieval with an instant without prefix finds the appointment that starts then",
             _at("", 1), "2", "retrieve.bare-as-ge",
             verifies=_EQ),
-    _period("gt-day", "A retrieval with gt and a day finds only later days", _on("gt", 1), "3", "retrieve.overlooks-gt",
+    _period("gt-day", "A retrieval with gt and a day finds only later days", _on("gt", 1), "3",
+            "retrieve.overlooks-gt retrieve.gt-as-ge",
             verifies=_GT, open="2"),
     _period("gt-instant", "A retrieval with gt and an instant finds only appointments that start later", _at("gt", 1), "3",
             "retrieve.gt-as-ge retrieve.overlooks-gt", verifies=_GT),
-    _period("lt-day", "A retrieval with lt and a day finds only earlier days", _on("lt", 1), "1", "retrieve.overlooks-lt",
+    _period("lt-day", "A retrieval with lt and a day finds only earlier days", _on("lt", 1), "1",
+            "retrieve.overlooks-lt retrieve.lt-as-le",
             verifies=_LT, open="2"),
     _period("lt-instant", "A retrieval with lt and an instant finds only appointments that start earlier", _at("lt", 1), "1",
             "retrieve.lt-as-le retrieve.overlooks-lt", verifies=_LT),
@@ -128,6 +130,12 @@ PREFIXES = table(
     _period("from-the-past", "A retrieval from a past day finds all later appointments, however far in the future",
             lambda _, now: (f"ge{later(now, -400)}",), "123", "retrieve.refuses-past retrieve.finds-nothing",
             verifies="DSTU2-RETRIEVE-017"),
+    _period("month", "A retrieval by month without day finds what lies in the whole of it",
+            lambda booked, _: (f"ge{day(booked[0]):%Y-%m}",), "123",
+            "retrieve.refuses-partial-dates", verifies="DSTU2-RETRIEVE-025"),
+    _period("year", "A retrieval by year alone finds what lies in the whole of it",
+            lambda booked, _: (f"ge{day(booked[0]):%Y}",), "123", "retrieve.refuses-partial-dates",
+            verifies="DSTU2-RETRIEVE-025"),
     _period("until-far-future", "A retrieval until a distant day finds all earlier appointments",
             lambda _, now: (f"le{later(now, 400)}",), "123", "retrieve.two-weeks-at-most retrieve.only-first",
             verifies="DSTU2-RETRIEVE-018"),
@@ -152,6 +160,7 @@ def test_period(context: ScenarioContext, case: Case) -> None:
     if not answered(context, response):
         return
     found = [item for number, item in enumerate(booked, 1) if str(number) in case["found"]]
+    boundary = [item for number, item in enumerate(booked, 1) if str(number) in case.get("open", "")]
     others = [item for number, item in enumerate(booked, 1) if str(number) not in case["found"] + case.get("open", "")]
     context.judge(
         response,
@@ -159,6 +168,16 @@ def test_period(context: ScenarioContext, case: Case) -> None:
         retrievals.holds_none([item.id for item in others], "an appointment outside the period is in the response"),
         retrievals.starting(*starts),
     )
+    on_the_day = [item.id for item in boundary if item.id in retrievals.ids(response)]
+    if on_the_day:
+        context.findings.warn(
+            f"{starts[0]} finds an appointment of that very day; FHIR compares with the whole of the day",
+            location="Bundle.entry",
+            found=", ".join(on_the_day),
+            expected="none of that day",
+            exchange=response.number,
+            code="boundary",
+        )
 
 
 LATE = table(

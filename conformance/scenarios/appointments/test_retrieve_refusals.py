@@ -91,6 +91,10 @@ COMBINATIONS = table(
              lambda now: (f"ge{now}", f"ge{later(now, 7)}"), "retrieve.accepts-any-prefix"),
     _refused("two-upper", "A retrieval with two upper bounds is refused", _INVALID,
              lambda now: (f"le{later(now, 3)}", f"le{later(now, 7)}"), "retrieve.accepts-any-prefix"),
+    _refused("ge-and-gt", "A retrieval with two lower bounds by ge and gt is refused", f"STU3-RETRIEVE-018 {_INVALID}",
+             lambda now: (f"ge{now}", f"gt{later(now, 7)}"), "retrieve.accepts-any-prefix"),
+    _refused("le-and-lt", "A retrieval with two upper bounds by le and lt is refused", f"STU3-RETRIEVE-018 {_INVALID}",
+             lambda now: (f"le{later(now, 3)}", f"lt{later(now, 7)}"), "retrieve.accepts-any-prefix"),
     _refused("three-starts", "A retrieval with three start parameters is refused", _INVALID,
              lambda now: (f"ge{now}", f"le{later(now, 7)}", f"le{later(now, 9)}"), "retrieve.accepts-one-start"),
     _refused("same-twice", "A retrieval with the same lower bound twice is refused", _INVALID,
@@ -227,6 +231,12 @@ OTHER_PREFIXES = table(
              "STU3-RETRIEVE-019", prefixes=(first, second), faults="retrieve.accepts-any-prefix-as-ge-le")
         for first, second in (("ge", "lt"), ("gt", "le"), ("gt", "lt"), ("ge", "eq"), ("eq", "le"), ("eq", "eq"), ("ge", "ne"),
                               ("sa", "eb"))
+    ),
+    *(
+        case(f"retrieve.prefixes-{first}-{second}",
+             f"Two bounds on the same side, by {first} and {second}, are refused, or both heeded",
+             "DSTU2-RETRIEVE-020", prefixes=(first, second), faults=f"retrieve.overlooks-{strict}")
+        for first, second, strict in (("ge", "gt", "gt"), ("lt", "le", "lt"))
     ),
     *(
         case(f"retrieve.prefix-{prefix}",

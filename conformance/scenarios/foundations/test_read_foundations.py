@@ -251,7 +251,7 @@ def test_standing(context: ScenarioContext, case: Case) -> None:
             code="found",
         )
         return
-    response = look_up(context, PATIENT, resource_id)
+    response = look_up(context, PATIENT, resource_id, patient.nhs_number)
     if context.judge(response, success("Patient")) and first(response.value, "id") != resource_id:
         context.findings.fail(
             "a patient other than the requested one is returned",
@@ -286,4 +286,4 @@ def test_hidden(context: ScenarioContext, case: Case) -> None:
             f"the configuration names no logical id (logical_id) of the patient with the role {case['role']}",
             Blame.CONFIGURATION,
         )
-    expect_refused(context, look_up(context, PATIENT, patient.logical_id), case["expect"])
+    expect_refused(context, look_up(context, PATIENT, patient.logical_id, patient.nhs_number), case["expect"])

@@ -210,7 +210,7 @@ def _can_be_found(context: ScenarioContext, made: Registered) -> None:
 
 
 def _can_be_read(context: ScenarioContext, made: Registered) -> None:
-    response = look_up(context, PATIENT, str(made.patient.get("id")))
+    response = look_up(context, PATIENT, str(made.patient.get("id")), made.person.nhs_number)
     if context.judge(response, success("Patient")):
         meets(
             context,

@@ -27,9 +27,9 @@ _FEW = "Pages give this only as an example of an error, and allow a search to fi
 _ALSO_GENERAL = "The code for any missing resource is less precise than the one for this resource type."
 _ALL_SHAPES = (
     "errors.without-coding errors.without-severity errors.without-type errors.without-issue errors.without-system "
-    "errors.without-diagnostics errors.other-profile errors.odd-type errors.stack-trace errors.not-an-outcome errors.html "
-    "errors.empty errors.cut-short errors.always-200 errors.numeric-codes stu3:errors.two-codings stu3:errors.user-selected "
-    "stu3:errors.without-display"
+    "stu3:errors.without-diagnostics errors.other-profile errors.odd-type stu3:errors.stack-trace errors.not-an-outcome "
+    "errors.html errors.empty errors.cut-short errors.always-200 errors.numeric-codes stu3:errors.two-codings "
+    "stu3:errors.user-selected stu3:errors.without-display"
 )
 
 
@@ -176,10 +176,10 @@ ROWS = table(
         error_triggers.booking_a_dissenter, _CONSENT, "errors.consent-is-bad-request"),
     *(row("book", f"reference-{kind.lower()}", f"A booking that refers to an unknown {kind.lower()}",
           "STU3-ERR-022 STU3-ERR-023 DSTU2-ERR-017", reference(kind), refused("REFERENCE_NOT_FOUND"),
-          "errors.reference-not-found-as-invalid errors.other-type")
+          "errors.reference-not-found-as-invalid stu3:errors.other-type")
       for kind in ("Slot", "Patient", "Location", "Practitioner")),
     *(row(short, "malformed", f"{phrase} whose body is truncated", "STU3-ERR-024 DSTU2-ERR-020", error_triggers.cut_short,
-          refused("BAD_REQUEST"), "errors.malformed-is-invalid")
+          refused("BAD_REQUEST"), "errors.malformed-is-invalid dstu2:errors.without-diagnostics")
       for short, phrase in (("book", "A booking"), ("amend", "An amendment"), ("cancel", "A cancellation"),
                           ("register", "A registration"))),
     why="A consumer's program acts on the status and the code, its user on the display, its developer on the diagnostics.",

@@ -63,7 +63,12 @@ def test_kept(context: ScenarioContext, case: Case) -> None:
     response = send_as(context, valid, _in(case["form"], valid.request))
     if not succeeded(context, case.interaction, response):
         return
-    read = _in("json" if in_xml else "xml", context.requests.read("Appointment", str(response.resource.get("id"))))
+    read = _in(
+        "json" if in_xml else "xml",
+        context.requests.read(
+            "Appointment", str(response.resource.get("id")), nhs_number=context.arrange.patient().nhs_number
+        ),
+    )
     shown = context.send(read)
     if shown.status != 200:
         context.cannot(f"the appointment cannot be read to compare: {shown.described}", Blame.PROVIDER)
@@ -132,11 +137,9 @@ def test_texts(context: ScenarioContext, case: Case) -> None:
     response = send_as(context, valid, request)
     if not succeeded(context, case.interaction, response):
         return
-    identifier = str(response.resource.get("id"))
-    shown = [
-        response,
-        *(context.send(_in(form, context.requests.read("Appointment", identifier))) for form in ("json", "xml")),
-    ]
+    identifier, number = str(response.resource.get("id")), context.arrange.patient().nhs_number
+    read = context.requests.read("Appointment", identifier, nhs_number=number)
+    shown = [response, *(context.send(_in(form, read)) for form in ("json", "xml"))]
     for one in shown:
         if one.resource.get("comment") != case["text"]:
             context.findings.fail(

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.checks.appointments import appointment_status
+from conformance.checks.bookings import texts_kept
+from conformance.checks.check import Check
 from conformance.checks.json_values import first, instant
 from conformance.checks.response import success
 from conformance.checks.update_effects import held_at
@@ -144,6 +147,13 @@ def cancelling(context: ScenarioContext, booked: BookedAppointment, reason: str 
     """Return a valid cancellation."""
     body = request_bodies.cancellation(context.edition, booked.value, reason)
     return context.requests.cancel(body, booked.etag, nhs_number=booked.patient.nhs_number)
+
+
+def valid_update(context: ScenarioContext, booked: BookedAppointment) -> tuple[Request, tuple[Check, ...]]:
+    """Return the valid update of the scenario's interaction, and what shows that it was carried out."""
+    if context.case.interaction == AMEND:
+        return amending(context, booked, comment=COMMENT), (texts_kept({"comment": COMMENT}),)
+    return cancelling(context, booked), (appointment_status("cancelled"),)
 
 
 def send(context: ScenarioContext, booked: BookedAppointment, request: Request) -> Update:

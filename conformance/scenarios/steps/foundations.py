@@ -84,9 +84,10 @@ def found(context: ScenarioContext, kind: Kind, value: str, *changes: Change) ->
     return list(response.entries(kind.type))
 
 
-def look_up(context: ScenarioContext, kind: Kind, resource_id: str) -> Response:
-    """Read a resource by any id, well formed or not."""
-    return context.send(context.requests.read(kind.type, resource_id))
+def look_up(context: ScenarioContext, kind: Kind, resource_id: str, nhs_number: str = "") -> Response:
+    """Read a resource by any id, well formed or not; a patient's by the scenario's own patient unless another is named."""
+    number = nhs_number or (kind.known(context) if kind is PATIENT else None)
+    return context.send(context.requests.read(kind.type, resource_id, nhs_number=number))
 
 
 def known_id(context: ScenarioContext, kind: Kind, value: str = "") -> str:
@@ -142,7 +143,7 @@ def found_and_read(context: ScenarioContext, kind: Kind, value: str = "") -> lis
         else:
             shown.append(Shown(response, one, "found"))
     resource_id = str(shown[0].resource.get("id")) if shown else known_id(context, kind)
-    response = look_up(context, kind, resource_id)
+    response = look_up(context, kind, resource_id, value if kind is PATIENT else "")
     context.need(response, success(kind.type), what=f"the {kind.words} cannot be read")
     return [*shown, Shown(response, response.resource, "read")]
 

@@ -172,13 +172,19 @@ def test_longest_texts_are_kept_whole(stu3: Caller) -> None:
 
 @pytest.mark.parametrize(
     "actor",
-    ["Patient/none", "Location/none", "Practitioner/none", "Patient/pat-09", "Patient/pat-10", "Patient/pat-08"],
+    ["Patient/none", "Location/none", "Practitioner/none", "Patient/pat-09", "Patient/pat-10"],
 )
 def test_unknown_references(caller: Caller, actor: str) -> None:
     kind = actor.partition("/")[0]
     others = [item for item in (PATIENT, PLACE) if not item["actor"]["reference"].startswith(kind)]
     participants = [*others, {"actor": {"reference": actor}, "status": "accepted"}]
     assert refused(caller.book(caller.free()[0], participant=participants)) == UNKNOWN
+
+
+def test_sensitive_patients_are_not_found(stu3: Caller) -> None:
+    participants = [{"actor": {"reference": "Patient/pat-08"}, "status": "accepted"}, PLACE]
+    expected = (404, "PATIENT_NOT_FOUND")
+    assert refused(stu3.book(stu3.free()[0], participant=participants)) == expected
 
 
 def test_an_unknown_slot_and_its_neighbour(caller: Caller) -> None:

@@ -342,7 +342,10 @@ def test_the_published_revision_of_dstu2() -> None:
         caller = Caller(running)
         claims: dict[str, Any] = {
             "aud": edition.raw["jwt"]["audience"],
-            "requested_record": {"resourceType": "Organization"},
+            "requested_record": {
+                "resourceType": "Organization",
+                "identifier": [{"value": running.provider.practice.ods}],
+            },
         }
         assert caller.call("search_free_slots", params=caller.search_parameters(), **claims).status_code == 200
         for changes in ({"requested_record": ...}, {"aud": running.base_url}, {"requesting_practitioner": ...}):

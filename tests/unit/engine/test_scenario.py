@@ -55,9 +55,9 @@ def test_a_parameter_may_differ_by_edition() -> None:
     ("ids", "level", "binding"),
     [
         ("STU3-BOOK-017", "SHALL", True),
-        ("STU3-BOOK-053", "SHALL", False),  # derived
+        ("STU3-BOOK-075", "SHALL", False),  # derived
         ("STU3-BOOK-072", "SHOULD", False),
-        ("STU3-BOOK-053 STU3-BOOK-060", "SHALL", True),
+        ("STU3-BOOK-075 STU3-BOOK-060", "SHALL", True),
         ("STU3-BOOK-031", "SHALL NOT", True),
     ],
 )
