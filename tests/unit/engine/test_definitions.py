@@ -22,7 +22,9 @@ def added(tmp_path: Path) -> Path:
         "derivation": "constraint",
         "name": "S",
     }
-    (tmp_path / "slot.json").write_text(json.dumps(profile | {"differential": {"element": [{"path": "Slot"}]}}), encoding="utf-8")
+    (tmp_path / "slot.json").write_text(
+        json.dumps(profile | {"differential": {"element": [{"path": "Slot"}]}}), encoding="utf-8"
+    )
     return tmp_path
 
 

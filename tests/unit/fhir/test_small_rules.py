@@ -70,9 +70,7 @@ def test_a_choice_and_what_stands_beside_it_are_one_value() -> None:
     validator = Validator(definitions, terminology=OfflineTerminology(definitions))
     beside = {"url": "urn:x", "valueString": "a", "_valueString": {"id": "b"}}
     both_types = {"url": "urn:x", "valueString": "a", "valueBoolean": True}
-    sound, wrong = (
-        {"resourceType": "Patient", "extension": [one]} for one in (beside, both_types)
-    )
+    sound, wrong = ({"resourceType": "Patient", "extension": [one]} for one in (beside, both_types))
     assert "choice-multiple" not in {issue.code for issue in validator.validate(sound)}
     (issue,) = [issue for issue in validator.validate(wrong) if issue.code == "choice-multiple"]
     assert (issue.found, issue.expected) == ("valueBoolean, valueString", "one")
