@@ -97,8 +97,8 @@ class Proof:
         )
 
     def false_alarms(self) -> list[ScenarioResult]:
-        """Scenarios that did anything but pass on the clean provider."""
-        return [result for result in self.clean.values() if result.verdict is not Verdict.PASS]
+        """Scenarios that neither pass nor are omitted on the clean provider; those that do not apply there are omitted."""
+        return [result for result in self.clean.values() if result.verdict not in (Verdict.PASS, Verdict.OMIT)]
 
     def survivors(self) -> list[str]:
         """Faults that no scenario caught."""

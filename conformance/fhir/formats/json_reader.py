@@ -25,7 +25,7 @@ _ESCAPES = re.compile(
 )
 MAX_REPORTED = 50
 _MOST_DIGITS = 12  # of a list position; a longer number is a name
-_HTML = re.compile(rb"\s*(?:<!--.{0,500}?-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
+_HTML = re.compile(rb"\s*(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,8 @@ def read_xml(data: bytes, definitions: Shapes, limits: Limits = DEFAULT) -> Docu
         return Document(None, [*problems, stop.issue], "xml")
     except expat.ExpatError as error:
         return Document(None, [*problems, _not_xml(error, data, builder.position)], "xml")
+    finally:
+        builder.detach()
     value = builder.value
     return Document(value, problems, "xml", make_locator=lambda: _locator(data, value))
 

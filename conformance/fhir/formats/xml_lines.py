@@ -41,7 +41,10 @@ def lines_of(data: bytes, value: Any) -> dict[str, int]:
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
-    parser.Parse(data, True)
+    try:
+        parser.Parse(data, True)
+    finally:
+        parser.StartElementHandler = None  # the handlers hold the parser, and it them
     return lines
 
 

@@ -30,7 +30,7 @@ class Narrative:
         declared: dict[str | None, str | None],
     ) -> None:
         """An element opens; `declared` are the namespaces it declares, by prefix."""
-        self._inside |= declared.keys()
+        self._inside.update(declared)
         used = {prefix or None} | {found for name in attributes if (found := split_name(name)[2])}
         if not self.depth and namespace != XHTML:
             # In the document's default namespace: the bare text has none, which is just what it then says in JSON.

@@ -100,6 +100,10 @@ class Builder:
         parser.StartDoctypeDeclHandler = self._refuse_doctype
         parser.XmlDeclHandler = self._declaration
 
+    def detach(self) -> None:
+        """Let go of the parser, which else would keep the document until Python looks for circles."""
+        del self._parser
+
     @property
     def position(self) -> int:
         """The byte offset where the parser stopped with an error."""

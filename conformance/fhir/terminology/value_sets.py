@@ -24,6 +24,7 @@ Rule = Callable[[str, str], Verdict]
 _PAGE = re.compile(r"https?://(?:www\.)?hl7\.org/fhir/(?:[\w.]+/)?valueset-([\w-]+)\.html")
 _CANONICAL = "http://hl7.org/fhir/ValueSet/"
 _REMEMBERED = 20_000
+_LONG = 1000  # characters from which a question is not remembered: content may be hostile
 _LISTED = 12
 
 
@@ -88,7 +89,9 @@ class OfflineTerminology:
         if answer is None:
             if len(self._answers) >= _REMEMBERED:
                 self._answers.clear()
-            answer = self._answers[key] = self._answer(value_set, system, code, display)
+            answer = self._answer(value_set, system, code, display)
+            if len(code) + len(system or "") + len(display or "") < _LONG:
+                self._answers[key] = answer
         return answer
 
     def check_code(self, value_set: str, code: str) -> Answer:

@@ -18,6 +18,7 @@ from conformance.fhir.validation.context import ERROR, WARNING, Run
 from conformance.fhir.validation.plans import PlanCompiler, Rule
 
 CODED = frozenset(["CodeableConcept", "Coding", "Quantity", "Age", "Count", "Distance", "Duration", "Money"])
+LONG = 1000  # characters from which a code is not remembered: content may be hostile
 Ask = Callable[["str | None", str, "str | None"], Answer]
 
 
@@ -37,7 +38,7 @@ class BoundSet:
         known = self.answers.get(key)
         if known is None:
             known = self.ask(system, code, display)
-            if len(self.answers) < 50_000:
+            if len(self.answers) < 50_000 and len(code) + len(display or "") < LONG:
                 self.answers[key] = known
         return known
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from conformance.fhir.validation.plans import ObjectPlan, PlanCompiler
 
 ANYWHERE = frozenset(["Any", "*", "Element"])
+LONG = 1000  # characters from which a url is not remembered
 SUGGESTIONS = 50  # unknown URLs in one run that are compared with the known ones: content may be hostile
 
 
@@ -65,7 +66,7 @@ class ExtensionFinder:
         if found is None:
             read = read_canonical(url)
             found = self._look_up(read.url if read.version else url)
-            if len(self.known) < 1000:  # urls come from the content, which may be hostile
+            if len(self.known) < 1000 and len(url) < LONG:  # urls come from the content, which may be hostile
                 self.known[url] = found
         return found
 

@@ -10,7 +10,7 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.read import READ, look_up, look_up_configured
-from conformance.scenarios.steps.refusals import expect_refused
+from conformance.scenarios.steps.refusals import control_of, expect_refused
 from conformance.scenarios.steps.retrieve import own_screens
 
 Name = Callable[[ScenarioContext], str]
@@ -130,6 +130,7 @@ def test_past(context: ScenarioContext, case: Case) -> None:
     if not case.get("explained"):
         expect_refused(context, response, _NOT_SAID)
         return
+    context.rest_on_control(control_of(context, response))
     context.need(response, operation_outcome.is_outcome, what="there is no refusal to explain")
     told = [issue.get("diagnostics") for issue in response.resource.get("issue", ()) if isinstance(issue, dict)]
     if not any(isinstance(text, str) and text.strip() for text in told):

@@ -10,7 +10,7 @@ from conformance.consumer.response import Response
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.scenarios.steps.refusals import expect_refused
+from conformance.scenarios.steps.refusals import control_of, expect_refused
 from conformance.scenarios.steps.valid_requests import send_as, valid_request
 
 VERB = refused(
@@ -168,7 +168,9 @@ def test_paths(context: ScenarioContext, case: Case) -> None:
             exchange=response.number,
             code="unknown-path",
         )
-    elif response.resource_type != "OperationOutcome":
+        return
+    context.rest_on_control(control_of(context, response))
+    if response.resource_type != "OperationOutcome":
         context.findings.warn(
             "the error has no OperationOutcome",
             location="body",

@@ -362,8 +362,12 @@ CHALLENGE = table(
 @scenarios(CHALLENGE)
 def test_challenge(context: ScenarioContext, case: Case) -> None:
     severity = Severity.FAIL if context.edition.capabilities.requires_bearer_challenge else Severity.WARN
-    for change in (no_token(), expired(300), payload(b"{}", "payload without claims")):
-        response = context.send(valid_request(context, SHORT["metadata"]).request, settled(context, change))
+    request = valid_request(context, SHORT["metadata"]).request
+    changes = (no_token(), expired(300), payload(b"{}", "payload without claims"))
+    responses = [context.send(request, settled(context, change)) for change in changes]
+    if not any(response.status == 401 for response in responses):
+        context.omit("no refusal of a token has the status 401, so no challenge is due")
+    for response in responses:
         found = ", ".join(response.exchange.headers("WWW-Authenticate"))
         if response.status == 401 and not found.strip().lower().startswith("bearer"):
             _report(context, severity, found, response.number)

@@ -99,7 +99,12 @@ def test_a_scenario_that_breaks_is_told_once_as_an_error() -> None:
     assert not proof.sound
 
 
-@pytest.mark.parametrize("verdict", [v for v in Verdict if v is not PASS])
+def test_a_scenario_that_does_not_apply_without_faults_is_no_false_alarm() -> None:
+    proof = _changed(clean={**sound().clean, "book.one": result("book.one", Verdict.OMIT)})
+    assert proof.false_alarms() == []
+
+
+@pytest.mark.parametrize("verdict", [v for v in Verdict if v not in (PASS, Verdict.OMIT)])
 def test_anything_but_a_pass_without_faults_is_a_false_alarm(verdict: Verdict) -> None:
     proof = _changed(clean={**sound().clean, "book.one": result("book.one", verdict)})
     assert [r.id for r in proof.false_alarms()] == ["book.one"]

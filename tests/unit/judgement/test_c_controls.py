@@ -1,0 +1,121 @@
+"""C1 and C3: one true fault does not make everything else untestable, and a refusal counts only beside its control."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.core.results import Blame, Verdict
+from conformance.engine.collection import collect
+from conformance.engine.controls import lost_controls, notice_of, revised
+from conformance.engine.scenario import Case
+from conformance.provider.fault_points import Effect, Seam, Seams
+from conformance.provider.http import Call
+from conformance.provider.refusal import refuse
+from conformance.spec import load
+from tests.support.in_process import session_with
+from tests.unit.judgement.bed import Bed, _run
+
+SPOKEN = "the practice is closed for maintenance"
+
+
+def refusing(*interactions: str) -> Effect:
+    """Refuse every request of some interactions, or of all, with a sound OperationOutcome."""
+
+    def refuse_it(call: Call | None, _: Call | None) -> Call | None:
+        raise refuse("closed", "BAD_REQUEST", SPOKEN)
+
+    return Effect(Seam.CALL, refuse_it, on=frozenset(interactions))
+
+
+def cases(edition: str, *prefixes: str) -> list[Case]:
+    """The scenarios of an edition whose ids begin so."""
+    return [entry.case for entry in collect() if entry.case.runs_in(edition) and entry.case.id.startswith(prefixes)]
+
+
+def refusals(edition: str, prefix: str) -> str:
+    """The scenarios of one interaction that expect a refusal, by id."""
+    return " ".join(case.id for case in cases(edition, prefix) if case.get("expect") is not None)
+
+
+# C3
+
+
+@pytest.mark.parametrize(
+    ("prefix", "key"),
+    [
+        ("search.", "search_free_slots"),
+        ("retrieve.", "retrieve_patient_appointments"),
+        ("read.", "read_appointment"),
+        ("book.", "book_appointment"),
+        ("amend.", "amend_appointment"),
+        ("cancel.", "cancel_appointment"),
+    ],
+)
+def test_c3_no_refusal_passes_where_what_is_right_is_refused_too(bed: Bed, prefix: str, key: str) -> None:
+    names = refusals(bed.config.edition, prefix)
+    results = bed.play(names, refusing(key))
+    assert len(results) >= 5
+    assert {name: str(result.verdict) for name, result in results.items() if result.verdict is not Verdict.SKIP} == {}
+
+
+def test_c3_the_reason_quotes_the_provider_and_shows_the_control(bed: Bed) -> None:
+    result = bed.play("search.without-start", refusing("search_free_slots"))["search.without-start"]
+    assert SPOKEN in result.reason
+    assert result.controls
+    assert any("control" in exchange.label for exchange in result.exchanges)
+    (note,) = [found for found in result.findings if found.code == "cannot-test"]
+    assert note.blame is Blame.UNDETERMINED
+
+
+def test_c3_a_request_that_is_carried_out_fails_without_a_control(bed: Bed) -> None:
+    result = bed.play("book.without-status", "book.accepts-missing-status")["book.without-status"]
+    assert result.verdict is Verdict.FAIL
+    assert not result.controls
+
+
+# A control that no longer succeeds at the end of a run
+
+
+def test_what_rests_on_a_control_that_is_lost_is_not_tested(bed: Bed) -> None:
+    bed.play("")
+    session = session_with(bed.provider, bed.config)
+    try:
+        results = [_run(name, session) for name in ("search.without-start", "book.without-status", "search.one-day")]
+        assert [str(result.verdict) for result in results] == ["pass"] * 3
+        assert lost_controls(session) == {}
+        bed.provider.provider.seams = Seams([refusing("search_free_slots")])
+        lost = lost_controls(session)
+        changed = revised(results, lost)
+    finally:
+        session.close()
+        bed.provider.provider.seams = Seams()
+    assert set(changed) >= {"search.without-start"}
+    assert "search.one-day" not in changed
+    revision = changed["search.without-start"]
+    assert revision.verdict is Verdict.SKIP
+    assert SPOKEN in revision.reason
+    assert len(revision.exchanges) > len(results[0].exchanges)
+    assert "Search" in notice_of(lost, len(changed)).message
+
+
+# C1
+
+_UNTRUE = ("cancel.slot-free", "cancel.book-again", "book.slot-gone", "http.search-gzip", "cancel.two-slots-free")
+
+
+def test_c1_a_search_that_ends_at_midnight_makes_no_other_scenario_untestable(bed: Bed) -> None:
+    known = {case.id for case in cases(bed.config.edition, "book.", "cancel.", "amend.", "http.search")}
+    names = [
+        name for name in known if name in _UNTRUE or name.startswith(("book.without", "cancel.slot", "amend.changed"))
+    ]
+    results = bed.play(" ".join(names), "search.end-date-is-midnight")
+    assert len(results) >= 20
+    wrong = {name: str(result.verdict) for name, result in results.items() if result.verdict is Verdict.FAIL}
+    skipped = [name for name, result in results.items() if result.verdict is Verdict.SKIP]
+    assert wrong == {}
+    assert len(skipped) <= 1
+
+
+def test_every_case_that_expects_a_refusal_names_a_known_edition() -> None:
+    """The selection of the tests above finds scenarios in each edition."""
+    assert all(len(refusals(edition, "book.").split()) > 20 for edition in ("stu3", "dstu2") if load(edition))
