@@ -201,7 +201,10 @@ def drawn_from(everything: Sequence[Mutant], count: int, seed: int) -> list[Muta
 def mutate(mutant: Mutant) -> tuple[str, Mutant]:
     """Return the mutated file, and the mutant with its line before and after."""
     before = (ROOT / mutant.path).read_text(encoding="utf-8")
-    after = mutate_code(before, OPERATORS[mutant.operator], mutant.number) or before
+    try:
+        after = mutate_code(before, OPERATORS[mutant.operator], mutant.number) or before
+    except AttributeError:  # cosmic-ray does not know exceptions with a dot in their name
+        after = before
     changed = [(a, b) for a, b in zip(before.splitlines(), after.splitlines(), strict=False) if a != b]
     a, b = changed[0] if changed else ("", "")
     return after, Mutant(**{**asdict(mutant), "before": a.strip(), "after": b.strip()})
@@ -331,6 +334,15 @@ def shown(mutant: Mutant) -> str:
     return f"{mutant.path}:{mutant.line} {mutant.operator}: {mutant.before}  ->  {mutant.after}"
 
 
+def _is_at(mutant: Mutant, places: set[tuple[str, str]], old: set[tuple[str, str, str]]) -> bool:
+    """Whether a mutant may be one of those of before: its operator was used in its file, and on a line like its own."""
+    if (mutant.path, mutant.operator) not in places:
+        return False
+    lines = (ROOT / mutant.path).read_text(encoding="utf-8").splitlines()
+    nearby = {line.strip() for line in lines[max(0, mutant.line - 2) : mutant.last + 1]}
+    return any(path == mutant.path and before in nearby for path, before, _ in old)
+
+
 def explained() -> set[tuple[str, str]]:
     """The mutants known to change nothing that can be observed, as (file, line after the change)."""
     import yaml
@@ -356,8 +368,8 @@ def main() -> int:
     if chosen.again:
         rows = json.loads(chosen.again.read_text(encoding="utf-8"))
         old = {(row["path"], row["before"], row["after"]) for row in rows if row["fate"] in {"survived", "uncovered"}}
-        paths = {path for path, _, _ in old}
-        candidates = [mutate(mutant)[1] for mutant in everything if mutant.path in paths]
+        places = {(row["path"], row["operator"]) for row in rows if row["fate"] != "killed"}
+        candidates = [mutate(mutant)[1] for mutant in everything if _is_at(mutant, places, old)]
         drawn = [one for one in candidates if (one.path, one.before, one.after) in old]
     else:
         drawn = drawn_from(everything, chosen.count, chosen.seed)

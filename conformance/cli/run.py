@@ -8,7 +8,7 @@ import click
 
 
 @click.command(name="run")
-@click.option("--config", "-c", "config", required=True, type=click.Path(path_type=Path), help="Configuration (YAML).")
+@click.option("--config", "-c", "config", type=click.Path(path_type=Path), help="Configuration (YAML).")
 @click.option("--select", "-k", default="", help="Only scenarios whose name matches this pytest -k expression.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run's outputs.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a configured value.")
@@ -19,7 +19,7 @@ import click
 )
 @click.option("--first-failure", "-x", is_flag=True, help="Stop at the first failure.")
 def command(
-    config: Path,
+    config: Path | None,
     select: str,
     out: Path | None,
     overrides: tuple[str, ...],
@@ -31,18 +31,21 @@ def command(
     """Drive the scenarios against the configured provider, judge them and write the reports.
 
     With --resume a run that ended early (the provider went away, the run was stopped) goes on in its folder: scenarios that
-    ended are kept, the rest is run, and the outputs are those of the whole.
+    ended are kept, the rest is run, and the outputs are those of the whole. The configuration is that of the run, unless
+    another is named; --set values have to be given again.
     """
     from conformance.core.errors import UsageError
     from conformance.pytest_plugin.launch import launch
+    from conformance.pytest_plugin.resume import configuration_of
 
     if resume is not None and (select or out):
         raise UsageError(
             "--resume goes on with the selection and in the folder of the run: leave --select and --out out"
         )
-
+    if config is None and resume is None:
+        raise click.UsageError("Missing option '--config' / '-c'.")
     return launch(
-        config,
+        config or configuration_of(resume or Path()),
         select=select,
         out=out,
         overrides=overrides,

@@ -49,8 +49,9 @@ class Session:
         self.requests = RequestBuilder(self.edition, config, clock=clock)
         self.notices: list[Finding] = []
         self.steps: dict[str, StepRecord] = {}
+        self._pause = pause
         self.deadline = Deadline(config.run.deadline)
-        self.environment = Environment(self.requests, self._transmit, lambda: self.exchanges, pause)
+        self.environment = Environment(self.requests, self._transmit, lambda: self.exchanges, self._wait)
         self._responses: dict[int, Response] = {}
         self._kept = 0
 
@@ -98,6 +99,11 @@ class Session:
     def send(self, request: Request) -> Response:
         """Send one request and return its response; EnvironmentTrouble where the environment keeps it from coming."""
         return self.environment.send(request)
+
+    def _wait(self, seconds: float) -> None:
+        """Wait before a repeat; CannotTest when the run's time is over."""
+        self.deadline.check()
+        self._pause(seconds)
 
     def _transmit(self, request: Request) -> Response:
         return self._response(self.client.send(request))

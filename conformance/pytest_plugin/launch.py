@@ -63,7 +63,7 @@ def launch(
         raise _without_run(code, select)
     _name_outputs(folder)
     if console.gone:
-        print(f"\nThe run ended early; gpconnect-assure run --config {config} --resume {folder} goes on with it.")  # noqa: T201
+        print(f"\nThe run ended early; gpconnect-assure run --resume {folder} goes on with it.")  # noqa: T201
     return int(console.code)
 
 

@@ -16,7 +16,11 @@ from conformance.core.results import Blame, Finding, RunInfo, RunResult, Scenari
 from conformance.reporting.journal import FILE_NAME
 from conformance.reporting.loading import load
 
+CONFIGURATION = "configuration"
+"""The setting of a run that names its configuration file."""
+
 _OVER = frozenset({"provider-gone", "interaction-broken", "preflight"})  # notices of what has passed since
+_STOPS = frozenset({"provider-gone", "environment", "response-lost", "cannot-test"})  # why a scenario ended early
 _MUST_AGREE = ("edition", "provider")
 
 
@@ -50,6 +54,14 @@ def read_earlier(folder: Path) -> Earlier:
         raise UsageError(f"the run in {folder} came to its end: there is nothing to go on with")
     numbers = (exchange.number for one in result.scenarios for exchange in one.exchanges)
     return Earlier(folder, result.run, kept, max(numbers, default=0))
+
+
+def configuration_of(folder: Path) -> Path:
+    """Return the configuration file that a run was started with; UsageError when its folder does not say."""
+    named = load(folder).run.settings.get(CONFIGURATION, "")
+    if not named:
+        raise UsageError(f"the run in {folder} does not say which configuration it had", fix="Name it with --config.")
+    return Path(named)
 
 
 def continued(info: RunInfo, earlier: Earlier, now: str) -> RunInfo:
@@ -88,7 +100,7 @@ def _latest(result: RunResult) -> list[ScenarioResult]:
 
 def _is_unfinished(result: ScenarioResult) -> bool:
     stopped = {found.code for found in result.findings if found.blame is Blame.ENVIRONMENT}
-    return result.verdict is Verdict.SKIP and bool(stopped & {"provider-gone", "environment", "response-lost"})
+    return result.verdict is Verdict.SKIP and bool(stopped & _STOPS)
 
 
 def _said(earlier: Earlier, now: str) -> Finding:

@@ -21,7 +21,7 @@ from conformance.engine.preflight import preflight
 from conformance.engine.runner import ScenarioFunction, run_case
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
-from conformance.pytest_plugin.resume import Earlier, continued, read_earlier, set_aside
+from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier, set_aside
 from conformance.redaction.redactor import Redactor
 from conformance.reporting.console import Progress
 from conformance.reporting.heartbeat import Heartbeat
@@ -250,6 +250,7 @@ def _info(session: Session) -> RunInfo:
         "assurer": report.assurer,
     }
     settings = {
+        CONFIGURATION: str(config.path),
         "via_proxy": "yes" if config.provider.via_proxy else "no",
         "strict": "yes" if config.run.strict else "no",
         "definitions": _definitions(config),

@@ -234,7 +234,7 @@ def test_b3_a_killed_provider_ends_the_run_and_resuming_completes_it(edition: st
     process = served(edition, port)
     try:
         with Gateway(upstream, port=int(base_url.split(":")[2].split("/")[0])):
-            code, printed = assure(edition, base_url, out, "--resume", str(out))
+            code, printed = assure(edition, base_url, out, "--resume", str(out))  # the configuration is known
     finally:
         process.kill()
         process.wait()
