@@ -111,11 +111,19 @@ class Response:
         return name[:1].isupper() and name.isalpha() and name.upper() != "HTML"
 
     def entries(self, resource_type: str | None = None) -> Iterator[dict[str, Any]]:
-        """Yield the resources of a Bundle's entries, of one type or of all; none when the body is no Bundle."""
+        """Yield the resources of a Bundle's entries, of one type or of all that were found; none when the body is no Bundle.
+
+        An OperationOutcome of search mode outcome is about the search and was not found by it.
+        """
         held = self.resource.get("entry") if self.resource_type == "Bundle" else None
         for entry in held if isinstance(held, list) else ():
             resource = entry.get("resource") if isinstance(entry, dict) else None
-            if isinstance(resource, dict) and resource_type in (None, resource.get("resourceType")):
+            if not isinstance(resource, dict):
+                continue
+            kind = resource.get("resourceType")
+            if kind == resource_type or (
+                resource_type is None and not (_is_outcome(entry) and kind == "OperationOutcome")
+            ):
                 yield resource
 
     def ids(self, resource_type: str) -> set[str]:
@@ -170,3 +178,8 @@ class Response:
             except (KeyError, IndexError, TypeError):
                 return ""
         return str(step)[:60]
+
+
+def _is_outcome(entry: dict[str, Any]) -> bool:
+    search = entry.get("search")
+    return isinstance(search, dict) and search.get("mode") == "outcome"

@@ -61,9 +61,10 @@ class Arrangement:
 
         Which of several comes first depends on the scenario, so that no patient gathers the appointments of all.
         """
-        having = self._session.config.data.patients_with(role)
+        data = self._session.config.data
+        having = data.patients_with(role)
         if having and role == "bookable":
-            having += self._session.config.data.patients_with("spare")
+            having += tuple(patient for patient in data.patients_with("spare") if patient not in having)
         if len(having) <= index:
             ordinal = "" if index == 0 else f" number {index + 1}"
             raise CannotTest(f"the configuration names no patient{ordinal} with the role {role}", Blame.CONFIGURATION)

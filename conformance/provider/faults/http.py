@@ -112,7 +112,11 @@ FAULTS = (
     Fault("http.encoded-slash-unknown", "does not decode %2F", _encoded("%2F", "%2f")),
     Fault("http.encoded-letters-unknown", "does not decode letters", _encoded("%4", "%6")),
     Fault("http.small-hex-unknown", "does not decode %7c", _encoded("%7c", "%2f", "%3a")),
-    Fault("http.plain-bar-unknown", "wants | encoded", _encoded("|")),
+    Fault(
+        "http.plain-bar-is-server-error",
+        "returns 500 for an unencoded |",
+        refuses(lambda call: "|" in call.target, _BROKEN),
+    ),
     Fault(
         "http.slow-commands",
         "takes a third of a second for what changes something",

@@ -10,6 +10,8 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import Refusal, refused
 from conformance.engine.scenario import Case, scenarios
 from conformance.scenarios.steps.amend_cancel import (
+    AMEND_CHANGED,
+    CANCEL_CHANGED,
     COMMENT,
     DESCRIPTION,
     FEVER,
@@ -47,18 +49,6 @@ from conformance.scenarios.steps.amend_cancel_mutations import (
 from conformance.scenarios.steps.amend_cancel_rows import Column, column, expect_update_refused, row, shared_table
 from conformance.scenarios.steps.booking import adjacent, with_practitioner
 
-_SHOULD = "The page requires an error; for its status and code it says should."
-_UNNAMED = "The page requires an error and names no status or code; those of the amend page are the nearest."
-_SUPPLIED = f"{_UNNAMED} A provider may also retain its own value of an element that it supplied itself."
-
-AMEND_CHANGED = {
-    "stu3": refused("INVALID_RESOURCE", tolerated=["4xx"], because=_SHOULD),
-    "dstu2": refused("INVALID_RESOURCE"),
-}
-CANCEL_CHANGED = {
-    "stu3": refused("INVALID_RESOURCE", tolerated=["4xx"], because=_UNNAMED),
-    "dstu2": refused("INVALID_RESOURCE", also=["4xx"], because=_UNNAMED),
-}
 OWN_IDENTIFIERS = {
     "stu3": refused(
         "INVALID_RESOURCE", tolerated=["4xx", "200"],
@@ -66,6 +56,10 @@ OWN_IDENTIFIERS = {
     ),
     "dstu2": AMEND_CHANGED["dstu2"],
 }  # fmt: skip
+_SUPPLIED = (
+    "The page requires an error and names no status or code. A provider may also retain its own value of an element that "
+    "it supplied itself."
+)
 SUPPLIED = {
     "stu3": refused("INVALID_RESOURCE", tolerated=["4xx", "200"], because=_SUPPLIED),
     "dstu2": CANCEL_CHANGED["dstu2"],

@@ -16,6 +16,9 @@ from conformance.engine.slot_pool import FreeSlot, slots_of
 from conformance.scenarios.steps.booking import (
     BOOK,
     BROKEN_RULE,
+    NO_ACTOR,
+    NO_PATIENT,
+    NO_SLOT,
     UNREADABLE_VALUE,
     VALID_BOOKING,
     Ground,
@@ -104,25 +107,6 @@ def third_participant(text: str | Callable[[Ground], str]) -> Callable[[Ground],
     )
 
 
-_NO_SLOT = {
-    "stu3": refused(
-        "REFERENCE_NOT_FOUND",
-        tolerated=["INVALID_RESOURCE"],
-        because="The error page uses this case as its example.",
-    ),
-    "dstu2": refused(
-        "REFERENCE_NOT_FOUND", also=["INVALID_RESOURCE", "404"], because="The edition names no status or code for it."
-    ),
-}
-_NO_PATIENT = {
-    "stu3": refused(
-        "REFERENCE_NOT_FOUND", also=["INVALID_RESOURCE", "404 PATIENT_NOT_FOUND"], because="No code is named for it."
-    ),
-    "dstu2": refused(
-        "REFERENCE_NOT_FOUND", also=["404 PATIENT_NOT_FOUND"], because="No status is given on either page."
-    ),
-}
-_NO_ACTOR = refused("REFERENCE_NOT_FOUND", also=["INVALID_RESOURCE"], because="Both rows of the error page fit.")
 _WRONG_KIND = refused(
     "INVALID_RESOURCE", also=["REFERENCE_NOT_FOUND", "400 BAD_REQUEST"],
     because="A reference to a resource of the wrong type may count as invalid or as not found.",
@@ -158,12 +142,12 @@ def _reference(
 REFERENCES = table(
     BOOK,
     _reference("unknown-slot", "A booking of a slot that does not exist", refer("slot.0", unknown("Slot")),
-               f"STU3-BOOK-046 STU3-ERR-022 DSTU2-BOOK-024 DSTU2-ERR-017 {NO_SUCH}", _NO_SLOT,
+               f"STU3-BOOK-046 STU3-ERR-022 DSTU2-BOOK-024 DSTU2-ERR-017 {NO_SUCH}", NO_SLOT,
                "stu3:book.unknown-slot-is-not-found book.unknown-slot-is-server-error book.error-is-html"
                " book.errors-are-bad-requests", noted="C-SLOT-REFERENCE"),
     _reference("known-and-unknown-slot", "A booking of one slot that exists and one that does not",
                lambda on: body_add("slot.1", {"reference": unknown("Slot")(on)}),
-               f"STU3-BOOK-046 DSTU2-BOOK-024 {NO_SUCH}", _NO_SLOT, "book.accepts-unknown-slot"),
+               f"STU3-BOOK-046 DSTU2-BOOK-024 {NO_SUCH}", NO_SLOT, "book.accepts-unknown-slot"),
     _reference("slot-is-schedule", "A booking whose slot refers to a Schedule",
                refer("slot.0", lambda on: f"Schedule/{on.slot.schedule_id}"),
                f"STU3-FHIR-025 {NO_SUCH}", _WRONG_KIND, "book.looks-at-ids-only"),
@@ -176,13 +160,13 @@ REFERENCES = table(
     _reference("malformed-slot", "A booking whose slot reference is not a reference", refer("slot.0", "the nine o'clock one"),
                f"STU3-FHIR-025 {NO_SUCH}", _WRONG_KIND, "book.wrong-reference-is-500"),
     _reference("unknown-patient", "A booking for a patient unknown to the practice",
-               refer("participant.0.actor", unknown("Patient")), f"STU3-BOOK-038 DSTU2-BOOK-034 {NO_SUCH}", _NO_PATIENT,
+               refer("participant.0.actor", unknown("Patient")), f"STU3-BOOK-038 DSTU2-BOOK-034 {NO_SUCH}", NO_PATIENT,
                "book.unknown-patient-is-server-error", not_made="Patient"),
     _reference("unknown-location", "A booking at a location that does not exist",
-               refer("participant.1.actor", unknown("Location")), f"STU3-BOOK-047 DSTU2-BOOK-035 {NO_SUCH}", _NO_ACTOR,
+               refer("participant.1.actor", unknown("Location")), f"STU3-BOOK-047 DSTU2-BOOK-035 {NO_SUCH}", NO_ACTOR,
                "book.accepts-unknown-location"),
     _reference("unknown-practitioner", "A booking with a practitioner who does not exist",
-               third_participant(unknown("Practitioner")), f"STU3-BOOK-047 DSTU2-BOOK-035 {NO_SUCH}", _NO_ACTOR,
+               third_participant(unknown("Practitioner")), f"STU3-BOOK-047 DSTU2-BOOK-035 {NO_SUCH}", NO_ACTOR,
                "book.accepts-unknown-practitioner", booking={"practitioner": False}),
     _reference("slot-takes-part", "A booking with a Slot as participant",
                third_participant(lambda on: f"Slot/{on.slot.id}"),
@@ -331,7 +315,7 @@ def test_list_unchanged(context: ScenarioContext, case: Case) -> None:
     request = context.arrange.booking(slot, patient=patient, practitioner=False)
     response = context.send(request, *changes(context, (slot,), third_participant(unknown("Practitioner"))))
     if context.arrange.booked_by(response, patient, [slot]) is not None:
-        expect_refused(context, response, _NO_ACTOR)
+        expect_refused(context, response, NO_ACTOR)
         return
     for entry in retrieved(context, patient, (slot,)):
         if entry.resource.get("id") not in known:

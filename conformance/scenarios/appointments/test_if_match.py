@@ -19,6 +19,7 @@ from conformance.scenarios.steps.amend_cancel import (
     note,
     valid_update,
 )
+from conformance.scenarios.steps.refusals import expect_refused, valid_step
 
 Tag = Callable[[str], Change]
 
@@ -81,7 +82,7 @@ def test_if_match(context: ScenarioContext, case: Case) -> None:
     request, carried_out = valid_update(context, booked)
     response = context.send(case["tag"](booked.etag)(request))
     if response.status != 200:
-        context.expect(response, case["expect"])
+        expect_refused(context, response, case["expect"], control=valid_step(case.interaction))
         context.effects.unchanged(booked)
         return
     note(booked, response)

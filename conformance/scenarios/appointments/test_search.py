@@ -22,7 +22,7 @@ from conformance.checks.searchsets import (
 from conformance.checks.slots import finds, finds_exactly, finds_none_of, only_free
 from conformance.consumer.request_mutations import path
 from conformance.consumer.uk_time import uk_date
-from conformance.core.results import Severity
+from conformance.core.results import Blame, Severity
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.slot_search import (
@@ -189,6 +189,8 @@ def test_includes(context: ScenarioContext, case: Case) -> None:
     )
     for kind, parameter in (("Practitioner", PRACTITIONER), ("Location", LOCATION)):
         if parameter in requested:
+            if not list(references(list(response.entries("Schedule")), kind)):
+                context.cannot(f"no schedule with a free slot refers to a {kind}", Blame.TEST_DATA)
             context.judge(response, has(kind), includes(kind))
         elif context.edition.capabilities.returns_requested_includes_only:
             context.judge(response, has_no(kind))

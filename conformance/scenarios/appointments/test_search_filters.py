@@ -116,6 +116,10 @@ class Restrictions:
         shown |= self.by_code if code == "own" else set()
         return shown | (self.by_both if kind == code == "own" else set())
 
+    def restricted(self) -> set[str]:
+        """The slots that are not shown without filters and that the configured type or organisation sees."""
+        return (self.by_type | self.by_code | self.by_both) - self.everybody
+
     def judge(self, kind: str, code: str) -> None:
         """Compare what the type alone and the organisation alone see with what is shown without filters, where requested."""
         sides = [(self.by_type, f"the type {self.kind}")] if kind or not code else []
@@ -184,6 +188,15 @@ def test_requesters(context: ScenarioContext, case: Case) -> None:
     kind, code = known.requester(case["kind"], case["code"])
     found = known.found(kind, code)
     expected = known.expected(case["kind"], case["code"])
+    if case["kind"] == "other":
+        own = found - expected - known.restricted()
+        found -= own
+        if own:
+            context.findings.note(
+                f"{len(own)} slots are shown to the type {kind} alone: the practice may restrict them to it",
+                found=", ".join(sorted(own)[:5]),
+                code="of-another-type",
+            )
     for difference, description in (
         (found - expected, "shown though restricted to others"),
         (expected - found, "not shown though open to the requester"),

@@ -16,6 +16,7 @@ from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.amend_cancel import AMEND, CANCEL, COMMENT, REASON
 from conformance.scenarios.steps.patients import known_by_id
 from conformance.scenarios.steps.read import READ
+from conformance.scenarios.steps.refusals import expect_refused, valid_step
 from conformance.scenarios.steps.retrieve import RETRIEVE, later, today
 
 Ask = Callable[[ScenarioContext], Request]
@@ -102,4 +103,4 @@ CANCELLATIONS = _table(
 def test_sensitive_patient(context: ScenarioContext, case: Case) -> None:
     ask: Ask = case["ask"]
     response: Response = context.send(ask(context))
-    context.expect(response, NOT_THERE)
+    expect_refused(context, response, NOT_THERE, control=valid_step(case.interaction))

@@ -84,7 +84,7 @@ def _row(kind: Kind, row: tuple[str, str, Slip, str, bool]) -> dict[str, Any]:
         kind=kind,
         slip=slip,
         expect=_unusable(kind),
-        empty=empty,
+        empty=empty or kind is not PATIENT,
         faults=f"patient.{fault}",
     )
 
@@ -136,7 +136,7 @@ def _empty_value(kind: Kind) -> dict[str, Any]:
         lambda s, _v: query("identifier", f"{s}|"),
         verifies,
         also=_UNUSABLE,
-        empty={"stu3": True, "dstu2": False},
+        empty={"stu3": True, "dstu2": kind is not PATIENT},
         faults="patient.accepts-empty-value",
     )
 

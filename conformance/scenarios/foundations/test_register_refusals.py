@@ -27,6 +27,9 @@ from conformance.engine.expected_error import Refusal, refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.registration import (
+    BAD_NUMBER,
+    INVALID,
+    NO_NUMBER,
     REGISTER,
     SENT,
     address,
@@ -39,19 +42,6 @@ from conformance.scenarios.steps.registration import (
 
 Slip = Change | Callable[[Request, Registration], Change]
 
-_OPEN = "The page names INVALID_RESOURCE for all of these; other readings use specific codes."
-_STU3 = refused(
-    "INVALID_RESOURCE", tolerated=["400 INVALID_NHS_NUMBER", "400 BAD_REQUEST", "422 INVALID_PARAMETER"], because=_OPEN
-)
-_DSTU2 = refused(
-    ["INVALID_RESOURCE", "INVALID_PARAMETER", "BAD_REQUEST"], also=["400", "422"], because="The page names no status."
-)
-INVALID = {"stu3": _STU3, "dstu2": _DSTU2}
-NO_NUMBER = {
-    "stu3": _STU3,
-    "dstu2": refused("INVALID_NHS_NUMBER", also=["INVALID_PARAMETER", "INVALID_RESOURCE", "BAD_REQUEST"],
-                     because="Without exactly one number the request is invalid in more than one way."),
-}  # fmt: skip
 NO_VALUE = {
     "stu3": refused("INVALID_RESOURCE", also=["400 INVALID_NHS_NUMBER"],
                     because="An empty number may count as an invalid one."),
@@ -96,7 +86,7 @@ FORM = table(
              refused("BAD_REQUEST", also=["INVALID_RESOURCE"], because="No page says which."),
              "errors.malformed-is-server-error"),
     _refused("empty-object", "whose body is an empty object", "STU3-REG-024 DSTU2-ERR-001 DSTU2-REG-012",
-             raw_body(b"{}", "an empty object"), {"stu3": NO_PARAMETERS["stu3"], "dstu2": _DSTU2},
+             raw_body(b"{}", "an empty object"), {"stu3": NO_PARAMETERS["stu3"], "dstu2": INVALID["dstu2"]},
              "register.invalid-is-200"),
     _refused("without-parameter", "whose Parameters are empty", _BOTH, body_without("parameter"), INVALID, _ERRS),
     _refused("other-parameter", "whose parameter name is misspelt", _BOTH, body_set("parameter.0.name", "registerPatients"),
@@ -162,13 +152,6 @@ PERSON = table(
     fix="Validate the Patient before tracing on PDS; return 422 INVALID_RESOURCE and say in diagnostics what is missing.",
 )  # fmt: skip
 
-_BAD_NUMBER = {
-    "stu3": refused("INVALID_NHS_NUMBER", tolerated=["422 INVALID_RESOURCE"]),
-    "dstu2": refused(
-        "INVALID_NHS_NUMBER", also=["INVALID_PARAMETER", "INVALID_RESOURCE"], because="The page names no code."
-    ),
-}
-
 
 def _number(name: str, words: str, change: Callable[[str], str]) -> dict[str, Any]:
     return _refused(
@@ -176,7 +159,7 @@ def _number(name: str, words: str, change: Callable[[str], str]) -> dict[str, An
         f"by an NHS number {words}",
         "STU3-REG-025 STU3-ERR-010 DSTU2-REG-013 DSTU2-ERR-008",
         lambda _request, person: body_set(f"{SENT}.identifier.0.value", change(person.nhs_number)),
-        _BAD_NUMBER,
+        BAD_NUMBER,
         f"{_ERRS} register.accepts-bad-number",
     )
 
@@ -310,8 +293,9 @@ def test_pds(context: ScenarioContext, case: Case) -> None:
     if not people:
         context.cannot(f"the configuration names no person to register who is {case['refused']}", Blame.CONFIGURATION)
     person = people[0]
+    before = context.effects.registrations(person.nhs_number)
     expect_refused(context, context.send(request_for(context, person)), context.parameter("expect"))
-    context.effects.not_registered(person.nhs_number)
+    context.effects.not_registered(person.nhs_number, before)
 
 
 MISMATCH = table(

@@ -23,7 +23,7 @@ def _verb(short: str, verb: str, key: str, phrase: str, **more: Any) -> Any:
     return case(
         f"errors.verb-{short}",
         f"{phrase} is refused",
-        "STU3-ERR-025 DSTU2-ERR-023 DSTU2-HTTP-015",
+        "STU3-ERR-025 DSTU2-ERR-023",
         interaction=key,
         verb=verb,
         faults="errors.wrong-verb-is-200 errors.wrong-verb-is-server-error errors.html",
@@ -126,7 +126,7 @@ def _nowhere(short: str, key: str, place: str, phrase: str, faults: str = "") ->
     return case(
         f"errors.path-{short}",
         f"{phrase} returns an error",
-        "STU3-HTTP-025 DSTU2-ERR-020",
+        "STU3-HTTP-025 DSTU2-ERR-019",
         interaction=key,
         place=place,
         faults=f"errors.html errors.always-200 {faults}",

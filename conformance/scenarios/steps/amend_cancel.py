@@ -45,6 +45,18 @@ OTHER_ROLE = [
     }
 ]
 
+_SHOULD = "The page requires an error; for its status and code it says should."
+_UNNAMED = "The page requires an error and names no status or code; those of the amend page are the nearest."
+
+AMEND_CHANGED = {
+    "stu3": refused("INVALID_RESOURCE", tolerated=["4xx"], because=_SHOULD),
+    "dstu2": refused("INVALID_RESOURCE"),
+}
+CANCEL_CHANGED = {
+    "stu3": refused("INVALID_RESOURCE", tolerated=["4xx"], because=_UNNAMED),
+    "dstu2": refused("INVALID_RESOURCE", also=["4xx"], because=_UNNAMED),
+}
+
 STALE = refused("409", tolerated=["412"], because="One page lists 412 beside 409; the one about contention names 409.")
 UNKNOWN = {
     "stu3": refused(

@@ -48,6 +48,27 @@ UNREADABLE_VALUE = {
 """For a value outside its data type or code list."""
 
 
+NO_SLOT = {
+    "stu3": refused(
+        "REFERENCE_NOT_FOUND",
+        tolerated=["INVALID_RESOURCE"],
+        because="The error page uses this case as its example.",
+    ),
+    "dstu2": refused(
+        "REFERENCE_NOT_FOUND", also=["INVALID_RESOURCE", "404"], because="The edition names no status or code for it."
+    ),
+}
+NO_PATIENT = {
+    "stu3": refused(
+        "REFERENCE_NOT_FOUND", also=["INVALID_RESOURCE", "404 PATIENT_NOT_FOUND"], because="No code is named for it."
+    ),
+    "dstu2": refused(
+        "REFERENCE_NOT_FOUND", also=["404 PATIENT_NOT_FOUND"], because="No status is given on either page."
+    ),
+}
+NO_ACTOR = refused("REFERENCE_NOT_FOUND", also=["INVALID_RESOURCE"], because="Both rows of the error page fit.")
+
+
 @dataclass
 class Attempt:
     """A booking that was sent and its response. `booked` is None when it created no appointment."""

@@ -178,8 +178,8 @@ def meets(context: ScenarioContext, response: Response, resource: Resource, *rul
 
 def expect_refused_or_nothing(
     context: ScenarioContext, kind: Kind, response: Response, expected: Refusal, *, empty: bool
-) -> None:
-    """Expect a refusal; where `empty`, a searchset without entries is only a warning."""
+) -> bool:
+    """Expect a refusal; where `empty`, a searchset without entries is only a warning. True for a refusal that is accepted."""
     if empty and response.status == 200 and response.resource_type == "Bundle" and not any(response.entries()):
         context.findings.warn(
             "the search returns an empty Bundle rather than an error: the caller does not learn of the mistake",
@@ -189,8 +189,8 @@ def expect_refused_or_nothing(
             exchange=response.number,
             code="refusal-empty",
         )
-        return
-    expect_refused(context, response, expected)
+        return False
+    accepted = expect_refused(context, response, expected)
     told = list(response.entries(kind.type))
     if told:
         context.findings.fail(
@@ -201,6 +201,7 @@ def expect_refused_or_nothing(
             exchange=response.number,
             code="disclosed",
         )
+    return accepted
 
 
 def readable(context: ScenarioContext, kind: Kind, reference: Any, location: str, exchange: int) -> Response | None:

@@ -20,12 +20,34 @@ from conformance.consumer.request_mutations import body_add, chain
 from conformance.consumer.response import Response
 from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext, context_step
+from conformance.engine.expected_error import refused
 from conformance.engine.named_steps import NamedStep
 from conformance.engine.own_requests import vouch
 
 Resource = dict[str, Any]
 REGISTER = "register_patient"
 SENT = "parameter.0.resource"
+_OPEN = "The page names INVALID_RESOURCE for all of these; other readings use specific codes."
+_STU3 = refused(
+    "INVALID_RESOURCE", tolerated=["400 INVALID_NHS_NUMBER", "400 BAD_REQUEST", "422 INVALID_PARAMETER"], because=_OPEN
+)
+_DSTU2 = refused(
+    ["INVALID_RESOURCE", "INVALID_PARAMETER", "BAD_REQUEST"], also=["400", "422"], because="The page names no status."
+)
+INVALID = {"stu3": _STU3, "dstu2": _DSTU2}
+NO_NUMBER = {
+    "stu3": _STU3,
+    "dstu2": refused("INVALID_NHS_NUMBER", also=["INVALID_PARAMETER", "INVALID_RESOURCE", "BAD_REQUEST"],
+                     because="Without exactly one number the request is invalid in more than one way."),
+}  # fmt: skip
+
+BAD_NUMBER = {
+    "stu3": refused("INVALID_NHS_NUMBER", tolerated=["422 INVALID_RESOURCE"]),
+    "dstu2": refused(
+        "INVALID_NHS_NUMBER", also=["INVALID_PARAMETER", "INVALID_RESOURCE"], because="The page names no code."
+    ),
+}
+
 _USES = ("minimal", "full", "without gender")
 _LANGUAGE = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-CareConnect-GPC-NHSCommunication-1"
 _TONGUES = "https://fhir.nhs.uk/STU3/CodeSystem/CareConnect-HumanLanguage-1"
