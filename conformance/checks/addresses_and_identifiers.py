@@ -59,7 +59,7 @@ def telecom_parts(path: str = "telecom") -> Rule:
 
 
 def each_has(path: str, name: str, *, severity: Severity = Severity.FAIL) -> Rule:
-    """Each object at a path has an element; where there are no such objects nothing is asked."""
+    """Each object at a path has an element; without such objects nothing is required."""
 
     def rule(resource: Resource, context: Context) -> Iterator[Finding]:
         bare = [item for item in every(resource, path) if first(item, name) in (None, "")]

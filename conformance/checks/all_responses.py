@@ -1,4 +1,4 @@
-"""Checks that hold of every answer, whatever was asked."""
+"""Checks that apply to every response, whatever the request."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STATUSES = (200, 201, 204, 400, 401, 403, 404, 405, 409, 410, 412, 415, 422, 50
 
 
 def _resources(response: Response) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the resource answered, or each entry's, with its path."""
+    """Yield the resource returned, or each entry's, with its path."""
     kind = response.resource_type
     if kind == "Bundle":
         yield from ((f"Bundle.entry.resource({entry.get('resourceType')})", entry) for entry in response.entries())
@@ -123,7 +123,7 @@ def listed_status(response: Response, context: Context) -> Iterator[Finding]:
             "the provider failed inside",
             location="status",
             found=response.described,
-            expected="an answer, or a refusal that says what is wrong",
+            expected="a response, or a refusal that says what is wrong",
             code="status-500",
         )
 

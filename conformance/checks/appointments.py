@@ -1,4 +1,4 @@
-"""Checks of an Appointment that an interaction answered with."""
+"""Checks of an Appointment that an interaction returned."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def appointment_status(wanted: str) -> Check:
 
 
 def reflects(sent: dict[str, Any], *paths: str) -> Check:
-    """The answer holds at each path what was sent there; instants are compared as instants."""
+    """The response has at each path what was sent there; instants are compared as instants."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         for path in paths:
             asked, got = list(every(sent, path)), list(every(response.value, path))
             if not _same(path, asked, got):
                 yield Finding(
-                    "the answer does not hold what was asked for",
+                    "the response does not have the requested value",
                     location=f"Appointment.{path}",
                     found=_shown(got),
                     expected=_shown(asked),
@@ -61,7 +61,7 @@ def _targets(texts: Sequence[Any]) -> list[str]:
 
 
 def has_participants_of(sent: dict[str, Any]) -> Check:
-    """Every participant that was sent is in the answer; the provider may have added others."""
+    """Every participant that was sent is in the response; the provider may have added others."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         got = set(targets(response.value, "participant.actor.reference"))
@@ -79,12 +79,12 @@ def has_participants_of(sent: dict[str, Any]) -> Check:
 
 
 def same_as(known: dict[str, Any], *, ignoring: frozenset[str] = frozenset({"meta.lastUpdated", "text"})) -> Check:
-    """The answer is the representation already known, element for element but those ignored."""
+    """The response is the representation already known, element for element but those ignored."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         for path in differences(known, response.value, ignoring=ignoring):
             yield Finding(
-                "two answers about the same appointment differ",
+                "two responses about the same appointment differ",
                 location=f"Appointment.{path}",
                 found=_shown(list(every(response.value, path))),
                 expected=_shown(list(every(known, path))),
@@ -120,7 +120,7 @@ def cancellation_reason(wanted: str) -> Check:
         held = [item.get("valueString") for item in extensions(response.value, *urls)]
         if held != [wanted]:
             yield Finding(
-                "the cancellation reason is not held as it was sent",
+                "the cancellation reason is not stored as it was sent",
                 location="Appointment.extension(cancellation reason)",
                 found=_shown(held),
                 expected=wanted,

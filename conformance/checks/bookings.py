@@ -1,6 +1,6 @@
-"""Checks of the Appointment that answers a booking, against what was sent and the slots it was sent for.
+"""Checks of the Appointment returned by a booking, against what was sent and the slots it was sent for.
 
-A slot here is anything with `raw` (the Slot), `schedule` (its Schedule), `start` and `end`, as harness.diary has them.
+A slot here is anything with `raw` (the Slot), `schedule` (its Schedule), `start` and `end`, as engine.slot_pool has them.
 """
 
 from __future__ import annotations
@@ -74,20 +74,20 @@ def slots_of(sent: Json) -> Check:
 
 
 def texts_kept(sent: Json) -> Check:
-    """Each of description and comment that was sent is held whole, in its own element or joined with the other."""
+    """Each of description and comment that was sent is stored in full, in its own element or joined with the other."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         held = [str(value) for path in ("description", "comment") for value in every(response.value, path)]
         for path in ("description", "comment"):
             text = sent.get(path)
             if isinstance(text, str) and not any(text in value for value in held):
-                yield _finding("text-lost", path, "a text that was sent is not held whole", held, _short(text))
+                yield _finding("text-lost", path, "a text that was sent is not stored in full", held, _short(text))
 
     return check
 
 
 def texts_exactly(sent: Json, *paths: str) -> Check:
-    """Each text that was sent at these top-level elements is held in that element as it was sent."""
+    """Each text that was sent at these top-level elements is stored in that element as it was sent."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         for path in paths:
@@ -216,7 +216,7 @@ def created_close_to(sent: Json, *, seconds: int = 600) -> Check:
             yield _finding(
                 "created-differs",
                 "created",
-                "the appointment does not say when it was made",
+                "the appointment does not have its time of booking",
                 [first(response.value, "created")],
                 str(sent.get("created")),
             )
@@ -249,9 +249,9 @@ def _short(text: str, limit: int = 120) -> str:
 
 
 def booking_organisation(sent: Json, *, missing_type: Severity = Severity.FAIL) -> Check:
-    """The booking organisation is held with all that was sent of it (STU3-BOOK-028).
+    """The booking organisation is stored completely (STU3-BOOK-028).
 
-    `missing_type` is what a missing organisation type weighs: the book page's own example leaves it out of the answer.
+    `missing_type` is what a missing organisation type weighs: the book page's own example leaves it out of the response.
     """
     wanted = _organisation(sent)
 
@@ -278,7 +278,7 @@ def booking_organisation(sent: Json, *, missing_type: Severity = Severity.FAIL) 
                 yield _finding(
                     "organisation-differs",
                     f"contained(Organization).{path}",
-                    "part of the booking organisation is not held as it was sent",
+                    "part of the booking organisation is not stored as it was sent",
                     got,
                     ", ".join(map(str, asked)),
                     severity=severity,
@@ -339,7 +339,7 @@ def located(response: Response) -> str:
 
 
 def minimal(code: int) -> Check:
-    """The answer to Prefer: return=minimal has the status, Location and ETag, and no body."""
+    """The response to Prefer: return=minimal has the status, Location and ETag, and no body."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         if response.status != code:
@@ -358,7 +358,7 @@ def minimal(code: int) -> Check:
                 )
         if response.exchange.response_body:
             yield Finding(
-                "the answer has a body though none was wanted",
+                "the response has a body though none was requested",
                 Severity.WARN,
                 "body",
                 found=response.described,

@@ -1,4 +1,4 @@
-"""Rules for each resource of a kind in a Bundle: what one resource must hold, told once for a whole list of them."""
+"""Rules for each resource of a type in a Bundle: judged one by one, reported once for a whole list."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHOWN = 5
 
 
 def each(kind: str, *rules: Rule) -> Check:
-    """Every entry of a resource type keeps the rules. The first few breaches are told one by one, the rest counted."""
+    """Every entry of a resource type follows the rules. The first few breaches are reported one by one, the rest counted."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         found = [
@@ -31,7 +31,7 @@ def each(kind: str, *rules: Rule) -> Check:
         worst = sorted(found, key=lambda finding: finding.severity is not Severity.FAIL)
         yield from worst[:_SHOWN]
         if len(found) > _SHOWN:
-            yield Finding(f"{len(found) - _SHOWN} more of this kind in the same answer", Severity.INFO, code="more")
+            yield Finding(f"{len(found) - _SHOWN} more of this kind in the same response", Severity.INFO, code="more")
 
     return check
 
@@ -87,14 +87,14 @@ def keeps_profile(resource: Resource, context: Context) -> Iterator[Finding]:
 
 
 def reads_as(kind: str, resource: Resource, *paths: str) -> Check:
-    """An answer to a read is the resource known from elsewhere: type, id and the values at these paths agree."""
+    """A response to a read is the resource known from elsewhere: type, id and the values at these paths agree."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         for path in ("resourceType", "id", *paths):
             known, read = (sorted(map(str, every(value, path))) for value in (resource, response.value))
             if known != read:
                 yield Finding(
-                    "the read and the search tell the same resource differently",
+                    "the read and the search return the same resource differently",
                     location=f"{kind}.{path}",
                     found=str(read)[:120],
                     expected=str(known)[:120],

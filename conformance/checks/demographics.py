@@ -43,10 +43,10 @@ def shows_number(number: str) -> Rule:
         held = [str(first(item, "value")) for item in every(resource, "identifier") if first(item, "system") in systems]
         if held != [number]:
             yield Finding(
-                "the patient does not show the NHS number asked for, once",
+                "the patient does not show the NHS number requested, once",
                 location="Patient.identifier",
                 found=f"{len(held)} NHS numbers" if len(held) != 1 else "another NHS number",
-                expected="the NHS number asked for",
+                expected="the NHS number requested",
                 code="nhs-number",
             )
 
@@ -115,7 +115,7 @@ def _is_past(text: str) -> bool:
 
 
 def gender(resource: Resource, context: Context) -> Iterator[Finding]:
-    """The gender is one of FHIR's four (STU3-PAT-022); DSTU2 asks for it where it is held, so its absence only warns there."""
+    """The gender is one of FHIR's four (STU3-PAT-022); DSTU2 requires it where it is recorded, where absence only warns."""
     found = resource.get("gender")
     if found not in _GENDERS:
         mild = found is None and not context.edition.capabilities.requires_gender
@@ -214,7 +214,7 @@ def not_regular(resource: Resource, context: Context) -> Iterator[Finding]:
     held = details(resource, context).get("registrationType", [])
     if "R" in [str(code) for value in held for code in every(value, "coding.code")]:
         yield Finding(
-            "the patient was made a regular patient",
+            "the patient was registered as a regular patient",
             location="Patient.extension(registrationDetails)",
             found="R",
             expected="T, or O with text",

@@ -1,4 +1,4 @@
-"""The whole row of the error table, held to one answer."""
+"""One response judged by a complete row of the error table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of the format that an answer is in, and of two answers in different formats saying the same."""
+"""Checks of the format that a response is in, and of two responses in different formats saying the same."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from conformance.core.results import Finding
 
 NAMES = {"json": "JSON", "xml": "XML"}
 
-# What may legitimately differ between two responses to the same request: when it was made, what a person reads of it, and an
-# identity that servers give to each OperationOutcome and statement anew.
+# What may legitimately differ between two responses to the same request: their time, their narrative, and the
+# id that servers assign to each OperationOutcome and statement.
 _OF_THE_RESPONSE = frozenset({"meta.lastUpdated", "text"})
 _IDENTITY = frozenset({"id", "meta.versionId", "issue.diagnostics"})
 _WITHOUT_IDENTITY = ("OperationOutcome", "CapabilityStatement", "Conformance")
@@ -26,7 +26,7 @@ def in_format(form: str) -> Check:
         found = response.exchange.media_type
         if found != wanted:
             yield Finding(
-                f"the answer is not in {NAMES[form]}",
+                f"the response is not in {NAMES[form]}",
                 location="header Content-Type",
                 found=found or "none",
                 expected=wanted,

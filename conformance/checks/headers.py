@@ -1,4 +1,4 @@
-"""Checks of an answer's headers."""
+"""Checks of a response's headers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from conformance.fhir.addresses import read_reference
 
 
 def etag(response: Response, context: Context) -> Iterator[Finding]:
-    """The ETag header is W/"<meta.versionId>" of the resource answered."""
+    """The ETag header is W/"<meta.versionId>" of the resource returned."""
     version = first(response.value, "meta.versionId")
     found = response.exchange.headers("ETag")
     if found != [f'W/"{version}"']:
         yield Finding(
-            "the ETag does not name the version answered",
+            "the ETag does not name the version returned",
             location="header ETag",
             found=", ".join(found) or "none",
             expected=f'W/"{version}"',
@@ -51,7 +51,7 @@ def no_store(response: Response, context: Context) -> Iterator[Finding]:
     found = ", ".join(response.exchange.headers("Cache-Control"))
     if "no-store" not in {part.strip().lower() for part in found.split(",")}:
         yield Finding(
-            "the answer may be kept in caches",
+            "the response may be kept in caches",
             location="header Cache-Control",
             found=found or "none",
             expected="no-store",
@@ -89,7 +89,7 @@ def last_modified(response: Response, context: Context) -> Iterator[Finding]:
     found = response.exchange.headers("Last-Modified")
     if len(found) != 1 or not _is_http_date(found[0]):
         yield Finding(
-            "the answer does not say when the resource changed last",
+            "the response does not say when the resource changed last",
             location="header Last-Modified",
             found=", ".join(found) or "none",
             expected="an HTTP date",
@@ -102,12 +102,12 @@ def _is_http_date(text: str) -> bool:
 
 
 def content_location(response: Response, context: Context) -> Iterator[Finding]:
-    """The header Content-Location names the resource answered; its absence is no more than a warning."""
+    """The header Content-Location names the resource returned; its absence is no more than a warning."""
     found = response.exchange.headers("Content-Location")
     wanted = f"Appointment/{first(response.value, 'id')}"
     if not any(wanted in value for value in found):
         yield Finding(
-            "the answer does not say what resource it holds",
+            "the response does not say what resource it holds",
             Severity.WARN,
             "header Content-Location",
             ", ".join(found) or "none",

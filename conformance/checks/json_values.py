@@ -1,4 +1,4 @@
-"""Reach into FHIR JSON without tripping over what a hostile or broken answer puts there."""
+"""Reach into FHIR JSON without tripping over what a hostile or broken response puts there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of the OperationOutcome that an error answers with."""
+"""Checks of the OperationOutcome that an error returns."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def is_outcome(response: Response, context: Context) -> Iterator[Finding]:
     """The body is an OperationOutcome with at least one issue."""
     if response.resource_type != "OperationOutcome" or not list(every(response.value, "issue")):
         yield Finding(
-            "an error is answered without an OperationOutcome that has an issue",
+            "an error response has no OperationOutcome with an issue",
             location="body",
             found=response.described,
             expected="OperationOutcome",
@@ -162,7 +162,7 @@ def _said(issue: dict[str, Any]) -> bool:
 
 
 def leaks_nothing(response: Response, context: Context) -> Iterator[Finding]:
-    """The answer shows no stack trace, database message or HTML page.
+    """The response shows no stack trace, database message or HTML page.
 
     Where the examples of an edition invite debug details, only the page of a web server that broke counts.
     """
@@ -175,7 +175,7 @@ def leaks_nothing(response: Response, context: Context) -> Iterator[Finding]:
     match = _LEAKS.search(body.decode("utf-8", "replace"))
     if match:
         yield Finding(
-            "the answer shows the provider's inside",
+            "the response shows internal details of the provider",
             location="body",
             found=match[0][:80],
             expected="no stack trace, database message or HTML",

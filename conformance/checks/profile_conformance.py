@@ -1,4 +1,4 @@
-"""Hold an answer to the StructureDefinitions of the edition."""
+"""Hold a response to the StructureDefinitions of the edition."""
 
 from __future__ import annotations
 

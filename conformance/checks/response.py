@@ -1,4 +1,4 @@
-"""Checks of an answer's status and of what kind of thing its body is."""
+"""Checks of a response's status and of what kind of thing its body is."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def status(*wanted: int) -> Check:
         if response.status in wanted:
             return
         yield Finding(
-            "no answer came" if response.status is None else "the status is another than expected",
+            "no response came" if response.status is None else "the status is another than expected",
             location="status",
             found=response.described,
             expected=" or ".join(map(str, wanted)),
@@ -37,7 +37,7 @@ def resource(resource_type: str) -> Check:
             )
         if response.resource_type != resource_type:
             yield Finding(
-                "the body is not the resource that this interaction answers with",
+                "the body is not the resource that this interaction returns",
                 location="body",
                 found=response.resource_type
                 or f"{len(response.exchange.response_body)} bytes of {response.exchange.media_type or 'nothing'}",

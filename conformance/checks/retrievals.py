@@ -1,4 +1,4 @@
-"""Checks of a patient's appointments as retrieved: which are there, whose they are, and how the Bundle tells it."""
+"""Checks of a patient's appointments as retrieved: which are there, whose they are, and what the Bundle contains."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def ids(response: Response) -> set[str]:
 
 
 def holds(*wanted: str) -> Check:
-    """These appointments are in the answer."""
+    """These appointments are in the response."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         missing = sorted(set(wanted) - ids(response))
         if missing:
             yield Finding(
-                "an appointment that should be found is not in the answer",
+                "an appointment that should be found is not in the response",
                 location="Bundle.entry",
                 found=f"{len(ids(response))} appointments without it",
                 expected=_listed(missing),
@@ -48,7 +48,7 @@ def holds(*wanted: str) -> Check:
 
 
 def holds_none(unwanted: Iterable[str], why: str) -> Check:
-    """None of these appointments is in the answer; `why` says what is wrong with them."""
+    """None of these appointments is in the response; `why` says what is wrong with them."""
     names = set(unwanted)
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
@@ -62,7 +62,7 @@ def holds_none(unwanted: Iterable[str], why: str) -> Check:
 
 
 def same_appointments(known: Iterable[str], why: str) -> Check:
-    """The appointments of the answer are these and no others; `why` says which they are."""
+    """The appointments of the response are these and no others; `why` says which they are."""
     wanted = set(known)
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
@@ -80,7 +80,7 @@ def same_appointments(known: Iterable[str], why: str) -> Check:
 
 
 def whose(patient_id: str) -> Check:
-    """Every appointment has exactly one patient among its participants: the one asked for."""
+    """Every appointment has exactly one patient among its participants: the one requested."""
     wanted = f"Patient/{patient_id}"
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
@@ -138,7 +138,7 @@ class Start:
         return cls(prefix, uk_midnight(first_day), uk_midnight(after), day=True)
 
     def admits(self, moment: datetime) -> bool:
-        """Whether an appointment that starts then is asked for.
+        """Whether an appointment that starts then is requested.
 
         `gt` and `lt` of a whole day: that day itself is let pass, since providers read the boundary in both ways.
         """
@@ -165,7 +165,7 @@ def starting(*parameters: str) -> Check:
             moment = parse_instant(item.get("start"))
             if moment is None or not all(start.admits(moment) for start in asked):
                 yield Finding(
-                    "an appointment was found that starts when it was not asked for",
+                    "an appointment was found that starts when it was not requested",
                     location=_at(item, "start"),
                     found=str(item.get("start")),
                     expected=" and ".join(parameters),
@@ -187,7 +187,7 @@ def only_appointments(response: Response, context: Context) -> Iterator[Finding]
     if strangers:
         held = [entry.get("resource") for entry in strangers if isinstance(entry, dict)]
         yield Finding(
-            "the answer holds something other than appointments",
+            "the response contains something other than appointments",
             location="Bundle.entry",
             found=named(item for item in held if isinstance(item, dict)) or "an entry without a resource",
             expected="Appointment",
@@ -196,11 +196,11 @@ def only_appointments(response: Response, context: Context) -> Iterator[Finding]
 
 
 def each_once(response: Response, context: Context) -> Iterator[Finding]:
-    """No appointment stands in the answer twice."""
+    """No appointment occurs in the response twice."""
     for name, count in sorted(Counter(str(item.get("id")) for item in appointments(response)).items()):
         if count > 1:
             yield Finding(
-                "an appointment stands in the answer more than once",
+                "an appointment occurs in the response more than once",
                 location=f"Appointment/{name}",
                 found=f"{count} times",
                 expected="once",

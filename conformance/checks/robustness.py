@@ -1,4 +1,4 @@
-"""Checks of how an answer behaves as HTTP, whatever it says as FHIR."""
+"""Checks of how a response behaves as HTTP, whatever it says as FHIR."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _VERSION = re.compile(r"\d+\.\d+")
 
 def _unanswered(response: Response) -> Finding:
     return Finding(
-        "no answer came",
+        "no response came",
         location="status",
         found=response.described,
         code="status",
@@ -49,9 +49,9 @@ def coded(wanted: str) -> Check:
         found = (response.exchange.header("Content-Encoding") or "").strip().lower()
         if found.replace("identity", "") != wanted:
             yield Finding(
-                "the answer is not compressed though gzip was asked for"
+                "the response is not compressed though gzip was requested"
                 if wanted
-                else "the answer is compressed though nobody asked for it",
+                else "the response is compressed though nobody requested it",
                 location="header Content-Encoding",
                 found=found or "none",
                 expected=wanted or "none",
@@ -66,7 +66,7 @@ def nameless(response: Response, context: Context) -> Iterator[Finding]:
     for name, value in response.exchange.response_headers:
         if name.lower() in _TELLTALE or (name.lower() == "server" and _VERSION.search(value)):
             yield Finding(
-                "a header tells which software answers",
+                "a header discloses the server's software",
                 Severity.WARN,
                 f"header {name}",
                 value[:80],
@@ -76,7 +76,7 @@ def nameless(response: Response, context: Context) -> Iterator[Finding]:
 
 
 def silent_about(*texts: str) -> Check:
-    """Neither headers nor body repeat a text of the request that is no business of the answer."""
+    """Neither headers nor body repeat a text of the request that is no business of the response."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         held = " ".join(value for _, value in response.exchange.response_headers)
@@ -84,7 +84,7 @@ def silent_about(*texts: str) -> Check:
         for text in texts:
             if text in held:
                 yield Finding(
-                    "the answer repeats what it should not",
+                    "the response repeats what it should not",
                     Severity.WARN,
                     "headers or body",
                     text[:60],
@@ -102,7 +102,7 @@ def directive(name: str, wanted: str) -> Check:
         found = ", ".join(response.exchange.headers(name))
         if wanted not in [part.strip().lower() for part in found.split(",")]:
             yield Finding(
-                "the answer lacks a directive against caching",
+                "the response lacks a directive against caching",
                 location=f"header {name}",
                 found=found or "none",
                 expected=wanted,

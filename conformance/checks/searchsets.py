@@ -44,7 +44,7 @@ def includes(kind: str) -> Check:
         missing = sorted(referred(response, kind) - ids_of(response, kind))
         if missing:
             yield Finding(
-                f"a {kind} that the answer refers to is not in it",
+                f"a {kind} that the response refers to is not in it",
                 location="Bundle.entry",
                 found=f"{len(missing)} missing",
                 expected=", ".join(f"{kind}/{name}" for name in missing[:5]),
@@ -73,7 +73,7 @@ def has(kind: str, *, severity: Severity = Severity.FAIL) -> Check:
     def check(response: Response, context: Context) -> Iterator[Finding]:
         if not any(response.entries(kind)):
             yield Finding(
-                f"the answer holds no {kind}",
+                f"the response has no {kind}",
                 severity,
                 "Bundle.entry",
                 "none",
@@ -91,7 +91,7 @@ def has_no(kind: str) -> Check:
         unwanted = list(response.entries(kind))
         if unwanted:
             yield Finding(
-                f"the answer holds a {kind} that was not asked for",
+                f"the response has a {kind} that was not requested",
                 location="Bundle.entry",
                 found=named(unwanted),
                 expected=f"no {kind}",
@@ -109,7 +109,7 @@ def only_related(kind: str, *, lenient: bool = False) -> Check:
         strangers = [resource for resource in response.entries(kind) if str(resource.get("id")) not in known]
         if len(strangers) > (1 if lenient and not known else 0):
             yield Finding(
-                f"the answer holds a {kind} that has nothing to do with the slots found",
+                f"the response has a {kind} that has nothing to do with the slots found",
                 location="Bundle.entry",
                 found=named(strangers),
                 expected=f"only what the slots lead to: {len(known)}",
@@ -128,7 +128,7 @@ def only_diary_kinds(response: Response, context: Context) -> Iterator[Finding]:
     ]
     if strangers:
         yield Finding(
-            "the answer holds resources of a type that does not belong there",
+            "the response has resources of a type that does not belong there",
             location="Bundle.entry",
             found=named(item for item in strangers if isinstance(item, dict)) or "an entry without a resource",
             expected=", ".join(sorted(_KINDS)),
@@ -146,7 +146,7 @@ def nothing_twice(response: Response, context: Context) -> Iterator[Finding]:
     for (kind, name), count in sorted(times.items()):
         if count > 1:
             yield Finding(
-                "a resource stands in the answer more than once",
+                "a resource occurs in the response more than once",
                 Severity.FAIL if kind == "Slot" else Severity.WARN,
                 f"{kind}/{name}",
                 f"{count} times",
@@ -161,7 +161,7 @@ def empty(response: Response, context: Context) -> Iterator[Finding]:
     if entries:
         found = [first(entry, "resource") for entry in entries]
         yield Finding(
-            "the answer should be empty",
+            "the response should be empty",
             location="Bundle.entry",
             found=named(item for item in found if isinstance(item, dict)),
             expected="no entries",

@@ -20,13 +20,13 @@ _CHANNELS = frozenset({"In-person", "Telephone", "Video"})
 
 
 def finds(*ids: str) -> Check:
-    """These Slots are in the answer."""
+    """These Slots are in the response."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         missing = sorted(set(ids) - ids_of(response, "Slot"))
         if missing:
             yield Finding(
-                "a free slot that the search should find is not in the answer",
+                "a free slot that the search should find is not in the response",
                 location="Bundle.entry",
                 found=f"{len(missing)} missing",
                 expected=_listed(missing),
@@ -37,7 +37,7 @@ def finds(*ids: str) -> Check:
 
 
 def finds_none_of(ids: Collection[str], why: str) -> Check:
-    """None of these Slots is in the answer; `why` says what is wrong with them."""
+    """None of these Slots is in the response; `why` says what is wrong with them."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         unwanted = sorted(set(ids) & ids_of(response, "Slot"))
@@ -108,7 +108,7 @@ def only_free(response: Response, context: Context) -> Iterator[Finding]:
 
 
 def no_overlap(response: Response, context: Context) -> Iterator[Finding]:
-    """Slots of one Schedule do not overlap, so that `ends as the next starts` tells which are adjacent (DSTU2-SLOT-025)."""
+    """Slots of one Schedule do not overlap, so that `ends as the next starts` shows which are adjacent (DSTU2-SLOT-025)."""
     by_schedule: dict[str, list[tuple[datetime, datetime, Any]]] = defaultdict(list)
     for slot in response.entries("Slot"):
         start, end = times(slot)

@@ -96,12 +96,12 @@ def _by_url(value: Any) -> dict[str, list[Any]]:
 
 
 def same_appointment(before: Json) -> Check:
-    """The answer is the appointment that was asked about: its logical id is the same."""
+    """The response is the updated appointment: its logical id is the same."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         if first(response.value, "id") != before.get("id"):
             yield Finding(
-                "the answer is another appointment than the one that was changed",
+                "the response is another appointment than the one that was changed",
                 location="Appointment.id",
                 found=str(first(response.value, "id")),
                 expected=str(before.get("id")),
@@ -112,7 +112,7 @@ def same_appointment(before: Json) -> Check:
 
 
 def texts_replaced(before: Json, sent: Json, *elements: str) -> Check:
-    """Each of these elements is held as it was sent, and nothing of its old text is left.
+    """Each of these elements is stored as it was sent, and nothing of its old text remains.
 
     Where the edition lets a provider with one text field join description and comment, they are looked for in either.
     """
@@ -123,14 +123,14 @@ def texts_replaced(before: Json, sent: Json, *elements: str) -> Check:
             held = [first(response.value, element)]
             everywhere = [first(response.value, name) for name in ("description", "comment")] if joined else held
             if not any(_holds(value, sent.get(element), joined=joined) for value in everywhere):
-                yield _text("the text is not held as it was sent", element, held, sent.get(element), "text-lost")
+                yield _text("the text is not stored as it was sent", element, held, sent.get(element), "text-lost")
             elif _lingers(before.get(element), sent.get(element), everywhere):
                 yield _text(
                     "the old text is still there beside the new one", element, held, sent.get(element), "text-lingers"
                 )
             elif held[0] != sent.get(element):
                 yield Finding(
-                    "description and comment are held joined in one text, as is allowed",
+                    "description and comment are stored joined in one text, as is allowed",
                     Severity.INFO,
                     f"Appointment.{element}",
                     _short(held[0]),
@@ -190,7 +190,7 @@ def reason_begins(sent: str) -> Check:
             )
         elif text != sent:
             yield Finding(
-                f"the first {len(text)} of {len(sent)} characters of the reason are held, as is allowed",
+                f"the first {len(text)} of {len(sent)} characters of the reason are stored, as is allowed",
                 Severity.INFO,
                 "Appointment.extension(cancellation reason)",
                 code="reason-shortened",

@@ -42,7 +42,9 @@ class EditionRun:
 @click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder.")
 @click.option("--edition", "-e", "only", help="Only this edition.")
 @click.option("--select", "-k", default="", help="Only scenarios whose name matches this pytest -k expression.")
-@click.option("--tls", is_flag=True, help="Over mutual TLS, with certificates made for it, so that TLS is tested too.")
+@click.option(
+    "--tls", is_flag=True, help="Over mutual TLS, with certificates created for it, so that TLS is tested too."
+)
 @click.option("--html/--no-html", default=True, help="Also write the pytest-html pages.")
 def command(out: Path, only: str | None, select: str, tls: bool, html: bool) -> int:
     """Start the bundled provider on free loopback ports, run every scenario against it, and name the reports."""

@@ -218,7 +218,7 @@ def _official(generation: Generation, sources: Sequence[Path]) -> Definitions:
     except DefinitionError as error:
         raise UsageError(str(error)) from error
     if theirs.problems:
-        raise UsageError("\n  ".join(theirs.problems[:5]), fix="Take the file out of the folder, or mend it.")
+        raise UsageError("\n  ".join(theirs.problems[:5]), fix="Remove the file from the folder, or correct it.")
     return theirs
 
 

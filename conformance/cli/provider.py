@@ -42,7 +42,7 @@ def command(
     tls: Path | None,
     options: tuple[str, ...],
 ) -> None:
-    """Serve the bundled reference provider: a practice with patients and a diary relative to today.
+    """Serve the bundled reference provider: a practice with patients and an appointment book relative to today.
 
     It is written from the specification; with --fault it is wrong in a named way, so that you can see a report fail.
     """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def command(recorded: Path, out: Path | None) -> int:
     """Write results.json, junit.xml and report.html again from a journal, a results.json or the folder of a run.
 
-    No provider is asked. A run that was cut short is reported as incomplete.
+    No request is sent. A run that was cut short is reported as incomplete.
     """
     from conformance.redaction.redactor import Redactor
     from conformance.reporting.loading import load

@@ -38,7 +38,7 @@ class Size(click.ParamType[int]):
 @click.command(name="validate")
 @click.argument("inputs", nargs=-1, metavar="[FILES|FOLDERS|-]...")
 @click.option("--profile", "-p", multiple=True, metavar="URL", help="Hold the resources to this profile too.")
-@click.option("--edition", "-e", help="dstu2 or stu3; else told from the profiles that the content names.")
+@click.option("--edition", "-e", help="dstu2 or stu3; by default taken from the profiles that the content names.")
 @click.option(
     "--format",
     "-f",
@@ -85,7 +85,7 @@ def command(inputs: tuple[str, ...], profile: tuple[str, ...], edition: str | No
         click.echo(json.dumps(_outcomes(checked), indent=1))
     if undecided:
         raise UsageError(
-            f"cannot tell the edition, as no profile of one alone is named, of: {', '.join(undecided)}",
+            f"the edition is unknown, as no profile of only one edition is named, of: {', '.join(undecided)}",
             fix="Say which: --edition dstu2 or --edition stu3.",
         )
     if not checked:

@@ -78,7 +78,7 @@ class Bench:
             raise InternalError(message, fix="This is a fault of gpconnect-assure; please report it.") from error
 
     def validator(self, name: str) -> Validator:
-        """The validator of an edition. Raises UsageError where a profile asked for is unknown."""
+        """The validator of an edition. Raises UsageError where a profile requested is unknown."""
         if name not in self._validators:
             from conformance.fhir.terminology.value_sets import OfflineTerminology
             from conformance.fhir.validation.validator import Validator

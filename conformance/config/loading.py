@@ -1,4 +1,4 @@
-"""From the user's file to a Config: read, held to schema.json, checked for what a schema cannot say, and built.
+"""From the user's file to a Config: read, validated against schema.json, checked for what a schema cannot say, and built.
 
 All problems of a file come in one message, a line each: key path, line, what was found, what is allowed.
 """

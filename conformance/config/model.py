@@ -36,7 +36,7 @@ class BookingOrganization:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """The person on whose behalf is asked. The two SDS ids are UNK for a user without a smartcard."""
+    """The person on whose behalf requests are sent. The two SDS ids are UNK for a user without a smartcard."""
 
     id: str = "assure-user-1"
     sds_user_id: str = "UNK"
@@ -214,7 +214,7 @@ class Unknown:
 
 @dataclass(frozen=True, slots=True)
 class Appointments:
-    """Logical ids of bookable patients' appointments that were made in the provider's own screens; "" for none.
+    """Logical ids of bookable patients' appointments that were booked in the provider's own system; "" for none.
 
     `past` began before today, `earlier_today` today, `own_system` is for tomorrow or later in a slot not open to GP Connect.
     `sensitive` is for tomorrow or later, of the patient with the role sensitive.

@@ -47,7 +47,7 @@ def _described(error: ValidationError) -> Iterator[Problem]:
         for key in sorted(set(cast("Any", error.instance)) - set(known)):
             yield (*path, key), _unknown(key, known)
     elif error.validator == "required":
-        # One error for each missing key, which only its message tells apart.
+        # One error for each missing key, which only its message distinguishes.
         missing = next(key for key in schema["required"] if error.message.startswith(repr(key)))
         yield path, f"the key {missing} is missing: {_meaning(schema['properties'][missing])}"
     else:

@@ -52,7 +52,7 @@ class _Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What came back: a whole answer has a status and no failure."""
+    """What came back: a whole response has a status and no failure."""
 
     status: int | None = None
     reason: str = ""
@@ -193,7 +193,7 @@ class Client:
             encoding = response.headers.get("Content-Encoding", "")
             body = decoded(response.stream, encoding, self._run.max_response_bytes)
             surplus = monitor.left_over()
-        except Exception as error:  # half an answer is none, but what had come of it says a lot
+        except Exception as error:  # half a response is none, but what had come of it says a lot
             failure = classify(error)
             message = f"{failure.message} (status {response.status_code} and headers had come)"
             return _Answer(http_version=version, headers=headers, failure=TransportFailure(failure.kind, message))

@@ -30,9 +30,9 @@ def _joined(chunks: Iterable[bytes], limit: int) -> bytes:
     for number, chunk in enumerate(chunks):
         body += chunk
         if number > _MOST_PIECES:
-            raise TooLargeError(f"the answer comes in more than {_MOST_PIECES:,} chunks")
+            raise TooLargeError(f"the response comes in more than {_MOST_PIECES:,} chunks")
         if len(body) > limit:
-            raise TooLargeError(f"the answer is larger than run.max_response_bytes ({limit:,} bytes)")
+            raise TooLargeError(f"the response is larger than run.max_response_bytes ({limit:,} bytes)")
     return bytes(body)
 
 
@@ -43,7 +43,7 @@ def _gzip(data: bytes, limit: int) -> bytes:
     while data:
         members += 1
         if members > _MOST_MEMBERS:
-            raise TooLargeError(f"the answer's gzip stream has more than {_MOST_MEMBERS} members")
+            raise TooLargeError(f"the response's gzip stream has more than {_MOST_MEMBERS} members")
         member = zlib.decompressobj(_GZIP)
         out += _inflated(member.decompress, data, limit - len(out))
         if not member.eof:
@@ -66,7 +66,7 @@ def _inflated(decompress: Callable[[bytes, int], bytes], data: bytes, room: int)
     try:
         out = decompress(data, room + 1)
     except zlib.error as error:
-        raise BadEncodingError(f"the answer's Content-Encoding is broken: {error}") from error
+        raise BadEncodingError(f"the response's Content-Encoding is broken: {error}") from error
     if len(out) > room:
         _refuse_unfinished(True, room)
     return out
@@ -75,6 +75,6 @@ def _inflated(decompress: Callable[[bytes, int], bytes], data: bytes, room: int)
 def _refuse_unfinished(more: bool, limit: int) -> None:
     if more:
         raise TooLargeError(
-            f"the answer is larger than run.max_response_bytes after decompression ({limit:,} bytes left)"
+            f"the response is larger than run.max_response_bytes after decompression ({limit:,} bytes left)"
         )
-    raise BadEncodingError("the answer's compressed body is cut short")
+    raise BadEncodingError("the response's compressed body is cut short")

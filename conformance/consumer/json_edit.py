@@ -11,7 +11,7 @@ from conformance.core.errors import InternalError
 
 
 class NothingToChangeError(InternalError):
-    """What was to be changed is not there, or is so already: the provider's doing, when the request was made of its answer."""
+    """What should be changed is missing, or is so already: the provider's fault, when the request came from its response."""
 
 
 def copied(value: Any) -> Any:

@@ -129,7 +129,7 @@ def _organization(rules: Mapping[str, Any], config: Config, *, with_id: bool) ->
 def _record(
     rules: Mapping[str, Any], config: Config, interaction: Interaction, nhs_number: str | None
 ) -> dict[str, Any]:
-    """The record asked for, of the published DSTU2 profile: of the kind that the scope of the interaction is for."""
+    """The record requested, of the published DSTU2 profile: of the kind that the scope of the interaction is for."""
     if interaction.scope.startswith("patient/"):
         kind, use, value = "Patient", "nhs_number", nhs_number or config.data.patients[0].nhs_number
     else:

@@ -42,7 +42,7 @@ class RequestBuilder:
     ) -> Request:
         """Return a request of any interaction of the edition; `path_values` fill its path's braces (`id="1"`).
 
-        `nhs_number` is for editions whose token names the record asked for (see jwt.new_token). Raises InternalError for an
+        `nhs_number` is for editions whose token names the record requested (see jwt.new_token). Raises InternalError for an
         interaction the edition has not, or a path value that is missing.
         """
         interaction = self._interaction(key)

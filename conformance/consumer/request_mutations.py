@@ -247,7 +247,7 @@ def token_encoding(encoding: str) -> Change:
 
 
 def signed_token() -> Change:
-    """Sign the token (HS256), where an unsecured one is asked for."""
+    """Sign the token (HS256), where an unsecured one is requested."""
     return _token(
         "signed token",
         lambda token: token.with_(header={**token.header, "alg": "HS256"}, signing_key=_SIGNING_KEY),

@@ -1,4 +1,4 @@
-"""An answer as scenarios and checks see it: the exchange, and its body read as FHIR in either form, once."""
+"""A response as scenarios and checks see it: the exchange, and its body read as FHIR in either form, once."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Response:
 
     @property
     def status(self) -> int | None:
-        """The HTTP status, None when no answer came."""
+        """The HTTP status, None when no response came."""
         return self.exchange.status
 
     @property
@@ -54,7 +54,7 @@ class Response:
 
     @property
     def current(self) -> str | None:
-        """What to send as If-Match for the resource answered: its ETag, or where that is missing, one made of its version."""
+        """What to send as If-Match for the resource returned: its ETag, or where that is missing, one made of its version."""
         held = version(self.resource)
         return self.etag or (f'W/"{held}"' if held else None)
 
@@ -136,7 +136,7 @@ class Response:
         return {found: resource for found, resource in named if found is not None}
 
     def part(self, resource: dict[str, Any]) -> Response:
-        """Return one resource of this answer (an entry of a Bundle, say) as a reply of its own, so that checks may judge it."""
+        """Return one resource of this response (an entry of a Bundle, say) as a response of its own, for checks to judge."""
         from conformance.fhir.formats.json_reader import Document
 
         view = Response(self.exchange, self._shapes)
@@ -157,7 +157,7 @@ class Response:
 
     @property
     def described(self) -> str:
-        """The answer in a few words: status, kind of body and, of an OperationOutcome, its first code."""
+        """The response in a few words: status, kind of body and, of an OperationOutcome, its first code."""
         if self.exchange.failure is not None:
             return self.exchange.failure.message
         said = " ".join(filter(None, (str(self.status), self.exchange.reason)))

@@ -1,4 +1,4 @@
-"""What went wrong between sending and a whole answer, in words and as one of TransportFailure's kinds."""
+"""What went wrong between sending and a whole response, in words and as one of TransportFailure's kinds."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _UNREACHABLE = {errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EHO
 
 
 class TooLargeError(Exception):
-    """The answer, as sent or after decompression, is over the configured size."""
+    """The response, as sent or after decompression, is over the configured size."""
 
 
 class BadEncodingError(Exception):
-    """The answer's content encoding is broken."""
+    """The response's content encoding is broken."""
 
 
 def classify(error: Exception) -> TransportFailure:
@@ -57,13 +57,13 @@ def _ours(chain: list[BaseException]) -> TransportFailure | None:
 
 def _timeout(chain: list[BaseException]) -> TransportFailure | None:
     if any(isinstance(error, DeadlinePassedError) for error in chain):
-        return TransportFailure("timeout", "the whole answer took longer than run.response_timeout")
+        return TransportFailure("timeout", "the whole response took longer than run.response_timeout")
     if any(isinstance(error, HandshakeTimeoutError) for error in chain):
         return TransportFailure("timeout", "the TLS handshake did not end within the time limit (run.connect_timeout)")
     if any(isinstance(error, httpcore.ConnectTimeout | httpx.ConnectTimeout) for error in chain):
         return TransportFailure("timeout", "no connection within the time limit (run.connect_timeout)")
     if any(isinstance(error, httpcore.TimeoutException | httpx.TimeoutException | TimeoutError) for error in chain):
-        return TransportFailure("timeout", "no answer within the time limit (run.read_timeout)")
+        return TransportFailure("timeout", "no response within the time limit (run.read_timeout)")
     return None
 
 
@@ -97,8 +97,8 @@ def _protocol(chain: list[BaseException]) -> TransportFailure | None:
     if isinstance(error, httpcore.RemoteProtocolError | httpx.RemoteProtocolError):
         said = _said(error)
         if "disconnected" in said or "closed connection" in said or "incomplete" in said:
-            return TransportFailure("eof", f"the connection ended before the whole answer had come: {said}")
-        return TransportFailure("protocol", f"the answer is not HTTP: {said}")
+            return TransportFailure("eof", f"the connection ended before the whole response had come: {said}")
+        return TransportFailure("protocol", f"the response is not HTTP: {said}")
     if isinstance(error, httpcore.LocalProtocolError | httpx.LocalProtocolError):
         return TransportFailure("unsendable", f"the request cannot be put on the wire: {_said(error)}")
     return None

@@ -53,7 +53,7 @@ def parse_instant(text: object) -> datetime | None:
     return _instant(text) if len(text) <= _LONGEST_KEPT else _instant.__wrapped__(text)
 
 
-@lru_cache(maxsize=8192)  # the times of a diary come back in answer after answer
+@lru_cache(maxsize=8192)  # the times of a diary come back in response after response
 def _instant(text: str) -> datetime | None:
     if not _INSTANT.fullmatch(text):
         return None

@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the process tells its caller (README, "Exit codes")."""
+    """What the process reports to its caller (README, "Exit codes")."""
 
     CONFORMANT = 0
     NON_CONFORMANT = 1
@@ -19,7 +19,7 @@ class ExitCode(IntEnum):
 
 
 class AssureError(Exception):
-    """A condition that stops the work: one message for a person, an optional mend, and the exit code of the process."""
+    """A condition that stops the work: one message for a person, how to fix it, and the exit code of the process."""
 
     exit_code: ExitCode = ExitCode.OUR_FAULT
 

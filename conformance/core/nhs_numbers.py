@@ -27,5 +27,5 @@ def check_digit(digits: str) -> int:
 
 
 def invalid_like(digits: str) -> str:
-    """Return an NHS number with its check digit made wrong."""
+    """Return an NHS number with a wrong check digit."""
     return digits[:-1] + str((int(digits[-1]) + 1) % 10)

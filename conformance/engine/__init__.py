@@ -1,1 +1,1 @@
-"""What a scenario is and the words it may use. Scenarios import from here; see case.py, expect.py and scene.py."""
+"""What a scenario is and what it may use; see scenario.py, expected_error.py and context.py."""

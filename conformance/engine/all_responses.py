@@ -19,17 +19,17 @@ _MOST_SHOWN = 3
 
 
 def succeeded(response: Response) -> bool:
-    """Whether the answer is a success that carries a body."""
+    """Whether the response is a success that carries a body."""
     return response.status in (200, 201) and bool(response.exchange.response_body)
 
 
 def failed(response: Response) -> bool:
-    """Whether the answer is an error."""
+    """Whether the response is an error."""
     return response.status is not None and response.status >= 400
 
 
 def answered(response: Response) -> bool:
-    """Whether there is an answer at all."""
+    """Whether there is a response at all."""
     return response.status is not None
 
 
@@ -59,7 +59,7 @@ def judge_all_responses(
     context.findings.keep(_told(findings) for findings in found.values())
     shown = sorted({finding.exchange for finding in context.findings})[:_MOST_SHOWN]
     context.sender.rest_on(response.exchange for response in seen if response.number in shown)
-    context.findings.note(f"{len(seen)} answers judged", code="swept")
+    context.findings.note(f"{len(seen)} responses judged", code="swept")
 
 
 def _judge(check: Check, context: ScenarioContext) -> Callable[[Response], Iterable[Finding]]:

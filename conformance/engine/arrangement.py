@@ -25,7 +25,7 @@ _AFTERWARDS = "Made by an assurance run"
 
 @dataclass
 class BookedAppointment:
-    """An appointment that the scenario made. `value` is its latest known representation, `etag` that version's.
+    """An appointment that the scenario booked. `value` is its latest known representation, `etag` that version's.
 
     `response` is that to its booking; `readable` is False once a read has not returned it.
     """
@@ -152,7 +152,7 @@ class Arrangement:
         return self.booked_by(response, patient, slots), response
 
     def booked_by(self, response: Response, patient: Patient, slots: Sequence[FreeSlot]) -> BookedAppointment | None:
-        """Take note of a booking that a response shows to have been made, so that it is undone; None when it was not."""
+        """Register a booking that a response confirms, so that it is cancelled afterwards; None when it does not."""
         value = response.value
         if response.status not in (200, 201) or not isinstance(value, dict) or logical_id(value) is None:
             return None
@@ -226,7 +226,7 @@ class Arrangement:
             return False
 
     def _undo(self, booked: BookedAppointment) -> bool:
-        """Cancel with what is known; where reads tell what they should not, with what the booking was answered with."""
+        """Cancel with the last known representation; where reads return wrong content, with that of the booking."""
         if self._cancel(booked, _AFTERWARDS).status == 200:
             return True
         self.refresh(booked)

@@ -9,14 +9,33 @@ from conformance.core.results import Blame, Finding, ScenarioResult, Severity, V
 from conformance.engine.named_steps import repeat_controls
 from conformance.engine.session import Session
 from conformance.engine.step_record import StepRecord
+from conformance.engine.stop_reasons import EnvironmentTrouble
 
 _OF_A_REFUSAL = ("refusal", "refusal-tolerated", "refusal-alternative", "refusal-body")
 
 
 def lost_controls(session: Session) -> dict[str, StepRecord]:
-    """Perform the controls of a run again; return, by name, those that succeeded at first and do not now."""
-    repeated = repeat_controls(session)
-    return {first.name: again for first, again in repeated if first.stopped is None and again.stopped is not None}
+    """Perform the controls of a run again; return, by name, those that succeeded at first and do not now.
+
+    One that the environment keeps from being performed shows nothing, and becomes a notice of the run.
+    """
+    lost: dict[str, StepRecord] = {}
+    for first, again in repeat_controls(session):
+        if isinstance(again.stopped, EnvironmentTrouble):
+            session.notices.append(_not_repeated(again))
+        elif first.stopped is None and again.stopped is not None:
+            lost[first.name] = again
+    return lost
+
+
+def _not_repeated(again: StepRecord) -> Finding:
+    return Finding(
+        f"{again.name}: it could not be performed again at the end of the run",
+        Severity.WARN,
+        blame=Blame.ENVIRONMENT,
+        code="control-not-repeated",
+        evidence=again.stopped.reason if again.stopped else "",
+    )
 
 
 def revised(results: Sequence[ScenarioResult], lost: Mapping[str, StepRecord]) -> dict[str, ScenarioResult]:

@@ -33,5 +33,5 @@ class Deadline:
         return f"the run's time was over (run.deadline: {self.seconds:g} s)"
 
     def cleaning_up(self, at_it: bool) -> None:
-        """A scenario begins or ends to undo what it made: for that there is a minute from now on, deadline or not."""
+        """A scenario begins or ends to undo what it booked: for that there is a minute from now on, deadline or not."""
         self._last = max(self._end, self._clock() + CLEAN_UP_SECONDS) if at_it else self._end

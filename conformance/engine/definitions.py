@@ -1,4 +1,4 @@
-"""The definitions that answers are held to: an edition's own, and those the user adds."""
+"""The definitions that responses are validated against: an edition's own, and those the user adds."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _open_added(definitions: Definitions, added: Sequence[Path]) -> None:
     except DefinitionError as error:
         raise UsageError(str(error), fix="Definitions are folders, JSON or XML files, and .tgz packages.") from error
     if definitions.problems:
-        raise UsageError("\n  ".join(definitions.problems[:5]), fix="Take the file out of the folder, or mend it.")
+        raise UsageError("\n  ".join(definitions.problems[:5]), fix="Remove the file from the folder, or correct it.")
 
 
 def spellings(edition: Edition) -> Iterator[tuple[str, str]]:

@@ -226,7 +226,7 @@ class Environment:
         return self._wait(request, response) if self.trouble_of(response) is Trouble.UNREACHED else response
 
     def _recurs(self, request: Request) -> bool:
-        """Whether a write has met trouble at every start of its scenario, while its interaction has succeeded otherwise."""
+        """Whether a write has met trouble at every start of its scenario, while its interaction has succeeded elsewhere."""
         return self._lost[request.label] > self._bounds.scenario_repeats and request.interaction.key in self._good
 
     def _response_lost(self, request: Request, trouble: Trouble, outcome: Outcome) -> ResponseLost:

@@ -1,4 +1,4 @@
-"""What a scenario expects of an answer to a request that should be refused, and the check that holds it."""
+"""What a scenario expects of a response to a request that should be refused, and the check that holds it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from conformance.spec import Edition
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An answer: an HTTP status (or a class such as 4xx), an error code (empty: any or none), whether it is an error."""
+    """A response: an HTTP status (or a class such as 4xx), an error code (empty: any or none), whether it is an error."""
 
     status: str
     code: str = ""
@@ -32,7 +32,7 @@ class Outcome:
         return cls(str(row.status), code)
 
     def admits(self, status: int | None, code: str, edition: Edition) -> bool:
-        """Whether an answer with this status and error code is this outcome."""
+        """Whether a response with this status and error code is this outcome."""
         if status is None or not _matches(self.status, status):
             return False
         return not self.code or code in (self.code, *edition.raw["outcome"]["also"].get(self.code, ()))
@@ -65,7 +65,7 @@ def refused(
 
 
 def check_refusal(response: Response, expected: Refusal, edition: Edition) -> Iterator[Finding]:
-    """Yield what is wrong with an answer that should refuse the request as `expected` says."""
+    """Yield what is wrong with a response that should refuse the request as `expected` says."""
     status, code = response.status, error_code(response)
     if _any(expected.best, status, code, edition):
         yield from _outcome_body(response)
@@ -84,7 +84,7 @@ def check_refusal(response: Response, expected: Refusal, edition: Edition) -> It
         )
     elif _any(expected.tolerated, status, code, edition):
         yield Finding(
-            f"answered {found}; {wanted} is expected. {expected.because}".strip(),
+            f"returned {found}; {wanted} is expected. {expected.because}".strip(),
             Severity.WARN,
             "status",
             found,
@@ -107,7 +107,7 @@ def _not_refused(response: Response, found: str, wanted: str) -> Finding:
     if status is not None and 200 <= status < 300:
         message = "the request was accepted though it should have been refused"
     elif status is None:
-        message = "no answer came where an error should have been given"
+        message = "no response came where an error should have been given"
     else:
         message = "the request was refused with another status or code than the specification names"
     return Finding(message, location="status", found=found, expected=wanted, code="refusal", exchange=response.number)
@@ -117,7 +117,7 @@ def _outcome_body(response: Response) -> Iterator[Finding]:
     status = response.status or 0
     if status >= 400 and response.resource_type != "OperationOutcome":
         yield Finding(
-            "an error answer has no OperationOutcome",
+            "an error response has no OperationOutcome",
             location="body",
             found=response.resource_type
             or f"{len(response.exchange.response_body)} bytes of {response.exchange.media_type or 'nothing'}",
@@ -128,7 +128,7 @@ def _outcome_body(response: Response) -> Iterator[Finding]:
 
 
 def error_code(response: Response) -> str:
-    """Return the first error code of an OperationOutcome answer, "" when there is none."""
+    """Return the first error code of an OperationOutcome response, "" when there is none."""
     value = response.value
     if not isinstance(value, dict) or value.get("resourceType") != "OperationOutcome":
         return ""

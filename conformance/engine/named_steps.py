@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar, cast
 
 from conformance.consumer.request import Change, Request
@@ -83,7 +84,7 @@ class Sender:
             self.remarks.extend(remarks_on(response))
             failure = response.exchange.failure
             if failure is not None and failure.kind == "unsendable":
-                raise CannotTest(f"a request made of what the provider sent: {failure.message}", Blame.PROVIDER)
+                raise CannotTest(f"a request built from what the provider sent: {failure.message}", Blame.PROVIDER)
         return responses
 
     def _labelled(self, request: Request) -> Request:
@@ -91,15 +92,24 @@ class Sender:
 
 
 def perform(step: NamedStep[T], session: Session) -> StepRecord:
-    """Perform a step now and return what came of it."""
+    """Perform a step now and return what came of it; it is started again where the environment cost it a response."""
     sender = Sender(session, step.name)
+    record = _attempt(step, sender)
+    for _ in range(session.config.run.resilience.scenario_repeats):
+        if not (isinstance(record.stopped, EnvironmentTrouble) and record.stopped.again):
+            break
+        record = _attempt(step, sender)
+    return record
+
+
+def _attempt(step: NamedStep[T], sender: Sender) -> StepRecord:
     value, stopped = None, None
     try:
         value = step.perform(sender)
     except CannotTest as stop:
         stopped = stop
-    exchanges = tuple(sender.exchanges)
-    return StepRecord(step.name, value, exchanges, stopped, step.control, lambda: perform(step, session))
+    again = partial(perform, step, sender.session)
+    return StepRecord(step.name, value, tuple(sender.exchanges), stopped, step.control, again)
 
 
 def repeat_controls(session: Session) -> Iterator[tuple[StepRecord, StepRecord]]:

@@ -1,4 +1,4 @@
-"""Writes whose response did not come: what became of them, and undoing what was made.
+"""Writes whose response did not come: what became of them, and undoing what was created.
 
 The look-ups are the interface's own: a patient's appointments for a booking, the appointment for a change of it, the search
 for a patient for a registration. A slot of such a booking is never used again in the run.
@@ -35,7 +35,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a write, and a sentence that says how that was seen. `resource` names what was made, "" if nothing."""
+    """What became of a write, and a sentence that says how that was seen. `resource` names what was created, "" if nothing."""
 
     fate: Fate
     sentence: str

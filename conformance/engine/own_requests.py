@@ -41,7 +41,7 @@ def _model(kind: str) -> Any:
 
 def _ours(message: str, location: str) -> Finding:
     return Finding(
-        f"a request of ours is not valid FHIR, so what a provider answers to it proves nothing: {message}",
+        f"a request of ours is not valid FHIR, so what a provider returns to it proves nothing: {message}",
         severity=Severity.WARN,
         location=location,
         blame=Blame.TOOL,

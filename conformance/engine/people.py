@@ -38,7 +38,7 @@ def logical_id(sender: Sender, kind: Kind, value: str) -> str:
 
 
 def find_configured(sender: Sender) -> None:
-    """Look up everybody whom the configuration names; whoever is not found is left to the scenarios that need them."""
+    """Look up all people in the configuration; who is not found is left to the scenarios that need them."""
     for kind in (PATIENT, PRACTITIONER, ORGANIZATION):
         for value in _configured(sender.session.config.data, kind):
             try:
@@ -69,4 +69,4 @@ def _look_up(sender: Sender, kind: Kind, value: str) -> str:
         raise CannotTest(f"{title} shows no usable logical id for the configured {name}", Blame.PROVIDER)
     if response.status == 200:
         raise CannotTest(f"{title} found nothing for the configured {name}", Blame.TEST_DATA)
-    raise CannotTest(f"{title} answered {response.status} for the configured {name}", Blame.PROVIDER)
+    raise CannotTest(f"{title} returned {response.status} for the configured {name}", Blame.PROVIDER)

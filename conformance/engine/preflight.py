@@ -133,7 +133,7 @@ def _notices(statement: Probe, patient: Probe | None, slot: Probe | None) -> Ite
 def _stop(what: str, keys: str, response: Response | None) -> NoReturn:
     raise TargetError(
         f"the provider cannot be tested with this configuration: {what}",
-        fix=f"Check {keys}. {_quoted(response)}Whether the configuration or the provider is wrong cannot be told from here.",
+        fix=f"Check {keys}. {_quoted(response)}Whether the configuration or the provider is wrong cannot be decided from here.",
     )
 
 
@@ -195,7 +195,7 @@ def _is_statement_of(edition: Edition, response: Response) -> bool:
 
 
 def _serves(other: Edition, session: Session) -> bool:
-    """Whether the provider gives the statement of another edition when it is asked as that edition asks."""
+    """Whether the provider gives the statement of another edition when it is requested as in that edition."""
     request = RequestBuilder(other, session.config, clock=session.clock).capability()
     return _is_statement_of(other, session.environment.ask(request))
 

@@ -1,4 +1,4 @@
-"""Run one case: call its function on a fresh scene, clean up, and add what was found up to a verdict."""
+"""Run one case: call its function with a new context, clean up, and derive the verdict from the findings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from conformance.engine.stop_reasons import CannotTest, DoesNotApply, Environmen
 
 ScenarioFunction = Callable[[ScenarioContext, Case], None]
 
-PROXY_REASON = "the Spine proxy in front of the provider answers for this before the provider sees it"
+PROXY_REASON = "the Spine proxy in front of the provider responses for this before the provider sees it"
 
 
 def run_case(function: ScenarioFunction, case: Case, session: Session) -> ScenarioResult:
@@ -147,7 +147,7 @@ def _guarded(action: Callable[[], None], context: ScenarioContext) -> _Ended | N
     except DoesNotApply as stop:
         return _Ended(Verdict.OMIT, stop.reason)
     except NothingToChangeError as error:  # our own bodies hold what we change: a run on any sound provider shows it
-        return _Ended(Verdict.SKIP, f"the provider's answer leaves nothing to make the change of: {error}")
+        return _Ended(Verdict.SKIP, f"the provider's response leaves nothing to make the change of: {error}")
     except UnusableResponseError as error:
         context.findings.note(error.message, blame=Blame.PROVIDER, code="cannot-test")
         return _Ended(Verdict.SKIP, error.message)

@@ -20,7 +20,7 @@ class Case:
     states the behaviour expected of a provider. `verifies` lists requirement ids of all editions, blank-separated: a case
     runs in those editions that it verifies something in. `faults` names the faults of the bundled provider that must make
     it fail (blank-separated; `stu3:` or `dstu2:` before a name restricts it to an edition). `params` is what the table's
-    function needs. `wire` marks what a Spine proxy answers in the provider's stead. Cases with `judges_all_responses`
+    function needs. `wire` marks what a Spine proxy responses in the provider's stead. Cases with `judges_all_responses`
     judge all exchanges of the run and go last. `noted` names contradictions (ids of the catalogue) or states one in words.
     """
 
@@ -104,7 +104,7 @@ def requirement(edition: Edition, name: str) -> Requirement:
 def table(
     interaction: str, *rows: Case | Mapping[str, Any], why: str = "", fix: str = "", **shared: Any
 ) -> tuple[Case, ...]:
-    """Return cases that share an interaction, a reason and a mend. A row's own words win over the table's."""
+    """Return cases that share an interaction, a reason and a fix. A row's own texts win over the table's."""
     return tuple(_row(row, {"interaction": interaction, "why": why, "fix": fix, **shared}) for row in rows)
 
 

@@ -66,7 +66,7 @@ class Session:
 
     @cached_property
     def definitions(self) -> Definitions:
-        """The definitions that answers are held to, the edition's accepted spellings included."""
+        """The definitions that responses are validated against, the edition's accepted spellings included."""
         chosen = self.config.definitions
         return open_definitions(self.edition, chosen.paths, prefer_added=chosen.prefer == "added")
 

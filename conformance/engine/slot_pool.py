@@ -157,7 +157,7 @@ def search_free_slots(sender: Sender) -> SlotPool:
         request = session.requests.search_free_slots(start, end)
         response = sender.send(request)
         if response.status != 200 or response.resource_type != "Bundle":
-            raise CannotTest(f"the search for free slots answered {response.described}", Blame.PROVIDER)
+            raise CannotTest(f"the search for free slots returned {response.described}", Blame.PROVIDER)
         found.extend(slots_of(response, request))
         offered += sum(1 for _ in response.entries("Slot"))
         start = end + timedelta(days=1)

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from conformance.core.results import ScenarioResult, Verdict
 
 _RANK = {Verdict.PASS: 0, Verdict.SKIP: 0, Verdict.OMIT: 0, Verdict.ERROR: 0, Verdict.WARN: 1, Verdict.FAIL: 2}
-# Areas of what holds of every answer: their faults are at home in all others.
+# Areas of what holds of every response: their faults are at home in all others.
 GENERAL = frozenset({"errors", "fhir", "formats", "http"})
 _ALSO = {"format": "formats"}
 

@@ -14,7 +14,7 @@ from conformance.proving.workers import share
 
 __all__ = ["Bench", "Scope", "entries_of", "prove"]
 
-# Told as the work goes: trials done, trials in all, and what has just ended.
+# Reported as the work goes: trials done, trials in all, and what has just ended.
 Watch = Callable[[int, int, str], None]
 _Done = tuple[Task, list[ScenarioResult]]
 

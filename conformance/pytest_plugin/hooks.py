@@ -58,7 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def context() -> None:
-    """Stand for the scene that the plugin hands to a scenario's function (harness.scene.Scene)."""
+    """Stands for the context that the plugin hands to a scenario's function (engine.context.ScenarioContext)."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -218,7 +218,7 @@ class HtmlPage:
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
-        """Mend what the page lacks for screen readers, once it is written."""
+        """Add what the page lacks for screen readers, once it is written."""
         from conformance.reporting.pytest_html_page import mend_page
 
         mend_page(Path(config.getoption("htmlpath")))
@@ -254,6 +254,6 @@ class Console:
 
     @pytest.hookimpl(trylast=True, optionalhook=True)
     def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
-        """Spare pytest-html the row of a set-up or tear-down that passed and said nothing: it is not shown anyway."""
+        """Remove from pytest-html the row of a set-up or tear-down that passed and said nothing: it is not shown anyway."""
         if report.when in ("setup", "teardown") and report.outcome == "passed" and not report.sections:
             cells.clear()

@@ -163,11 +163,14 @@ class Run:
 
         complete = complete and not self.session.deadline.cut_short
         environment = self.session.environment
-        if not self.gone:
-            environment.settle_open()
+        environment.begin()
         if complete and not self.gone:
             self._repeat_controls()
-        self.session.notices.extend(environment.notices)
+        if not self.gone:
+            environment.settle_open()
+        complete = complete and not self.gone
+        left_over = [note for note in environment.notes if note.code == "left-over"]
+        self.session.notices.extend([*environment.notices, *left_over])
         if environment.repeats:
             self.session.notices.append(_repeats_notice(environment.repeats))
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
@@ -270,7 +273,7 @@ def _info(session: Session) -> RunInfo:
 
 
 def _definitions(config: Config) -> str:
-    """Return in words which definitions answers are held to."""
+    """Return in words which definitions responses are validated against."""
     shipped = f"shipped with gpconnect-assure {__version__}"
     if not config.definitions.paths:
         return shipped

@@ -28,7 +28,7 @@ _EVERY = 50  # scenarios between two plain lines that only say how far it is
 
 
 class Progress(Protocol):
-    """What a run tells its watcher."""
+    """What a run reports while it goes."""
 
     def start(self, total: int) -> None:
         """The run begins and has so many scenarios."""

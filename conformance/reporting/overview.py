@@ -17,7 +17,7 @@ _ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN, Verdict.SKIP, Verdict.OMIT,
 
 
 class RequirementText(NamedTuple):
-    """What the catalogue says of a requirement. A plain (level, text) will do wherever one is asked for."""
+    """What the catalogue says of a requirement. A plain (level, text) will do wherever one is requested."""
 
     level: str = ""
     text: str = ""

@@ -1,7 +1,7 @@
 """Knock at a provider's door with a certificate, or with none, and tell admission from refusal in all its forms.
 
 A refusal is an alert, an end of file or a reset during the handshake; the same at the first read, as TLS 1.3 has it (the
-client is done before the server looks at its certificate); or an HTTP answer that turns the client away. The specification
+client is done before the server looks at its certificate); or an HTTP response that turns the client away. The specification
 does not say which (STU3-SEC-007). A host that cannot be found, a pause too long, a server certificate that we do not
 accept or a policy of the local OpenSSL is not a refusal.
 """
@@ -24,7 +24,7 @@ VERSIONS = {"TLS 1.2": ssl.TLSVersion.TLSv1_2, "TLS 1.3": ssl.TLSVersion.TLSv1_3
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What came of knocking. `how` is for people. `status` is None when no HTTP answer came; `body` is what came of it.
+    """What came of knocking. `how` is for people. `status` is None when no HTTP response came; `body` is what came of it.
 
     `version` is the one agreed to, "" before that. `form` is alert, eof, reset or http for a refusal, "" otherwise.
     """
@@ -38,7 +38,7 @@ class Admission:
 
     @property
     def resource_type(self) -> str:
-        """The FHIR resource type of the answer, "" when it is none."""
+        """The FHIR resource type of the response, "" when it is none."""
         return resource_type_of(self.body)
 
 
@@ -90,7 +90,7 @@ def _answered(data: bytes, version: str) -> Admission:
     status = status_of(data)
     if status is None:
         if data:
-            return Admission(Sight.UNCLEAR, "the answer is not HTTP", version=version)
+            return Admission(Sight.UNCLEAR, "the response is not HTTP", version=version)
         return Admission(Sight.REFUSED, "refused: connection closed at the first read", "eof", version)
     body = data.partition(b"\r\n\r\n")[2]
     kind = resource_type_of(body)
@@ -98,7 +98,7 @@ def _answered(data: bytes, version: str) -> Admission:
         return Admission(Sight.REFUSED, f"refused: HTTP {status}", "http", version, status, body)
     with_kind = f" with {kind}" if kind else ""
     sight = Sight.UNCLEAR if status >= 500 and not kind else Sight.AGREED
-    return Admission(sight, f"answered: HTTP {status}{with_kind}", "", version, status, body)
+    return Admission(sight, f"returned: HTTP {status}{with_kind}", "", version, status, body)
 
 
 def _broken(error: Exception, when: str, version: str = "") -> Admission:
@@ -106,7 +106,7 @@ def _broken(error: Exception, when: str, version: str = "") -> Admission:
     if isinstance(error, ssl.SSLCertVerificationError):
         return Admission(Sight.UNCLEAR, f"the server's certificate is not accepted: {error.verify_message}")
     if isinstance(error, TimeoutError):
-        return Admission(Sight.UNCLEAR, f"no answer {when} within the time: the server hangs", version=version)
+        return Admission(Sight.UNCLEAR, f"no response {when} within the time: the server hangs", version=version)
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         return Admission(Sight.REFUSED, f"refused: connection closed {when}", "eof", version)
     if isinstance(error, ConnectionResetError | BrokenPipeError | ConnectionAbortedError):

@@ -11,14 +11,14 @@ _NOT_CONNECTED = {
     "refused": "refused: nothing listens there",
     "timeout": "dropped: no connection came about in time",
 }
-_CLOSED = {"eof": "refused: connection closed without an answer", "reset": "refused: connection reset"}
+_CLOSED = {"eof": "refused: connection closed without a response", "reset": "refused: connection reset"}
 
 
 @dataclass(frozen=True, slots=True)
 class PlainAnswer:
-    """What came of asking. `sight` is AGREED when an HTTP answer came that neither turns away nor leads to TLS.
+    """What came of asking. `sight` is AGREED when an HTTP response came that neither turns away nor leads to TLS.
 
-    `how` is for people; `status` is None when no HTTP answer came; `resource_type` is that of a FHIR answer.
+    `how` is for people; `status` is None when no HTTP response came; `resource_type` is that of a FHIR response.
     """
 
     sight: Sight
@@ -29,7 +29,7 @@ class PlainAnswer:
 
     @property
     def leads_to_tls(self) -> bool:
-        """Whether the answer is a redirect to https."""
+        """Whether the response is a redirect to https."""
         return self.status in (301, 302, 303, 307, 308) and self.location.lower().startswith("https:")
 
 
@@ -47,14 +47,14 @@ def ask_plainly(place: Place, request: bytes) -> PlainAnswer:
         return PlainAnswer(Sight.REFUSED, "refused: a TLS alert")
     if not data and ending in _CLOSED:
         return PlainAnswer(Sight.REFUSED, _CLOSED[ending])
-    return PlainAnswer(Sight.UNCLEAR, "the answer is not HTTP" if data else "no answer in time: the server hangs")
+    return PlainAnswer(Sight.UNCLEAR, "the response is not HTTP" if data else "no response in time: the server hangs")
 
 
 def _answered(data: bytes, status: int) -> PlainAnswer:
     location = header_of(data, "location")
     kind = resource_type_of(data.partition(b"\r\n\r\n")[2])
     how = f"HTTP {status}{f' to {location}' if location else ''}{f' with {kind}' if kind else ''}"
-    answer = PlainAnswer(Sight.AGREED, f"answered: {how}", status, location, kind)
+    answer = PlainAnswer(Sight.AGREED, f"returned: {how}", status, location, kind)
     if not kind and (status in TURNED_AWAY or answer.leads_to_tls):
         return PlainAnswer(Sight.REFUSED, f"refused: {how}", status, location)
     return answer

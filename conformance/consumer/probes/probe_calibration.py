@@ -65,7 +65,7 @@ def sees_admission(pair: KeyPair | None, password: str, version: str) -> str:
 
 @cache
 def sees_plain_http() -> str:
-    """Return "" when asking in the clear sees a server that answers, else why not."""
+    """Return "" when a plain HTTP request sees a server that responds, otherwise why not."""
     with serving(_answer) as place:
         seen = ask_plainly(place, _REQUEST)
     return "" if seen.sight is Sight.AGREED else seen.how

@@ -1,4 +1,4 @@
-"""Just enough HTTP for probes that own their socket: a request as bytes, and what an answer's bytes say."""
+"""Just enough HTTP for probes that own their socket: a request as bytes, and what a response's bytes say."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def plain_request(request: Request, root: str, place: Place) -> bytes:
 
 
 def status_of(data: bytes) -> int | None:
-    """Return the status of an answer whose head has come, None for anything else."""
+    """Return the status of a response whose head has come, None for anything else."""
     parts = data.partition(b"\r\n")[0].split(b" ")
     if b"\r\n\r\n" not in data or not parts[0].startswith(b"HTTP/1.") or len(parts) < 2:
         return None
@@ -33,7 +33,7 @@ def status_of(data: bytes) -> int | None:
 
 
 def is_whole(data: bytes) -> bool:
-    """Whether an answer has come whole, by its length; one of another framing ends with the connection."""
+    """Whether a response has come whole, by its length; one of another framing ends with the connection."""
     _, found, body = data.partition(b"\r\n\r\n")
     length = whole_number(header_of(data, "content-length"))
     return bool(found) and length is not None and len(body) >= length
@@ -55,7 +55,7 @@ def resource_type_of(body: bytes) -> str:
 
 
 def header_of(data: bytes, name: str) -> str:
-    """Return the first header of a name (in lower case) of an answer, "" when there is none."""
+    """Return the first header of a name (in lower case) of a response, "" when there is none."""
     for line in data.partition(b"\r\n\r\n")[0].split(b"\r\n")[1:]:
         key, _, value = line.decode("latin-1").partition(":")
         if key.strip().lower() == name:

@@ -1,8 +1,8 @@
 """Probes below HTTP: a ClientHello of our own, and what a server makes of it, always within a bounded time.
 
 OpenSSL will not offer SSLv3, RC4 or export ciphers any more, and depending on its policy neither TLS 1.0; bytes of our
-own can offer anything. A refusal is an alert, an end of file or a reset in answer to the hello. Whatever else goes wrong
-(no such host, nothing listening, no answer in time, another protocol) is no refusal, and says nothing about TLS.
+own can offer anything. A refusal is an alert, an end of file or a reset in response to the hello. Whatever else goes wrong
+(no such host, nothing listening, no response in time, another protocol) is no refusal, and says nothing about TLS.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def offer(place: Place, version: int, suites: tuple[int, ...] = (), *, whole_fli
     except UnreachableError as error:
         return Answer(Sight.UNCLEAR, str(error))
     except NotTlsError as error:
-        return Answer(Sight.UNCLEAR, f"the answer is not TLS: {error}")
+        return Answer(Sight.UNCLEAR, f"the response is not TLS: {error}")
     return _judged(data, ending, offered)
 
 
@@ -154,9 +154,9 @@ def exchange(place: Place, request: bytes, enough: Callable[[bytes], bool]) -> t
 
 
 _NO_ANSWER = {
-    "eof": (Sight.REFUSED, "refused: the server closed the connection in answer to the hello"),
-    "reset": (Sight.REFUSED, "refused: the server reset the connection in answer to the hello"),
-    "timeout": (Sight.UNCLEAR, "no answer to the hello in time: the server hangs"),
+    "eof": (Sight.REFUSED, "refused: the server closed the connection in response to the hello"),
+    "reset": (Sight.REFUSED, "refused: the server reset the connection in response to the hello"),
+    "timeout": (Sight.UNCLEAR, "no response to the hello in time: the server hangs"),
 }
 
 
@@ -167,20 +167,20 @@ def _judged(data: bytes, ending: str, offered: Offer) -> Answer:
         messages = read_messages(data)
         agreed = next((read_server_hello(message) for message in messages if message.kind == SERVER_HELLO), None)
     except NotTlsError as error:
-        return Answer(Sight.UNCLEAR, f"the answer is not TLS: {error}")
+        return Answer(Sight.UNCLEAR, f"the response is not TLS: {error}")
     if agreed:
         return _agreed(agreed, messages, offered)
     told = next((message.alert for message in messages if message.kind == 0), "")
     if told:
         return Answer(Sight.REFUSED, f"refused: alert {told}")
-    sight, how = _NO_ANSWER.get(ending, (Sight.UNCLEAR, "an answer that is neither agreement nor refusal"))
+    sight, how = _NO_ANSWER.get(ending, (Sight.UNCLEAR, "a response that is neither agreement nor refusal"))
     return Answer(sight, how)
 
 
 def _agreed(agreed: tuple[int, int], messages: list[Message], offered: Offer) -> Answer:
     version, suite = agreed
     if version > offered.version or suite not in offered.suites:
-        how = f"answered with {version_name(version)}, {suite_name(suite)}, which was not offered"
+        how = f"returned with {version_name(version)}, {suite_name(suite)}, which was not offered"
         return Answer(Sight.UNCLEAR, how, version, suite)
     shown = next((read_certificates(message) for message in messages if message.kind == CERTIFICATE), [])
     return Answer(

@@ -137,7 +137,7 @@ FAULTS = (
     Fault("book.accepts-slot-twice", "books a slot that is named twice", skip("book.slot-once"), STU3),
     Fault(
         "book.apart-is-server-error",
-        "answers 500 to slots that cannot be booked together",
+        "returns 500 for slots that cannot be booked together",
         tuple(
             misanswer(f"book.{rule}", code="INTERNAL_SERVER_ERROR", status=500)
             for rule in ("slot-once", "one-schedule", "adjacent")
@@ -150,7 +150,7 @@ FAULTS = (
     Fault("book.accepts-sensitive", "books for sensitive patients", skip("appointments.not-sensitive"), STU3),
     Fault(
         "book.sensitive-is-unknown-reference",
-        "answers for sensitive patients as for an unknown reference",
+        "responses for sensitive patients as for an unknown reference",
         misanswer("appointments.not-sensitive", code="REFERENCE_NOT_FOUND", status=422),
         STU3,
     ),

@@ -37,7 +37,7 @@ def _of(short: str, on: str, said: str) -> Iterator[Fault]:
     def refusing(name: str, about: str, when: Callable[[Call], bool], reply: Reply) -> Fault:
         return Fault(f"{short}.{name}", about, refuses(when, reply, on=on))
 
-    broken = f"answers 500, when asked to {said}"
+    broken = f"returns 500, in response to {said}"
     yield refusing(
         "missing-version-is-server-error", f"{broken} without If-Match", lambda call: not _tag(call), _BROKEN
     )
@@ -49,13 +49,13 @@ def _of(short: str, on: str, said: str) -> Iterator[Fault]:
     )
     yield refusing(
         "refuses-any-version",
-        f"takes neither * nor a list as If-Match, when asked to {said}",
+        f"takes neither * nor a list as If-Match, in response to {said}",
         lambda call: _tag(call) == "*" or "," in _tag(call),
         _CONFLICT,
     )
     yield Fault(
         f"{short}.missing-version-is-forgotten",
-        f"answers 200 but stores nothing, when asked to {said} without If-Match",
+        f"returns 200 but stores nothing, in response to {said} without If-Match",
         _forgets(on),
     )
 

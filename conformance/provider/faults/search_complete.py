@@ -36,13 +36,13 @@ FAULTS = (
     Fault("search.links-to-a-next-page", "names a next page", bundle(_next_page(), on=_ON)),
     Fault(
         "search.filter-without-system-is-server-error",
-        "answers a search filter without system with 500",
+        "returns 500 for a search filter without system",
         refuses(_without_system, _BROKEN, on=_ON),
         STU3,
     ),
     Fault(
         "search.count-is-server-error",
-        "answers _count with 500",
+        "returns 500 for _count",
         refuses(lambda call: bool(call.parameters("_count")), _BROKEN, on=_ON),
     ),
 )

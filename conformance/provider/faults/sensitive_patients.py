@@ -9,7 +9,7 @@ _APPOINTMENT = "appointments.not-sensitive"
 
 
 def _instead(short: str, name: str, status: int) -> Fault:
-    about = f"answers {status} instead of 404, when asked to {short} the appointment of a sensitive patient"
+    about = f"responses {status} instead of 404, in response to {short} the appointment of a sensitive patient"
     key = f"{short}_appointment"
     return Fault(
         f"{short}.{name}", about, misanswer(_APPOINTMENT, on=key, code="INTERNAL_SERVER_ERROR", status=status), STU3
@@ -20,7 +20,7 @@ FAULTS = (
     Fault("retrieve.shows-sensitive", "retrieves for sensitive patients", skip("patient.read-not-sensitive"), STU3),
     Fault(
         "retrieve.sensitive-is-server-error",
-        "answers 500 when asked for the appointments of a sensitive patient",
+        "returns 500 when requested the appointments of a sensitive patient",
         misanswer("patient.read-not-sensitive", on="retrieve", code="INTERNAL_SERVER_ERROR", status=500),
         STU3,
     ),

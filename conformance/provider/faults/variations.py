@@ -43,7 +43,7 @@ FAULTS = (
     *(
         Fault(
             f"{short}.minimal-for-all",
-            f"answers without a body, when asked to {short}",
+            f"responses without a body, in response to {short}",
             Effect(Seam.RESPONSE, _without_body, on=frozenset({f"{short}_appointment"})),
         )
         for short in ("amend", "cancel")

@@ -36,14 +36,15 @@ _LEFT_OPEN = refused(
 
 PATIENTS = table(
     BOOK,
-    case("book.sensitive-patient", "A booking for a sensitive patient is answered as if there were none", "STU3-BOOK-083",
+    case("book.sensitive-patient", "A booking for a sensitive patient is refused as if there were no such patient",
+         "STU3-BOOK-083",
          role="sensitive", expect=_NOT_THERE, faults="book.accepts-sensitive book.sensitive-is-unknown-reference"),
     case("book.deceased-patient", "A booking for a patient who has died is refused", "STU3-BOOK-084 DSTU2-BOOK-047",
          role="deceased", expect=_LEFT_OPEN, faults="book.accepts-inactive"),
     case("book.inactive-patient", "A booking for a patient who has left the practice is refused",
          "STU3-BOOK-084 DSTU2-BOOK-047", role="inactive", expect=_LEFT_OPEN, faults="book.accepts-inactive"),
-    why="An appointment for somebody who cannot or may not come takes the slot from somebody who can.",
-    fix="Look at the patient's registration and flags before booking; to a sensitive one answer 404 PATIENT_NOT_FOUND.",
+    why="An appointment for a patient who cannot come takes the slot from one who can.",
+    fix="Look at the patient's registration and flags before booking; to a sensitive one return 404 PATIENT_NOT_FOUND.",
 )  # fmt: skip
 
 
@@ -94,7 +95,7 @@ ODD = table(
     case("book.other-site", "A booking at another site of the practice than the slot's is refused",
          "STU3-BOOK-080 DSTU2-BOOK-046", change=refer("participant.1.actor", _other_site), expect=_SHOULD_NOT,
          faults="book.accepts-other-site"),
-    why="The record would say that somebody comes who does not, or somewhere else than the slot is.",
+    why="The record would name a person who does not come, or another place than that of the slot.",
     fix="Refuse with 422 INVALID_RESOURCE what does not fit the slot: one patient, each slot once, the place of its schedule.",
 )  # fmt: skip
 

@@ -59,7 +59,7 @@ def _rows(short: str, said: str, verifies: str, stale: str) -> list[dict[str, An
     ]
 
 
-_WHY = "A consumer that does not know the version must learn whether its change was made."
+_WHY = "A consumer that does not know the version must learn whether its change was carried out."
 _FIX = "Compare If-Match with the current version as RFC 7232 says: * is any version, a list any of those in it."
 
 AMENDMENTS = table(

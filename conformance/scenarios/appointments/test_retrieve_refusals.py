@@ -234,7 +234,7 @@ OTHER_PREFIXES = table(
     ),
     *(
         case(f"retrieve.prefixes-{first}-{second}",
-             f"Two bounds on the same side, by {first} and {second}, are refused, or both heeded",
+             f"A retrieval with two bounds on the same side, {first} and {second}, is refused, or applies both",
              "DSTU2-RETRIEVE-020", prefixes=(first, second), faults=f"retrieve.overlooks-{strict}")
         for first, second, strict in (("ge", "gt", "gt"), ("lt", "le", "lt"))
     ),

@@ -1,4 +1,4 @@
-"""Search for free slots: whether the response holds all there is, and odd questions that can be answered."""
+"""Search for free slots: whether the response holds all there is, and odd questions that can be returned."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from conformance.scenarios.steps.slot_search import (
 
 Part = tuple[date | datetime, date | datetime]
 
-_DAYS = 14  # the longest window that both editions answer
+_DAYS = 14  # the longest window that both editions response
 
 
 def _by_days(first_day: date, last_day: date) -> Iterator[Part]:
@@ -44,9 +44,9 @@ def _by_half_days(first_day: date, last_day: date) -> Iterator[Part]:
 
 COMPLETE = table(
     SEARCH,
-    case("search.complete-by-days", "A search of many days finds every slot that searches of its days find",
+    case("search.complete-by-days", "A slot search of many days finds every slot that slot searches of its days find",
          "STU3-SLOT-064 DSTU2-SLOT-015", parts=_by_days, faults="search.first-ten-slots search.first-days-only"),
-    case("search.complete-by-half-days", "A search of many days finds every slot that searches of its half days find",
+    case("search.complete-by-half-days", "A slot search of many days finds every slot that slot searches of its half days find",
          "STU3-SLOT-064 DSTU2-SLOT-015", parts=_by_half_days, faults="search.first-ten-slots search.first-days-only"),
     why="What a response leaves out cannot be booked, and nobody sees that it is missing.",
     fix="Return every slot that meets the question in one Bundle; paging is not part of GP Connect.",
@@ -114,11 +114,12 @@ _ODD = refused((), tolerated=["4xx", "501"], because="What a provider does not u
 
 ODD = table(
     SEARCH,
-    case("search.filter-without-system", "A search filter without a system is ignored", "STU3-SLOT-026 STU3-SLOT-065",
+    case("search.filter-without-system", "A slot search ignores a search filter without a system",
+         "STU3-SLOT-026 STU3-SLOT-065",
          change=add_query("searchFilter", "gp-practice"), faults="search.filter-without-system-is-server-error"),
-    case("search.count", "A slot search with _count is answered", "STU3-SLOT-027 DSTU2-FHIR-024",
+    case("search.count", "A slot search with _count is accepted", "STU3-SLOT-027 DSTU2-FHIR-024",
          change=add_query("_count", "500"), faults="search.count-is-server-error"),
-    why="A question that is odd but can be answered must not break the provider.",
+    why="A question that is odd but can be returned must not break the provider.",
     fix="Pass over filters and parameters that you do not know.",
 )  # fmt: skip
 

@@ -82,11 +82,11 @@ def _table(interaction: str, name: str, title: str, verifies: str, ask: Ask, fau
 
 
 RETRIEVALS = _table(
-    RETRIEVE, "retrieve", "The appointments of a sensitive patient are not shown, as if there were no such patient",
+    RETRIEVE, "retrieve", "A retrieval for a sensitive patient returns no appointments, as if there were no such patient",
     "STU3-RETRIEVE-030", _retrieve, "retrieve.shows-sensitive retrieve.sensitive-is-server-error",
 )  # fmt: skip
 READINGS = _table(
-    READ, "read", "An appointment of a sensitive patient is not shown, as if there were no such patient",
+    READ, "read", "A read of an appointment of a sensitive patient is refused, as if there were no such patient",
     "STU3-READ-019", _read, "read.shows-sensitive read.sensitive-is-server-error",
 )  # fmt: skip
 AMENDMENTS = _table(

@@ -27,7 +27,7 @@ SENSITIVE = {
 
 
 def _respelt(old: str, new: str) -> Change:
-    """Spell a part of the path otherwise."""
+    """Spell a part of the path differently."""
     return Change(f"at {new} for {old}", lambda request: request.with_(path=request.path.replace(old, new, 1)))
 
 

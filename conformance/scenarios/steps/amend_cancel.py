@@ -33,7 +33,7 @@ CANCEL = "cancel_appointment"
 COMMENT = "Comment as amended by a conformance test"
 DESCRIPTION = "Description as amended"
 TEXTS = {"comment": COMMENT, "description": DESCRIPTION}
-REASON = "Patient asked for another day"
+REASON = "Patient requested another day"
 
 
 FEVER = {"coding": [{"system": "http://snomed.info/sct", "code": "386661006", "display": "Fever"}]}

@@ -68,7 +68,7 @@ class Registered:
 
 
 def request_for(context: ScenarioContext, person: Registration) -> Request:
-    """Return a valid request to register somebody."""
+    """Return a valid request to register a person."""
     return context.requests.register(request_bodies.registration(context.edition, person), nhs_number=person.nhs_number)
 
 
@@ -83,7 +83,7 @@ def newcomer(context: ScenarioContext, use: str) -> Registration:
 
 
 def returner(context: ScenarioContext) -> Registration:
-    """Return a person who has left the practice and is not registered anew yet; CannotTest when there is none."""
+    """Return a person who has left the practice and is not yet registered again; CannotTest when there is none."""
     return _first_unregistered(context, _configured(context, inactive=True))
 
 
@@ -106,7 +106,9 @@ def _configured(context: ScenarioContext, *, inactive: bool) -> list[Registratio
 def _first_unregistered(context: ScenarioContext, people: Sequence[Registration]) -> Registration:
     found = next((person for person in people if not context.effects.patients(person.nhs_number)), None)
     if found is None:
-        context.cannot("everybody whom the configuration names for registration is registered already, by earlier runs")
+        context.cannot(
+            "every person whom the configuration names for registration is already registered, by earlier runs"
+        )
     return found
 
 

@@ -82,7 +82,7 @@ def expect_turned_away(context: ScenarioContext, pair: KeyPair | None, request: 
 
 
 def _versions(context: ScenarioContext, place: Place, message: bytes) -> list[str]:
-    """The versions in which the configured certificate is let in: what a refusal is held against."""
+    """The versions in which the configured certificate is admitted: the control for every refusal."""
     seen = {version: knock(place, _context(context, context.config.tls, version), message) for version in VERSIONS}
     found = [version for version, admission in seen.items() if admission.sight is Sight.AGREED]
     if not found:

@@ -160,7 +160,7 @@ def _send_both(context: ScenarioContext, key: str) -> None:
     send_as(context, refused, refused.request)
 
 
-# Who and what is asked for
+# Who and what is requested
 
 
 def practitioner(context: ScenarioContext) -> str:

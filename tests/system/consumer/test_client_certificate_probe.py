@@ -161,7 +161,7 @@ def test_a_server_that_hangs_takes_no_longer_than_allowed() -> None:
     seen = knocked(silent, presenting(), patience=0.3)
     assert (seen.sight, seen.how) == (
         Sight.UNCLEAR,
-        "no answer in the handshake within the time: the server hangs",
+        "no response in the handshake within the time: the server hangs",
     )
 
 

@@ -60,13 +60,17 @@ def offered(serve: Serve, version: int = TLS12, patience: float = 600) -> Answer
         (saying(alert(70)), Sight.REFUSED, "refused: alert protocol version"),
         (saying(), Sight.REFUSED, "refused: the server closed the connection in answer to the hello"),
         (resetting, Sight.REFUSED, "refused: the server reset the connection in answer to the hello"),
-        (saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"), Sight.UNCLEAR, "the answer is not TLS: not a TLS record"),
+        (saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"), Sight.UNCLEAR, "the response is not TLS: not a TLS record"),
         (
             saying(server_hello(TLS12, 0xC02F)),
             Sight.UNCLEAR,
             "answered with TLS 1.2, ECDHE-RSA-AES128-GCM-SHA256, which was not offered",
         ),
-        (saying(b"\x16\x03\x03\x00\x04\x02\x00\x00\x00"), Sight.UNCLEAR, "the answer is not TLS: a broken ServerHello"),
+        (
+            saying(b"\x16\x03\x03\x00\x04\x02\x00\x00\x00"),
+            Sight.UNCLEAR,
+            "the response is not TLS: a broken ServerHello",
+        ),
     ],
 )
 def test_answers_to_a_hello(serve: Serve, sight: Sight, how: str) -> None:
@@ -82,7 +86,7 @@ def test_a_version_above_the_offer_is_no_agreement_to_the_offer() -> None:
 def test_a_server_that_hangs_is_no_refusal_and_takes_no_longer_than_allowed(serve: Serve) -> None:
     answer = offered(serve, patience=0.3)
     assert answer.sight is Sight.UNCLEAR
-    assert answer.how == "no answer to the hello in time: the server hangs"
+    assert answer.how == "no response to the hello in time: the server hangs"
 
 
 def test_ssl2_is_refused_with_an_alert_or_silence_of_the_peer() -> None:
@@ -149,7 +153,7 @@ STATEMENT = b'{"resourceType": "CapabilityStatement"}'
         (saying(answer_of("200 OK", STATEMENT)), Sight.AGREED, "answered: HTTP 200 with CapabilityStatement"),
         (saying(answer_of("403 Forbidden", STATEMENT)), Sight.AGREED, "answered: HTTP 403 with CapabilityStatement"),
         (saying(answer_of("500 Oops")), Sight.AGREED, "answered: HTTP 500"),
-        (saying(b"220 ready\r\n"), Sight.UNCLEAR, "the answer is not HTTP"),
+        (saying(b"220 ready\r\n"), Sight.UNCLEAR, "the response is not HTTP"),
     ],
 )
 def test_asking_in_the_clear(serve: Serve, sight: Sight, how: str) -> None:
@@ -161,4 +165,4 @@ def test_asking_in_the_clear(serve: Serve, sight: Sight, how: str) -> None:
 def test_no_answer_in_the_clear_is_no_refusal() -> None:
     with serving(silent) as place:
         answer = ask_plainly(Place(place.host, place.port, 0.2), REQUEST)
-    assert (answer.sight, answer.how) == (Sight.UNCLEAR, "no answer in time: the server hangs")
+    assert (answer.sight, answer.how) == (Sight.UNCLEAR, "no response in time: the server hangs")

@@ -339,8 +339,8 @@ def test_a_folder_that_holds_itself_is_searched_once(cli: Any, tmp_path: Path) -
     ("arguments", "stdin", "said"),
     [
         (["absent.json"], None, "absent.json: there is no such file"),
-        (["-"], b'{"resourceType": "Slot"}', "cannot tell the edition"),
-        (["-"], b"<Slot xmlns='http://hl7.org/fhir'/>", "cannot tell the edition"),
+        (["-"], b'{"resourceType": "Slot"}', "the edition is unknown"),
+        (["-"], b"<Slot xmlns='http://hl7.org/fhir'/>", "the edition is unknown"),
         (["-e", "r4", "-"], b"{}", "no edition 'r4'"),
         (["--profile", "https://x/GPConnect-Slot-2", "-"], slot(), f"Did you mean {STU3}?"),
         (["-d", "absent", "-"], slot(), "no such file or folder of definitions"),
@@ -348,7 +348,7 @@ def test_a_folder_that_holds_itself_is_searched_once(cli: Any, tmp_path: Path) -
         (["--format", "yaml", "-"], b"{}", "'yaml'"),
     ],
 )
-def test_a_wrong_call_says_how_to_mend_it(cli: Any, arguments: list[str], stdin: bytes | None, said: str) -> None:
+def test_a_wrong_call_says_how_to_fix_it(cli: Any, arguments: list[str], stdin: bytes | None, said: str) -> None:
     ran = cli("validate", *arguments, stdin=stdin)
     assert ran.code == 2
     assert said in ran.err
@@ -360,7 +360,7 @@ def test_one_file_of_unknown_edition_does_not_hide_the_verdicts_on_the_others(cl
     ran = cli("validate", tmp_path)
     assert ran.code == 2
     assert "b.json: conformant" in ran.out
-    assert "cannot tell the edition" in ran.err
+    assert "the edition is unknown" in ran.err
     assert "a.json" in ran.err
     assert len(json.loads(cli("validate", "--format", "json", tmp_path).out)["files"]) == 1
 

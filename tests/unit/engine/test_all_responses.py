@@ -166,7 +166,7 @@ def test_what_cannot_be_sent_for_the_scenario_is_the_reason_where_nothing_else_w
         judge_all_responses(context, answered, CHECKS, NamedStep("one of each", fails))
     session.recorder.add(_answer(2, SLOT))
     judge_all_responses(context, answered, CHECKS, NamedStep("one of each", fails))
-    assert [finding.message for finding in context.findings if finding.code == "swept"] == ["1 answers judged"]
+    assert [finding.message for finding in context.findings if finding.code == "swept"] == ["1 responses judged"]
 
 
 def test_a_scenario_that_changes_what_it_received_does_not_change_what_is_judged_at_the_end(session: Session) -> None:

@@ -134,7 +134,7 @@ def test_a_configured_patient_is_looked_up_once_and_another_each_time(session: S
 
 @pytest.mark.parametrize(
     ("status", "said", "blame"),
-    [(200, "found nothing", Blame.TEST_DATA), (500, "answered 500", Blame.PROVIDER)],
+    [(200, "found nothing", Blame.TEST_DATA), (500, "returned 500", Blame.PROVIDER)],
 )
 def test_a_patient_who_is_not_found_says_why(session: Session, status: int, said: str, blame: Blame) -> None:
     _provider(session).status = status
