@@ -243,13 +243,9 @@ def measure(copy: Path) -> Coverage:
         "--durations-min=0",
     ]
     ran = subprocess.run(command, cwd=copy, capture_output=True, text=True, encoding="utf-8", check=False)
-    failed = {
-        line.split()[1].partition("[")[0] for line in ran.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))
-    }
     if ran.returncode > 1:
         sys.exit(f"the unit tests do not run:\n{ran.stdout[-3000:]}")
-    for name in sorted(failed):
-        print(f"not used, it fails without any mutation: {name}", flush=True)
+    failed = failures(ran.stdout)
     seconds: dict[str, float] = defaultdict(float)
     for line in ran.stdout.splitlines():
         words = line.split()
@@ -258,6 +254,25 @@ def measure(copy: Path) -> Coverage:
     data = CoverageData(str(copy / ".coverage"))
     data.read()
     return Coverage(data, copy, seconds, failed)
+
+
+def unmeasured(copy: Path, mutants: Sequence[Mutant]) -> Coverage:
+    """Run the folders that judge these mutants once, to know what fails without any mutation."""
+    parts = dict.fromkeys((*(mutant.path.split("/")[1] for mutant in mutants), *SECOND))
+    folders = [f"tests/unit/{part}" for part in parts if (copy / f"tests/unit/{part}").is_dir()]
+    ran = subprocess.run(
+        [*PYTEST, *folders, JUDGES[1]], cwd=copy, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    return Coverage(CoverageData(no_disk=True), copy, {}, failures(ran.stdout))
+
+
+def failures(output: str) -> set[str]:
+    """The tests that pytest says have failed, without their parameters."""
+    lines = [line.split() for line in output.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    failed = {words[1].partition("[")[0] for words in lines}
+    for name in sorted(failed):
+        print(f"not used, it fails without any mutation: {name}", flush=True)
+    return failed
 
 
 def judge(mutant: Mutant, copy: Path, coverage: Coverage) -> Mutant:
@@ -312,7 +327,7 @@ def run(mutants: Sequence[Mutant], workers: int, *, measured: bool = True) -> li
         for number in range(workers):
             copies.put(make_copy(Path(folder) / str(number) / "project"))
         first = Path(folder) / "0" / "project"
-        coverage = measure(first) if measured else Coverage(CoverageData(no_disk=True), first, {}, set())
+        coverage = measure(first) if measured else unmeasured(first, mutants)
         print(f"{len(coverage.seconds)} unit tests measured", flush=True)
 
         def work(mutant: Mutant) -> Mutant:
