@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from conformance.checks.check import Context
+from conformance.checks.check import Context, about
 from conformance.checks.json_values import every
 from conformance.checks.profile_conformance import claimed_wrongly
 from conformance.consumer.header_values import http_date
@@ -24,12 +24,25 @@ _STATUSES = (200, 201, 204, 400, 401, 403, 404, 405, 409, 410, 412, 415, 422, 50
 def _resources(response: Response) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the resource returned, or each entry's, with its path."""
     kind = response.resource_type
+    if not response.is_resource:
+        return
     if kind == "Bundle":
         yield from ((f"Bundle.entry.resource({entry.get('resourceType')})", entry) for entry in response.entries())
     elif kind:
         yield kind, response.resource
 
 
+def _with_ids(response: Response) -> bool:
+    """A subject: a resource of a type that has an id and a version."""
+    return any(resource.get("resourceType") not in _WITHOUT_META for _, resource in _resources(response))
+
+
+def _with_references(response: Response) -> bool:
+    """A subject: a reference in any resource."""
+    return any(True for path, resource in _resources(response) for _ in _references(resource, path))
+
+
+@about(lambda response: any(True for _ in _resources(response)))
 def claims_profile(response: Response, context: Context) -> Iterator[Finding]:
     """Every resource names in meta.profile the profile that this edition holds its type to, in a spelling it accepts."""
     for path, resource in _resources(response):
@@ -41,6 +54,7 @@ def _has_version(resource: dict[str, Any], context: Context) -> bool:
     return resource.get("resourceType") in _WITHOUT_META or any(True for _ in every(resource, "meta.versionId"))
 
 
+@about(_with_ids)
 def versioned(response: Response, context: Context) -> Iterator[Finding]:
     """Every resource but Bundle and OperationOutcome has meta.versionId."""
     for path, resource in _resources(response):
@@ -54,6 +68,7 @@ def versioned(response: Response, context: Context) -> Iterator[Finding]:
             )
 
 
+@about(_with_ids)
 def identified(response: Response, context: Context) -> Iterator[Finding]:
     """Every resource but Bundle and OperationOutcome has a logical id of the form FHIR demands, unique in its Bundle."""
     seen: set[tuple[str, str]] = set()
@@ -80,6 +95,7 @@ def identified(response: Response, context: Context) -> Iterator[Finding]:
         seen.add((kind, str(found)))
 
 
+@about(_with_references)
 def relative_references(response: Response, context: Context) -> Iterator[Finding]:
     """Every reference is relative to the service root (`Type/id`) or to the resource itself (`#id`)."""
     if response.resource_type == context.edition.interactions["get_capability_statement"].response:

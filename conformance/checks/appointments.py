@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from conformance.checks.check import Check, Context
+from conformance.checks.check import Check, Context, about
 from conformance.checks.json_values import differences, every, extensions, first, instant, targets
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import to_uk_text
@@ -133,6 +133,7 @@ def cancellation_reason(wanted: str) -> Check:
 def uk_times(*paths: str, severity: Severity = Severity.FAIL) -> Check:
     """Each instant at these paths is UK local time: whole seconds, the offset that UK clocks have at that instant."""
 
+    @about(lambda response: any(True for path in paths for _ in every(response.value, path)))
     def check(response: Response, context: Context) -> Iterator[Finding]:
         for path in paths:
             for value in every(response.value, path):

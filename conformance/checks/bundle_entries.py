@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from conformance.checks.check import Check, Context
+from conformance.checks.check import Check, Context, about, entries_of
 from conformance.checks.json_values import every
 from conformance.checks.profile_conformance import claimed_wrongly, weighed
 from conformance.consumer.response import Response
@@ -21,6 +21,7 @@ _SHOWN = 5
 def each(kind: str, *rules: Rule) -> Check:
     """Every entry of a resource type follows the rules. The first few breaches are reported one by one, the rest counted."""
 
+    @about(entries_of(kind))
     def check(response: Response, context: Context) -> Iterator[Finding]:
         found = [
             replace(finding, location=_located(kind, resource, finding.location))

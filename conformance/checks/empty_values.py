@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.check import Check, Context
+from conformance.checks.check import Check, Context, a_resource, about
 from conformance.checks.json_values import every
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
@@ -48,6 +48,7 @@ def _untidy(value: Any, path: str) -> Iterator[Finding]:
             )
 
 
+@about(a_resource)
 def tidy(response: Response, context: Context) -> Iterator[Finding]:
     """No value is null or empty, and no code, id, uri or date has blanks around it."""
     yield from _untidy(response.value, response.resource_type or "body")
@@ -65,13 +66,16 @@ def _walk(value: Any, path: str, name: str) -> Iterator[tuple[str, str, Any]]:
             yield at, called, held
 
 
+def _narratives(response: Response) -> Iterator[tuple[dict[str, Any], Any]]:
+    for resource in (response.resource, *response.entries()) if response.is_resource else ():
+        if resource.get("text") is not None:
+            yield resource, resource["text"]
+
+
+@about(lambda response: any(True for _ in _narratives(response)))
 def narrative(response: Response, context: Context) -> Iterator[Finding]:
     """A narrative, where there is one, has a status, is XHTML, and holds nothing active."""
-    held = [response.resource, *response.entries()]
-    for resource in held:
-        text = resource.get("text")
-        if text is None:
-            continue
+    for resource, text in _narratives(response):
         div = text.get("div") if isinstance(text, dict) else None
         where = f"{resource.get('resourceType')}.text"
         if not isinstance(div, str) or not _DIV.search(div) or not isinstance(text.get("status"), str):
@@ -88,19 +92,26 @@ def narrative(response: Response, context: Context) -> Iterator[Finding]:
             )
 
 
-def displayed(response: Response, context: Context) -> Iterator[Finding]:
-    """Every reference has a display."""
+def _named_references(response: Response) -> Iterator[tuple[str, dict[str, Any]]]:
     for path in ("participant.actor", "slot", "schedule", "managingOrganization"):
         for reference in every(response.value, path):
-            if isinstance(reference, dict) and "reference" in reference and not reference.get("display"):
-                yield Finding(
-                    "the reference has no display",
-                    Severity.WARN,
-                    f"{response.resource_type}.{path}.display",
-                    "nothing",
-                    "a name for people",
-                    code="display-missing",
-                )
+            if isinstance(reference, dict) and "reference" in reference:
+                yield path, reference
+
+
+@about(lambda response: any(True for _ in _named_references(response)))
+def displayed(response: Response, context: Context) -> Iterator[Finding]:
+    """Every reference has a display."""
+    for path, reference in _named_references(response):
+        if not reference.get("display"):
+            yield Finding(
+                "the reference has no display",
+                Severity.WARN,
+                f"{response.resource_type}.{path}.display",
+                "nothing",
+                "a name for people",
+                code="display-missing",
+            )
 
 
 def holds_text(text: str, *elements: str) -> Check:

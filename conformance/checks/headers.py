@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from conformance.checks.check import Context
+from conformance.checks.check import Context, a_body, about
 from conformance.checks.json_values import first
 from conformance.consumer.header_values import http_date
 from conformance.consumer.response import Response
@@ -59,6 +59,7 @@ def no_store(response: Response, context: Context) -> Iterator[Finding]:
         )
 
 
+@about(a_body)
 def fhir_content_type(response: Response, context: Context) -> Iterator[Finding]:
     """Content-Type is a FHIR media type of the edition with charset UTF-8 wherever there is a body."""
     if not response.exchange.response_body:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from conformance.checks.check import Context
+from conformance.checks.check import Context, a_body, about
 from conformance.checks.json_values import every, first
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
@@ -16,6 +16,16 @@ _LEAKS = re.compile(
     r"\bTraceback\b|\bat [\w.$]+\(\w+\.\w+:\d+\)|\bSQL(?:ITE|STATE|Exception)\b|\bORA-\d{5}\b"
     r"|\b(?:System|java|javax|org)\.[\w.]+Exception\b|\bNullReferenceException\b|<html|<HTML|<!DOCTYPE html"
 )
+
+
+def _with_issues(response: Response) -> bool:
+    """A subject: an issue of an OperationOutcome."""
+    return any(True for _ in _issues(response))
+
+
+def _with_codings(response: Response) -> bool:
+    """A subject: a coding of an issue."""
+    return any(True for issue in _issues(response) for _ in every(issue, "details.coding"))
 
 
 # What every leak holds, cheaply looked for before the pattern is.
@@ -34,6 +44,7 @@ def is_outcome(response: Response, context: Context) -> Iterator[Finding]:
         )
 
 
+@about(_with_issues)
 def severities(response: Response, context: Context) -> Iterator[Finding]:
     """Every issue of an OperationOutcome has the severity error."""
     for found in _issues(response):
@@ -47,6 +58,7 @@ def severities(response: Response, context: Context) -> Iterator[Finding]:
             )
 
 
+@about(_with_issues)
 def issue_types(response: Response, context: Context) -> Iterator[Finding]:
     """The issue type is FHIR's, and the one that the error table pairs with the error code, where it names one.
 
@@ -67,6 +79,7 @@ def issue_types(response: Response, context: Context) -> Iterator[Finding]:
             )
 
 
+@about(_with_codings)
 def statuses(response: Response, context: Context) -> Iterator[Finding]:
     """The HTTP status is the one that the error table pairs with the error code.
 
@@ -85,6 +98,7 @@ def statuses(response: Response, context: Context) -> Iterator[Finding]:
             )
 
 
+@about(_with_issues)
 def codings(response: Response, context: Context) -> Iterator[Finding]:
     """Every issue carries exactly one coding, of the edition's code system, with a code of its table and a display."""
     accepted = context.edition.raw["outcome"]["coding_systems"]
@@ -127,6 +141,7 @@ def _known(code: str, context: Context) -> bool:
     return code in context.edition.errors or code in more or any(code in spellings for spellings in also.values())
 
 
+@about(_with_codings)
 def displays(response: Response, context: Context) -> Iterator[Finding]:
     """Every error code has a display."""
     for coding in every(response.value, "issue.details.coding"):
@@ -140,6 +155,7 @@ def displays(response: Response, context: Context) -> Iterator[Finding]:
             )
 
 
+@about(_with_issues)
 def diagnostics(response: Response, context: Context) -> Iterator[Finding]:
     """Errors come with diagnostics: those with some codes must, those with others should (edition.yaml, outcome)."""
     rules = context.edition.raw["outcome"]["diagnostics"]
@@ -161,8 +177,9 @@ def _said(issue: dict[str, Any]) -> bool:
     return bool(str(issue.get("diagnostics") or "").strip())
 
 
+@about(a_body)
 def leaks_nothing(response: Response, context: Context) -> Iterator[Finding]:
-    """The response shows no stack trace, database message or HTML page.
+    """The response shows no stack trace, database message or HTML page; a layer below FHIR may well answer with a page.
 
     Where the examples of an edition invite debug details, only the page of a web server that broke counts.
     """
@@ -172,7 +189,8 @@ def leaks_nothing(response: Response, context: Context) -> Iterator[Finding]:
     body = response.exchange.response_body
     if not any(hint in body for hint in _HINTS):
         return
-    match = _LEAKS.search(body.decode("utf-8", "replace"))
+    leaks = _LEAKS.finditer(body.decode("utf-8", "replace"))
+    match = next((leak for leak in leaks if not (response.exchange.below_fhir and leak[0].startswith("<"))), None)
     if match:
         yield Finding(
             "the response shows internal details of the provider",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from conformance.checks.check import Context
+from conformance.checks.check import Context, a_body, about
 from conformance.checks.json_values import every
 from conformance.consumer.response import Response
 from conformance.core.results import Blame, Finding, Severity
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from conformance.fhir.issues import Issue
 
 
+@about(a_body)
 def conforms(response: Response, context: Context) -> Iterator[Finding]:
     """The resource, and in a Bundle each entry, conforms to the profile of its type in this edition."""
     value = response.value

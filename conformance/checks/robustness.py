@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from conformance.checks.check import Check, Context
+from conformance.checks.check import Check, Context, about
 from conformance.consumer.response import Response
 from conformance.core.results import Blame, Finding, Severity
 
+_ERROR = 400
 _NOT_IMPLEMENTED = 501
 # Headers that products put their name and version into; Server may name a product, but not its version.
 _TELLTALE = frozenset(
@@ -40,6 +41,12 @@ def calm(response: Response, context: Context) -> Iterator[Finding]:
             expected="a success, a 4xx or 501",
             code="status",
         )
+
+
+@about(lambda response: response.is_resource or (response.status or 0) >= _ERROR)
+def served_or_refused(response: Response, context: Context) -> Iterator[Finding]:
+    """As `calm`, of a request that is served with a resource."""
+    yield from calm(response, context)
 
 
 def coded(wanted: str) -> Check:

@@ -177,6 +177,7 @@ class Client:
             failure=answer.failure,
             deviant=request.deviant,
             surplus=answer.surplus,
+            below_fhir=request.below_fhir,
         )
 
     def _attempt(self, wire: httpx.Request, monitor: ExchangeMonitor) -> _Answer:

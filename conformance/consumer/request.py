@@ -29,6 +29,8 @@ class Request:
 
     `base` replaces the configured root. `raw_query` replaces the encoded query, "" meaning none at all. `label` says
     what is sent in a few words, `deviant` whether anything was made wrong on purpose, `control` the request before it was.
+    `below_fhir` marks what a layer below FHIR may answer, a servlet container or a load balancer: a URL that it cannot parse or
+    finds too long, say.
     """
 
     interaction: Interaction
@@ -41,6 +43,7 @@ class Request:
     token: Token
     label: str
     deviant: bool = False
+    below_fhir: bool = False
     base: str | None = None
     raw_query: str | None = None
     control: Request | None = field(default=None, repr=False, compare=False)
@@ -93,6 +96,7 @@ class Change:
 
     label: str
     apply: Callable[[Request], Request]
+    below_fhir: bool = False
 
     def __call__(self, request: Request) -> Request:
         """Return the changed request, marked deviant. Raises NothingToChangeError when nothing changes."""
@@ -100,4 +104,5 @@ class Change:
         if changed == request:
             raise NothingToChangeError(f"the deviation {self.label!r} changes nothing in {request.label!r}")
         label = f"{request.label}, {self.label}" if request.label else self.label
-        return replace(changed, label=label, deviant=True, control=request.control or request)
+        below = self.below_fhir or changed.below_fhir
+        return replace(changed, label=label, deviant=True, below_fhir=below, control=request.control or request)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from conformance.consumer.json_edit import add_at, copied, remove_at, set_at, value_at
@@ -27,7 +28,12 @@ def chain(*changes: Change) -> Change:
             changed = change(changed)
         return changed.with_(label=request.label, deviant=request.deviant)
 
-    return Change(" and ".join(change.label for change in changes), apply)
+    return Change(" and ".join(change.label for change in changes), apply, any(change.below_fhir for change in changes))
+
+
+def below_fhir(change: Change) -> Change:
+    """Return a change that may never reach the FHIR layer: what a container or a load balancer answers is not held to FHIR."""
+    return replace(change, below_fhir=True)
 
 
 # Query

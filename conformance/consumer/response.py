@@ -18,6 +18,12 @@ _XML_TYPES = ("+xml", "/xml", "xml+fhir")
 _JSON_TYPES = ("+json", "/json", "json+fhir")
 
 
+def resource_names(response: Response) -> set[str]:
+    """Return the resources of a response as `Type/id`, those of a Bundle's entries too, as far as their ids can be used."""
+    held = (response.resource, *response.entries())
+    return {f"{resource.get('resourceType')}/{name}" for resource in held if (name := logical_id(resource))}
+
+
 class Response:
     """One response. `shapes` gives the definitions needed to read XML; it is called only for an XML body."""
 

@@ -25,7 +25,7 @@ class Exchange:
     `label` says in a few words what was sent, the deviation included. `elapsed_ms` is the time from the first byte
     sent to the last byte read, in milliseconds. `status` is None when `failure` says why there was no response;
     `response_body` then holds the first bytes as they came, if they were no HTTP. `surplus` is what came behind the
-    response that it did not announce, at most some of it.
+    response that it did not announce, at most some of it. `below_fhir` says that a layer below FHIR may refuse the request.
     """
 
     number: int
@@ -45,6 +45,7 @@ class Exchange:
     failure: TransportFailure | None = None
     deviant: bool = field(default=False)
     surplus: bytes = b""
+    below_fhir: bool = False
 
     def header(self, name: str) -> str | None:
         """Return the first response header of that name (case ignored), or None."""

@@ -7,18 +7,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NoReturn, TypeVar
 
-from conformance.checks.check import Check
+from conformance.checks.check import Check, sees, subject_of
 from conformance.config.model import Config
 from conformance.consumer.request import Change, Request
 from conformance.consumer.request_builder import RequestBuilder
-from conformance.consumer.response import Response
-from conformance.core.results import Blame, Finding, Severity
+from conformance.consumer.response import Response, resource_names
+from conformance.core.results import Blame, Finding, Severity, Verdict, verdict_of
 from conformance.engine.arrangement import Arrangement
 from conformance.engine.effects import Effects, need_searchset
 from conformance.engine.expected_error import Refusal, check_refusal
 from conformance.engine.findings import Findings
 from conformance.engine.named_steps import NamedStep, Sender
-from conformance.engine.scenario import Case
+from conformance.engine.scenario import Case, weigh
 from conformance.engine.session import Session
 from conformance.engine.stop_reasons import CannotTest, cannot, omit
 from conformance.spec import Edition
@@ -34,8 +34,9 @@ class ScenarioContext:
     def __init__(self, session: Session, case: Case, sender: Sender | None = None) -> None:
         self.session = session
         self.case = case
-        self.sender = sender or Sender(session)
+        self.sender = sender or Sender(session, binding=binds(case, session))
         self.findings = Findings()
+        self._saw: list[bool] = []  # of each check that says what it judges: whether there was any
         self.controls: set[str] = set()
         self.arrange = Arrangement(self.sender, case)
         self.effects = Effects(self.sender, self.arrange, self.findings)
@@ -73,11 +74,25 @@ class ScenarioContext:
 
     def judge(self, response: Response, *checks: Check) -> bool:
         """Run checks on a response and keep all they find; True when nothing failed."""
+        for check in checks:
+            if subject_of(check):
+                self._saw.append(sees(check, response))
         return self.findings.keep(finding for check in checks for finding in self._run(check, response))
+
+    def need_subject(self) -> None:
+        """CannotTest where checks judged entries or elements of responses, found nothing wrong, and there were none."""
+        if self._saw and not any(self._saw) and verdict_of(self.findings) is Verdict.PASS:
+            raise CannotTest("no response held any of what is judged", Blame.UNDETERMINED)
 
     def expect(self, response: Response, expected: Refusal) -> bool:
         """Judge a response that should refuse the request; True when it is a refusal that is accepted."""
+        self.note_invalid(response)
         return self.findings.keep(check_refusal(response, expected, self.edition))
+
+    def note_invalid(self, response: Response) -> None:
+        """Note what an invalid request of ours brought about where it was carried out: it is judged here and nowhere else."""
+        if response.exchange.method != "GET" and response.status in (200, 201):
+            self.session.made_by_invalid.update(resource_names(response))
 
     def need(self, response: Response, *checks: Check, what: str) -> None:
         """Run checks on a response that the scenario only builds on; CannotTest, naming `what`, when one of them fails."""
@@ -120,6 +135,13 @@ class ScenarioContext:
             self.findings.note(
                 f"Appointment/{booked.id} could not be cancelled afterwards", blame=blame, code="left-over"
             )
+
+
+def binds(case: Case, session: Session) -> bool:
+    """Whether failures of a case weigh as such: a warning is the most that the others can come to."""
+    if not case.requirement_ids(session.edition.name):
+        return True
+    return weigh(case, session.edition).binds(strict=session.config.run.strict)
 
 
 def context_step(name: str, perform: Callable[[ScenarioContext], T], *, control: bool = False) -> NamedStep[T]:

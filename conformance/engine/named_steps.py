@@ -37,14 +37,18 @@ class NamedStep(Generic[T]):
 
 
 class Sender:
-    """Sends the requests of one scenario, or of one named step, and records the exchanges in order."""
+    """Sends the requests of one scenario, or of one named step, and records the exchanges in order.
 
-    def __init__(self, session: Session, step: str = "") -> None:
+    `binding` says whether failures of the scenario weigh as such: no scenario about all responses weighs its exchanges harder.
+    """
+
+    def __init__(self, session: Session, step: str = "", *, binding: bool = True) -> None:
         self.session = session
         self.exchanges: list[Exchange] = []
         self.remarks: list[Finding] = []
         self.requests: dict[int, Request] = {}  # by the number of the exchange
         self._step = step
+        self._binding = binding
 
     def send(self, request: Request, *changes: Change) -> Response:
         """Send a request, changed as named; EnvironmentTrouble where the environment keeps the response from coming.
@@ -80,6 +84,8 @@ class Sender:
     def _record(self, requests: Sequence[Request], responses: list[Response]) -> list[Response]:
         self.requests.update((response.number, request) for request, response in zip(requests, responses, strict=True))
         self.exchanges.extend(response.exchange for response in responses)
+        if not self._binding:
+            self.session.sent_mildly.update(response.number for response in responses)
         for response in responses:
             self.remarks.extend(remarks_on(response))
             failure = response.exchange.failure

@@ -105,6 +105,7 @@ def _play(function: ScenarioFunction, case: Case, context: ScenarioContext) -> _
     def play() -> None:
         context.session.deadline.check()
         function(context, case)
+        context.need_subject()
 
     return _guarded(play, context)
 
@@ -172,7 +173,7 @@ def _broken(error: Exception, context: ScenarioContext) -> _Ended:
 
 def _weighed(findings: list[Finding], weight: Weight, strict: bool) -> list[Finding]:
     """Turn fails into warns where no requirement binds: the text does not state the demand, or only recommends it."""
-    if weight.binding or (strict and weight.level in {"SHALL", "SHALL NOT", "MUST", "MUST NOT"}):
+    if weight.binds(strict=strict):
         return findings
     return [
         replace(found, severity=Severity.WARN)

@@ -80,6 +80,10 @@ class Weight:
     basis: str
     binding: bool
 
+    def binds(self, *, strict: bool) -> bool:
+        """Whether failures count as such: the text states the demand, or the run is `strict` and it is no recommendation."""
+        return self.binding or (strict and self.level in {"SHALL", "SHALL NOT", "MUST", "MUST NOT"})
+
 
 _STRENGTH = ("MUST", "MUST NOT", "SHALL", "SHALL NOT", "SHOULD", "SHOULD NOT", "MAY")
 

@@ -32,7 +32,11 @@ _MOST_KEPT = 128 * 1024 * 1024
 
 
 class Session:
-    """One run against one provider. Close it when done. `clock` returns the present as an aware datetime, `pause` waits."""
+    """One run against one provider. Close it when done. `clock` returns the present as an aware datetime, `pause` waits.
+
+    `made_by_invalid` names the resources (`Type/id`) that invalid requests of ours brought about, `sent_mildly` the exchanges
+    (by number) of scenarios that come to a warning at most.
+    """
 
     def __init__(
         self,
@@ -52,6 +56,8 @@ class Session:
         self._pause = pause
         self.deadline = Deadline(config.run.deadline)
         self.environment = Environment(self.requests, self._transmit, lambda: self.exchanges, self._wait)
+        self.made_by_invalid: set[str] = set()
+        self.sent_mildly: set[int] = set()
         self._responses: dict[int, Response] = {}
         self._kept = 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.checks.error_table import whole_row
+from conformance.checks.response import searchset
 from conformance.consumer.request_mutations import body_set, query
 from conformance.consumer.response import Response
 from conformance.engine.context import ScenarioContext
@@ -208,6 +209,8 @@ def test_inactive(context: ScenarioContext, case: Case) -> None:
     number = context.arrange.patient("inactive").nhs_number
     response = context.send(context.requests.find(case.interaction, context.edition.systems("nhs_number")[0], number))
     expect_refused(context, response, case["expect"])
+    if response.status == 200:
+        context.judge(response, searchset)
     if any(response.entries("Patient")):
         context.findings.fail(
             "a patient who has left the practice is found",

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.checks.operation_outcome import leaks_nothing
-from conformance.consumer.request_mutations import method, path
+from conformance.consumer.request import Change
+from conformance.consumer.request_mutations import below_fhir, method, path
 from conformance.consumer.response import Response
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
@@ -112,14 +113,14 @@ UNKNOWN_TYPES = table(
 
 @scenarios(UNKNOWN_TYPES)
 def test_not_implemented(context: ScenarioContext, case: Case) -> None:
-    response = _elsewhere(context, case)
+    response = _elsewhere(context, case, path(case["place"]))
     if expect_refused(context, response, NOT_IMPLEMENTED):
         context.judge(response, leaks_nothing)
 
 
-def _elsewhere(context: ScenarioContext, case: Case) -> Response:
+def _elsewhere(context: ScenarioContext, case: Case, change: Change) -> Response:
     valid = valid_request(context, case.interaction, to_refuse=True)
-    return send_as(context, valid, path(case["place"])(valid.request))
+    return send_as(context, valid, change(valid.request))
 
 
 def _nowhere(short: str, key: str, place: str, phrase: str, faults: str = "") -> Any:
@@ -157,7 +158,7 @@ PATHS = table(
 
 @scenarios(PATHS)
 def test_paths(context: ScenarioContext, case: Case) -> None:
-    response = _elsewhere(context, case)
+    response = _elsewhere(context, case, below_fhir(path(case["place"])))
     status = response.status or 0
     if not (400 <= status < 500 or status == 501):
         context.findings.fail(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.checks.robustness import calm, silent_about
+from conformance.checks.robustness import calm, served_or_refused, silent_about
 from conformance.consumer.request import Change
-from conformance.consumer.request_mutations import chain, header, method, no_body, path
+from conformance.consumer.request_mutations import below_fhir, chain, header, method, no_body, path
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
@@ -74,12 +74,14 @@ SLASHED = table(
     *(
         _row(short, f"{short}-trailing-slash",
              f"{NAMES[short].capitalize()} with a trailing slash is served or refused, without a server error",
-             "STU3-HTTP-025 DSTU2-HTTP-001", "http.unknown-path-is-server-error", change=_slashed("/"), checks=(calm,))
+             "STU3-HTTP-025 DSTU2-HTTP-001", "http.unknown-path-is-server-error", change=_slashed("/"),
+             checks=(served_or_refused,))
         for short in ("metadata", "read", "patient-find", "organization-read")
     ),
     _row("patient-find", "two-slashes",
          "A patient search with two slashes before its path is served or refused, without a server error",
-         "STU3-HTTP-025 DSTU2-HTTP-001", "http.unknown-path-is-server-error", change=path("//Patient"), checks=(calm,)),
+         "STU3-HTTP-025 DSTU2-HTTP-001", "http.unknown-path-is-server-error", change=below_fhir(path("//Patient")),
+         checks=(served_or_refused,)),
     why="No page mentions trailing slashes. Serving and refusing are both acceptable; a server error or a redirect is not.",
     fix="Serve such a path or return 404; do not redirect, because the Spine Secure Proxy does not follow redirects.",
 )  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from conformance.core.exchange import Exchange
+from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.engine.stop_reasons import CannotTest
@@ -32,6 +33,7 @@ TIMES = table(
 
 @scenarios(TIMES)
 def test_times(context: ScenarioContext, case: Case) -> None:
+    measured = False
     for short in case["shorts"]:
         if SHORT[short] not in context.edition.interactions:
             continue
@@ -39,15 +41,20 @@ def test_times(context: ScenarioContext, case: Case) -> None:
             context.once(one_of_each(SHORT[short]))
         times = [exchange.elapsed_ms for exchange in _measured(context, SHORT[short])]
         if times:
+            measured = True
             _judge(context, case, SHORT[short], times)
+    if not measured:
+        context.cannot("no valid request succeeded whose response time could be measured", Blame.UNDETERMINED)
 
 
 def _measured(context: ScenarioContext, interaction: str) -> list[Exchange]:
     """The successful responses to valid requests, without the first of several: it includes one-off initialisation."""
+    wanted = context.edition.interactions[interaction].response
+    sent = (one for one in context.session.exchanges if one.interaction == interaction and not one.deviant)
     found = [
         exchange
-        for exchange in context.session.exchanges
-        if exchange.interaction == interaction and not exchange.deviant and exchange.status in (200, 201)
+        for exchange in sent
+        if exchange.status in (200, 201) and context.session.response_to(exchange).resource_type == wanted
     ]
     return found[1:] or found
 
