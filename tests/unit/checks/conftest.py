@@ -1,4 +1,4 @@
-"""Every finding of every test of a check, approved in full: code, severity, place, what was found and expected."""
+"""Every finding of every test of a check, approved: code, severity, place, what was found and whose it is."""
 
 from __future__ import annotations
 
