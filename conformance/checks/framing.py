@@ -1,4 +1,4 @@
-"""A check of where a response ends on its connection."""
+"""Checks of a response as HTTP on its connection: well-formed, whole, and nothing behind it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,21 @@ from conformance.checks.check import Context
 from conformance.consumer.response import Response
 from conformance.core.results import Finding
 
+_VERSIONS = ("HTTP/1.1", "HTTP/1.0", "")
+_MALFORMED = ("protocol", "too-large", "eof")
+
 
 def framed(response: Response, context: Context) -> Iterator[Finding]:
-    """Nothing comes behind a response that it did not announce (RFC 9112 section 6.3)."""
+    """A response is whole and well-formed HTTP, and nothing comes behind it that it did not announce (RFC 9112)."""
+    failure = response.exchange.failure
+    if failure is not None and failure.kind in _MALFORMED:
+        yield Finding("the response is no well-formed HTTP response", location="response", found=failure.message,
+                      expected="a status line, headers and a body as long as they say", code="malformed-response",
+                      exchange=response.number)  # fmt: skip
+    if response.exchange.http_version not in _VERSIONS:
+        yield Finding("the response is of another version of HTTP", location="response",
+                      found=response.exchange.http_version[:40], expected="HTTP/1.1", code="http-version",
+                      exchange=response.number)  # fmt: skip
     yield from surplus(response)
 
 

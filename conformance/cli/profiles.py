@@ -110,13 +110,27 @@ def _rows(edition: str, loaded: Definitions) -> list[dict[str, Any]]:
 )
 @click.option("--needed-for", "edition", help="Say which definitions of this edition a package lacks: dstu2 or stu3.")
 @click.option("--timeout", type=click.FloatRange(min=0.1), default=30.0, show_default=True, help="Seconds to wait.")
+@click.option(
+    "--most-seconds",
+    type=click.FloatRange(min=1),
+    default=900.0,
+    show_default=True,
+    help="Seconds that one download may take in all.",
+)
 def download_command(
-    wanted: tuple[str, ...], config: Path | None, registry: str | None, cache: Path, edition: str | None, timeout: float
+    wanted: tuple[str, ...],
+    config: Path | None,
+    registry: str | None,
+    cache: Path,
+    edition: str | None,
+    timeout: float,
+    most_seconds: float,
 ) -> int:
     """Fetch FHIR packages (name#version) or single definitions (canonical URL) from a registry.
 
     What arrives is checked against the registry's checksum and kept; a download that broke off goes on when called again.
     """
+    from conformance.cli.registry_client import registry_client
     from conformance.fhir.errors import DefinitionError
     from conformance.fhir.packages.registry import DownloadError, Registry
 
@@ -128,11 +142,11 @@ def download_command(
         fix = "Give --registry URL, name it as definitions.registry in --config, or set GPCONNECT_ASSURE_REGISTRY."
         raise UsageError("no registry is named", fix=fix)
     needed = _needed(edition) if edition else {}
-    source = Registry(registry, cache, timeout=timeout)
     complete = True
     for one in wanted:
         try:
-            fetched = _fetch(source, one)
+            with registry_client(registry, timeout=timeout, most_seconds=most_seconds) as client:
+                fetched = _fetch(Registry(registry, cache, client=client), one)
             complete &= _show_fetched(fetched, needed)
         except DownloadError as error:
             raise TargetError(str(error)) from error

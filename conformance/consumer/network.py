@@ -224,12 +224,13 @@ class _Body(httpx.SyncByteStream):
 class Transport(httpx.BaseTransport):
     """HTTP/1.1 over httpcore's pool, within `monitored` limits. Raises httpcore's exceptions. Close each response."""
 
-    def __init__(self, context: ssl.SSLContext) -> None:
+    def __init__(self, context: ssl.SSLContext, *, proxy: str = "") -> None:
         self._pool = httpcore.ConnectionPool(
             ssl_context=context,
             max_connections=_MOST_CONNECTIONS,
             keepalive_expiry=_KEEP_ALIVE_SECONDS,
             network_backend=_Backend(),
+            proxy=httpcore.Proxy(proxy) if proxy else None,
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

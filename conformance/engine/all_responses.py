@@ -36,6 +36,12 @@ def answered(response: Response) -> bool:
     return response.status is not None
 
 
+def came(response: Response) -> bool:
+    """Whether anything came from the provider, whole and well-formed or not."""
+    exchange = response.exchange
+    return response.status is not None or bool(exchange.response_headers or exchange.response_body)
+
+
 def judge_all_responses(
     context: ScenarioContext,
     which: Which,

@@ -11,7 +11,7 @@ from conformance.checks.check import Check
 from conformance.checks.framing import framed
 from conformance.checks.headers import etag, fhir_content_type, no_store
 from conformance.checks.profile_conformance import conforms
-from conformance.engine.all_responses import Which, answered, failed, judge_all_responses, succeeded
+from conformance.engine.all_responses import Which, answered, came, failed, judge_all_responses, succeeded
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, running, scenarios, table
 from conformance.scenarios.steps.interaction_names import NAMES, SHORT, SHORT_OF
@@ -126,7 +126,7 @@ RULES = (
          "Every response to {phrase} has an HTTP status that the specification lists, and none is a server error",
          answered, (all_responses.listed_status,), "STU3-HTTP-014 DSTU2-HTTP-019 DSTU2-ERR-018", "unlisted-status",
          "Consumers handle only the listed statuses.", "Map every condition to a listed status."),
-    Rule("framed", "Every response to {phrase} ends where its length or its chunks say", answered, (framed,),
+    Rule("framed", "Every response to {phrase} is well-formed HTTP and ends where it says that it ends", came, (framed,),
          "STU3-HTTP-001 DSTU2-HTTP-001", "surplus-bytes",
          "What comes behind a response is taken for the response to the next request: one patient's data for another's.",
          "Let the HTTP server state the length; send nothing behind a response, and no body with HEAD, 204 and 304."),

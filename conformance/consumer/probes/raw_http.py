@@ -13,8 +13,17 @@ from conformance.consumer.request import Request
 TURNED_AWAY = (400, 401, 403, 495, 496)
 
 
+def bare_request(request: Request, root: str, place: Place) -> bytes:
+    """Return a request as `plain_request` does, with nothing that everybody on the way may not read: no token, no user.
+
+    What it is answered with shows whether a port serves plain HTTP at all.
+    """
+    kept = tuple((name, value) for name, value in request.headers if name.lower() == "accept")
+    return plain_request(request.with_(headers=kept, query=(), raw_query=None), root, place)
+
+
 def plain_request(request: Request, root: str, place: Place) -> bytes:
-    """Return a request without a body as bytes for one connection that is closed after it."""
+    """Return a request without a body as bytes for one connection that is closed after it. It goes through TLS only."""
     target = request.target(root)
     path = target[target.index("//") + 2 :].partition("/")[2]
     kept = [(key, value) for key, value in request.wire_headers() if key.lower() not in ("host", "connection")]

@@ -18,17 +18,25 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from conformance.fhir.errors import DefinitionError
-from conformance.fhir.packages.npm_packages import canonicals_in, read_cached_json
+from conformance.fhir.formats.json_reader import Limits, read_json
+from conformance.fhir.formats.json_writer import write_json
+from conformance.fhir.packages.npm_packages import canonicals_in, manifest_of, read_cached_json
 
 if TYPE_CHECKING:
     import httpx
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,200}")
+_LIMITS = Limits(size=30_000_000, depth=100)  # of a listing or a Bundle
+_MOST_TRIED = 20  # packages of a catalogue that are looked into for one definition
 _DEFINITION_TYPES = ("StructureDefinition", "ValueSet", "CodeSystem")
 
 
 class DownloadError(DefinitionError):
-    """A registry that cannot be reached, does not have what was asked, or sent something else."""
+    """A registry that cannot be reached or does not have what was asked."""
+
+
+class UnfitError(DefinitionError):
+    """What a registry sent is not what it should be: no JSON, of another shape, too large, no package. It is not kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +67,11 @@ class Registry:
         _check_name(name)
         stated = self._json(f"{self._base()}{quote(name)}", f"the package {name}")
         version = _choose_version(stated, name, version)
-        dist = ((stated.get("versions") or {}).get(version) or {}).get("dist") or {}
-        url = urljoin(self._base(), dist.get("tarball") or f"{quote(name)}/{quote(version)}")
+        dist = _object(_object(_object(stated.get("versions")).get(version)).get("dist"))
+        tarball = dist.get("tarball") or f"{quote(name)}/{quote(version)}"
+        if not isinstance(tarball, str):
+            raise UnfitError(f"the registry does not say in words where the package {name} is")
+        url = _joined(self._base(), tarball)
         return self._fetch(url, self.cache / "packages" / f"{name}#{version}.tgz", dist)
 
     def definition(self, canonical: str) -> Fetched:
@@ -87,11 +98,12 @@ class Registry:
         query = f"{self._base()}{kind}?url={quote(url, safe='')}" + (f"&version={quote(version)}" if version else "")
         try:
             bundle = self._json(query, url)
-        except DownloadError as error:
+        except (DownloadError, UnfitError) as error:
             tried.append(str(error))
             return None
-        entries = bundle.get("entry") or ()
-        found = (one.get("resource") or {} for one in entries if isinstance(one, dict))
+        entries = _object(bundle).get("entry")
+        held = entries if isinstance(entries, list) else []
+        found = (_object(one.get("resource")) for one in held if isinstance(one, dict))
         return next((one for one in found if one.get("url") == url and one.get("resourceType") == kind), None)
 
     def _from_catalogue(self, url: str, tried: list[str]) -> Fetched:
@@ -100,7 +112,7 @@ class Registry:
         except DownloadError as error:
             tried.append(str(error))
             listed = []
-        for one in listed if isinstance(listed, list) else ():
+        for one in listed[:_MOST_TRIED] if isinstance(listed, list) else ():
             name = one.get("Name") or one.get("name") if isinstance(one, dict) else None
             if isinstance(name, str):
                 fetched = self.package(name)
@@ -111,7 +123,7 @@ class Registry:
         raise DownloadError(f"the registry has no definition {url} ({reasons})")
 
     def _keep(self, resource: dict[str, Any], url: str) -> Fetched:
-        data = json.dumps(resource, indent=1, ensure_ascii=False).encode()
+        data = write_json(resource, indent=1)
         slug = re.sub(r"[^A-Za-z0-9]+", "-", url)[-80:].strip("-")
         path = self.cache / "definitions" / f"{slug}-{hashlib.sha256(url.encode()).hexdigest()[:8]}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -122,7 +134,7 @@ class Registry:
 
     def _fetch(self, url: str, target: Path, dist: dict[str, Any]) -> Fetched:
         if urlsplit(url).scheme not in ("http", "https"):
-            raise DownloadError(f"the registry points to {url!r}, which is no http or https URL")
+            raise UnfitError(f"the registry points to {url[:200]!r}, which is no http or https URL")
         record = target.with_name(target.name + ".sha256")
         if (
             target.is_file()
@@ -134,6 +146,7 @@ class Registry:
         part = target.with_name(target.name + ".part")
         self._download(url, part)
         notes = _verify(part, dist, url)
+        _check_fit(part, url)
         digest = _digest(part, "sha256")
         part.replace(target)
         _etag_file(part).unlink(missing_ok=True)
@@ -142,15 +155,17 @@ class Registry:
 
     def _download(self, url: str, part: Path) -> None:
         """Into the part file; a connection that breaks is taken up again where it broke."""
-        import httpx
-
         for attempt in range(self.attempts):
             try:
                 self._download_rest(url, part)
-            except httpx.TransportError as error:
+            except UnfitError:
+                raise
+            except _failures() as error:
                 if attempt == self.attempts - 1:
                     held = part.stat().st_size if part.exists() else 0
-                    message = f"{url}: the download broke off ({error}); {held:,} bytes are kept, call again to go on"
+                    message = (
+                        f"{url}: the download broke off ({_said(error)}); {held:,} bytes are kept, call again to go on"
+                    )
                     raise DownloadError(message) from error
             else:
                 return
@@ -170,26 +185,34 @@ class Registry:
                 else:
                     return
         _drop(part)
-        raise DownloadError(f"{url}: is larger than {self.max_size:,} bytes")
+        raise UnfitError(f"{url}: is larger than {self.max_size:,} bytes")
 
     def _json(self, url: str, what: str) -> Any:
-        import httpx
-
+        """A JSON document of bounded size and depth. Raises DownloadError, UnfitError."""
         try:
-            with self._open() as client:
-                response = client.get(
-                    url, headers={"Accept": "application/fhir+json, application/json"}, follow_redirects=True
-                )
-        except httpx.HTTPError as error:
-            raise DownloadError(f"{url}: the registry cannot be reached ({error})") from error
-        if response.status_code == 404:
+            status, data = self._get(url)
+        except _failures() as error:
+            raise DownloadError(f"{url}: the registry cannot be reached ({_said(error)})") from error
+        if status == 404:
             raise DownloadError(f"the registry does not know {what} (404 at {url})")
-        if response.status_code != 200:
-            raise DownloadError(f"{url}: the registry answered {response.status_code}")
-        try:
-            return response.json()
-        except ValueError as error:
-            raise DownloadError(f"{url}: the registry's answer is not JSON") from error
+        if status != 200:
+            raise DownloadError(f"{url}: the registry answered {status}")
+        document = read_json(data, _LIMITS)
+        if document.value is None:
+            why = document.problems[0].message if document.problems else "it is empty"
+            raise UnfitError(f"{url}: the registry's response cannot be read: {why}")
+        return document.value
+
+    def _get(self, url: str) -> tuple[int, bytes]:
+        """Status and body of a response; the body no further than just over the limit."""
+        headers = {"Accept": "application/fhir+json, application/json"}
+        data = bytearray()
+        with self._open() as client, client.stream("GET", url, headers=headers, follow_redirects=True) as response:
+            for chunk in response.iter_bytes():
+                data += chunk
+                if len(data) > _LIMITS.size:
+                    break
+            return response.status_code, bytes(data)
 
     @contextmanager
     def _open(self) -> Iterator[httpx.Client]:
@@ -202,6 +225,40 @@ class Registry:
             yield client
 
 
+def _failures() -> tuple[type[Exception], ...]:
+    """What a client raises for a server that is not there, breaks off, or names no place that can be reached."""
+    import httpcore
+    import httpx
+
+    own = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, httpcore.UnsupportedProtocol)
+    return (httpx.HTTPError, httpx.InvalidURL, *own)
+
+
+def _said(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _joined(base: str, reference: str) -> str:
+    try:
+        return urljoin(base, reference)
+    except ValueError as error:
+        raise UnfitError(f"the registry points to {reference[:80]!r}, which is no URL") from error
+
+
+def _check_fit(part: Path, url: str) -> None:
+    """Drop a file that is no package whose resources can be read."""
+    try:
+        manifest_of(part)
+        canonicals_in(part)
+    except DefinitionError as error:
+        _drop(part)
+        raise UnfitError(f"{url}: is no FHIR package that can be used, and was not kept: {error}") from error
+
+
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise DownloadError(f"{name[:80]!r} is no package name: letters, digits, dots and dashes are wanted")
@@ -210,9 +267,10 @@ def _check_name(name: str) -> None:
 def _choose_version(stated: Any, name: str, version: str | None) -> str:
     versions = stated.get("versions") if isinstance(stated, dict) else None
     if not isinstance(versions, dict) or not versions:
-        raise DownloadError(f"the registry's answer about the package {name} lists no versions")
+        raise UnfitError(f"the registry's response about the package {name} lists no versions")
     if version in (None, "latest"):
-        version = (stated.get("dist-tags") or {}).get("latest") or list(versions)[-1]
+        latest = _object(stated.get("dist-tags")).get("latest")
+        version = latest if isinstance(latest, str) else list(versions)[-1]
     if version not in versions or not _NAME.fullmatch(str(version)):
         raise DownloadError(f"the package {name} has no version {version}; it has {', '.join(sorted(versions)[-8:])}")
     return str(version)
@@ -236,9 +294,7 @@ def _compare(part: Path, algorithm: str, found: str, wanted: str, url: str) -> t
         return ()
     part.unlink(missing_ok=True)
     _etag_file(part).unlink(missing_ok=True)
-    raise DownloadError(
-        f"{url}: the {algorithm} checksum is {found}, the registry states {wanted}; the file was dropped"
-    )
+    raise UnfitError(f"{url}: the {algorithm} checksum is {found}, the registry states {wanted}; the file was dropped")
 
 
 def _digest(path: Path, algorithm: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from conformance.consumer.probes.plain_http import PlainAnswer, ask_plainly
 from conformance.consumer.probes.probe_calibration import sees_plain_http
-from conformance.consumer.probes.raw_http import plain_request
+from conformance.consumer.probes.raw_http import bare_request
 from conformance.consumer.probes.tls_probe import Place, Sight
 from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
@@ -49,7 +49,7 @@ def test_plain_http(context: ScenarioContext, case: Case) -> None:
     if blind:
         context.cannot(f"the probe does not detect a server that serves plain HTTP: {blind}", Blame.TOOL)
     target = _target(context, place, case["port"])
-    result = ask_plainly(target, plain_request(context.requests.capability(), context.config.provider.root, target))
+    result = ask_plainly(target, bare_request(context.requests.capability(), context.config.provider.root, target))
     _judged(context, result, f"http://{target.host}:{target.port}")
 
 

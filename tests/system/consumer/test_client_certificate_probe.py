@@ -15,7 +15,7 @@ from conformance.config.model import KeyPair, Tls
 from conformance.consumer.probes import probe_calibration
 from conformance.consumer.probes.client_certificate_probe import Admission, context_for, knock
 from conformance.consumer.probes.probe_calibration import Serve, can_see, sees_admission, sees_plain_http, serving
-from conformance.consumer.probes.raw_http import plain_request, resource_type_of
+from conformance.consumer.probes.raw_http import bare_request, plain_request, resource_type_of
 from conformance.consumer.probes.server_certificate import chain_objection, facts_of, name_objection
 from conformance.consumer.probes.tls_probe import Place, Sight
 from conformance.consumer.request_builder import RequestBuilder
@@ -184,6 +184,19 @@ def test_the_request_is_that_of_the_run(tmp_path: Path) -> None:
     names = [line.partition(":")[0].lower() for line in lines[1:-2]]
     assert len(names) == len(set(names))
     assert {"ssp-from", "ssp-to", "ssp-interactionid", "authorization"} <= set(names)
+
+
+def test_a_request_in_the_clear_carries_no_token_and_no_user(tmp_path: Path) -> None:
+    config = bundled_config("stu3", "https://provider.example.org:8443/A/1", tmp_path)
+    builder = RequestBuilder(load("stu3"), config)
+    requests = [builder.capability(), builder.find("find_patient", "https://x", "9476719931", form="xml")]
+    for request in requests:
+        data = bare_request(request, config.provider.root, Place.of(config.provider.base_url)).decode()
+        head, *lines = data.removesuffix("\r\n\r\n").split("\r\n")
+        assert "?" not in head
+        assert [line.partition(":")[0] for line in lines] == ["Host", "Connection", "Accept"]
+        assert "9476719931" not in data
+        assert request.token.render() not in data
 
 
 def test_resources_are_recognised_in_every_form() -> None:

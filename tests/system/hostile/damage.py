@@ -242,7 +242,7 @@ class Bench:
 
     def close(self) -> None:
         """Remove what was temporary."""
-        self._provider.close()
+        self._provider.provider.store.close()
 
     def _length(self, entry: Entry) -> int:
         """How many responses the scenario sees when none is damaged."""

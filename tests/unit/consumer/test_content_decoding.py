@@ -22,6 +22,6 @@ def test_members_are_counted() -> None:
 
 
 def test_chunks_are_counted() -> None:
-    assert decoded([b"x"] * 100_000, "", LIMIT) == b"x" * 100_000
-    with pytest.raises(TooLargeError, match="more than 100,000 chunks"):
-        decoded([b"x"] * 100_002, "", LIMIT)
+    assert decoded([b"x"] * 200_000, "", LIMIT) == b"x" * 200_000
+    with pytest.raises(TooLargeError, match="more than 200,000 chunks"):
+        decoded([b"x"] * 200_002, "", LIMIT)

@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from conformance.fhir.packages.registry import DownloadError, Registry
+from conformance.fhir.errors import DefinitionError
+from conformance.fhir.packages.registry import Registry
 from tests.unit.fhir.test_packages import VALUE_SET, package
 
 BASE = "http://registry.test/base"
@@ -72,7 +73,7 @@ def test_a_kept_file_that_was_changed_is_fetched_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize("dist", [{"shasum": "00"}, {"integrity": "sha512-AAAA"}, {"integrity": "sha256-AAAA"}])
 def test_a_wrong_checksum_drops_the_file(tmp_path: Path, dist: dict[str, str]) -> None:
     answers: dict[str, Any] = {"/base/demo.core": listing(**dist), "/base/demo.core/1.2.3": DATA}
-    with pytest.raises(DownloadError, match="checksum"):
+    with pytest.raises(DefinitionError, match="checksum"):
         registry(tmp_path, answers).package("demo.core")
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
@@ -82,7 +83,7 @@ def test_a_wrong_checksum_drops_the_file(tmp_path: Path, dist: dict[str, str]) -
     [
         ({}, "demo.core", None, "does not know the package demo.core"),
         ({"/base/demo.core": 500}, "demo.core", None, "answered 500"),
-        ({"/base/demo.core": b"<html>"}, "demo.core", None, "not JSON"),
+        ({"/base/demo.core": b"<html>"}, "demo.core", None, "cannot be read"),
         ({"/base/demo.core": []}, "demo.core", None, "lists no versions"),
         ({"/base/demo.core": listing()}, "demo.core", "9.9", "no version 9.9; it has 1.0.0, 1.2.3"),
         ({"/base/demo.core": listing()}, "demo.core", None, "answered 404"),
@@ -93,18 +94,18 @@ def test_a_wrong_checksum_drops_the_file(tmp_path: Path, dist: dict[str, str]) -
 def test_what_a_registry_does_not_have(
     tmp_path: Path, answers: dict[str, Any], name: str, version: str | None, message: str
 ) -> None:
-    with pytest.raises(DownloadError, match=message):
+    with pytest.raises(DefinitionError, match=message):
         registry(tmp_path, answers).package(name, version)
 
 
 def test_a_registry_must_be_an_http_url(tmp_path: Path) -> None:
-    with pytest.raises(DownloadError, match="no http or https URL"):
+    with pytest.raises(DefinitionError, match="no http or https URL"):
         Registry("ftp://x", tmp_path).package("demo.core")
 
 
 def test_a_size_limit_stops_the_download(tmp_path: Path) -> None:
     answers: dict[str, Any] = {"/base/demo.core": listing(), "/base/demo.core/1.2.3": DATA}
-    with pytest.raises(DownloadError, match="larger than 100 bytes"):
+    with pytest.raises(DefinitionError, match="larger than 100 bytes"):
         registry(tmp_path, answers, max_size=100).package("demo.core")
     assert not list((tmp_path / "packages").glob("*.part"))
 
@@ -126,5 +127,5 @@ def test_a_definition_is_found_in_the_package_that_has_it(tmp_path: Path) -> Non
     }
     assert registry(tmp_path, answers).definition("urn:v").path.name == "demo.core#1.2.3.tgz"
     answers["/base/catalog?op=find&canonical=urn%3Aabsent"] = [{"Name": "demo.core"}]
-    with pytest.raises(DownloadError, match=r"no definition urn:absent .*the package demo.core lacks it"):
+    with pytest.raises(DefinitionError, match=r"no definition urn:absent .*the package demo.core lacks it"):
         registry(tmp_path, answers).definition("urn:absent")
