@@ -32,6 +32,12 @@ proof: $(READY)
 	GPC_PROOF=1 $(BIN)/python -m pytest tests/system/engine/test_hidden_state.py tests/system/scenarios
 	$(BIN)/gpconnect-assure prove
 
+# A sample of 150 changes to our code, judged by the unit tests: under an hour. COUNT and SEED choose others.
+COUNT ?= 150
+mutants: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,mutants]'
+	$(BIN)/python tools/mutants.py --count $(COUNT) --seed $(SEED)
+
 bench: $(READY)
 	$(BIN)/python tools/bench.py
 
