@@ -36,6 +36,11 @@ proof: $(READY)
 hostile: $(READY)
 	$(BIN)/python tools/damage_run.py --damages 20000
 	$(BIN)/python tools/hostile_table.py
+# A sample of 150 changes to our code, judged by the unit tests: under an hour. COUNT and SEED choose others.
+COUNT ?= 150
+mutants: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,mutants]'
+	$(BIN)/python tools/mutants.py --count $(COUNT) --seed $(SEED)
 
 bench: $(READY)
 	$(BIN)/python tools/bench.py

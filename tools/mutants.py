@@ -2,9 +2,11 @@
 
 The mutations are cosmic-ray's (comparisons, arithmetic, numbers, and/or, not, True/False, loops, exceptions, decorators) and
 two of ours: `in` for `not in`, and a changed word (a text without blanks: a code, a key, a name; sentences are left to
-readers). Each mutant is judged by those unit tests that run the changed line, in a copy of the project, so that the proof
-and ../shared play no part. A mutant that no test notices has survived: either a test is missing, or it changes nothing
-that can be observed; `tools/mutants_explained.yaml` says so of those known.
+readers). Each mutant is judged in a copy of the project, so that ../shared plays no part, by the unit tests and by those of
+the consumer that need only sockets of their own process; not by the proof. First come the tests that run the changed line;
+what they do not notice is shown to all tests of the part and to the scenarios in this process, for what is read once in a
+process counts only for the test that came first. A mutant that no test notices has survived: either a test is missing, or it
+changes nothing that can be observed; `tools/mutants_explained.yaml` says so of those known.
 """
 
 from __future__ import annotations
@@ -43,6 +45,8 @@ ARITHMETIC = (
 OTHERS = """AddNot ReplaceTrueWithFalse ReplaceFalseWithTrue ReplaceAndWithOr ReplaceOrWithAnd ReplaceBreakWithContinue
 ReplaceContinueWithBreak ExceptionReplacer NumberReplacer RemoveDecorator ZeroIterationForLoop ReplaceUnaryOperator_Delete_Not
 ReplaceUnaryOperator_Delete_USub"""
+JUDGES = ("tests/unit", "tests/system/consumer")
+SECOND = ("engine", "scenarios", "judgement")  # folders of tests/unit that see much of all parts
 PATIENCE = 120  # seconds that any mutant has, besides ten times what its tests usually take
 
 
@@ -122,10 +126,11 @@ class Mutant:
     operator: str
     number: int
     line: int
+    first: int
     last: int
     before: str = ""
     after: str = ""
-    fate: str = ""  # killed, survived, uncovered, timeout
+    fate: str = ""  # killed, survived, timeout
 
 
 def mutants_of(path: Path) -> Iterator[Mutant]:
@@ -137,7 +142,17 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
             for start, end in operator.mutation_positions(node):
                 number, numbers[name] = numbers[name], numbers[name] + 1
                 if not _in_annotation(node) and not _guards_only(node):
-                    yield Mutant(path.relative_to(ROOT).as_posix(), name, number, start[0], end[0])
+                    first, last = _statement(node, start[0], end[0])
+                    yield Mutant(path.relative_to(ROOT).as_posix(), name, number, start[0], first, last)
+
+
+def _statement(node: Any, first: int, last: int) -> tuple[int, int]:
+    """The lines of the statement that a node is in; of a compound statement those of the node."""
+    while node.parent is not None and node.type != "simple_stmt":
+        node = node.parent
+        if node.type in {"if_stmt", "for_stmt", "while_stmt", "with_stmt", "try_stmt", "funcdef", "classdef"}:
+            return first, last
+    return min(first, node.start_pos[0]), max(last, node.end_pos[0])
 
 
 def _nodes(node: Any) -> Iterator[Any]:
@@ -186,7 +201,10 @@ def drawn_from(everything: Sequence[Mutant], count: int, seed: int) -> list[Muta
 def mutate(mutant: Mutant) -> tuple[str, Mutant]:
     """Return the mutated file, and the mutant with its line before and after."""
     before = (ROOT / mutant.path).read_text(encoding="utf-8")
-    after = mutate_code(before, OPERATORS[mutant.operator], mutant.number) or before
+    try:
+        after = mutate_code(before, OPERATORS[mutant.operator], mutant.number) or before
+    except AttributeError:  # cosmic-ray does not know exceptions with a dot in their name
+        after = before
     changed = [(a, b) for a, b in zip(before.splitlines(), after.splitlines(), strict=False) if a != b]
     a, b = changed[0] if changed else ("", "")
     return after, Mutant(**{**asdict(mutant), "before": a.strip(), "after": b.strip()})
@@ -204,7 +222,7 @@ class Coverage:
     def tests(self, mutant: Mutant) -> list[str]:
         """The tests that run a mutant's lines, those of its own part first, the quick ones first."""
         by_line = self.data.contexts_by_lineno(str(self.root / mutant.path))
-        lines = range(mutant.line, mutant.last + 1)
+        lines = range(mutant.first, mutant.last + 1)
         found = {context for line in lines for context in by_line.get(line, ())}
         if "" in found:  # run as the module is imported: whoever uses the module may notice
             found |= {context for contexts in by_line.values() for context in contexts}
@@ -217,7 +235,7 @@ def measure(copy: Path) -> Coverage:
     """Run all unit tests once, with coverage by test."""
     command = [
         *PYTEST,
-        "tests/unit",
+        *JUDGES,
         "--cov",
         "--cov-context=test",
         "--cov-report=",
@@ -225,13 +243,9 @@ def measure(copy: Path) -> Coverage:
         "--durations-min=0",
     ]
     ran = subprocess.run(command, cwd=copy, capture_output=True, text=True, encoding="utf-8", check=False)
-    failed = {
-        line.split()[1].partition("[")[0] for line in ran.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))
-    }
     if ran.returncode > 1:
         sys.exit(f"the unit tests do not run:\n{ran.stdout[-3000:]}")
-    for name in sorted(failed):
-        print(f"not used, it fails without any mutation: {name}", flush=True)
+    failed = failures(ran.stdout)
     seconds: dict[str, float] = defaultdict(float)
     for line in ran.stdout.splitlines():
         words = line.split()
@@ -242,21 +256,48 @@ def measure(copy: Path) -> Coverage:
     return Coverage(data, copy, seconds, failed)
 
 
+def unmeasured(copy: Path, mutants: Sequence[Mutant]) -> Coverage:
+    """Run the folders that judge these mutants once, to know what fails without any mutation."""
+    parts = dict.fromkeys((*(mutant.path.split("/")[1] for mutant in mutants), *SECOND))
+    folders = [f"tests/unit/{part}" for part in parts if (copy / f"tests/unit/{part}").is_dir()]
+    ran = subprocess.run(
+        [*PYTEST, *folders, JUDGES[1]], cwd=copy, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    return Coverage(CoverageData(no_disk=True), copy, {}, failures(ran.stdout))
+
+
+def failures(output: str) -> set[str]:
+    """The tests that pytest says have failed, without their parameters."""
+    lines = [line.split() for line in output.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    failed = {words[1].partition("[")[0] for words in lines}
+    for name in sorted(failed):
+        print(f"not used, it fails without any mutation: {name}", flush=True)
+    return failed
+
+
 def judge(mutant: Mutant, copy: Path, coverage: Coverage) -> Mutant:
     """Return a mutant with its fate: what the tests that run its lines say of it."""
     code, mutant = mutate(mutant)
-    tests = coverage.tests(mutant)
-    if not tests:
-        return Mutant(**{**asdict(mutant), "fate": "uncovered"})
+    first = coverage.tests(mutant)
+    part = mutant.path.split("/")[1]
+    folders = [
+        f"tests/unit/{name}" for name in dict.fromkeys((part, *SECOND)) if (copy / f"tests/unit/{name}").is_dir()
+    ]
+    folders += [JUDGES[1]] if part == "consumer" else []
+    spared = [part for name in sorted(coverage.failed) for part in ("--deselect", name)]
     path = copy / mutant.path
     original = path.read_text(encoding="utf-8")
-    chosen = copy / "chosen.txt"
-    chosen.write_text("\n".join(tests), encoding="utf-8")
     path.write_text(code, encoding="utf-8")
-    limit = PATIENCE + 10 * sum(coverage.seconds.get(name, 0) for name in tests)
+    (copy / "chosen.txt").write_text("\n".join(first), encoding="utf-8")
+    limit = PATIENCE + 10 * (sum(coverage.seconds.values()) or PATIENCE)
+    fate = "survived"
     try:
-        ran = subprocess.run([*PYTEST, "-x", f"@{chosen}"], cwd=copy, capture_output=True, timeout=limit, check=False)
-        fate = "survived" if ran.returncode == 0 else "killed"
+        for chosen in ([f"@{copy / 'chosen.txt'}"] if first else [], [*folders, *spared]):
+            if chosen and fate == "survived":
+                ran = subprocess.run(
+                    [*PYTEST, "-x", *chosen], cwd=copy, capture_output=True, timeout=limit, check=False
+                )
+                fate = "survived" if ran.returncode == 0 else "killed"
     except subprocess.TimeoutExpired:
         fate = "timeout"
     finally:
@@ -278,15 +319,15 @@ def make_copy(folder: Path) -> Path:
     return folder
 
 
-def run(mutants: Sequence[Mutant], workers: int) -> list[Mutant]:
-    """Judge mutants, so many at a time, each worker in a copy of its own."""
+def run(mutants: Sequence[Mutant], workers: int, *, measured: bool = True) -> list[Mutant]:
+    """Judge mutants, so many at a time, each worker in a copy of its own. Unless `measured`, whole folders judge each."""
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     with tempfile.TemporaryDirectory() as folder:
         copies: SimpleQueue[Path] = SimpleQueue()
         for number in range(workers):
             copies.put(make_copy(Path(folder) / str(number) / "project"))
         first = Path(folder) / "0" / "project"
-        coverage = measure(first)
+        coverage = measure(first) if measured else unmeasured(first, mutants)
         print(f"{len(coverage.seconds)} unit tests measured", flush=True)
 
         def work(mutant: Mutant) -> Mutant:
@@ -306,6 +347,15 @@ def run(mutants: Sequence[Mutant], workers: int) -> list[Mutant]:
 def shown(mutant: Mutant) -> str:
     """A mutant in a line."""
     return f"{mutant.path}:{mutant.line} {mutant.operator}: {mutant.before}  ->  {mutant.after}"
+
+
+def _is_at(mutant: Mutant, places: set[tuple[str, str]], old: set[tuple[str, str, str]]) -> bool:
+    """Whether a mutant may be one of those of before: its operator was used in its file, and on a line like its own."""
+    if (mutant.path, mutant.operator) not in places:
+        return False
+    lines = (ROOT / mutant.path).read_text(encoding="utf-8").splitlines()
+    nearby = {line.strip() for line in lines[max(0, mutant.line - 2) : mutant.last + 1]}
+    return any(path == mutant.path and before in nearby for path, before, _ in old)
 
 
 def explained() -> set[tuple[str, str]]:
@@ -333,13 +383,13 @@ def main() -> int:
     if chosen.again:
         rows = json.loads(chosen.again.read_text(encoding="utf-8"))
         old = {(row["path"], row["before"], row["after"]) for row in rows if row["fate"] in {"survived", "uncovered"}}
-        paths = {path for path, _, _ in old}
-        candidates = [mutate(mutant)[1] for mutant in everything if mutant.path in paths]
+        places = {(row["path"], row["operator"]) for row in rows if row["fate"] != "killed"}
+        candidates = [mutate(mutant)[1] for mutant in everything if _is_at(mutant, places, old)]
         drawn = [one for one in candidates if (one.path, one.before, one.after) in old]
     else:
         drawn = drawn_from(everything, chosen.count, chosen.seed)
     print(f"{len(drawn)} of {len(everything)} mutants", flush=True)
-    judged = run(drawn, chosen.workers)
+    judged = run(drawn, chosen.workers, measured=not chosen.again)
     chosen.out.parent.mkdir(parents=True, exist_ok=True)
     chosen.out.write_text(json.dumps([asdict(mutant) for mutant in judged], indent=1), encoding="utf-8")
     return report(judged, chosen.at_least)
@@ -348,7 +398,7 @@ def main() -> int:
 def report(judged: Sequence[Mutant], at_least: float) -> int:
     """Print the sums and the survivors."""
     known = explained()
-    alive = [mutant for mutant in judged if mutant.fate in {"survived", "uncovered"}]
+    alive = [mutant for mutant in judged if mutant.fate == "survived"]
     equivalent = [mutant for mutant in alive if (mutant.path, mutant.after) in known]
     missing = [mutant for mutant in alive if mutant not in equivalent]
     counted = len(judged) - len(equivalent)

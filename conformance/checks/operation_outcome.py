@@ -28,6 +28,8 @@ def _with_codings(response: Response) -> bool:
     return any(True for issue in _issues(response) for _ in every(issue, "details.coding"))
 
 
+_REFUSED, _BROKEN = 400, 500
+
 # What every leak holds, cheaply looked for before the pattern is.
 _HINTS = (b"Traceback", b"Exception", b"SQL", b"ORA-", b"<html", b"<HTML", b"<!DOCTYPE", b" at ")
 
@@ -181,10 +183,11 @@ def _said(issue: dict[str, Any]) -> bool:
 def leaks_nothing(response: Response, context: Context) -> Iterator[Finding]:
     """The response shows no stack trace, database message or HTML page; a layer below FHIR may well answer with a page.
 
-    Where the examples of an edition invite debug details, only the page of a web server that broke counts.
+    Where the examples of an edition invite debug details, an OperationOutcome and a web server's page with a 4xx do not count.
     """
     invited = context.edition.raw["outcome"].get("invites_debug_details")
-    if invited and (response.resource_type == "OperationOutcome" or (response.status or 0) < 500):
+    refused = _REFUSED <= (response.status or 0) < _BROKEN
+    if invited and (response.resource_type == "OperationOutcome" or refused):
         return
     body = response.exchange.response_body
     if not any(hint in body for hint in _HINTS):

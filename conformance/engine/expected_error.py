@@ -56,6 +56,10 @@ class Refusal:
     tolerated: tuple[str, ...] = ()
     because: str = ""
 
+    def is_best(self, response: Response, edition: Edition) -> bool:
+        """Whether a response is one that the specification itself names."""
+        return _any(self.best, response.status, error_code(response), edition)
+
 
 def refused(
     best: str | Sequence[str], *, also: Sequence[str] = (), tolerated: Sequence[str] = (), because: str = ""

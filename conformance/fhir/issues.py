@@ -59,13 +59,17 @@ class Verdict(Enum):
     NOT_FULLY_CHECKED = "not fully checked"
 
 
+# What is odd about a definition and yet leaves no rule of it unapplied.
+REMARKS = frozenset(["definition-conflict", "slice-ambiguous"])
+
+
 def verdict_of(issues: Iterable[Issue]) -> Verdict:
-    """Not conformant with an error; else not fully checked where a rule could not be applied, to whomever that is due."""
+    """Not conformant with an error; else not fully checked where a rule could not be applied, whoever is to blame for that."""
     unchecked = False
     for issue in issues:
         if issue.is_error:
             return Verdict.NOT_CONFORMANT
-        unchecked = unchecked or issue.kind != "content"
+        unchecked = unchecked or (issue.kind != "content" and issue.code not in REMARKS)
     return Verdict.NOT_FULLY_CHECKED if unchecked else Verdict.CONFORMANT
 
 

@@ -123,7 +123,7 @@ class ExtensionFinder:
         for code, message, expected in wrong:
             if sliced:
                 told = f"A profile puts the extension {structure.url} here. {message}"
-                run.note("definition-fault", location, told, structure.url, code, kind="definition")
+                run.note("definition-conflict", location, told, structure.url, code, kind="definition")
             else:
                 run.report(code, location, message, found=structure.url, expected=expected)
 

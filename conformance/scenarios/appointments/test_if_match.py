@@ -64,12 +64,14 @@ _FIX = "Compare If-Match with the current version as RFC 7232 says: * is any ver
 
 AMENDMENTS = table(
     AMEND,
-    *_rows("amend", "An amendment", "STU3-AMEND-035 DSTU2-FHIR-041", "STU3-AMEND-033 DSTU2-FHIR-011"),
+    *_rows("amend", "An amendment", "STU3-AMEND-035 STU3-AMEND-008 DSTU2-FHIR-041 DSTU2-AMEND-010",
+           "STU3-AMEND-033 DSTU2-FHIR-011"),
     why=_WHY, fix=_FIX,
 )  # fmt: skip
 CANCELLATIONS = table(
     CANCEL,
-    *_rows("cancel", "A cancellation", "STU3-CANCEL-028 DSTU2-FHIR-041", "STU3-CANCEL-027 DSTU2-FHIR-011"),
+    *_rows("cancel", "A cancellation", "STU3-CANCEL-028 STU3-CANCEL-007 DSTU2-FHIR-041 DSTU2-CANCEL-010",
+           "STU3-CANCEL-027 DSTU2-FHIR-011"),
     why=_WHY, fix=_FIX,
 )  # fmt: skip
 

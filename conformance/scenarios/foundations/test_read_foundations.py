@@ -86,8 +86,8 @@ def test_known(context: ScenarioContext, case: Case) -> None:
     kind: Kind = case["kind"]
     wanted = known_id(context, kind)
     if case.get("again"):
-        for known in (wanted, *(_registered(context) if kind is PATIENT else ())):
-            _version_again(context, kind, known)
+        for known, number in ((wanted, ""), *(_registered(context) if kind is PATIENT else ())):
+            _version_again(context, kind, known, number)
         return
     response = look_up(context, kind, wanted)
     if case.get("versioned"):
@@ -104,9 +104,9 @@ def test_known(context: ScenarioContext, case: Case) -> None:
         )
 
 
-def _version_again(context: ScenarioContext, kind: Kind, wanted: str) -> None:
+def _version_again(context: ScenarioContext, kind: Kind, wanted: str, nhs_number: str) -> None:
     """Warn where two reads of a resource show two versions: no page forbids it, but a consumer takes it for a change."""
-    one, other = (look_up(context, kind, wanted) for _ in range(2))
+    one, other = (look_up(context, kind, wanted, nhs_number) for _ in range(2))
     context.need(one, success(kind.type), versioned, what=f"the {kind.words} cannot be read with its version")
     versions = [first(response.value, "meta.versionId") for response in (one, other)]
     if versions[0] != versions[1]:
@@ -120,12 +120,13 @@ def _version_again(context: ScenarioContext, kind: Kind, wanted: str) -> None:
         )
 
 
-def _registered(context: ScenarioContext) -> Iterator[str]:
-    """The id of the patient whom the run registers, if it does: a provider may treat new patients otherwise than old ones."""
+def _registered(context: ScenarioContext) -> Iterator[tuple[str, str]]:
+    """The id and NHS number of the patient whom the run registers, if it does: they may be treated otherwise than old ones."""
     if "register_patient" in context.edition.interactions:
         with suppress(CannotTest):
-            patient = registered(context).patient
-            yield from (str(patient["id"]) for _ in (patient,) if isinstance(patient.get("id"), str))
+            made = registered(context)
+            if isinstance(made.patient.get("id"), str):
+                yield str(made.patient["id"]), made.person.nhs_number
 
 
 def _always(text: str) -> Name:

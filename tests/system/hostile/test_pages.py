@@ -34,7 +34,9 @@ def root_tag(page: str, profile: Path) -> str:
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 def test_the_browser_shows_a_script_that_runs(tmp_path: Path) -> None:
     page = tmp_path / "page.html"
-    page.write_text(f"<html><img src=x onerror=\"document.documentElement.setAttribute('{MARK}','1')\"></html>")
+    page.write_text(
+        f"<html><img src=x onerror=\"document.documentElement.setAttribute('{MARK}','1')\"></html>", encoding="utf-8"
+    )
     assert MARK in root_tag(page.as_uri(), tmp_path / "profile")
 
 

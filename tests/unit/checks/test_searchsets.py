@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from conformance.checks import addresses_and_identifiers, bundle_entries, search
 from conformance.checks.bundle_entries import each
 from conformance.checks.check import Check
 from conformance.config.model import Provider
-from conformance.core.results import Severity
+from conformance.core.results import Finding, Severity
 from tests.support.responses import response
 from tests.unit.checks.test_operation_outcome import Context as Bare
 
@@ -261,3 +261,17 @@ def test_nonsense_is_no_reason_to_break(name: str) -> None:
     nonsense = [None, 1, "x", [], {"resource": 1}, *({"resource": item, "search": {"mode": {}}} for item in odd)]
     run: Callable[..., Any] = ALL[name]
     assert isinstance(list(run(response(_bundle() | {"entry": nonsense}), Context())), list)
+
+
+def test_what_fails_is_told_before_what_warns_and_the_rest_is_counted() -> None:
+    def rule(resource: Any, context: Any) -> Iterator[Finding]:
+        yield Finding("warns", Severity.WARN, "Slot.status", code="w")
+        if resource["id"] == "s2":
+            yield Finding("fails", Severity.FAIL, "Slot", code="f")
+
+    many = [{**SOUND[0], "id": f"s{number}"} for number in range(1, 9)]
+    found = list(each("Slot", rule)(response(_bundle(*many)), Context()))
+    assert (found[0].code, found[0].location) == ("f", "Slot/s2")
+    assert (found[1].code, found[1].location) == ("w", "Slot/s1 status")
+    assert (found[-1].code, found[-1].severity) == ("more", Severity.INFO)
+    assert found[-1].message.startswith(f"{9 - (len(found) - 1)} more")

@@ -25,7 +25,7 @@ SLOT: dict[str, Any] = {
 
 def test_three_lines(tmp_path: Path) -> None:
     path = tmp_path / "slot.json"
-    path.write_text(json.dumps(SLOT | {"status": "wrong"}, indent=1))
+    path.write_text(json.dumps(SLOT | {"status": "wrong"}, indent=1), encoding="utf-8")
     validator = Validator("stu3")
     report = validator.check(path.read_bytes())
     assert (report.verdict, report.profiles) == (Verdict.NOT_CONFORMANT, (STU3,))

@@ -47,7 +47,7 @@ def test_every_message_survives_the_way_through_xml_and_back(generation: str) ->
 def test_one_fault_at_a_time_is_told_at_its_place(
     generation: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One message of each kind of resource, and each fault at every place it can have."""
+    """One message of each kind of resource, and each kind of fault at three of its places."""
     monkeypatch.syspath_prepend(str(ROOT / "tools" / "validator"))
     tool = importlib.import_module("mutate")
     (tmp_path / generation).mkdir()
@@ -58,13 +58,13 @@ def test_one_fault_at_a_time_is_told_at_its_place(
         small = value | ({"entry": value["entry"][:2]} if "entry" in value else {})
         (tmp_path / generation / f"{kind}.json").write_bytes(write_json(small))
     tallies: dict[str, Any] = {}
-    count = tool.run(tmp_path, generation, sorted(tool.KINDS), tallies)
+    count = tool.run(tmp_path, generation, sorted(tool.KINDS), tallies, most=3)
     total = sum(tally.total for tally in tallies.values())
     missed = [note for tally in tallies.values() for note in (*tally.missed, *tally.elsewhere)]
     assert count >= 6
-    assert len(tallies) >= 30
-    assert total > 1000
-    assert len(missed) <= total * 0.01, missed[:20]
+    assert len(tallies) >= 200
+    assert total > 2000
+    assert missed == []
 
 
 def with_list(value: dict[str, Any]) -> None:

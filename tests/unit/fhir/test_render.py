@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from conformance.fhir.fix_hints import HINTS
@@ -35,6 +37,9 @@ DEFINITION = issue(severity=Severity.WARNING, kind="definition", code="slice-amb
 def test_verdicts() -> None:
     assert verdict([]) == "conformant"
     assert verdict([WARNING]) == "conformant (1 warning)"
+    assert verdict([replace(UNCHECKED, kind="definition", code="definition-conflict")]) == (
+        "conformant (1 remark on a definition)"
+    )
     assert verdict([WARNING, UNCHECKED]) == "not fully checked (1 warning, 1 rule not checked)"
     assert verdict([issue(), issue(), DEFINITION]) == "not conformant (2 errors, 1 remark on a definition)"
     assert counts([issue(), UNCHECKED, DEFINITION]) == {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,14 @@ from click.testing import CliRunner
 
 from conformance.cli.validate import command as validate
 from conformance.fhir.addresses import read_reference
-from conformance.provider.faults.effects import alter, bundle, change, content, put
+from conformance.provider.appointments.search import open_to
+from conformance.provider.fault_points import Effect, Seam
+from conformance.provider.faults.effects import alter, bundle, change, content, criteria, misanswer, put, refuses
+from conformance.provider.http import Call, Json, Response
+from conformance.provider.refusal import Reply
+from conformance.provider.store import Row
 from conformance.spec import load
-from tests.unit.judgement.bed import Bed, complaints
+from tests.unit.judgement.bed import Bed, complaints, with_data
 
 # A3: references with a version, or absolute ones
 
@@ -166,3 +172,205 @@ def test_a11_validate_concedes_the_code_systems_of_errors(tmp_path: Path) -> Non
     (tmp_path / "error.json").write_text(json.dumps(_ERROR_OF_THE_PAGE), encoding="utf-8")
     result = CliRunner().invoke(validate, ["-e", "dstu2", str(tmp_path / "error.json")], standalone_mode=False)
     assert result.return_value == 0, result.output
+
+
+# A6: slots that a practice keeps for another organisation type
+
+
+def _kept_for_others(rows: list[Row], call: Call | None) -> list[Row]:
+    """One more slot for whoever asks as urgent care, of those that nobody else is shown."""
+    assert call is not None
+    if not any("urgent-care" in value for value in call.parameters("searchFilter")):
+        return rows
+    free = call.provider.store.rows("SELECT * FROM slot WHERE status = 'free' ORDER BY start")
+    closed = [row for row in free if not open_to(call, row, ("gp-practice",), ("Y99901",))]
+    return [*rows, *[row for row in closed if row["start"] >= rows[0]["start"]][:1]] if rows else rows
+
+
+def test_a6_slots_kept_for_another_type_are_no_accusation(stu3: Bed) -> None:
+    kept = Effect(Seam.FOUND, _kept_for_others, on=frozenset({"search_free_slots"}))
+    result = stu3.play("search.filter-other-type", kept)["search.filter-other-type"]
+    assert (str(result.verdict), complaints(result)) == ("pass", [])
+    assert "of-another-type" in {found.code for found in result.findings}
+
+
+def test_a6_slots_that_the_configuration_restricts_fail(stu3: Bed) -> None:
+    assert stu3.verdict("search.filter-other-type", "search.any-type-will-do") == "fail"
+
+
+# A7: one person with two roles
+
+
+def test_a7_a_patient_with_two_roles_is_one_patient(bed: Bed) -> None:
+    first, *others = bed.config.data.patients
+    both = replace(first, roles=("bookable", "spare"))
+    twice = with_data(patients=(both, *(one for one in others if "bookable" not in one.roles)))
+    names = bed.those("retrieve.the-patients-own retrieve.answered book.two-patients amend.changed-patient")
+    results = bed.play(names, config=twice)
+    assert {str(result.verdict) for result in results.values()} <= {"pass", "skip"}
+
+
+# A8: the same stimulus weighs the same everywhere
+
+_TWINS = (
+    ("errors.cancel-resource", "cancel.changed-description"),
+    ("errors.amend-resource", "amend.status-noshow"),
+    ("errors.book-resource", "book.without-participants"),
+    ("errors.register-resource", "register.without-birth-date"),
+    ("errors.register-resource", "register.without-any-birth-date"),
+    ("errors.register-number-check-digit", "register.wrong-check-digit"),
+    ("errors.register-no-number", "register.without-identifier"),
+    ("errors.register-trace", "register.not-on-pds"),
+    ("errors.register-superseded", "register.superseded"),
+    ("errors.retrieve-parameter", "retrieve.text"),
+    ("errors.book-reference-slot", "book.unknown-slot"),
+    ("errors.book-reference-patient", "book.unknown-patient"),
+    ("errors.book-reference-location", "book.unknown-location"),
+    ("errors.practitioner-find-system", "practitioner.find-other-system"),
+    ("errors.organization-find-value", "organization.find-odd-value"),
+)
+_ANSWERS = ((400, "BAD_REQUEST"), (422, "INVALID_RESOURCE"), (404, "NO_RECORD_FOUND"), (403, "ACCESS_DENIED"))
+
+
+@pytest.mark.parametrize(("status", "code"), _ANSWERS)
+def test_a8_the_same_stimulus_weighs_the_same(bed: Bed, status: int, code: str) -> None:
+    pairs = [pair for pair in _TWINS if all(bed.has(name) for name in pair)]
+    names = " ".join(dict.fromkeys(name for pair in pairs for name in pair))
+    results = bed.play(names, misanswer(code=code, status=status))
+    weights = {pair: tuple(str(results[name].verdict) for name in pair) for pair in pairs}
+    assert {pair: found for pair, found in weights.items() if len(set(found)) > 1} == {}
+
+
+# A9: tokens that name the record asked for
+
+
+def test_a9_every_request_names_the_record_that_it_concerns(published: Bed) -> None:
+    names = " ".join(published.of_interaction(key) for key in ("read_appointment", "amend_appointment", "read_patient"))
+    results = published.play(names)
+    assert {
+        name: str(result.verdict) for name, result in results.items() if result.verdict not in ("pass", "omit")
+    } == {}
+
+
+# A10: what examples show is no rule
+
+
+def test_a10_an_issue_type_of_its_own_passes(dstu2: Bed) -> None:
+    names = "book.without-status book.every-answer-outcome-issue-type"
+    results = dstu2.play(names, misanswer(issue_type="invalid"))
+    assert {name: str(result.verdict) for name, result in results.items()} == dict.fromkeys(names.split(), "pass")
+
+
+def test_a10_debug_details_in_an_error_pass_where_the_page_invites_them(dstu2: Bed, stu3: Bed) -> None:
+    told = misanswer(diagnostics="java.io.EOFException: unexpected end of the body")
+    name = "book.every-answer-nothing-leaks"
+    assert dstu2.verdict(name, told) == "pass"
+    assert stu3.verdict(name, told) != "pass"
+
+
+def test_a10_a_cancellation_refused_with_403_passes_in_dstu2(dstu2: Bed) -> None:
+    assert dstu2.verdict("cancel.changed-description", misanswer("cancel.nothing-else", status=403)) == "pass"
+
+
+def test_a10_an_older_identifier_system_may_be_refused(dstu2: Bed) -> None:
+    older = load("dstu2", {}).systems("sds_user")[1]
+    refused = refuses(
+        lambda call: any(older in text for text in call.parameters("identifier")),
+        Reply("INVALID_IDENTIFIER_SYSTEM", 400),
+        on="practitioner-find",
+    )
+    assert dstu2.verdict("practitioner.find-spelling-2", refused) == "pass"
+
+
+def test_a10_a_raw_bar_may_be_refused(bed: Bed) -> None:
+    refused = refuses(lambda call: "|" in call.target, Reply("BAD_REQUEST", 400))
+    assert bed.verdict("http.patient-find-bar-unencoded", refused) == "pass"
+
+
+# A12: no practitioner in any schedule
+
+
+def _without_practitioners(schedule: Json) -> Json:
+    actors = [item for item in schedule.get("actor", []) if not item["reference"].startswith("Practitioner/")]
+    return {**schedule, "actor": actors}
+
+
+def test_a12_includes_are_not_judged_where_no_schedule_has_a_practitioner(stu3: Bed) -> None:
+    names = "search.include-practitioner search.include-practitioner-and-location search.include-all"
+    nobody = (change("Schedule", _without_practitioners), criteria("search", practitioners=False))
+    results = stu3.play(names, *nobody)
+    assert {str(result.verdict) for result in results.values()} == {"skip"}
+
+
+# A13: an OperationOutcome about the search
+
+_OUTCOME = {
+    "fullUrl": "urn:uuid:5d8b51c6-9d6e-4a53-8b07-3f6a7b7b1c11",
+    "resource": {"resourceType": "OperationOutcome", "issue": [{"severity": "information", "code": "informational"}]},
+    "search": {"mode": "outcome"},
+}
+
+
+def _with_outcome(value: Json) -> Json:
+    return {**value, "entry": [*value.get("entry", ()), _OUTCOME]} if value.get("type") == "searchset" else value
+
+
+def test_a13_an_outcome_is_not_found_by_a_search(bed: Bed) -> None:
+    names = bed.those(
+        "patient.find-known patient.find-each practitioner.find-known organization.find-known register.one-patient "
+        "register.can-be-found patient.find-unknown search.empty retrieve.only-appointments"
+    )
+    results = bed.play(names, bundle(_with_outcome))
+    assert {name: str(result.verdict) for name, result in results.items() if result.verdict != "pass"} == {}
+
+
+def test_a13_the_profile_of_a_registration_still_forbids_it(stu3: Bed) -> None:
+    assert stu3.verdict("register.bundle-lean", bundle(_with_outcome)) == "fail"
+
+
+# A15: updates without If-Match
+
+
+def test_a15_without_if_match_both_outcomes_pass(bed: Bed) -> None:
+    refused = refuses(lambda call: not call.header("If-Match"), Reply("BAD_REQUEST", 400), on="amend cancel")
+    for name in ("amend.without-if-match", "cancel.without-if-match"):
+        assert (bed.verdict(name), bed.verdict(name, refused)) == ("pass", "pass")
+
+
+# A18: searches by identifiers that cannot be used
+
+
+def _nothing_found(response: Response, _call: Call | None) -> Response:
+    """An empty searchset in place of a refusal."""
+    empty = {"resourceType": "Bundle", "type": "searchset", "total": 0}
+    return Response(200, empty, response.headers) if response.status in (400, 422) else response
+
+
+def test_a18_an_empty_searchset_warns_at_most(bed: Bed) -> None:
+    names = bed.those(
+        "practitioner.find-without-system practitioner.find-odd-value practitioner.find-without-identifier "
+        "organization.find-empty-value organization.find-two-identifiers patient.find-identifier-twice "
+        "patient.find-other-system location.find-other-system errors.practitioner-find-system"
+    )
+    results = bed.play(names, Effect(Seam.RESPONSE, _nothing_found))
+    assert {name: str(result.verdict) for name, result in results.items() if result.verdict != "warn"} == {}
+
+
+def test_a18_a_malformed_nhs_number_that_finds_nothing_fails(bed: Bed) -> None:
+    assert bed.verdict("patient.find-nine-digits", Effect(Seam.RESPONSE, _nothing_found)) == "fail"
+
+
+# A19: people who were registered before
+
+
+def test_a19_people_registered_before_are_no_accusation(stu3: Bed) -> None:
+    known = stu3.config.data.patients_with("bookable")[0]
+    registered = tuple(
+        replace(person, nhs_number=known.nhs_number) if person.refused == "superseded" else person
+        for person in stu3.config.data.registrations
+    )
+    refused = refuses(lambda _call: True, Reply("INVALID_NHS_NUMBER", 400, "value"), on="register")
+    result = stu3.play("register.superseded", refused, config=with_data(registrations=registered))[
+        "register.superseded"
+    ]
+    assert not [found for found in result.findings if found.code == "registered"]

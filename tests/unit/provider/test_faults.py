@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-import conformance.provider.interactions  # noqa: F401 - registers the rules
+import conformance.provider.provider  # noqa: F401 - registers the rules
 from conformance.core.errors import UsageError
 from conformance.provider.fault_points import Seam
 from conformance.provider.faults import catalogue, seams_for

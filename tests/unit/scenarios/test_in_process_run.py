@@ -36,7 +36,7 @@ def test_a_sound_provider_passes(edition: str, tmp_path: Path) -> None:
     wrong = {
         result.id: (result.reason, result.findings[:2]) for result in results if result.verdict is not Verdict.PASS
     }
-    allowed = {result.id for result in results if result.verdict is Verdict.SKIP}
+    allowed = {result.id for result in results if result.verdict in (Verdict.SKIP, Verdict.OMIT)}
     assert {name: why for name, why in wrong.items() if name not in allowed} == {}
     assert len(allowed) <= len(results) * 0.02
     assert not [result.id for result in results for found in result.findings if found.severity is Severity.FAIL]

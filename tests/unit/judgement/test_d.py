@@ -1,0 +1,109 @@
+"""D: the provider is wrong, and must not pass; what no page rules out warns or is reported only."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.provider.faults.effects import misanswer, refuses, skip
+from conformance.provider.refusal import Reply
+from tests.unit.judgement.bed import Bed, Behaviour
+
+# Case, edition, scenario, how the provider behaves, verdict.
+Row = tuple[str, str, str, Behaviour, str]
+
+_SENSITIVE_422 = misanswer("appointments.not-sensitive", code="REFERENCE_NOT_FOUND", status=422)
+
+ROWS: tuple[Row, ...] = (
+    # D1: not every slot is answered
+    ("d1", "stu3", "search.complete-by-days", "search.first-ten-slots", "fail"),
+    ("d1", "dstu2", "search.complete-by-days", "search.first-ten-slots", "fail"),
+    ("d1", "stu3", "search.complete-by-half-days", "search.first-ten-slots", "fail"),
+    ("d1", "stu3", "search.no-further-page", "search.links-to-a-next-page", "warn"),
+    ("d1", "stu3", "search.complete-by-days", "search.links-to-a-next-page", "pass"),
+    # D2: two schedules, two places
+    ("d2", "stu3", "book.two-schedules", "book.accepts-two-schedules", "fail"),
+    ("d2", "stu3", "book.two-places", "book.accepts-two-schedules", "fail"),
+    ("d2", "dstu2", "book.two-places", skip("book.one-schedule", "book.adjacent", "book.location-of-schedule"), "pass"),
+    # D3: the same slot twice, closed slots, slots that have begun, two patients, other sites
+    ("d3", "stu3", "book.same-slot-twice", "book.accepts-slot-twice", "warn"),
+    ("d3", "dstu2", "book.same-slot-twice", skip("book.slot-once"), "pass"),
+    ("d3", "stu3", "book.closed-slot", "book.books-closed-slots", "fail"),
+    ("d3", "dstu2", "book.closed-slot", "book.books-closed-slots", "warn"),
+    ("d3", "stu3", "book.slot-begun-today", "book.accepts-past", "warn"),
+    ("d3", "stu3", "book.slot-of-yesterday", "book.accepts-past", "fail"),
+    ("d3", "stu3", "book.two-patients", "book.accepts-two-patients", "warn"),
+    ("d3", "dstu2", "book.two-patients", "book.accepts-two-patients", "warn"),
+    ("d3", "stu3", "book.other-site", "book.accepts-other-site", "warn"),
+    ("d3", "stu3", "book.unknown-location", "book.accepts-unknown-location", "fail"),
+    # D4: sensitive, deceased and inactive patients
+    ("d4", "stu3", "book.sensitive-patient", "book.accepts-sensitive", "fail"),
+    ("d4", "stu3", "book.sensitive-patient", _SENSITIVE_422, "warn"),
+    ("d4", "stu3", "retrieve.sensitive-patient", "retrieve.shows-sensitive", "fail"),
+    ("d4", "stu3", "read.sensitive-patient", "read.shows-sensitive", "fail"),
+    ("d4", "stu3", "read.sensitive-patient", _SENSITIVE_422, "warn"),
+    ("d4", "stu3", "amend.sensitive-patient", "amend.sensitive-is-200", "fail"),
+    ("d4", "stu3", "amend.sensitive-patient", _SENSITIVE_422, "warn"),
+    ("d4", "stu3", "cancel.sensitive-patient", "cancel.sensitive-is-200", "fail"),
+    ("d4", "stu3", "cancel.sensitive-patient", "cancel.sensitive-is-conflict", "warn"),
+    ("d4", "stu3", "book.deceased-patient", "book.accepts-inactive", "warn"),
+    ("d4", "dstu2", "book.inactive-patient", "book.accepts-inactive", "warn"),
+    # D5: interaction ids of other interactions
+    ("d5", "stu3", "ssp.retrieve-every-other-interaction", "ssp.accepts-other-read-interaction", "fail"),
+    ("d5", "dstu2", "ssp.retrieve-every-other-interaction", "ssp.accepts-other-read-interaction", "fail"),
+    # D7: boundaries of a period
+    ("d7", "dstu2", "retrieve.gt-day", "retrieve.gt-as-ge", "warn"),
+    ("d7", "dstu2", "retrieve.lt-day", "retrieve.lt-as-le", "warn"),
+    ("d7", "stu3", "retrieve.past-yesterday-on", "retrieve.accepts-past", "fail"),
+    # D8: odd questions
+    ("d8", "stu3", "search.filter-without-system", "search.filter-without-system-is-server-error", "fail"),
+    (
+        "d8",
+        "stu3",
+        "search.filter-without-system",
+        refuses(lambda call: "gp-practice" in call.parameters("searchFilter"), "INVALID_PARAMETER", on="search"),
+        "warn",
+    ),
+    ("d8", "stu3", "search.count", "search.count-is-server-error", "fail"),
+    ("d8", "dstu2", "search.count", "search.count-is-server-error", "fail"),
+    (
+        "d8",
+        "dstu2",
+        "search.count",
+        refuses(lambda call: bool(call.parameters("_count")), Reply("NOT_IMPLEMENTED", 501), on="search"),
+        "warn",
+    ),
+    # D9: mandatory parts, and references
+    ("d9", "stu3", "book.without-patient", "book.assumes-the-patient", "fail"),
+    ("d9", "dstu2", "book.without-patient", "book.assumes-the-patient", "fail"),
+    ("d9", "stu3", "book.without-location", "book.accepts-missing-location", "fail"),
+    ("d9", "dstu2", "book.without-location", "book.accepts-missing-location", "fail"),
+    ("d9", "stu3", "book.without-organisation", "book.accepts-missing-organization", "fail"),
+    ("d9", "stu3", "book.without-ods-code", "book.accepts-organization-without-code", "fail"),
+    ("d9", "stu3", "book.without-organisation-telecom", "book.accepts-organization-without-telecom", "fail"),
+    ("d9", "stu3", "cancel.reason-other-url", "cancel.accepts-any-extension", "fail"),
+    ("d9", "stu3", "cancel.reason-without-value", "cancel.accepts-missing-reason", "fail"),
+    ("d9", "stu3", "cancel.without-reason", "cancel.accepts-missing-reason", "warn"),
+    ("d9", "stu3", "book.absolute-slot", "book.accepts-absolute-reference", "fail"),
+    ("d9", "dstu2", "book.absolute-slot", "book.accepts-absolute-reference", "fail"),
+    ("d9", "stu3", "book.own-absolute-slot", "book.accepts-absolute-reference", "warn"),
+    ("d9", "stu3", "amend.slot-elsewhere", "amend.ignores-slots", "fail"),
+    ("d9", "dstu2", "cancel.slot-elsewhere", "cancel.ignores-slots", "fail"),
+    # D11: optional elements
+    ("d11", "stu3", "book.no-comment", "book.demands-comment", "fail"),
+    ("d11", "dstu2", "book.no-comment", "book.demands-comment", "fail"),
+)
+
+
+@pytest.mark.parametrize(
+    ("edition", "scenario", "behaviour", "verdict"),
+    [pytest.param(*row[1:], id=f"{row[0]}-{row[1]}-{row[2]}-{number}") for number, row in enumerate(ROWS)],
+)
+def test_d(request: pytest.FixtureRequest, edition: str, scenario: str, behaviour: Behaviour, verdict: str) -> None:
+    bed: Bed = request.getfixturevalue(edition)
+    assert bed.verdict(scenario, behaviour) == verdict
+
+
+@pytest.mark.parametrize("row", sorted({(row[1], row[2]) for row in ROWS}), ids="-".join)
+def test_d_the_bundled_provider_passes(request: pytest.FixtureRequest, row: tuple[str, str]) -> None:
+    bed: Bed = request.getfixturevalue(row[0])
+    assert bed.verdict(row[1]) == "pass"

@@ -1,0 +1,58 @@
+"""E: what the publishers' own suite tries and this one did not."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.provider.faults.effects import misanswer
+from tests.unit.judgement.bed import Bed, Behaviour
+
+Row = tuple[str, str, Behaviour, str]
+
+ROWS: tuple[Row, ...] = (
+    ("stu3", "book.identifier-without-value", "book.accepts-invalid", "fail"),
+    ("dstu2", "book.identifier-without-value", "book.accepts-invalid", "fail"),
+    ("stu3", "retrieve.ge-and-gt", "retrieve.accepts-any-prefix", "fail"),
+    ("stu3", "retrieve.le-and-lt", "retrieve.accepts-any-prefix", "fail"),
+    ("dstu2", "retrieve.prefixes-ge-gt", "retrieve.overlooks-gt", "fail"),
+    ("stu3", "amend.prefer-minimal", "http.ignores-prefer", "warn"),
+    ("dstu2", "cancel.prefer-minimal", "http.ignores-prefer", "warn"),
+    ("stu3", "amend.prefer-representation", "amend.minimal-for-all", "warn"),
+    ("stu3", "amend.priority-added", "amend.ignores-priority", "fail"),
+    ("dstu2", "amend.changed-priority", "amend.ignores-priority", "fail"),
+    ("stu3", "cancel.priority-added", "cancel.ignores-priority", "fail"),
+    ("stu3", "cancel.priority-added", misanswer("cancel.nothing-else", code="BAD_REQUEST", status=400), "pass"),
+    ("stu3", "book.without-organisation-type", "book.demands-organization-type", "fail"),
+    ("stu3", "book.own-delivery-channel", "book.refuses-further-extensions", "warn"),
+    ("stu3", "book.own-practitioner-role", "book.refuses-further-extensions", "warn"),
+    ("stu3", "book.organisation-elsewhere", "book.accepts-missing-organization", "fail"),
+    ("stu3", "amend.organisation-elsewhere", "amend.ignores-organisation", "fail"),
+    ("stu3", "cancel.organisation-elsewhere", "cancel.ignores-organisation", "fail"),
+    ("stu3", "retrieve.month-only", "retrieve.accepts-times", "fail"),
+    ("dstu2", "retrieve.month", "retrieve.refuses-partial-dates", "warn"),
+    ("dstu2", "retrieve.year", "retrieve.refuses-partial-dates", "warn"),
+    ("dstu2", "retrieve.count-and-sort", "retrieve.refuses-sort", "fail"),
+    ("dstu2", "book.reason-without-code", "book.accepts-invalid", "fail"),
+    ("dstu2", "book.extension-without-url", "book.accepts-invalid", "fail"),
+    # If-Match (A15)
+    ("stu3", "amend.without-if-match", "amend.missing-version-is-server-error", "fail"),
+    ("stu3", "amend.without-if-match", "amend.missing-version-is-forgotten", "fail"),
+    ("dstu2", "cancel.if-match-any", "cancel.refuses-any-version", "warn"),
+    ("stu3", "cancel.if-match-list", "cancel.refuses-any-version", "warn"),
+    ("stu3", "amend.if-match-list-without", "amend.accepts-stale-version", "fail"),
+)
+
+
+@pytest.mark.parametrize(
+    ("edition", "scenario", "behaviour", "verdict"),
+    [pytest.param(*row, id=f"{row[0]}-{row[1]}-{number}") for number, row in enumerate(ROWS)],
+)
+def test_e(request: pytest.FixtureRequest, edition: str, scenario: str, behaviour: Behaviour, verdict: str) -> None:
+    bed: Bed = request.getfixturevalue(edition)
+    assert bed.verdict(scenario, behaviour) == verdict
+
+
+@pytest.mark.parametrize("row", sorted({row[:2] for row in ROWS}), ids="-".join)
+def test_e_the_bundled_provider_passes(request: pytest.FixtureRequest, row: tuple[str, str]) -> None:
+    bed: Bed = request.getfixturevalue(row[0])
+    assert bed.verdict(row[1]) == "pass"
