@@ -203,8 +203,8 @@ def encoded(body: bytes, name: str = "gzip") -> Script:
 @pytest.mark.parametrize(
     ("script", "kind", "said", "limits"),
     [
-        (cut, "eof", "before the whole answer", {}),
-        (hang_up, "eof", "before the whole answer", {}),
+        (cut, "eof", "before the whole response", {}),
+        (hang_up, "eof", "before the whole response", {}),
         (slam, "reset", "reset the connection", {}),
         (drip_head, "timeout", "run.response_timeout", {"response_timeout": 0.5}),
         (wait, "timeout", "run.read_timeout", {"read_timeout": 0.25}),

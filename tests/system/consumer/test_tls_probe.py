@@ -58,13 +58,13 @@ def offered(serve: Serve, version: int = TLS12, patience: float = 600) -> Answer
         (saying(server_hello(TLS10, RC4[1])), Sight.AGREED, "agreed to TLS 1.0, RC4-SHA"),
         (saying(alert(40)), Sight.REFUSED, "refused: alert handshake failure"),
         (saying(alert(70)), Sight.REFUSED, "refused: alert protocol version"),
-        (saying(), Sight.REFUSED, "refused: the server closed the connection in answer to the hello"),
-        (resetting, Sight.REFUSED, "refused: the server reset the connection in answer to the hello"),
+        (saying(), Sight.REFUSED, "refused: the server closed the connection in response to the hello"),
+        (resetting, Sight.REFUSED, "refused: the server reset the connection in response to the hello"),
         (saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"), Sight.UNCLEAR, "the response is not TLS: not a TLS record"),
         (
             saying(server_hello(TLS12, 0xC02F)),
             Sight.UNCLEAR,
-            "answered with TLS 1.2, ECDHE-RSA-AES128-GCM-SHA256, which was not offered",
+            "returned with TLS 1.2, ECDHE-RSA-AES128-GCM-SHA256, which was not offered",
         ),
         (
             saying(b"\x16\x03\x03\x00\x04\x02\x00\x00\x00"),
@@ -136,7 +136,7 @@ STATEMENT = b'{"resourceType": "CapabilityStatement"}'
 @pytest.mark.parametrize(
     ("serve", "sight", "how"),
     [
-        (saying(), Sight.REFUSED, "refused: connection closed without an answer"),
+        (saying(), Sight.REFUSED, "refused: connection closed without a response"),
         (resetting, Sight.REFUSED, "refused: connection reset"),
         (saying(alert(40)), Sight.REFUSED, "refused: a TLS alert"),
         (saying(answer_of("400 Bad Request", b"HTTPS please")), Sight.REFUSED, "refused: HTTP 400"),
@@ -148,11 +148,11 @@ STATEMENT = b'{"resourceType": "CapabilityStatement"}'
         (
             saying(answer_of("302 Found", b"", "Location: http://here/")),
             Sight.AGREED,
-            "answered: HTTP 302 to http://here/",
+            "returned: HTTP 302 to http://here/",
         ),
-        (saying(answer_of("200 OK", STATEMENT)), Sight.AGREED, "answered: HTTP 200 with CapabilityStatement"),
-        (saying(answer_of("403 Forbidden", STATEMENT)), Sight.AGREED, "answered: HTTP 403 with CapabilityStatement"),
-        (saying(answer_of("500 Oops")), Sight.AGREED, "answered: HTTP 500"),
+        (saying(answer_of("200 OK", STATEMENT)), Sight.AGREED, "returned: HTTP 200 with CapabilityStatement"),
+        (saying(answer_of("403 Forbidden", STATEMENT)), Sight.AGREED, "returned: HTTP 403 with CapabilityStatement"),
+        (saying(answer_of("500 Oops")), Sight.AGREED, "returned: HTTP 500"),
         (saying(b"220 ready\r\n"), Sight.UNCLEAR, "the response is not HTTP"),
     ],
 )
