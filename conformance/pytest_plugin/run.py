@@ -18,6 +18,7 @@ from conformance.core.stop_signals import raise_if_received
 from conformance.engine.controls import lost_controls, notice_of, revised
 from conformance.engine.fault_report import without_evidence
 from conformance.engine.preflight import preflight
+from conformance.engine.registrations import registrations_made
 from conformance.engine.runner import ScenarioFunction, run_case
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
@@ -171,6 +172,7 @@ class Run:
         complete = complete and not self.gone
         left_over = [note for note in environment.notes if note.code == "left-over"]
         self.session.notices.extend([*environment.notices, *left_over])
+        self.session.notices.extend(registrations_made(self.session.exchanges))
         if environment.repeats:
             self.session.notices.append(_repeats_notice(environment.repeats))
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
