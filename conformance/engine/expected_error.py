@@ -56,10 +56,9 @@ class Refusal:
     tolerated: tuple[str, ...] = ()
     because: str = ""
 
-    def names(self, response: Response, edition: Edition) -> bool:
-        """Whether a response is one that is accepted by its code, rather than by a class of statuses."""
-        named = [text for text in (*self.best, *self.also) if not text.split()[0].endswith("xx")]
-        return _any(named, response.status, error_code(response), edition)
+    def is_best(self, response: Response, edition: Edition) -> bool:
+        """Whether a response is one that the specification itself names."""
+        return _any(self.best, response.status, error_code(response), edition)
 
 
 def refused(
