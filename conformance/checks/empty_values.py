@@ -17,7 +17,7 @@ _TRIMMED = frozenset(
      "birthDate", "gender", "use", "type", "mode", "fhirVersion", "resourceType", "profile"}
 )  # fmt: skip
 _ACTIVE = re.compile(r"<\s*(script|object|iframe|form|link|style)\b|\son\w+\s*=|javascript:", re.IGNORECASE)
-_DIV = re.compile(r"<(\w+:)?div\b[^>]*http://www\.w3\.org/1999/xhtml")
+_DIV = re.compile(r"<(\w{1,40}:)?div\b[^<>]*http://www\.w3\.org/1999/xhtml")
 
 
 def _untidy(value: Any, path: str) -> Iterator[Finding]:
