@@ -29,5 +29,5 @@ def containers(value: Any) -> list[Any]:
 
 
 def test_nothing_can_be_added_where_a_provider_sent_something_else() -> None:
-    with pytest.raises(NothingToChangeError, match="nothing can be added at identifier.1"):
+    with pytest.raises(NothingToChangeError, match=r"nothing can be added at identifier\.1"):
         add_at({"identifier": ["x", "y"]}, "identifier.1", {})
