@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 SEED   ?= 1
 
-.PHONY: demo test lint unit system proof mutants bench clean
+.PHONY: demo test lint unit system proof mutants hostile bench clean
 
 demo: $(READY)
 	$(BIN)/gpconnect-assure demo
@@ -32,6 +32,10 @@ proof: $(READY)
 	GPC_PROOF=1 $(BIN)/python -m pytest tests/system/engine/test_hidden_state.py tests/system/scenarios
 	$(BIN)/gpconnect-assure prove
 
+# 20,000 damaged responses, and every kind of hostile provider in both editions: about an hour.
+hostile: $(READY)
+	$(BIN)/python tools/damage_run.py --damages 20000
+	$(BIN)/python tools/hostile_table.py
 # A sample of 150 changes to our code, judged by the unit tests: under an hour. COUNT and SEED choose others.
 COUNT ?= 150
 mutants: $(READY)

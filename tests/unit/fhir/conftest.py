@@ -22,4 +22,7 @@ RECORDS = Records("issues.json", Issue, shown)
 
 @pytest.fixture(autouse=True)
 def _issues(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    yield from RECORDS.of(request, monkeypatch)
+    if request.path.name == "test_own_messages.py":  # about messages with the dates and ids of the moment
+        yield
+    else:
+        yield from RECORDS.of(request, monkeypatch)
