@@ -30,6 +30,15 @@ def _untidy(value: Any, path: str) -> Iterator[Finding]:
                 expected="a value, or no element",
                 code="empty-value",
             )
+        elif name == "code" and held == "null":  # the DSTU2 retrieve page's own example shows one, so this only warns
+            yield Finding(
+                "the code is the text null, which a missing value is often written as by mistake",
+                Severity.WARN,
+                at,
+                '"null"',
+                "a code of the code system, or no code",
+                code="null-code",
+            )
         elif isinstance(held, str) and name in _TRIMMED and held != held.strip():
             yield Finding(
                 "a value has blanks around it",
@@ -50,7 +59,7 @@ def _untidy(value: Any, path: str) -> Iterator[Finding]:
 
 @about(a_resource)
 def tidy(response: Response, context: Context) -> Iterator[Finding]:
-    """No value is null or empty, and no code, id, uri or date has blanks around it."""
+    """No value is null or empty (a code "null" warns), and no code, id, uri or date has blanks around it."""
     yield from _untidy(response.value, response.resource_type or "body")
 
 

@@ -54,7 +54,7 @@ def add_at(root: Any, path: str, value: Any) -> None:
     elif isinstance(holder, dict) and parts[-1] not in holder:
         holder[parts[-1]] = copied(value)
     else:
-        raise InternalError(f"nothing can be added at {path}")
+        raise NothingToChangeError(f"nothing can be added at {path}")
 
 
 def _walk(root: Any, parts: list[str], path: str) -> Any:

@@ -82,7 +82,12 @@ class Request:
             return self.body.encode()
         if self.form == "xml" and isinstance(self.body, dict):
             return to_xml(self.body)
-        return write_json(self.body)
+        return json_bytes(self.body)
+
+
+def json_bytes(value: Any) -> bytes:
+    """Return a value as JSON in UTF-8, decimals exactly as they came."""
+    return write_json(value)
 
 
 def encode_query(pairs: Pairs) -> str:

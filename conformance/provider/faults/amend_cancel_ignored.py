@@ -122,7 +122,6 @@ FAULTS = (
             f"{area}.reads-absolute-references",
             "takes an absolute reference for a relative one",
             overlooks(_absolute, on=area),
-            STU3,
         )
         for area in ("amend", "cancel")
     ),

@@ -61,6 +61,7 @@ FAULTS = (
         "cancel.change-is-bad-request",
         "returns 409 for a forbidden change",
         misanswer("cancel.nothing-else", code="BAD_REQUEST", status=409),
+        STU3,  # the DSTU2 page names no status and no code
     ),
     Fault(
         "cancel.unknown-is-200", "returns 200 for an unknown appointment", misanswer("read.known", on=_ON, status=200)

@@ -18,6 +18,7 @@ from conformance.provider.http import Call
 _COUNT = itertools.count(1)
 _BMP = 0xFFFF
 _SHORT_COLUMN = 255
+_PRACTICE_CODES = "http://hl7.org/fhir/ValueSet/c80-practice-codes"  # as the retrieve page's example writes it
 
 
 def _texts(edit: Callable[[str], str]) -> Effect:
@@ -120,6 +121,12 @@ FAULTS = (
         DSTU2,
     ),
     Fault("fhir.padded-codes", "has blanks around codes", change("", put("language", " en "))),
+    Fault(
+        "fhir.null-codes",
+        "writes the text null for the code of an appointment's type that it lacks",
+        change("Appointment", put("type", {"coding": [{"system": _PRACTICE_CODES, "code": "null"}], "text": "GP"})),
+        DSTU2,
+    ),
     Fault("fhir.empty-texts", "writes empty texts", change("", put("implicitRules", ""))),
     Fault(
         "fhir.versions-every-read",

@@ -196,6 +196,11 @@ FAULTS = (
     ),
     Fault("register.refuses-leavers", "refuses people who have left", refuses(_has_left, "INVALID_RESOURCE", on=_ON)),
     Fault(
+        "register.refuses-several-given-names",
+        "refuses people with several given names",
+        refuses(_sent(rb'"given":\s*\[[^\]]*,'), "INVALID_RESOURCE", on=_ON),
+    ),
+    Fault(
         "register.refuses-temporary-address",
         "refuses what is of use temp",
         refuses(_sent(rb'"use":\s*"temp"'), "INVALID_RESOURCE", on=_ON),

@@ -89,7 +89,7 @@ def _changed(name: str, title: str, change: Any, amend: Column | None, cancel: C
 CHANGES = shared_table(
     _changed("changed-start", "{update} that moves the start is refused", shifted("start", minutes=5),
              _amend("STU3-AMEND-016", "ignores-start accepts-other-elements change-is-bad-request"),
-             _cancel("STU3-CANCEL-018", "ignores-start accepts-other-changes change-is-bad-request")),
+             _cancel("STU3-CANCEL-018", "ignores-start accepts-other-changes stu3:change-is-bad-request")),
     _changed("changed-end", "{update} that moves the end is refused", shifted("end", minutes=5),
              _amend("STU3-AMEND-017", "ignores-end accepts-other-elements change-is-conflict"),
              _cancel("STU3-CANCEL-018", "ignores-end")),

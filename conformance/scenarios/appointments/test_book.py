@@ -24,6 +24,7 @@ from conformance.scenarios.steps.booking import (
     with_category,
     with_practitioner,
 )
+from conformance.scenarios.steps.content_negotiation import needs_xml
 
 ONE_SLOT = table(
     BOOK,
@@ -192,6 +193,7 @@ XML = table(
 
 @scenarios(XML)
 def test_xml(context: ScenarioContext, case: Case) -> None:
+    needs_xml(context)
     tried = attempt(context, case)
     if context.judge(tried.response, success("Appointment", 201)):
         context.judge(tried.response, bookings.texts_kept(tried.sent), bookings.times_of(tried.slots))

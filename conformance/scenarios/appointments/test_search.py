@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import date
 from typing import Any
 
 from conformance.checks.addresses_and_identifiers import organisation_code
@@ -9,6 +11,7 @@ from conformance.checks.bundle_entries import each, reads_as
 from conformance.checks.json_values import references
 from conformance.checks.response import searchset, status
 from conformance.checks.searchsets import (
+    empty,
     has,
     has_no,
     includes,
@@ -25,6 +28,7 @@ from conformance.consumer.uk_time import uk_date
 from conformance.core.results import Blame, Severity
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.engine.slot_pool import slots_of
 from conformance.scenarios.steps.slot_search import (
     LOCATION,
     ORGANIZATION,
@@ -255,3 +259,41 @@ def test_after_booking(context: ScenarioContext, case: Case) -> None:
         context.cannot("the day of the slot has no other free slot")
     else:
         context.judge(response, finds(*sorted(before - {slot.id})))
+
+
+FULL_DAY = table(
+    SEARCH,
+    case("search.full-day", "A slot search of a day on which every slot is booked returns 200 and a searchset without entries",
+         "STU3-SLOT-034 STU3-SLOT-032 DSTU2-SLOT-024 DSTU2-SLOT-017",
+         faults="search.shows-busy-as-free search.empty-is-error search.organization-when-empty"),
+    why="A full day is a usual day: the consumer shows that nothing is free, which is neither an error nor a slot.",
+    fix="Return 200 with an empty searchset when no slot of the days is free.",
+)  # fmt: skip
+_MOST_BOOKED = 6
+
+
+def _short_day(context: ScenarioContext) -> tuple[date, set[str]]:
+    """The day with the fewest free slots, of those that a few bookings fill, and its slots; CannotTest when there is none."""
+    count = Counter(uk_date(slot.start) for slot in context.arrange.slot_pool.free())
+    day = min(count, key=lambda one: (count[one], one), default=None)
+    if day is None or count[day] > _MOST_BOOKED:
+        context.cannot(f"no day of the configured window has as few as 1 to {_MOST_BOOKED} free slots")
+    slots = control(context, day, day)
+    if len(slots) > _MOST_BOOKED:
+        context.cannot(f"the day with the fewest free slots has more than {_MOST_BOOKED}")
+    return day, slots
+
+
+@scenarios(FULL_DAY)
+def test_full_day(context: ScenarioContext, case: Case) -> None:
+    day, slots = _short_day(context)
+    for name in sorted(slots):
+        slot = context.arrange.slot(lambda one, name=name: one.id == name, what="a slot of a day with few")  # type: ignore[misc]
+        context.arrange.booked(slot)
+    response = search(context, day, day)
+    if not answered(context, response):
+        return
+    freed = [slot.id for slot in slots_of(response) if slot.id not in slots and uk_date(slot.start) == day]
+    if freed:
+        context.cannot("another slot of the day became free meanwhile")
+    context.judge(response, empty)

@@ -7,6 +7,7 @@ from typing import Any
 
 from conformance.checks.check import Context
 from conformance.checks.response import success
+from conformance.consumer.json_edit import value_at
 from conformance.consumer.request import Change
 from conformance.consumer.request_mutations import add_header, body_set
 from conformance.consumer.response import Response
@@ -14,6 +15,7 @@ from conformance.core.results import Finding
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.fhir.addresses import read_reference
 from conformance.scenarios.steps.amend_cancel import (
     AMEND,
     CANCEL,
@@ -36,12 +38,12 @@ _ELSEWHERE = "https://elsewhere.example.org/fhir"
 
 
 def _elsewhere(path: str, kind: str = "") -> Any:
-    """The same logical id, on another server."""
+    """The same type and logical id, on another server."""
 
     def change(planned: PlannedUpdate) -> Change:
         at = path.format(planned.participant(kind)) if kind else path
-        actor = f"{_ELSEWHERE}/{kind or 'Slot'}/{planned.booked.slots[0].id if not kind else '1'}"
-        return body_set(at, actor)
+        named = read_reference(str(value_at(planned.request.body, at))).target
+        return body_set(at, f"{_ELSEWHERE}/{named}")
 
     return change
 
@@ -54,9 +56,11 @@ _FIX = "Compare the body with the appointment as you present it; take relative r
 AMENDMENTS = table(
     AMEND,
     case("amend.patient-elsewhere", "An amendment that refers to a patient on another server is refused",
-         "STU3-AMEND-019 DSTU2-AMEND-014", change=_PATIENT, faults="amend.ignores-participants"),
+         "STU3-AMEND-019 DSTU2-AMEND-014", change=_PATIENT,
+         faults="amend.ignores-participants amend.reads-absolute-references"),
     case("amend.slot-elsewhere", "An amendment that refers to the slot on another server is refused",
-         "STU3-AMEND-018 DSTU2-AMEND-014", change=_elsewhere("slot.0.reference"), faults="amend.ignores-slots"),
+         "STU3-AMEND-018 DSTU2-AMEND-014", change=_elsewhere("slot.0.reference"),
+         faults="amend.ignores-slots amend.reads-absolute-references"),
     case("amend.organisation-elsewhere", "An amendment that refers to the booking organisation on another server is refused",
          "STU3-AMEND-024", change=_ORGANISATION, faults="amend.ignores-organisation"),
     case("amend.priority-added", "An amendment that changes the priority is refused", "STU3-AMEND-042",
@@ -66,9 +70,11 @@ AMENDMENTS = table(
 CANCELLATIONS = table(
     CANCEL,
     case("cancel.patient-elsewhere", "A cancellation that refers to a patient on another server is refused",
-         "STU3-CANCEL-020 DSTU2-CANCEL-013", change=_PATIENT, faults="cancel.ignores-participants"),
+         "STU3-CANCEL-020 DSTU2-CANCEL-013", change=_PATIENT,
+         faults="cancel.ignores-participants cancel.reads-absolute-references"),
     case("cancel.slot-elsewhere", "A cancellation that refers to the slot on another server is refused",
-         "STU3-CANCEL-019 DSTU2-CANCEL-013", change=_elsewhere("slot.0.reference"), faults="cancel.ignores-slots"),
+         "STU3-CANCEL-019 DSTU2-CANCEL-013", change=_elsewhere("slot.0.reference"),
+         faults="cancel.ignores-slots cancel.reads-absolute-references"),
     case("cancel.organisation-elsewhere",
          "A cancellation that refers to the booking organisation on another server is refused",
          "STU3-CANCEL-021", change=_ORGANISATION, faults="cancel.ignores-organisation"),

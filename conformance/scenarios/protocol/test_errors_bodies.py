@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 from conformance.checks.operation_outcome import is_outcome, leaks_nothing
-from conformance.consumer.request import Request
+from conformance.consumer.request import Request, json_bytes
 from conformance.consumer.request_mutations import as_xml, raw_body
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
@@ -27,7 +26,7 @@ Make = Callable[[Any], bytes]
 
 
 def _text(value: Any) -> str:
-    return json.dumps(value)
+    return json_bytes(value).decode()
 
 
 _JSON: tuple[tuple[str, str, Make], ...] = (

@@ -276,11 +276,12 @@ def _over_all(short: str, name: str, title: str, verifies: str, faults: str, **r
     )
 
 
+_NULLS = {"read": "fhir.null-values dstu2:fhir.null-codes", "retrieve": "dstu2:fhir.null-codes"}
 TIDY = table(
     "",
     *(_over_all(short, "tidy", f"Responses to {NAMES[short]} have no empty values and no white space around codes",
              "STU3-FHIR-040 DSTU2-FHIR-004",
-             f"fhir.padded-codes fhir.empty-texts {'fhir.null-values' if short == 'read' else ''}", checks=(tidy,))
+             f"fhir.padded-codes fhir.empty-texts {_NULLS.get(short, '')}", checks=(tidy,))
       for short in ("search", "book", "read", "retrieve", "patient-read", "organization-read", "practitioner-read")),
     *(_over_all(short, "narrative", f"Narratives in responses to {NAMES[short]} are plain XHTML",
                 "STU3-FHIR-042 DSTU2-FHIR-034",

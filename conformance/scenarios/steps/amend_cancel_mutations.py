@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,7 +9,7 @@ from typing import Any
 
 from conformance.checks.json_values import every, extensions, first, instant, targets
 from conformance.consumer.json_edit import copied, value_at
-from conformance.consumer.request import Change, Request
+from conformance.consumer.request import Change, Request, json_bytes
 from conformance.consumer.request_mutations import body_add, body_set, body_without, raw_body
 from conformance.consumer.uk_time import to_uk_text
 from conformance.core.errors import InternalError
@@ -253,10 +252,10 @@ def _urls(planned: PlannedUpdate, name: str) -> Sequence[str]:
 
 def instead(body: Callable[[PlannedUpdate], Any], label: str) -> Callable[[PlannedUpdate], Change]:
     """Send another body in place of the appointment."""
-    return lambda planned: raw_body(json.dumps(body(planned)).encode(), label)
+    return lambda planned: raw_body(json_bytes(body(planned)), label)
 
 
 def truncated(planned: PlannedUpdate) -> Change:
     """Send the body without its last third."""
-    data = json.dumps(planned.request.body).encode()
+    data = json_bytes(planned.request.body)
     return raw_body(data[: len(data) * 2 // 3], "with a truncated body")

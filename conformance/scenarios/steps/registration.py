@@ -15,8 +15,9 @@ from conformance.checks.json_values import every
 from conformance.checks.response import success
 from conformance.config.model import Registration
 from conformance.consumer import request_bodies
+from conformance.consumer.json_edit import value_at
 from conformance.consumer.request import Change, Request
-from conformance.consumer.request_mutations import body_add, chain
+from conformance.consumer.request_mutations import as_xml, body_add, body_set, chain
 from conformance.consumer.response import Response
 from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext, context_step
@@ -48,7 +49,7 @@ BAD_NUMBER = {
     ),
 }
 
-_USES = ("minimal", "full", "without gender")
+_USES = ("minimal", "full", "without gender", "in XML", "several given names")
 _LANGUAGE = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-CareConnect-GPC-NHSCommunication-1"
 _TONGUES = "https://fhir.nhs.uk/STU3/CodeSystem/CareConnect-HumanLanguage-1"
 
@@ -113,7 +114,7 @@ def _first_unregistered(context: ScenarioContext, people: Sequence[Registration]
 
 
 def registered(context: ScenarioContext, what: str = "minimal") -> Registered:
-    """Return the registration of a kind (`minimal`, `full`) that the run makes once."""
+    """Return the registration of a kind (`minimal`, `full`, `in XML`, `several given names`) that the run makes once."""
     return context.once(REGISTERED[what])
 
 
@@ -161,6 +162,17 @@ def language(code: str = "fr", display: str = "French") -> Resource:
     return {"url": _LANGUAGE, "extension": parts}
 
 
+def _more_given_names() -> Change:
+    """Send two further given names behind the one that the configuration names."""
+
+    def apply(request: Request) -> Request:
+        path = f"{SENT}.name.0.given"
+        return body_set(path, [*value_at(request.body, path), *FURTHER_NAMES])(request)
+
+    return Change("two further given names", apply)
+
+
+FURTHER_NAMES = ("Test", "Alex")
 ADDRESSES = [address("home"), address("temp", "34 Interim Road")]
 TELECOMS = [
     phone("home"),
@@ -179,6 +191,8 @@ _EXTRAS: dict[str, Sequence[Change]] = {
             body_add(f"{SENT}.extension", [language()]),
         ),
     ),
+    "in XML": (as_xml(),),
+    "several given names": (_more_given_names(),),
 }
 
 

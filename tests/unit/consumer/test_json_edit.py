@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.consumer.json_edit import copied
+from conformance.consumer.json_edit import NothingToChangeError, add_at, copied
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.text()
 VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=20)
@@ -25,3 +26,8 @@ def containers(value: Any) -> list[Any]:
         return []
     inner = value.values() if isinstance(value, dict) else value
     return [value, *(found for item in inner for found in containers(item))]
+
+
+def test_nothing_can_be_added_where_a_provider_sent_something_else() -> None:
+    with pytest.raises(NothingToChangeError, match=r"nothing can be added at identifier\.1"):
+        add_at({"identifier": ["x", "y"]}, "identifier.1", {})

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from urllib.parse import parse_qsl, unquote
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conformance.consumer.request import BEARER, encode_query
+from conformance.consumer.request import BEARER, encode_query, json_bytes
 from conformance.consumer.request_builder import RequestBuilder
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -50,3 +51,10 @@ def test_no_token_is_shown_where_a_request_is(builder: RequestBuilder) -> None:
     assert dict(request.wire_headers())["Authorization"] == f"Bearer {request.token.render()}"
     assert request.parameter("identifier") == "s|1"
     assert request.parameter("none") is None
+
+
+def test_decimals_go_back_exactly_as_they_came() -> None:
+    assert (
+        json_bytes({"a": Decimal("1.50"), "b": [Decimal("-1E-400"), "\x00é"]})
+        == '{"a": 1.50, "b": [-1E-400, "\\u0000é"]}'.encode()
+    )

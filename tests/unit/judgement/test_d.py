@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.provider.faults.effects import misanswer, refuses, skip
+from conformance.provider.faults.effects import change, misanswer, put, refuses, skip
 from conformance.provider.refusal import Reply
 from tests.unit.judgement.bed import Bed, Behaviour
 
@@ -13,6 +13,15 @@ Row = tuple[str, str, str, Behaviour, str]
 
 _SENSITIVE_422 = misanswer("appointments.not-sensitive", code="REFERENCE_NOT_FOUND", status=422)
 
+# What PDS may add to the record that a registration returns.
+_MORE = change(
+    "Patient",
+    put("telecom", lambda held: [*(held or ()), {"system": "phone", "value": "01133 960999", "use": "work"}]),
+    put("address", lambda held: [*(held or ()), {"use": "old", "line": ["1 Test Lane"], "postalCode": "LS2 7UE"}]),
+    on="register",
+)
+_NULL_TYPE = {"coding": [{"system": "http://hl7.org/fhir/ValueSet/c80-practice-codes", "code": "null"}], "text": "GP"}
+
 ROWS: tuple[Row, ...] = (
     # D1: not every slot is answered
     ("d1", "stu3", "search.complete-by-days", "search.first-ten-slots", "fail"),
@@ -20,6 +29,9 @@ ROWS: tuple[Row, ...] = (
     ("d1", "stu3", "search.complete-by-half-days", "search.first-ten-slots", "fail"),
     ("d1", "stu3", "search.no-further-page", "search.links-to-a-next-page", "warn"),
     ("d1", "stu3", "search.complete-by-days", "search.links-to-a-next-page", "pass"),
+    ("d1", "stu3", "search.full-day", "search.shows-busy-as-free", "fail"),
+    ("d1", "dstu2", "search.full-day", "search.shows-busy-as-free", "fail"),
+    ("d1", "stu3", "search.full-day", "search.empty-is-error", "fail"),
     # D2: two schedules, two places
     ("d2", "stu3", "book.two-schedules", "book.accepts-two-schedules", "fail"),
     ("d2", "stu3", "book.two-places", "book.accepts-two-schedules", "fail"),
@@ -88,6 +100,26 @@ ROWS: tuple[Row, ...] = (
     ("d9", "stu3", "book.own-absolute-slot", "book.accepts-absolute-reference", "warn"),
     ("d9", "stu3", "amend.slot-elsewhere", "amend.ignores-slots", "fail"),
     ("d9", "dstu2", "cancel.slot-elsewhere", "cancel.ignores-slots", "fail"),
+    ("d9", "stu3", "amend.patient-elsewhere", "amend.ignores-participants", "fail"),
+    ("d9", "stu3", "amend.patient-elsewhere", "amend.reads-absolute-references", "fail"),
+    ("d9", "dstu2", "amend.patient-elsewhere", "amend.reads-absolute-references", "fail"),
+    ("d9", "stu3", "amend.absolute-patient", "amend.reads-absolute-references", "warn"),
+    ("d9", "stu3", "cancel.patient-elsewhere", "cancel.reads-absolute-references", "fail"),
+    ("d9", "dstu2", "cancel.patient-elsewhere", "cancel.reads-absolute-references", "fail"),
+    ("d9", "stu3", "cancel.absolute-patient", "cancel.reads-absolute-references", "warn"),
+    # D10: what a response invents
+    ("d10", "stu3", "register.no-marital-status", "register.with-marital-status", "fail"),
+    ("d10", "stu3", "register.no-ethnic-category", "register.with-ethnic-category", "fail"),
+    ("d10", "stu3", "register.keeps-telecoms", _MORE, "pass"),
+    ("d10", "stu3", "register.keeps-address", _MORE, "pass"),
+    ("d10", "stu3", "register.one-patient", _MORE, "pass"),
+    ("d10", "stu3", "register.every-answer-conforms", _MORE, "pass"),
+    ("d10", "dstu2", "register.one-patient", _MORE, "pass"),
+    ("d10", "dstu2", "register.every-answer-conforms", _MORE, "pass"),
+    ("d10", "stu3", "read.every-answer-conforms", change("Appointment", put("appointmentType", _NULL_TYPE)), "fail"),
+    ("d10", "dstu2", "read.every-answer-conforms", "fhir.null-codes", "pass"),
+    ("d10", "dstu2", "fhir.read-tidy", "fhir.null-codes", "warn"),
+    ("d10", "dstu2", "fhir.retrieve-tidy", "fhir.null-codes", "warn"),
     # D11: optional elements
     ("d11", "stu3", "book.no-comment", "book.demands-comment", "fail"),
     ("d11", "dstu2", "book.no-comment", "book.demands-comment", "fail"),

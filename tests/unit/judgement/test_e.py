@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.provider.faults.effects import misanswer
+from conformance.provider.faults.effects import alter, change, misanswer, refuses, setting
+from conformance.provider.refusal import Reply
 from tests.unit.judgement.bed import Bed, Behaviour
 
 Row = tuple[str, str, Behaviour, str]
+
+_UNSUPPORTED = Reply("BAD_REQUEST", 415)
+_XML_IS_DUPLICATE = refuses(
+    lambda call: "xml" in call.header("Content-Type"), Reply("DUPLICATE_REJECTED", 409), on="register"
+)
+_JSON_ONLY = (change("CapabilityStatement", alter("format", lambda held: held[:1])),)
+_NO_XML = refuses(
+    lambda call: "xml" in call.header("Accept") + call.header("Content-Type") + "".join(call.parameters("_format")),
+    _UNSUPPORTED,
+)
 
 ROWS: tuple[Row, ...] = (
     ("stu3", "book.identifier-without-value", "book.accepts-invalid", "fail"),
@@ -34,6 +45,21 @@ ROWS: tuple[Row, ...] = (
     ("dstu2", "retrieve.count-and-sort", "retrieve.refuses-sort", "fail"),
     ("dstu2", "book.reason-without-code", "book.accepts-invalid", "fail"),
     ("dstu2", "book.extension-without-url", "book.accepts-invalid", "fail"),
+    ("stu3", "register.several-given-names", "register.refuses-several-given-names", "fail"),
+    ("dstu2", "register.several-given-names", "register.refuses-several-given-names", "warn"),
+    ("stu3", "register.two-official-names", "register.accepts-missing-name", "warn"),
+    # A registration in XML is not judged by a 409 alone
+    ("stu3", "formats.register-body-xml", _XML_IS_DUPLICATE, "fail"),
+    ("stu3", "formats.register-xml-to-json", _XML_IS_DUPLICATE, "fail"),
+    # XML where the capability statement does not declare it
+    ("stu3", "formats.search-accept-xml", (*_JSON_ONLY, _NO_XML), "pass"),
+    ("stu3", "formats.book-body-xml", (*_JSON_ONLY, _NO_XML), "pass"),
+    ("stu3", "formats.search-accept-xml", (*_JSON_ONLY, setting("format.responses", "json")), "fail"),
+    ("stu3", "formats.search-accept-xml", _JSON_ONLY, "warn"),
+    ("stu3", "formats.search-agreeing", (*_JSON_ONLY, _NO_XML), "omit"),
+    ("stu3", "book.xml", (*_JSON_ONLY, _NO_XML), "omit"),
+    ("stu3", "fhir.booked-accents", (*_JSON_ONLY, _NO_XML), "pass"),
+    ("stu3", "fhir.booked-in-xml-accents", (*_JSON_ONLY, _NO_XML), "omit"),
     # If-Match (A15)
     ("stu3", "amend.without-if-match", "amend.missing-version-is-server-error", "fail"),
     ("stu3", "amend.without-if-match", "amend.missing-version-is-forgotten", "fail"),
