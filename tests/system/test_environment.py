@@ -297,7 +297,7 @@ def stopped(edition: str, base_url: str, out: Path, *settings: str, select: str 
     code, printed = assure(edition, base_url, out, "-k", select, settings=settings)
     assert code == 3, printed
     assert not (out / "results.json").exists()
-    assert "cannot be told from here" in printed
+    assert "cannot be decided from here" in printed
     return printed
 
 
