@@ -149,3 +149,13 @@ def test_no_modules_of_a_room_import_each_other_in_a_circle(room: str) -> None:
     known = {name.removesuffix(".__init__"): path for name, path in paths.items()}
     graph = {name: imported_modules(path, known) for name, path in known.items()}
     assert in_circles(graph) == set()
+
+
+def test_every_refusal_rests_on_a_control() -> None:
+    """Scenarios judge refusals with `expect_refused` (scenarios/steps/refusals.py), never without a control."""
+    without = {
+        str(path.relative_to(ROOT))
+        for path in (PACKAGE / "scenarios").rglob("*.py")
+        if path.name != "refusals.py" and ".expect(" in path.read_text(encoding="utf-8")
+    }
+    assert without == set()

@@ -150,7 +150,7 @@ OPEN = table(
 def test_open(context: ScenarioContext, case: Case) -> None:
     tried = attempt(context, case)
     if tried.booked is None:
-        context.expect(tried.response, refused("4xx"))
+        expect_refused(context, tried.response, refused("4xx"))
         context.effects.still_free(*tried.slots)
     else:
         context.judge(tried.response, success("Appointment", 201))

@@ -23,6 +23,7 @@ from conformance.scenarios.steps.booking import (
     refer,
 )
 from conformance.scenarios.steps.patients import known_by_id
+from conformance.scenarios.steps.refusals import expect_refused
 
 _NOT_THERE = refused(
     "404 PATIENT_NOT_FOUND", tolerated=["4xx"], because="The pages name the message, the error table its status."
@@ -56,7 +57,7 @@ def test_patients(context: ScenarioContext, case: Case) -> None:
     request = body_set("participant.0.actor.reference", f"Patient/{logical_id}")(request)
     response = context.send(request)
     made = context.arrange.booked_by(response, patient, [slot])
-    context.expect(response, context.parameter("expect"))
+    expect_refused(context, response, context.parameter("expect"))
     if made is None:
         context.effects.still_free(slot)
         context.once(VALID_BOOKING)
@@ -130,7 +131,7 @@ def test_closed(context: ScenarioContext, case: Case) -> None:
         request = body_set("participant.1.actor.reference", f"Location/{closed.location}")(request)
     response = context.send(request)
     context.arrange.booked_by(response, context.arrange.patient(), [])
-    context.expect(response, context.parameter("expect"))
+    expect_refused(context, response, context.parameter("expect"))
     context.once(VALID_BOOKING)
 
 
@@ -166,5 +167,5 @@ def test_gone_by(context: ScenarioContext, case: Case) -> None:
         context.cannot("the provider lists no free slot that has begun on that day")
     response = context.send(context.arrange.booking(slot))
     context.arrange.booked_by(response, context.arrange.patient(), [slot])
-    context.expect(response, context.parameter("expect"))
+    expect_refused(context, response, context.parameter("expect"))
     context.once(VALID_BOOKING)

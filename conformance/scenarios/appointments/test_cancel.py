@@ -136,7 +136,7 @@ def test_nothing(context: ScenarioContext, case: Case) -> None:
     if response.status == 200:
         context.judge(response, success("Appointment"), appointment_status("booked"))
     else:
-        context.expect(response, refused("4xx"))
+        expect_refused(context, response, refused("4xx"))
     read = context.arrange.read(booked.id)
     note(booked, read)
     context.judge(read, success("Appointment"), appointment_status("booked"))

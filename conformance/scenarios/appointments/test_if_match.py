@@ -89,7 +89,7 @@ def test_if_match(context: ScenarioContext, case: Case) -> None:
         return
     note(booked, response)
     if case["never"]:
-        context.expect(response, case["expect"])
+        expect_refused(context, response, case["expect"])
         return
     context.judge(response, success("Appointment"), *carried_out)
     context.judge(context.arrange.read(booked.id), success("Appointment"), *carried_out)

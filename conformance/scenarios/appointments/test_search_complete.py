@@ -14,6 +14,7 @@ from conformance.consumer.uk_time import uk_midnight
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.slot_search import (
     SEARCH,
     answered,
@@ -130,4 +131,4 @@ def test_odd_question(context: ScenarioContext, case: Case) -> None:
     if response.status == 200:
         answered(context, response)
     else:
-        context.expect(response, _ODD)
+        expect_refused(context, response, _ODD)

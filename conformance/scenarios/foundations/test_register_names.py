@@ -6,6 +6,7 @@ from conformance.checks.response import success
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.registration import REGISTER, registered
 
 _MATCHING = (
@@ -28,4 +29,4 @@ def test_several_names(context: ScenarioContext, case: Case) -> None:
     if response.status == 200:
         context.judge(response, success("Bundle"))
     else:
-        context.expect(response, context.parameter("expect"))
+        expect_refused(context, response, context.parameter("expect"))

@@ -15,6 +15,7 @@ from conformance.scenarios.steps.content_negotiation import (
     succeeded,
     wished,
 )
+from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.valid_requests import send_as, send_in_other_form, valid_request
 
 _WHY = "A consumer that gets a format other than the one it requested cannot read the response."
@@ -110,4 +111,4 @@ def _refuses_xml(context: ScenarioContext, case: Case) -> None:
             code="undeclared",
         )
     else:
-        context.expect(response, case["refused"])
+        expect_refused(context, response, case["refused"])
