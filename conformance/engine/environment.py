@@ -185,6 +185,10 @@ class Environment:
             self._pause(self._bounds.pause)
             response = self._repeater.once_more(request)
             if self.trouble_of(response) is None:
+                if (response.status or _REFUSAL) >= _REFUSAL:  # perhaps because the first was carried out late
+                    outcome = look_up(request, self._requests, self._look, self._sent())
+                    if outcome.fate is not Fate.NOT_MADE:
+                        break
                 self._note("sent again: the first was not carried out", Blame.ENVIRONMENT, response.number)
                 self._went_well(request, response)
                 return response

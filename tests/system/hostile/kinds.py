@@ -183,6 +183,7 @@ FRAMING = (
 def _send_and_close(connection: socket.socket, data: bytes) -> None:
     connection.sendall(data)
     connection.shutdown(socket.SHUT_RDWR)
+    connection.close()  # or what has come already would be read and carried out without a response
 
 
 def _close(connection: socket.socket, sound: Sound) -> None:

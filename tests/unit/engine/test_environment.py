@@ -245,6 +245,23 @@ def test_an_update_that_was_not_carried_out_is_sent_again() -> None:
     assert run.keys() == ["amend_appointment", "read_appointment", "amend_appointment"]
 
 
+def test_an_update_that_is_carried_out_late_is_no_conflict_of_the_providers() -> None:
+    """A gateway gives up, the provider goes on: the look-up comes too early, and the repeat meets the new version."""
+    puts = [page(504), response({"resourceType": "OperationOutcome"}, 409)]
+    reads = [response(booked("1")), response(booked("2"))]
+    run = Run(lambda request: (puts if request.method == "PUT" else reads).pop(0))
+    with pytest.raises(ResponseLost, match="has another version") as stop:
+        run.send(run.requests.amend(booked("1"), 'W/"1"'))
+    assert stop.value.made
+    assert stop.value.again
+
+
+def test_an_update_that_is_refused_when_sent_again_is_judged_by_that() -> None:
+    puts = [broken("reset"), response({"resourceType": "OperationOutcome"}, 422)]
+    run = Run(lambda request: puts.pop(0) if request.method == "PUT" else response(booked("1")))
+    assert run.send(run.requests.amend(booked("1"), 'W/"1"')).status == 422
+
+
 def test_an_update_that_was_carried_out_is_not_sent_again() -> None:
     run = Run(lambda request: page(504) if request.method == "PUT" else response(booked("2", status="cancelled")))
     with pytest.raises(ResponseLost, match="reads as cancelled") as stop:
