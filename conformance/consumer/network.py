@@ -221,35 +221,51 @@ class _Body(httpx.SyncByteStream):
         self._response.close()
 
 
+_BROKEN = (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError)
+
+
 class Transport(httpx.BaseTransport):
-    """HTTP/1.1 over httpcore's pool, within `monitored` limits. Raises httpcore's exceptions. Close each response."""
+    """HTTP/1.1 over httpcore's pool, within `monitored` limits. Raises httpcore's exceptions. Close each response.
+
+    A server may close an idle connection without a word, just as a request is sent on it (RFC 9112 section 9.3.1). Once a
+    connection has ended in place of a response, each request has a connection of its own.
+    """
 
     def __init__(self, context: ssl.SSLContext, *, proxy: str = "") -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=context,
-            max_connections=_MOST_CONNECTIONS,
-            keepalive_expiry=_KEEP_ALIVE_SECONDS,
-            network_backend=_Backend(),
-            proxy=httpcore.Proxy(proxy) if proxy else None,
-        )
+        def pool(most_idle: int) -> httpcore.ConnectionPool:
+            return httpcore.ConnectionPool(
+                ssl_context=context,
+                max_connections=_MOST_CONNECTIONS,
+                max_keepalive_connections=most_idle,
+                keepalive_expiry=_KEEP_ALIVE_SECONDS,
+                network_backend=_Backend(),
+                proxy=httpcore.Proxy(proxy) if proxy else None,
+            )
+
+        self._keeping, self._single = pool(_MOST_CONNECTIONS), pool(0)
+        self._pool = self._keeping
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; its extension `target` is the request target as it goes on the wire."""
         assert isinstance(request.stream, httpx.SyncByteStream)
         url = request.url
-        response = self._pool.handle_request(
-            httpcore.Request(
-                method=request.method.encode(),
-                url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-                headers=request.headers.raw,
-                content=request.stream,
-                extensions=request.extensions,
-            )
+        sent = httpcore.Request(
+            method=request.method.encode(),
+            url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
         )
+        try:
+            response = self._pool.handle_request(sent)
+        except _BROKEN:
+            self._pool = self._single
+            raise
         return httpx.Response(
             response.status, headers=response.headers, stream=_Body(response), extensions=response.extensions
         )
 
     def close(self) -> None:
         """Close all connections."""
-        self._pool.close()
+        self._keeping.close()
+        self._single.close()
