@@ -24,7 +24,7 @@ from conformance.engine.runner import ScenarioFunction, run_case
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
 from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier, set_aside
-from conformance.redaction.redactor import Redactor
+from conformance.redaction.redactor import ConfiguredPerson, Redactor
 from conformance.reporting.console import Progress
 from conformance.reporting.heartbeat import Heartbeat
 from conformance.reporting.journal import JournalWriter
@@ -288,5 +288,13 @@ def _definitions(config: Config) -> str:
 
 def _redactor(config: Config) -> Redactor:
     secrets = (config.tls.key_password,) if config.tls.key_password else ()
-    numbers = tuple(patient.nhs_number for patient in config.data.patients)
-    return Redactor(enabled=config.run.redact, extra_secrets=secrets, patient_identifiers=numbers)
+    return Redactor(enabled=config.run.redact, extra_secrets=secrets, people=_people(config))
+
+
+def _people(config: Config) -> list[ConfiguredPerson]:
+    """Everybody of whom the configuration tells: patients, those to be registered, and the user who sends requests."""
+    user, data = config.consumer.practitioner, config.data
+    patients = [ConfiguredPerson(patient.nhs_number, (patient.name,)) for patient in data.patients]
+    others = [ConfiguredPerson(one.nhs_number, (one.given, one.family), one.birth_date) for one in data.registrations]
+    unknown = ConfiguredPerson(data.unknown.nhs_number)
+    return [*patients, *others, unknown, ConfiguredPerson(names=(user.given, user.family))]
