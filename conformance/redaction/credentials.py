@@ -24,54 +24,11 @@ _SECRET_NAME = re.compile(
     re.IGNORECASE,
 )
 _OPEN_HEADERS = frozenset(  # whose values the specification gives, or that are judged
-    [
-        "accept",
-        "accept-charset",
-        "accept-encoding",
-        "accept-language",
-        "accept-ranges",
-        "age",
-        "allow",
-        "cache-control",
-        "connection",
-        "content-disposition",
-        "content-encoding",
-        "content-language",
-        "content-length",
-        "content-location",
-        "content-type",
-        "date",
-        "etag",
-        "expires",
-        "host",
-        "if-match",
-        "if-modified-since",
-        "if-none-match",
-        "keep-alive",
-        "last-modified",
-        "location",
-        "pragma",
-        "prefer",
-        "proxy-authenticate",
-        "retry-after",
-        "server",
-        "ssp-from",
-        "ssp-interactionid",
-        "ssp-to",
-        "ssp-traceid",
-        "strict-transport-security",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "user-agent",
-        "vary",
-        "via",
-        "warning",
-        "www-authenticate",
-        "access-control-allow-headers",
-        "x-content-type-options",
-        "x-frame-options",
-    ]
+    "accept accept-charset accept-encoding accept-language accept-ranges access-control-allow-headers age allow cache-control "  # noqa: SIM905
+    "connection content-disposition content-encoding content-language content-length content-location content-type date etag "
+    "expires host if-match if-modified-since if-none-match keep-alive last-modified location pragma prefer proxy-authenticate "
+    "retry-after server ssp-from ssp-interactionid ssp-to ssp-traceid strict-transport-security trailer transfer-encoding "
+    "upgrade user-agent vary via warning www-authenticate x-content-type-options x-frame-options".split()
 )
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,20})( +)(?=\S)")
 _BARE_SCHEMES = frozenset({"bearer", "basic", "digest", "negotiate"})
@@ -116,13 +73,17 @@ def changes(text: str, mask: Mask) -> Iterator[Change]:
             yield from _token_changes(match, mask)
     if "://" in text and "@" in text:
         for match in _PASSWORD.finditer(text):
-            if not is_mask(match[2]):
-                yield Change(*match.span(2), mask("password", match[2]))
+            yield from _unless_masked(match, 2, "password", mask)
     if "=" in text:
         for match in _PARAMETER.finditer(text):
-            value = match["value"]
-            if (is_secret_name(match["name"]) or looks_opaque(value)) and not TOKEN.match(value) and not is_mask(value):
-                yield Change(*match.span("value"), mask("token", value))
+            secret = is_secret_name(match["name"]) or looks_opaque(match["value"])
+            if secret and not TOKEN.match(match["value"]):
+                yield from _unless_masked(match, "value", "token", mask)
+
+
+def _unless_masked(match: re.Match[str], group: int | str, kind: str, mask: Mask) -> Iterator[Change]:
+    if not is_mask(match[group]):
+        yield Change(*match.span(group), mask(kind, match[group]))
 
 
 def _token_changes(match: re.Match[str], mask: Mask) -> Iterator[Change]:
@@ -146,7 +107,7 @@ def is_unsecured(token: str) -> bool:
 
 def signature_of(token: str) -> str:
     """Return the third part of a JWT, "" when there is none."""
-    return (token.split(".", 2) + ["", ""])[2]
+    return [*token.split(".", 2), "", ""][2]
 
 
 def split_scheme(name: str, value: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ import html
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 
@@ -28,8 +28,8 @@ _ATOM = re.compile(
     r'|(?P<short>\\["\\/bfnrt])'
     rf"|(?P<entity>&#[0-9]{{1,9}};|&#[xX]{_HEX}{{1,8}};|&[A-Za-z][A-Za-z0-9]{{1,31}};)"
     r"|(?P<misread>[\u00c2-\u00df][\u0080-\u00bf]|[\u00e0-\u00ef][\u0080-\u00bf]{2}|[\u00f0-\u00f4][\u0080-\u00bf]{3})"
-    "|(?P<composed>[A-Za-z][\u0300-\u036f])|(?P<wide>[\uff01-\uff5e])"
-    "|(?P<nothing>[\u00ad\u200b-\u200f\u2060\ufeff\x00])|(?P<digit>[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f])"
+    "|(?P<wide>[\uff01-\uff5e])"
+    "|(?P<nothing>[\u00ad\u0300-\u036f\u200b-\u200f\u2060\ufeff\x00])|(?P<digit>[\u0660-\u0669\u06f0-\u06f9\u0966-\u096f])"
 )
 _SHORT = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _ESCAPE_SIGNS = re.compile("[%\\\\&\x00\u0080-\U0010ffff]")
@@ -44,9 +44,10 @@ class View:
         self._atoms: list[re.Match[str]] = []
         parts: list[str] = []
         length = end = 0
-        for match in _ATOM.finditer(text):
-            decoded = _decoded_atom(match)
-            if decoded is None:
+        for sign in _ESCAPE_SIGNS.finditer(text):
+            match = _ATOM.match(text, sign.start()) if sign.start() >= end else None
+            decoded = _decoded_atom(match) if match else None
+            if match is None or decoded is None:
                 continue
             parts += (text[end : match.start()], decoded)
             length += match.start() - end
@@ -89,7 +90,8 @@ def has_escapes(text: str) -> bool:
 
 def applied(text: str, changes: Iterable[Change]) -> str:
     """Return a text with changes made; of two that overlap the first counts."""
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     for start, end, new in sorted(changes):
         if start >= at:
             parts += (text[at:start], new)
@@ -124,19 +126,13 @@ def _entity(shown: str) -> str | None:
     return plain if len(plain) == 1 else None
 
 
-def _composed(shown: str) -> str | None:
-    plain = unicodedata.normalize("NFC", shown)
-    return plain if len(plain) == 1 else None
-
-
-_DECODERS = {
+_DECODERS: dict[str, Callable[[str], str | None]] = {
     "percent": _percent,
     "json": _json,
     "byte": lambda shown: chr(int(shown[2:], 16)),
     "short": lambda shown: _SHORT.get(shown[1], shown[1]),
     "entity": _entity,
     "misread": lambda shown: shown.encode("latin-1").decode("utf-8"),
-    "composed": _composed,
     "wide": lambda shown: chr(ord(shown) - 0xFEE0),
     "nothing": lambda _: "",
     "digit": lambda shown: str(unicodedata.digit(shown)),
@@ -162,8 +158,6 @@ def _encoded(atom: re.Match[str], char: str) -> str:
 def _other_escape(kind: str | None, shown: str, char: str) -> str:
     if kind == "byte":
         return f"\\x{ord(char):02x}"
-    if kind == "composed":
-        return unicodedata.normalize("NFD", char)
     if kind == "wide":
         return chr(ord(char) + 0xFEE0) if "!" <= char <= "~" else char
     if kind == "digit" and char.isdigit():

@@ -7,10 +7,10 @@ the length of the text, not with the number of people.
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date as Date
+from collections.abc import Callable, Iterable, Iterator, Set
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from conformance.redaction.patient_details import ADDRESS, BIRTH, CONTACT, DEATH
 from conformance.redaction.pseudonyms import Pseudonyms, folded
 
 _DIGIT = re.compile("[0-9]")
-_BARE = re.compile("[0-9]+")
+_BARE, _YEAR = re.compile("[0-9]{4,}"), re.compile("[0-9]{4}")
 _JSON_NUMBER = re.compile(r'"\s{0,2}:\s{0,2}\Z')
 _WORD = re.compile(r"[^\W\d_]+")
 _TOKEN = re.compile(r"[^\W_]+")
@@ -35,6 +35,8 @@ _SCHEME = re.compile("[A-Za-z]{2,10}:(?://)?")
 _GAP = re.compile(r"[^\w\"<>{}\n]{1,3}|_")
 _SHORTEST_WORD, _SHORTEST_SMALL_WORD, _SHORTEST_BESIDE_DIGIT = 2, 3, 5
 _SHORTEST_PHRASE, _LONGEST_PHRASE, _SHORTEST_PHONE, _SHORTEST_PART = 4, 200, 7, 7
+_SHORTEST_CODE = 4  # digits of an identifier
+_FEW = 8  # words that are searched for one by one
 _LONGEST_RUN = 40  # digits in a row, separators aside, in which altered numbers are looked for
 _MOST_KNOWN = 200_000  # words and phrases; what comes after is masked where it stands only
 
@@ -52,11 +54,17 @@ class KnownPeople:
     def __init__(self, pseudonyms: Pseudonyms) -> None:
         self._pseudonyms = pseudonyms
         self._words: dict[str, set[int]] = defaultdict(set)  # a word in small letters → whose name it is in
-        self._phrases: dict[str, dict[int, dict[str, str]]] = {}  # first word → length → phrase → kind
+        self._phrases: dict[
+            str, dict[tuple[int, int], dict[str, str]]
+        ] = {}  # word → (its place, length) → phrase → kind
         self._numbers: set[str] = set()  # the first nine digits
         self._altered: set[str] = set()  # nine digits with one left open
+        self._heads: set[str] = set()  # what is left of a number that is altered behind it
+        self._tails: set[str] = set()
         self._parts: dict[str, tuple[str, int]] = {}  # digits of a number that was shortened → number, place
         self._phones: set[str] = set()
+        self._codes: set[str] = set()  # identifiers without a letter
+        self._years: set[str] = set()
         self._dates: dict[str, tuple[str, str, Callable[[str], str]]] = {}
         self._people = 0
         self._size = 0
@@ -89,6 +97,8 @@ class KnownPeople:
         self._numbers.add(self._new(nine, self._numbers))
         self._pseudonyms.avoid("number", nine)
         self._altered.update(f"{nine[:place]}*{nine[place + 1 :]}" for place in range(len(nine)))
+        self._heads.add(nine[:4])
+        self._tails.add(nine[5:])
         for size in range(_SHORTEST_PART, LENGTH):
             for place in {0, LENGTH - size}:
                 self._parts.setdefault(digits[place : place + size], (digits, place))
@@ -98,10 +108,11 @@ class KnownPeople:
         if _DIGIT.search(text):
             yield from self._number_changes(text)
             yield from self._date_changes(text)
-        if self._phrases:
-            yield from self._phrase_changes(text)
-        if self._words:
-            yield from self._name_changes(text)
+        words = set(_WORD.findall(text.lower()))
+        if phrases := self._phrases.keys() & words:
+            yield from self._phrase_changes(text, phrases)
+        if names := self._words.keys() & words:
+            yield from self._name_changes(text, names)
 
     # learning
 
@@ -117,52 +128,62 @@ class KnownPeople:
                 self._words[self._new(spelling, self._words)].add(person)
 
     def _phrase(self, value: str, kind: str) -> None:
-        first = _TOKEN.search(value)
-        if first and len(value) <= _LONGEST_PHRASE:
-            phrase = value[first.start() :].rstrip()
-            known = self._phrases.setdefault(first[0], {}).setdefault(len(phrase), {})
-            known[self._new(phrase, known)] = kind
+        """Remember a phrase by its longest word, rather one that is not ordinary."""
+        words = sorted(_WORD.finditer(value), key=lambda word: (word[0].lower() in ordinary_words(), -len(word[0])))
+        if not words:
+            self._codes.add(self._new(value, self._codes))
+        elif len(value) <= _LONGEST_PHRASE:
+            place = (words[0].start(), len(value))
+            known = self._phrases.setdefault(words[0][0].lower(), {}).setdefault(place, {})
+            known[self._new(value, known)] = kind
 
     def _date(self, value: str, kind: str, latest: str) -> None:
         day = value[:10]
         try:
-            Date.fromisoformat(day)
+            datetime.date.fromisoformat(day)
         except ValueError:
             return
         if len(day) < 10 or day[:4] >= latest:
             return
         decade = "190" if kind == BIRTH else "200"
         for spelling, back in _spellings(day).items():
+            self._years.add(day[:4])
             self._dates.setdefault(self._new(spelling, self._dates), (day, decade, back))
 
     # finding
 
     def _number_changes(self, text: str) -> Iterator[Change]:
-        for match in _GROUPED.finditer(text):
+        for match in _DIGITS.finditer(text):
+            if match.end() - match.start() >= _SHORTEST_CODE:
+                yield from self._in_run(match)
+
+    def _in_run(self, run: re.Match[str]) -> Iterator[Change]:
+        digits = _only_digits(run[0])
+        if new := self._whole(run[0], digits):
+            yield _spread(run, new)
+            return
+        if len(digits) >= LENGTH:
+            yield from self._valid(run)
+            yield from self._windows(run, digits)
+        if len(digits) < len(run[0]):
+            for bare in _BARE.finditer(run.string, run.start(), run.end()):
+                if new := self._whole(bare[0], bare[0]):
+                    yield _spread(bare, new)
+
+    def _valid(self, run: re.Match[str]) -> Iterator[Change]:
+        """Each valid NHS number that stands alone in a run; not a number of JSON, such as the time in a token."""
+        text = run.string
+        for match in _GROUPED.finditer(text, run.start(), run.end()):
             digits = _only_digits(match[0])
             if is_nhs_number(digits) and not _JSON_NUMBER.search(text[max(0, match.start() - 6) : match.start()]):
                 yield _spread(match, self._pseudonyms.number(digits))
-        if self._numbers or self._phones:
-            for match in _DIGITS.finditer(text):
-                if match.end() - match.start() >= _SHORTEST_PART:
-                    yield from self._in_run(match)
 
-    def _in_run(self, match: re.Match[str]) -> Iterator[Change]:
-        digits = _only_digits(match[0])
-        if len(digits) < _SHORTEST_PART:
-            return
-        if new := self._whole(digits):
-            yield _spread(match, new)
-            return
-        yield from self._windows(match, digits)
-        for bare in _BARE.finditer(match.string, match.start(), match.end()):
-            if new := self._whole(bare[0]):
-                yield _spread(bare, new)
-
-    def _whole(self, digits: str) -> str:
-        """What stands in place of a telephone number or a part of a number; "" when the digits are none."""
+    def _whole(self, shown: str, digits: str) -> str:
+        """What stands in place of a telephone number, a part of a number, or an identifier; "" when the digits are none."""
         if digits in self._phones:
             return self._pseudonyms.phone(digits)
+        if shown in self._codes:
+            return self._pseudonyms.digits(digits)
         number, place = self._parts.get(digits, ("", 0))
         return self._pseudonyms.number(number)[place : place + len(digits)] if number else ""
 
@@ -187,10 +208,11 @@ class KnownPeople:
     def _is_known(self, nine: str, thoroughly: bool) -> bool:
         if nine in self._numbers:
             return True
-        return thoroughly and any(f"{nine[:at]}*{nine[at + 1 :]}" in self._altered for at in range(LENGTH - 1))
+        close = thoroughly and (nine[:4] in self._heads or nine[5:] in self._tails)
+        return close and any(f"{nine[:at]}*{nine[at + 1 :]}" in self._altered for at in range(LENGTH - 1))
 
     def _date_changes(self, text: str) -> Iterator[Change]:
-        if not self._dates:
+        if self._years.isdisjoint(_YEAR.findall(text)):
             return
         for match in _DATE.finditer(text):
             found = self._dates.get(match[0].lower())
@@ -199,24 +221,20 @@ class KnownPeople:
                 new = back(self._pseudonyms.date(day, decade))
                 yield Change(*match.span(), new.upper() if match[0].isupper() else _cased(new, match[0]))
 
-    def _phrase_changes(self, text: str) -> Iterator[Change]:
-        if self._phrases.keys().isdisjoint(_TOKEN.findall(text)):
-            return
+    def _phrase_changes(self, text: str, words: Set[str]) -> Iterator[Change]:
         end = 0
-        for match in _TOKEN.finditer(text):
-            start = match.start()
-            for size, known in self._phrases.get(match[0], {}).items() if start >= end else ():
-                phrase = text[start : start + size]
+        for match in _found(text, words):
+            for (place, size), known in self._phrases[match[0].lower()].items():
+                start = match.start() - place
+                phrase = text[start : start + size] if start >= end else ""
                 if phrase in known and not text[start + size : start + size + 1].isalnum():
                     end = start + size
                     yield Change(start, end, self._every_word(phrase, self._number_changes(phrase)))
                     break
 
-    def _name_changes(self, text: str) -> Iterator[Change]:
-        if self._words.keys().isdisjoint(_WORD.findall(text.lower())):
-            return
+    def _name_changes(self, text: str, words: Set[str]) -> Iterator[Change]:
         last: re.Match[str] | None = None
-        hits = [match for match in _WORD.finditer(text) if match[0].lower() in self._words]
+        hits = list(_found(text, words))
         for place, match in enumerate(hits):
             following = hits[place + 1] if place + 1 < len(hits) else None
             if self._alone(match) or self._beside(last, match) or self._beside(match, following):
@@ -262,7 +280,8 @@ class KnownPeople:
 
     def _every_word(self, value: str, changes: Iterable[Change]) -> str:
         """A text changed, and every word that these changes leave replaced."""
-        parts, at = [], 0
+        parts: list[str] = []
+        at = 0
         for start, end, new in sorted(changes):
             if start >= at:
                 parts += (self.words_replaced(value[at:start]), new)
@@ -275,6 +294,17 @@ class KnownPeople:
 
     def _token(self, token: str) -> str:
         return self._pseudonyms.digits(token) if token.isascii() and token.isdigit() else self._pseudonyms.word(token)
+
+
+def _found(text: str, words: Set[str]) -> Iterator[re.Match[str]]:
+    """The places of words, given in small letters, in a text."""
+    if len(words) > _FEW:
+        yield from (match for match in _WORD.finditer(text) if match[0].lower() in words)
+        return
+    for match in re.finditer("|".join(sorted(words, key=len, reverse=True)), text, re.IGNORECASE):
+        beside = text[max(0, match.start() - 1) : match.start()] + text[match.end() : match.end() + 1]
+        if not any(map(str.isalpha, beside)) and match[0].lower() in words:
+            yield match
 
 
 def _is_telling(value: str, kind: str) -> bool:

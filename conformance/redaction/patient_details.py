@@ -55,6 +55,7 @@ _ALONE = {
     "value": IDENTIFIER,
 }
 _REFERENCE = re.compile(r"(?:^|/)(?:Patient|RelatedPerson|Person)/")
+_PERSON = re.compile(r"[\"<:](?:Patient|RelatedPerson|Person)(?![\w/.-])")
 _DEEPEST = 16  # lists and elements between a person and one of its details
 _JSON_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)("?)(?:(\s*+:)|)|[{}\[\],]', re.DOTALL)
 _XML_TOKEN = re.compile(
@@ -79,9 +80,15 @@ def is_xml(text: str) -> bool:
 
 def places(text: str) -> list[Place]:
     """Return where a body tells who a patient is, in order."""
-    if "Patient" not in text and "Person" not in text and "\\u" not in text:
+    if not _may_tell(text):
         return []
     return sorted(set(_Xml(text).places() if is_xml(text) else _Json(text).places()))
+
+
+def _may_tell(text: str) -> bool:
+    """Whether a body may tell of a patient, by a quick look."""
+    named = "Patient" in text or "Person" in text
+    return "\\u" in text or (named and ("display" in text or _PERSON.search(text) is not None))
 
 
 @dataclass(slots=True)

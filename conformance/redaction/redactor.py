@@ -17,7 +17,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from conformance.core.exchange import Exchange, Headers
-from conformance.core.nhs_numbers import LENGTH
 from conformance.core.results import Finding, RunInfo, RunResult, ScenarioResult
 from conformance.redaction import base64_runs, credentials
 from conformance.redaction.encodings import Change, View, applied, decoded, has_escapes
@@ -32,6 +31,7 @@ from conformance.redaction.patient_details import (
     places,
 )
 from conformance.redaction.pseudonyms import Pseudonyms, is_mask
+from conformance.redaction.value_places import is_value
 
 SHORTEST_SECRET = 4  # shorter ones would mask half of every text
 _DEEPEST = 4  # encodings within encodings
@@ -52,13 +52,6 @@ _PATIENT_QUERY = re.compile(
     r"([?&](family|given|name|birthdate|address[a-z-]{0,20}|telecom|phone|email)(?::[a-z]{1,20})?=)([^&#]+)",
     re.IGNORECASE,
 )
-_CODES = "resourceType|code|system|status|use|gender|mode|severity|type|contentType|profile|language|fhirVersion"
-_CODE_BEFORE = re.compile(
-    rf"(?:\"(?:{_CODES})\"\s{{0,9}}:\s{{0,9}}|<(?:\w{{1,20}}:)?(?:{_CODES})\s{{1,9}}value\s?=\s?)[\"']\Z"
-)
-_KEY_BEHIND = re.compile(r'[^"\\\n]{0,200}"\s{0,20}:')
-_ATTRIBUTE_BEHIND = re.compile(r"[\w.:-]{0,80}\s{0,9}=\s{0,9}[\"']")
-_ELEMENT_BEFORE = re.compile(r"</?(?:[\w.-]{1,40}:)?[\w.-]{0,40}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +264,7 @@ class Redactor:
         return self._without_secrets(text)
 
     def _of_people(self, text: str) -> Iterator[Change]:
-        return (change for change in self._people.changes(text) if _is_value(text, change))
+        return (change for change in self._people.changes(text) if is_value(text, change))
 
     def _without_secrets(self, text: str) -> str:
         if self._secrets is None:
@@ -335,8 +328,17 @@ class Redactor:
         return self.text(value)
 
     def _finding(self, finding: Finding, known: Mapping[str, str], sent: Mapping[str, str]) -> Finding:
-        texts = ("message", "location", "found", "expected", "evidence")
-        return replace(finding, **{name: self._free_text(getattr(finding, name), known, sent) for name in texts})
+        def clean(value: str) -> str:
+            return self._free_text(value, known, sent)
+
+        return replace(
+            finding,
+            message=clean(finding.message),
+            location=clean(finding.location),
+            found=clean(finding.found),
+            expected=clean(finding.expected),
+            evidence=clean(finding.evidence),
+        )
 
 
 def _details(data: bytes) -> Iterator[tuple[str, str, int]]:
@@ -369,26 +371,6 @@ def _replaced(text: str, known: Mapping[str, str]) -> str:
     for value, new in known.items():
         text = text.replace(value, new)
     return text
-
-
-def _is_value(text: str, change: Change) -> bool:
-    """Whether a place is neither a key of JSON, nor the name of an element or attribute, nor all of a code."""
-    start, end, _ = change
-    if _is_number(text[start:end]):
-        return True
-    if text[end : end + 1] in "\"'" and text[end:] and _CODE_BEFORE.search(text[max(0, start - 60) : start]):
-        return False
-    if '"' in text[max(0, start - 200) : start] and _KEY_BEHIND.match(text, end):
-        return False
-    if "<" not in text[max(0, start - 400) : start]:
-        return True
-    if _ELEMENT_BEFORE.search(text[max(0, start - 82) : start]):
-        return False
-    return not (text[start - 1].isspace() and _ATTRIBUTE_BEHIND.match(text, end))
-
-
-def _is_number(shown: str) -> bool:
-    return sum(map(str.isdigit, shown)) >= LENGTH - 3 and not any(map(str.isalpha, shown))
 
 
 def _alternatives(values: Iterable[str]) -> re.Pattern[str] | None:
