@@ -16,8 +16,8 @@ import pytest
 
 from conformance.core.resources import data_path
 from conformance.provider.server_thread import Running, start
-from conformance.spec import load
 from conformance.provider.variants.gateway import Action, Gateway, Reset, Respond, Sent, Silence
+from conformance.spec import load
 
 EDITIONS = ("stu3", "dstu2")
 OTHER = {"stu3": "dstu2", "dstu2": "stu3"}

@@ -9,8 +9,9 @@ from typing import Any
 
 from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.faults.effects import put
+from conformance.provider.faults.fault import STU3
 from conformance.provider.variants.effects import shows, wire
-from conformance.provider.variants.variant import STU3, Expected, Variant
+from conformance.provider.variants.variant import Expected, Variant
 
 _JSON = "RFC 8259: whitespace and escapes between and within tokens, and the order of members, carry no meaning"
 _XML = "XML 1.0 and Namespaces in XML: prefixes, order of attributes, references and insignificant whitespace carry no meaning"

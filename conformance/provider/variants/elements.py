@@ -8,10 +8,11 @@ from typing import Any
 
 from conformance.provider.clock import seconds_of
 from conformance.provider.faults.effects import Edit, alter, without
+from conformance.provider.faults.fault import DSTU2, STU3
 from conformance.provider.fixture import Practice
 from conformance.provider.http import Json
 from conformance.provider.variants.effects import adds, furnishes, reverses, shows
-from conformance.provider.variants.variant import DSTU2, STU3, Variant
+from conformance.provider.variants.variant import Variant
 
 _OPEN = (
     "FHIR, Extensibility: any resource may carry further extensions, and a consumer ignores those that it does not know"
@@ -63,7 +64,7 @@ _COMPLEX = {
 }
 _DECIMAL = {"url": f"{_SUPPLIER}/Extension-Distance-1", "valueDecimal": Decimal("12.50")}
 _TINY = {"url": f"{_SUPPLIER}/Extension-Rate-1", "valueDecimal": Decimal("0.000000000000000000123")}
-_OWN_NUMBER = {"use": "secondary", "system": "https://supplier.example.org/Id/record", "value": "7/000 123"}
+_OWN_NUMBER = {"system": "https://supplier.example.org/Id/record", "value": "7/000 123"}
 _PRIMITIVE = {"extension": [{"url": f"{_SUPPLIER}/Extension-Source-1", "valueCode": "clock"}]}
 
 
@@ -243,12 +244,6 @@ VARIANTS = (
         _many("Appointment Slot Schedule", adds("identifier", _OWN_NUMBER)),
     ),
     _element(
-        "identifier-use",
-        "says of the NHS number that it is the official identifier",
-        _OPTIONAL,
-        _many("Patient", alter("identifier", lambda held: [{"use": "official", **item} for item in held])),
-    ),
-    _element(
         "no-own-identifiers", "gives appointments no identifier", _OPTIONAL, _many("Appointment", without("identifier"))
     ),
     _element("telecoms", "gives places further numbers", _OPTIONAL, _many("Organization Location", _contact_points)),
@@ -316,21 +311,6 @@ VARIANTS = (
         STU3,
     ),
     _element(
-        "marital-status",
-        "says whether patients are married and of what sort their birth was",
-        _OPTIONAL,
-        _many("Patient", lambda resource: {**resource, "multipleBirthBoolean": False}),
-    ),
-    _element(
-        "not-deceased",
-        "says of living patients that they are not deceased",
-        "FHIR, Patient.deceased[x]: a boolean or a time",
-        _many(
-            "Patient",
-            lambda resource: resource if "deceasedDateTime" in resource else {**resource, "deceasedBoolean": False},
-        ),
-    ),
-    _element(
         "general-practitioner",
         "names the general practice of patients",
         "FHIR, Patient: a reference that the profile leaves open",
@@ -358,14 +338,13 @@ VARIANTS = (
     ),
     _element(
         "location-facts",
-        "gives locations status, mode, description and position",
+        "gives locations status, description and position",
         _OPTIONAL,
         _many(
             "Location",
             lambda resource: {
                 **resource,
                 "status": "active",
-                "mode": "instance",
                 "description": "By the bridge",
                 "position": {"longitude": Decimal("-1.5490"), "latitude": Decimal("53.80")},
             },

@@ -7,8 +7,9 @@ from datetime import timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 
 from conformance.provider.faults.effects import header
+from conformance.provider.faults.fault import DSTU2, STU3
 from conformance.provider.variants.effects import Lines, lines
-from conformance.provider.variants.variant import DSTU2, STU3, Variant
+from conformance.provider.variants.variant import Variant
 
 _NAMES = "RFC 7230 section 3.2: names of header fields are compared without regard to case"
 _LIST = "RFC 7230 section 3.2.2: a field that is a list may be sent in several lines"

@@ -12,12 +12,13 @@ from typing import Any
 from conformance.provider.appointments.search import open_to
 from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.faults.effects import Edit, alter, refuses
+from conformance.provider.faults.fault import DSTU2, STU3
 from conformance.provider.fixture import Practice
 from conformance.provider.http import Call, Json, Response
 from conformance.provider.refusal import Reply
 from conformance.provider.store import Row
 from conformance.provider.variants.effects import diary, every, everywhere, furnishes, shows
-from conformance.provider.variants.variant import DSTU2, STU3, Expected, Variant
+from conformance.provider.variants.variant import Expected, Variant
 
 _DATA = "no page says how much a practice has: a suite tests what is there and says what it could not test"
 _NOT_THERE = "what the practice does not have cannot be tested"

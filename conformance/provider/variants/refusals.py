@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.faults.effects import Edit, misanswer, put, refuses, setting
+from conformance.provider.faults.fault import DSTU2
 from conformance.provider.http import Call, Json
 from conformance.provider.refusal import Reply
 from conformance.provider.variants.effects import container, shows
-from conformance.provider.variants.variant import DSTU2, Expected, Variant
+from conformance.provider.variants.variant import Expected, Variant
 
 _NO_ORDER = "no page says in which order a provider checks token, headers, format, body and existence"
 _CONTAINER = (

@@ -7,9 +7,10 @@ import random
 import uuid
 
 from conformance.provider.faults.effects import Edit, bundle
+from conformance.provider.faults.fault import DSTU2, STU3
 from conformance.provider.http import Json
 from conformance.provider.variants.effects import reverses
-from conformance.provider.variants.variant import DSTU2, STU3, Variant
+from conformance.provider.variants.variant import Variant
 
 _NO_ORDER = "search pages name no order of entries; FHIR, Search: the order is the server's where _sort is not sent"
 _OPTIONAL = "FHIR, Bundle: the element is optional in a searchset, and the pages say nothing about it"

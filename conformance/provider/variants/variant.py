@@ -7,13 +7,9 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from conformance.provider.fault_points import Effect
+from conformance.provider.faults.fault import EVERY
 from conformance.provider.variants.gateway import Decide
 from conformance.spec.model import Edition
-
-# The editions that a variant exists in; those based on one of them have it, too.
-EVERY: tuple[str, ...] = ()
-STU3 = ("stu3",)
-DSTU2 = ("dstu2",)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conformance.provider.variants.variant import DSTU2, Variant
+from conformance.provider.faults.fault import DSTU2
+from conformance.provider.variants.variant import Variant
 
 _TWO = "published in two wordings; the configuration says which one the provider follows"
 
