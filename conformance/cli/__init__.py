@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("conformance.cli.demo:command", "Assure the bundled provider in both editions."),
     "provider": ("conformance.cli.provider:command", "Serve the bundled reference provider."),
     "scenarios": ("conformance.cli.scenarios:command", "List the scenarios."),
+    "explain": ("conformance.cli.explain:command", "Explain a scenario, a requirement, an error code or a fault."),
     "requirements": ("conformance.cli.requirements:command", "Print which requirement is verified by which scenario."),
     "validate": ("conformance.cli.validate:command", "Validate FHIR files against the profiles."),
     "profiles": ("conformance.cli.profiles:command", "List, download and verify StructureDefinitions."),
