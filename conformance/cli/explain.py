@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conformance.cli.offers import offers
+
 if TYPE_CHECKING:
     from conformance.explaining.identify import Meant
     from conformance.explaining.layout import Text
@@ -14,8 +16,13 @@ _KINDS = ("scenario", "requirement", "error-code", "contradiction", "fault")
 
 
 @click.command(name="explain")
-@click.argument("ids", metavar="ID...", nargs=-1, required=True)
-@click.option("--edition", "-e", help="The edition to explain it in.  [default: the first that has it]")
+@click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=offers("explainable"))
+@click.option(
+    "--edition",
+    "-e",
+    shell_complete=offers("editions"),
+    help="The edition to explain it in.  [default: the first that has it]",
+)
 @click.option("--kind", type=click.Choice(_KINDS), help="Where an id is that of several things: which is meant.")
 @click.option("--full", is_flag=True, help="Of a scenario: every request, and the token.")
 def command(ids: tuple[str, ...], edition: str | None, kind: str | None, full: bool) -> None:
