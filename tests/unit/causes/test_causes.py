@@ -178,7 +178,9 @@ def test_what_is_not_the_providers_is_no_cause() -> None:
     assert not causes(scenario("book.two", verdict=Verdict.PASS))
 
 
-def test_the_finding_that_shows_a_cause_best_is_a_failure_with_an_exchange_of_a_scenario_that_found_little_else() -> None:
+def test_the_finding_that_shows_a_cause_best_is_a_failure_with_an_exchange_of_a_scenario_that_found_little_else() -> (
+    None
+):
     mild = replace(odd("header Date", "date", 3), severity=Severity.WARN)
     found = causes(
         scenario("a", mild, verdict=Verdict.WARN),
