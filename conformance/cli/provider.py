@@ -7,20 +7,35 @@ from pathlib import Path
 
 import click
 
+from conformance.cli.offers import offers
 from conformance.core import stop_signals
 from conformance.core.errors import UsageError
 from conformance.spec import DEFAULT, load
 
 
 @click.command(name="provider")
-@click.option("--edition", default=DEFAULT, show_default=True, help="Edition to serve.")
+@click.option(
+    "--edition", shell_complete=offers("editions"), default=DEFAULT, show_default=True, help="Edition to serve."
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Port; 0 takes a free one."
 )
-@click.option("--fault", "faults", multiple=True, metavar="NAME", help="Be wrong in this way; may be repeated.")
 @click.option(
-    "--variant", "variants", multiple=True, metavar="NAME", help="Be different and right in this way; may be repeated."
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=offers("faults"),
+    help="Be wrong in this way; may be repeated.",
+)
+@click.option(
+    "--variant",
+    "variants",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=offers("variants"),
+    help="Be different and right in this way; may be repeated.",
 )
 @click.option("--list", "list_all", is_flag=True, help="List the faults and the variants of the edition and stop.")
 @click.option("--list-faults", is_flag=True, help="List the faults of the edition and stop.")
