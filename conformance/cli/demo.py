@@ -101,6 +101,7 @@ def _launch(edition: str, base_url: str, folder: Path, more: list[str]) -> Editi
             [sys.executable, "-m", "conformance", *arguments],
             stdout=printed,
             stderr=subprocess.STDOUT,
+            start_new_session=True,  # a Ctrl-C comes to us alone: we end the runs, and a second signal would cut them short
             env=os.environ | {"PYTHONIOENCODING": "utf-8"},  # as it is read here, whatever the system's own encoding
         )
     return EditionRun(edition, folder, process)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from conformance.core.exchange import Exchange
+from conformance.core.footprint import Change
 
 
 class Verdict(StrEnum):
@@ -108,10 +109,11 @@ class RunInfo:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """A run and its scenarios, in the order they ended."""
+    """A run and its scenarios, in the order they ended. `changes` are what it created or changed at the provider."""
 
     run: RunInfo
     scenarios: tuple[ScenarioResult, ...]
+    changes: tuple[Change, ...] = ()
 
     def summary(self) -> dict[str, int]:
         """Return the count of each verdict."""

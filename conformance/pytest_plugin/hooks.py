@@ -9,6 +9,7 @@ import pytest
 
 from conformance.core.errors import AssureError, ExitCode
 from conformance.core.results import Verdict
+from conformance.core.stop_signals import finishing
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -180,7 +181,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if run is None or not run.opened:
         return
     interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
-    code = run.finish(complete=not (interrupted or session.shouldfail or session.shouldstop))
+    with finishing():
+        code = run.finish(complete=not (interrupted or session.shouldfail or session.shouldstop))
     _tell_console(session.config, ExitCode.INTERRUPTED if interrupted else code)
     console = getattr(session.config, "gpc_console", None)
     if console is not None:

@@ -15,6 +15,7 @@ from conformance.config.model import Config
 from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
 from conformance.core.stop_signals import raise_if_received
+from conformance.engine.clean_up import clean_up
 from conformance.engine.controls import lost_controls, notice_of, revised
 from conformance.engine.fault_report import without_evidence
 from conformance.engine.preflight import preflight
@@ -166,10 +167,12 @@ class Run:
         complete = complete and not self.session.deadline.cut_short
         environment = self.session.environment
         environment.begin()
-        if complete and not self.gone:
-            self._repeat_controls()
-        if not self.gone:
-            environment.settle_open()
+        try:
+            if complete and not self.gone:
+                self._repeat_controls()
+                environment.settle_open()
+        finally:
+            self._clean_up()
         complete = complete and not self.gone
         self.session.close()
         left_over = [note for note in environment.notes if note.code == "left-over"]
@@ -179,7 +182,8 @@ class Run:
         if environment.repeats:
             self.session.notices.append(_repeats_notice(environment.repeats))
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
-        result = RunResult(self.redactor.run(info), tuple(self.results))
+        changes = tuple(self.session.footprint.changes.values())
+        result = RunResult(self.redactor.run(info), tuple(self.results), changes=changes)
         assert self._journal is not None
         self._journal.finish(info)
         rows = self.session.edition.requirements
@@ -190,6 +194,16 @@ class Run:
         if self.progress:
             self.progress.finish(result)
         return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken))
+
+    def _clean_up(self) -> None:
+        """Undo what the run made at the provider, also where its footprint cannot be written any more."""
+        if self.session.footprint.open:
+            self._say("Undoing what the run left at the provider; Ctrl-C or SIGTERM stops at once")
+        try:
+            clean_up(self.session)
+        except AssureError:
+            self.session.footprint.keep_in(None)
+            clean_up(self.session)
 
     def _repeat_controls(self) -> None:
         """Perform the controls again; what rests on one that no longer succeeds becomes not tested."""

@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import Any
 
 from conformance.core.exchange import Exchange, Headers, TransportFailure
+from conformance.core.footprint import receipt
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
 
 SCHEMA_VERSION = 1
@@ -38,6 +39,7 @@ def dumps(result: RunResult) -> bytes:
 def pieces(result: RunResult, lines: Sequence[bytes] | None = None) -> Iterator[bytes]:
     """Yield results.json piece by piece. `lines` are its scenarios as `scenario_lines` has them, if they are at hand."""
     head = {"schema": SCHEMA_VERSION, "run": run_to_json(result.run), "summary": result.summary()}
+    head["receipt"] = {name: list(found) for name, found in asdict(receipt(result.changes)).items()}
     yield compact(head)[:-1] + b',"scenarios":[\n'
     separator = b""
     for line in scenario_lines(result) if lines is None else lines:
