@@ -83,7 +83,7 @@ def filled_in(response: Response, context: Context) -> Iterator[Finding]:
     """Software, publisher and contact are filled in, without placeholders in brackets (STU3-META-011)."""
     for path in ("software.name", "software.version", "publisher", "contact"):
         found = first(response.value, path)
-        if found in (None, "", {}) or re.search(r"\[[^\]]*\]", str(found)):
+        if found in (None, "", {}) or re.search(r"\[[^\[\]]*\]", str(found)):
             yield _missing(
                 path, found if found else "nothing", "the provider's own words", "the statement is not filled in"
             )

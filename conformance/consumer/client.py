@@ -11,7 +11,7 @@ import logging
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,11 +94,17 @@ class Client:
         self._transport = transport or Transport(_context(config.tls))
         self._most_bytes = config.run.max_response_bytes * 4 + 1_000_000  # on the wire, framing included
         self._under_way: tuple[str, float] | None = None
+        self._late: list[tuple[ExchangeMonitor, bytes]] = []
         self._timeout = httpx.Timeout(config.run.read_timeout, connect=config.run.connect_timeout).as_dict()
 
     def close(self) -> None:
         """Close all connections."""
         self._transport.close()
+
+    @property
+    def late_bytes(self) -> Mapping[int, bytes]:
+        """What came on a connection after the exchange with that number was over, at most some of it."""
+        return {monitor.number: data for monitor, data in list(self._late)}
 
     @property
     def waiting(self) -> tuple[str, float] | None:
@@ -110,15 +116,15 @@ class Client:
         """Send a request and return the exchange, recorded."""
         prepared = self._prepare(request)
         with self._waiting_for(f"the response to {_named(request)}"):
-            exchange = self._exchange(request, prepared)
-        return self._recorder.add(exchange)
+            exchange, monitor = self._exchange(request, prepared)
+        return self._recorded(exchange, monitor)
 
     def send_together(self, requests: Sequence[Request]) -> list[Exchange]:
         """Send requests at the same moment, each from a thread of its own; exchanges in the order of the requests."""
         prepared = [self._prepare(request) for request in requests]
         barrier = threading.Barrier(max(len(requests), 1))
 
-        def send(number: int) -> Exchange:
+        def send(number: int) -> tuple[Exchange, ExchangeMonitor]:
             barrier.wait()
             return self._exchange(requests[number], prepared[number])
 
@@ -128,7 +134,12 @@ class Client:
                 exchanges = list(pool.map(send, range(len(requests))))
         finally:
             pool.shutdown(wait=False)  # nothing to wait for but after an interrupt, which waits for nothing
-        return [self._recorder.add(exchange) for exchange in exchanges]
+        return [self._recorded(exchange, monitor) for exchange, monitor in exchanges]
+
+    def _recorded(self, exchange: Exchange, monitor: ExchangeMonitor) -> Exchange:
+        recorded = self._recorder.add(exchange)
+        monitor.number = recorded.number
+        return recorded
 
     @contextmanager
     def _waiting_for(self, what: str) -> Iterator[None]:
@@ -154,12 +165,13 @@ class Client:
         )
         return _Outgoing(url, body, wire)
 
-    def _exchange(self, request: Request, outgoing: _Outgoing) -> Exchange:
+    def _exchange(self, request: Request, outgoing: _Outgoing) -> tuple[Exchange, ExchangeMonitor]:
         started = datetime.now(UTC).isoformat(timespec="milliseconds")
         start = time.perf_counter()
         with monitored(self._run.response_timeout, request.method, self._most_bytes) as monitor:
+            monitor.came_late = lambda *late: self._late.append(late)
             answer = self._attempt(outgoing.wire, monitor)
-        return Exchange(
+        exchange = Exchange(
             number=0,
             interaction=request.interaction.key,
             label=request.label,
@@ -179,6 +191,7 @@ class Client:
             surplus=answer.surplus,
             below_fhir=request.below_fhir,
         )
+        return exchange, monitor
 
     def _attempt(self, wire: httpx.Request, monitor: ExchangeMonitor) -> _Answer:
         try:

@@ -3,11 +3,14 @@
 An `ExchangeMonitor` is the one place that sees the bytes of an exchange as they come. It bounds the exchange in time: a read
 timeout alone bounds the pause between two bytes, so a provider that drips could hold a run for hours. And it knows what is
 left on the connection when the response has ended (RFC 9112 sections 6 and 9.2): left-over bytes would be taken for the
-response to the next request, so the connection is closed and the bytes are reported with the response that sent them.
+response to the next request, so the connection is closed and the bytes are reported with the response that sent them. What
+comes only later is reported too, when the connection is next looked at or closed; only what comes while the next request is
+on its way cannot be told from the response to it.
 """
 
 from __future__ import annotations
 
+import re
 import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -28,6 +31,9 @@ _MOST_KEPT = 4096  # bytes kept as evidence: the first of a response, and those 
 _MOST_HEAD = 100 * 1024  # bytes of a response's head, as httpcore has it
 _GRACE_SECONDS = 0.05  # how long a body is waited for behind a response that can have none
 _BODILESS = (204, 304)
+_IDLE_TIMEOUT = re.compile(
+    rb"HTTP/1\.\d 408\b"
+)  # what a server may say before it closes an idle connection (RFC 9110 section 15.5.9)
 
 
 class DeadlinePassedError(httpcore.ReadTimeout):
@@ -46,10 +52,13 @@ class ExchangeMonitor:
     """What one exchange may take, and what came of it as bytes. `seconds` bounds all its network calls together.
 
     `method` is the request's; without one only time and size are watched. `most` is how many bytes may come, 0 for any
-    number. `received` holds the first of them.
+    number. `received` holds the first of them. `came_late` is called, at any later time and from any thread, with the monitor
+    and bytes that came behind the response once the exchange was over. `number` is the exchange's, once it is recorded.
     """
 
     def __init__(self, seconds: float, method: str = "", most: int = 0) -> None:
+        self.number = 0
+        self.came_late: Callable[[ExchangeMonitor, bytes], None] | None = None
         self._end = time.monotonic() + seconds
         self._most, self._count = most, 0
         self._stream: _Stream | None = None
@@ -79,8 +88,16 @@ class ExchangeMonitor:
         wait = _GRACE_SECONDS if self._framing.bodiless else 0.0
         found = self._framing.behind or self._stream.read_now(wait)
         if found:
-            self._stream.close()
+            stream, self._stream = self._stream, None
+            stream.close()
         return found[:_MOST_KEPT]
+
+    def look_again(self) -> None:
+        """Report what has come on the connection since the response was read to its end."""
+        if self._stream is not None and self._framing is not None and self._framing.ended:
+            found = self._stream.read_now(0.0)
+            if found and self.came_late and not _IDLE_TIMEOUT.match(found):
+                self.came_late(self, found[:_MOST_KEPT])
 
 
 class _Framing:
@@ -159,10 +176,12 @@ class _Stream(httpcore.NetworkStream):
 
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner
+        self._last: ExchangeMonitor | None = None  # of the exchange that was the last on it
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         data = _bounded(lambda seconds: self._inner.read(max_bytes, seconds), timeout)
         if monitor := _monitor.get():
+            self._last = monitor
             monitor.saw(self, data)
         return data
 
@@ -179,7 +198,13 @@ class _Stream(httpcore.NetworkStream):
         _bounded(lambda seconds: self._inner.write(buffer, seconds), timeout)
 
     def close(self) -> None:
+        self._look_again()
         self._inner.close()
+
+    def _look_again(self) -> None:
+        last, self._last = self._last, None
+        if last is not None:
+            last.look_again()
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
@@ -194,7 +219,10 @@ class _Stream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         """Pass on what is known of the socket. The pool drops an idle connection that is readable, as a closed one is."""
-        return self._inner.get_extra_info(info)
+        known = self._inner.get_extra_info(info)
+        if info == "is_readable" and known:
+            self._look_again()
+        return known
 
 
 class _Backend(httpcore.SyncBackend):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -147,6 +148,12 @@ class Response:
 
         view = Response(self.exchange, self._shapes)
         view.document = Document(resource)
+        return view
+
+    def followed_by(self, surplus: bytes) -> Response:
+        """Return this response as one behind which bytes came that it did not announce."""
+        view = Response(replace(self.exchange, surplus=surplus), self._shapes)
+        view.document = self.document
         return view
 
     @property

@@ -133,6 +133,8 @@ def _responses(context: ScenarioContext) -> Iterator[Response]:
         if not wanted or not path.search(exchange.url) or (exchange.below_fhir and (exchange.status or 0) >= _REFUSED):
             continue
         response = _without(context.session.made_by_invalid, context.session.response_to(exchange))
+        if response and (late := context.session.client.late_bytes.get(exchange.number)):
+            response = response.followed_by(late)
         if response and context.session.environment.is_of_provider(response):
             yield response
 

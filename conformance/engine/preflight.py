@@ -204,13 +204,19 @@ def _strange(response: Response) -> str:
     """What came in place of what was wanted, in words."""
     exchange = response.exchange
     if exchange.media_type == "text/html" or (exchange.response_body.lstrip()[:1] == b"<" and not response.is_resource):
-        title = re.search(rb"<title[^>]*>\s*(.{1,80}?)\s*</title>", exchange.response_body, re.IGNORECASE | re.DOTALL)
-        named = f" with the title {title[1].decode('utf-8', 'replace')!r}" if title else ""
+        title = _page_title(exchange.response_body)
+        named = f" with the title {title!r}" if title else ""
         return f"a web page{named} came ({response.described}), perhaps a login page or a gateway's"
     version = response.resource.get("fhirVersion")
     if _succeeded(response) and version is not None:
         return f"another FHIR server: {response.resource_type} of FHIR {version}"
     return response.described
+
+
+def _page_title(body: bytes) -> str:
+    """Return the title of a web page, "" where it has none of a usual length."""
+    title = re.search(rb"<title[^<>]*>\s{0,200}([^<\s][^<]{0,79}?)\s{0,200}</title>", body, re.IGNORECASE | re.DOTALL)
+    return title[1].decode("utf-8", "replace") if title else ""
 
 
 # A patient and a slot

@@ -10,11 +10,24 @@ from dataclasses import replace
 from itertools import islice
 
 from conformance.checks.framing import surplus
+from conformance.consumer.client import Client
 from conformance.consumer.response import Response
 from conformance.consumer.usable_parts import misfits
 from conformance.core.results import Finding, Severity
 
 _MOST = 5
+
+
+def late_bytes(client: Client) -> Iterator[Finding]:
+    """Yield the notice of the responses behind which bytes came once their scenarios were over; nothing where none did."""
+    found = client.late_bytes
+    if found:
+        yield Finding(
+            "bytes came on the connection after a response had ended; the connection was closed, so that they are not "
+            "taken for the next response",
+            Severity.WARN, location="connection", found=f"behind {len(found)} {'response' if len(found) == 1 else 'responses'}",
+            expected="nothing behind a response", code="surplus-bytes", exchange=min(found),
+        )  # fmt: skip
 
 
 def remarks_on(response: Response) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from conformance.engine.controls import lost_controls, notice_of, revised
 from conformance.engine.fault_report import without_evidence
 from conformance.engine.preflight import preflight
 from conformance.engine.registrations import registrations_made
+from conformance.engine.remarks import late_bytes
 from conformance.engine.runner import ScenarioFunction, run_case
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
@@ -170,8 +171,10 @@ class Run:
         if not self.gone:
             environment.settle_open()
         complete = complete and not self.gone
+        self.session.close()
         left_over = [note for note in environment.notes if note.code == "left-over"]
         self.session.notices.extend([*environment.notices, *left_over])
+        self.session.notices.extend(late_bytes(self.session.client))
         self.session.notices.extend(registrations_made(self.session.exchanges))
         if environment.repeats:
             self.session.notices.append(_repeats_notice(environment.repeats))
@@ -186,7 +189,6 @@ class Run:
         self.heartbeat.stop()
         if self.progress:
             self.progress.finish(result)
-        self.session.close()
         return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken))
 
     def _repeat_controls(self) -> None:

@@ -25,6 +25,8 @@ _ESCAPES = re.compile(
 )
 MAX_REPORTED = 50
 _MOST_DIGITS = 12  # of a list position; a longer number is a name
+# Not begun anew at each digit: a body full of long numbers would be gone through thousands of times.
+_WILD = re.compile(r"(?<!\d)\d{4000}|\d[eE][+-]?\d{10}", re.ASCII)
 _HTML = re.compile(rb"\s*(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html)\b", re.I | re.S)
 
 
@@ -256,7 +258,7 @@ def _not_json(error: json.JSONDecodeError, text: str) -> Issue:
 
 def _wild_number(text: str) -> Issue:
     """Numbers beyond what Python converts: thousands of digits, or an exponent out of range."""
-    wild = re.search(r"\d{4000}|\d[eE][+-]?\d{10}", text)
+    wild = _WILD.search(text)
     line = text.count("\n", 0, wild.start()) + 1 if wild else None
     message = "a number has thousands of digits or an exponent out of range; nothing was read"
     return problem(

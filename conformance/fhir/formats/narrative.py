@@ -32,7 +32,7 @@ _XML_LANG = "http://www.w3.org/XML/1998/namespace lang"
 _SEPARATOR = " "
 _BLANKS = re.compile(r"[\x00-\x20\x7f-\xa0\u200b\ufeff]+")
 _RUNS = re.compile(r"(?:javascript|vbscript|livescript|mocha):|data:(?!image/(?!svg))", re.I)
-_STYLE_NOISE = re.compile(r"/\*.*?\*/|[\x00-\x20\\]+", re.S)
+_STYLE_NOISE = re.compile(r"/\*.*?(?:\*/|\Z)|[\x00-\x20\\]+", re.S)
 _STYLE_RUNS = re.compile(r"expression\(|(?:java|vb)script:|behaviou?r:|-moz-binding|@import", re.I)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 import socket
 import ssl
+import threading
 from collections.abc import Iterator
 
 import httpcore
@@ -158,6 +159,57 @@ def test_left_over_bytes_in_a_packet_of_their_own_close_the_connection(transport
                 response.close()
         transport.close()
     assert len(set(ports)) == 2
+
+
+@pytest.mark.parametrize(
+    ("late", "reported"),
+    [(OK, [OK]), (b"x" * 5000, [b"x" * 4096]), (b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n", [])],
+    ids=["a-response", "bytes", "the-end-of-an-idle-connection"],
+)
+@pytest.mark.parametrize("then", ["used", "closed"])
+def test_bytes_that_come_later_are_reported_with_the_response_before(
+    transport: Transport, late: bytes, reported: list[bytes], then: str
+) -> None:
+    """Whether the connection is used again or closed: once, and never taken for the next response."""
+    ports, read = [], threading.Event()
+
+    def script(connection: socket.socket, _: bytes) -> None:
+        ports.append(connection.getpeername()[1])
+        connection.sendall(OK)
+        if len(ports) == 1:
+            assert read.wait(LONG)
+            connection.sendall(late)
+
+    found: list[tuple[ExchangeMonitor, bytes]] = []
+    with serving(script) as url:
+        with monitored(LONG, "GET") as monitor:
+            monitor.came_late = lambda *each: found.append(each)
+            response = begin(transport, url, "GET")
+            assert (body_of(response), monitor.left_over()) == (b"{}", b"")
+            response.close()
+        read.set()
+        connection = response.extensions["network_stream"].get_extra_info("socket")
+        assert select.select([connection], [], [], LONG)[0]
+        while len(connection.recv(len(late), socket.MSG_PEEK)) < min(len(late), 4096):
+            pass
+        if then == "used":
+            assert ask(transport, url, "GET") == (b"{}", b"")
+        transport.close()
+    assert found == [(monitor, data) for data in reported]
+    assert len(set(ports)) == (2 if then == "used" else 1)
+
+
+def test_what_was_found_at_once_is_not_reported_again(transport: Transport) -> None:
+    found: list[tuple[ExchangeMonitor, bytes]] = []
+    with serving(Visits(OK + OK).script()) as url:
+        with monitored(LONG, "GET") as monitor:
+            monitor.came_late = lambda *each: found.append(each)
+            response = begin(transport, url, "GET")
+            body_of(response)
+            assert monitor.left_over() == OK
+            response.close()
+        transport.close()
+    assert found == []
 
 
 def test_a_head_response_with_a_length_and_no_body_is_sound(transport: Transport) -> None:

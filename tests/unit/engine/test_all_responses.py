@@ -13,15 +13,18 @@ import pytest
 
 from conformance.checks import all_responses, empty_values, operation_outcome
 from conformance.checks.check import Check
+from conformance.checks.framing import framed
 from conformance.checks.profile_conformance import conforms
 from conformance.config.bundled import bundled_config
+from conformance.consumer.network import ExchangeMonitor
 from conformance.consumer.response import Response
 from conformance.core.exchange import Exchange
-from conformance.core.results import Finding
+from conformance.core.results import Finding, Severity
 from conformance.engine import session as sessions
 from conformance.engine.all_responses import answered, judge_all_responses
 from conformance.engine.context import ScenarioContext
 from conformance.engine.named_steps import NamedStep, Sender
+from conformance.engine.remarks import late_bytes
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
 from conformance.engine.stop_reasons import CannotTest
@@ -185,3 +188,15 @@ def test_answers_are_read_once_unless_there_are_too_many(session: Session, monke
     assert len(session._responses) == 1
     assert again.value == SLOT
     assert session.response_to(held[0]) is not responses[0]
+
+
+def test_bytes_that_came_late_are_judged_with_the_response_before_them(session: Session) -> None:
+    sent = [session.recorder.add(replace(_answer(0, BODIES[0]), http_version="HTTP/1.1")) for _ in range(3)]
+    monitor = ExchangeMonitor(1)
+    monitor.number = sent[1].number
+    assert (_swept(session, framed), list(late_bytes(session.client))) == ([], [])
+    session.client._late.append((monitor, b"HTTP/1.1 200 OK\r\n"))
+    [finding] = _swept(session, framed)
+    assert (finding.code, finding.found, finding.exchange) == ("surplus-bytes", "another response", sent[1].number)
+    [notice] = late_bytes(session.client)
+    assert (notice.found, notice.exchange, notice.severity) == ("behind 1 response", sent[1].number, Severity.WARN)
