@@ -324,7 +324,9 @@ def measured(edition: str, entries: Sequence[Entry]) -> dict[str, ScenarioFacts]
                     needs.setdefault(name, set()).add(need)
         full = {secure: stage.config for secure, stage in stages.items()}
         for secure, stage in stages.items():
-            never = needing(stage, [one for one in entries if is_tls(one) is secure and one.case.id in needs], full[secure])
+            never = needing(
+                stage, [one for one in entries if is_tls(one) is secure and one.case.id in needs], full[secure]
+            )
             for name in never:
                 needs.pop(name)
     return {name: replace(row, needs=frozenset(needs.get(name, ()))) for name, row in found.items()}

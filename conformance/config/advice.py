@@ -18,7 +18,10 @@ def advice(config: Config) -> Iterator[Problem]:
     window = config.data.window
     days = window.end_days - window.start_days + 1
     if days > _USUAL_DAYS:
-        yield ("data", "window"), f"{days} days are searched for slots: {_USUAL_DAYS} are enough, and take fewer requests"
+        yield (
+            ("data", "window"),
+            f"{days} days are searched for slots: {_USUAL_DAYS} are enough, and take fewer requests",
+        )
     if not config.tls.verify:
         yield ("tls", "verify"), "any server certificate is accepted: for trials only"
     if config.tls.certificate and config.provider.root.startswith("http:"):

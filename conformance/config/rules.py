@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from conformance.config.model import Config, DayRange
@@ -64,24 +65,28 @@ def _provider(config: Config) -> Iterator[Problem]:
 
 
 def _files(config: Config) -> Iterator[Problem]:
-    tls = config.tls
-    for name, path in (("ca", tls.ca), ("certificate", tls.certificate), ("key", tls.key)):
+    for place, path in _named_files(config):
         if path is not None and not path.is_file():
-            yield ("tls", name), f"there is no file {path}"
-    for field in fields(tls.negative):
-        pair = getattr(tls.negative, field.name)
-        for name, path in (("certificate", pair.certificate), ("key", pair.key)) if pair else ():
-            if path is not None and not path.is_file():
-                yield ("tls", "negative", field.name, name), f"there is no file {path}"
-    if tls.key is not None and tls.certificate is None:
-        yield ("tls", "key"), "is given without tls.certificate"
+            yield place, f"there is no file {path}"
     for number, path in enumerate(config.definitions.paths):
         if not path.exists():
             yield ("definitions", "paths", number), f"there is no file or folder {path}"
-    if (past := config.data.appointments.past_resource) is not None and not past.is_file():
-        yield ("data", "appointments", "past_resource"), f"there is no file {past}"
+    if config.tls.key is not None and config.tls.certificate is None:
+        yield ("tls", "key"), "is given without tls.certificate"
     if config.run.reports.exists() and not config.run.reports.is_dir():
         yield ("run", "reports"), f"is a file, not a folder: {config.run.reports}"
+
+
+def _named_files(config: Config) -> Iterator[tuple[tuple[str, ...], Path | None]]:
+    """The keys that name a file, and the file."""
+    tls = config.tls
+    yield from ((("tls", name), getattr(tls, name)) for name in ("ca", "certificate", "key"))
+    for field in fields(tls.negative):
+        pair = getattr(tls.negative, field.name)
+        if pair is not None:
+            yield ("tls", "negative", field.name, "certificate"), pair.certificate
+            yield ("tls", "negative", field.name, "key"), pair.key
+    yield ("data", "appointments", "past_resource"), config.data.appointments.past_resource
 
 
 def _days(config: Config) -> Iterator[Problem]:

@@ -82,7 +82,8 @@ def _readable(name: str, path: Path) -> None:
         raise UsageError(f"tls.{name} cannot be read: {path}: {error.strerror or error}") from error
     if b"-----BEGIN " not in data:
         raise UsageError(
-            f"tls.{name} is not a PEM file: {path}", fix="PEM and PKCS#12 are known. Convert others: openssl x509 (or pkey) -inform DER."
+            f"tls.{name} is not a PEM file: {path}",
+            fix="Convert it: openssl x509 (or pkey) -inform DER. PKCS#12 may stand as it is.",
         )
 
 

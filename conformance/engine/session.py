@@ -16,11 +16,12 @@ from conformance.consumer.request_builder import RequestBuilder
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import uk_now
 from conformance.core.exchange import Exchange
-from conformance.core.results import Finding
+from conformance.core.results import Blame, Finding
 from conformance.engine.deadline import Deadline
 from conformance.engine.definitions import open_definitions
 from conformance.engine.environment import Environment
 from conformance.engine.step_record import StepRecord
+from conformance.engine.stop_reasons import CannotTest
 from conformance.spec import Edition, load
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from conformance.fhir.validation.validator import Validator
 
 Clock = Callable[[], datetime]
+_READS = frozenset({"GET", "HEAD", "OPTIONS"})
 _MOST_KEPT = 128 * 1024 * 1024
 
 
@@ -35,7 +37,7 @@ class Session:
     """One run against one provider. Close it when done. `clock` returns the present as an aware datetime, `pause` waits.
 
     `made_by_invalid` names the resources (`Type/id`) that invalid requests of ours brought about, `sent_mildly` the exchanges
-    (by number) of scenarios that come to a warning at most.
+    (by number) of scenarios that come to a warning at most. With `read_only` nothing is sent that might change something.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Session:
         self.environment = Environment(self.requests, self._transmit, lambda: self.exchanges, self._wait)
         self.made_by_invalid: set[str] = set()
         self.sent_mildly: set[int] = set()
+        self.read_only = False
         self._responses: dict[int, Response] = {}
         self._kept = 0
 
@@ -111,11 +114,19 @@ class Session:
         self.deadline.check()
         self._pause(seconds)
 
+    def _may_send(self, request: Request) -> None:
+        """CannotTest for a request that might change something, where nothing may."""
+        if self.read_only and request.method.upper() not in _READS:
+            raise CannotTest(f"{request.label}: nothing that might change something is sent", Blame.CONFIGURATION)
+
     def _transmit(self, request: Request) -> Response:
+        self._may_send(request)
         return self._response(self.client.send(request))
 
     def send_together(self, requests: Sequence[Request]) -> list[Response]:
         """Send requests at the same moment, each on a connection of its own; ResponseLost as for `send`."""
+        for request in requests:
+            self._may_send(request)
         responses = [self._response(exchange) for exchange in self.client.send_together(requests)]
         self.environment.settle_together(requests, responses)
         return responses

@@ -40,7 +40,7 @@ class ScenarioFacts:
 
 
 def read_facts(edition: Edition) -> Mapping[str, ScenarioFacts]:
-    """Return the rows of an edition by name: its own, else those of the edition that it is based on; none where neither has any."""
+    """Return the rows of an edition by name: its own, else those of the edition that it is based on, if any."""
     path = next((found for name in edition.lineage if (found := facts_path(name))), None)
     return _read(path) if path else {}
 

@@ -35,6 +35,11 @@ class Pack:
     without: tuple[str, ...] = ()
     read_only: bool = False
 
+    @property
+    def holds_all(self) -> bool:
+        """Whether the pack leaves nothing out."""
+        return self.scenarios == ("*",) and not self.without and not self.read_only
+
     def takes(self, case: Case) -> bool:
         """Return whether the pack holds a case."""
         return _any(self.scenarios, case.id) and not _any(self.without, case.id)
@@ -46,7 +51,9 @@ def _any(patterns: Sequence[str], name: str) -> bool:
 
 def pack_names() -> list[str]:
     """Return the names of the packs, the smallest first."""
-    return sorted((path.stem for path in _FOLDER.glob("*.yaml")), key=lambda name: len(load_pack(name).scenarios) or 999)
+    return sorted(
+        (path.stem for path in _FOLDER.glob("*.yaml")), key=lambda name: len(load_pack(name).scenarios) or 999
+    )
 
 
 @cache
@@ -58,9 +65,8 @@ def load_pack(name: str) -> Pack:
         raise UsageError(f"there is no pack {name}", fix=did_you_mean(name, known) or f"Packs: {', '.join(known)}.")
     data: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     try:
-        lists = {key: tuple(data.pop(key, ())) for key in ("scenarios", "without")}
-        return Pack(name, **lists, **data)
-    except TypeError as error:
+        return Pack(name, scenarios=tuple(data.pop("scenarios")), without=tuple(data.pop("without", ())), **data)
+    except (TypeError, KeyError) as error:
         raise InternalError(f"the pack {path} cannot be used: {error}") from error
 
 

@@ -264,7 +264,9 @@ def test_spaces_in_nhs_numbers_do_not_matter(write: Write) -> None:
     assert load_config(write(text)).data.patients[0].nhs_number == "9990010072"
 
 
-@pytest.mark.parametrize("behind", ["/metadata", "/Patient", "/Slot/", "/Patient/$gpc.registerpatient", "/Appointment/1"])
+@pytest.mark.parametrize(
+    "behind", ["/metadata", "/Patient", "/Slot/", "/Patient/$gpc.registerpatient", "/Appointment/1"]
+)
 def test_a_base_url_with_more_behind_it_is_refused(write: Write, behind: str) -> None:
     said = refusal(write(MINIMAL.replace("/gpconnect/", f"/gpconnect{behind}")))
     assert "the base URL is what stands before that" in said
@@ -288,14 +290,20 @@ def test_roles_that_go_together_are_taken(write: Write) -> None:
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("definitions.paths", "[nowhere]"), ("data.appointments.past_resource", "nowhere.json"), ("tls.ca", "nowhere.pem")],
+    [
+        ("definitions.paths", "[nowhere]"),
+        ("data.appointments.past_resource", "nowhere.json"),
+        ("tls.ca", "nowhere.pem"),
+    ],
 )
 def test_a_file_that_is_not_there_is_named(write: Write, key: str, value: str) -> None:
     assert "there is no file" in refusal(write(MINIMAL), **{key: value})
 
 
 def test_what_is_seldom_meant_is_said(write: Write) -> None:
-    config = load_config(write(MINIMAL.replace(", roles: [bookable]", "") + "  window: {start_days: 1, end_days: 60}\n"))
+    config = load_config(
+        write(MINIMAL.replace(", roles: [bookable]", "") + "  window: {start_days: 1, end_days: 60}\n")
+    )
     said = [text for _, text in advice(config)]
     assert said == [
         "has no role, so that no scenario uses this patient",
