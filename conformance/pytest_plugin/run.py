@@ -24,11 +24,15 @@ from conformance.engine.remarks import late_bytes
 from conformance.engine.runner import ScenarioFunction, run_case
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
+from conformance.planning.permission import demand_permission
+from conformance.pytest_plugin.choosing import Wanted
 from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier, set_aside
 from conformance.redaction.redactor import Redactor
 from conformance.reporting.console import Progress
 from conformance.reporting.heartbeat import Heartbeat
 from conformance.reporting.journal import JournalWriter
+
+EVERYTHING = Wanted()
 
 
 class Run:
@@ -47,6 +51,7 @@ class Run:
         self.info = _info(self.session)
         self.earlier = earlier
         self.opened = False
+        self.wanted = EVERYTHING
         self.outputs: Any = None
         self._journal: JournalWriter | None = None
 
@@ -62,6 +67,7 @@ class Run:
         progress: Progress | None,
         loaded: Config | None = None,
         resume: str | None = None,
+        wanted: Wanted = EVERYTHING,
     ) -> Run:
         """Return a run from a configuration file, read already (`loaded`) or not; UsageError when it cannot be used.
 
@@ -72,7 +78,10 @@ class Run:
             config = replace(config, run=replace(config.run, strict=True))
         earlier = read_earlier(Path(resume)) if resume else None
         folder = earlier.folder if earlier else Path(out) if out else output_folder(config)
+        wanted.check()
         run = cls(config, folder, progress, earlier)
+        run.wanted, run.session.read_only = wanted, wanted.reads_only
+        run.info.settings.update(wanted.settings)
         run.info.settings.update({"selection": selection} if selection else {})
         if earlier:
             run.info = continued(run.info, earlier, _now())
@@ -98,10 +107,11 @@ class Run:
         """Look whether the cases can be tested and begin the journal; TargetError when they cannot."""
         self.heartbeat.start()
         try:
+            demand_permission(self.config, cases)
             self.session.notices.extend(preflight(self.session, cases))
-        except TargetError as error:
+        except (TargetError, UsageError) as error:
             self.heartbeat.stop()
-            raise TargetError(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
+            raise type(error)(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
         self.heartbeat.total(len(cases))
         self.folder.mkdir(parents=True, exist_ok=True)
         self.info = replace(self.info, notices=tuple(self.session.notices))
