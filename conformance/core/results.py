@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from conformance.core.exchange import Exchange
+from conformance.core.footprint import Change
 
 
 class Verdict(StrEnum):
@@ -114,12 +115,13 @@ class RunResult:
     """A run and its scenarios, in the order they ended.
 
     `exchanges` are those of the run by number. A mapping that reads them from the evidence file when they are looked at does
-    as well as one in memory, so take one at a time.
+    as well as one in memory, so take one at a time. `changes` are what the run created or changed at the provider.
     """
 
     run: RunInfo
     scenarios: tuple[ScenarioResult, ...]
     exchanges: Mapping[int, Exchange] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
 
     def summary(self) -> dict[str, int]:
         """Return the count of each verdict."""

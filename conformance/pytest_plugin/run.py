@@ -15,6 +15,7 @@ from conformance.config.model import Config
 from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
 from conformance.core.stop_signals import raise_if_received
+from conformance.engine.clean_up import clean_up
 from conformance.engine.controls import lost_controls, notice_of, revised
 from conformance.engine.fault_report import without_evidence
 from conformance.engine.preflight import preflight
@@ -25,10 +26,14 @@ from conformance.engine.scenario import Case
 from conformance.engine.session import Session
 from conformance.evidence.reader import read_evidence
 from conformance.evidence.writer import EvidenceWriter
+from conformance.planning.permission import demand_permission
+from conformance.pytest_plugin.choosing import Wanted
 from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier
 from conformance.redaction.redactor import Redactor
 from conformance.reporting.console import Progress
 from conformance.reporting.heartbeat import Heartbeat
+
+EVERYTHING = Wanted()
 
 
 class Run:
@@ -47,6 +52,7 @@ class Run:
         self.info = _info(self.session)
         self.earlier = earlier
         self.opened = False
+        self.wanted = EVERYTHING
         self.outputs: Any = None
         self._evidence: EvidenceWriter | None = None
 
@@ -62,6 +68,7 @@ class Run:
         progress: Progress | None,
         loaded: Config | None = None,
         resume: str | None = None,
+        wanted: Wanted = EVERYTHING,
     ) -> Run:
         """Return a run from a configuration file, read already (`loaded`) or not; UsageError when it cannot be used.
 
@@ -72,7 +79,10 @@ class Run:
             config = replace(config, run=replace(config.run, strict=True))
         earlier = read_earlier(Path(resume)) if resume else None
         folder = earlier.folder if earlier else Path(out) if out else output_folder(config)
+        wanted.check()
         run = cls(config, folder, progress, earlier)
+        run.wanted, run.session.read_only = wanted, wanted.reads_only
+        run.info.settings.update(wanted.settings)
         run.info.settings.update({"selection": selection} if selection else {})
         if earlier:
             run.info = continued(run.info, earlier, _now())
@@ -98,10 +108,11 @@ class Run:
         """Look whether the cases can be tested and begin the evidence; TargetError when they cannot."""
         self.heartbeat.start()
         try:
+            demand_permission(self.config, cases)
             self.session.notices.extend(preflight(self.session, cases))
-        except TargetError as error:
+        except (TargetError, UsageError) as error:
             self.heartbeat.stop()
-            raise TargetError(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
+            raise type(error)(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
         self.heartbeat.total(len(cases))
         self.info = replace(self.info, notices=tuple(self.session.notices))
         self._evidence = EvidenceWriter(self.folder, self.info, self.redactor, resume=self.earlier is not None)
@@ -170,10 +181,12 @@ class Run:
         complete = complete and not self.session.deadline.cut_short
         environment = self.session.environment
         environment.begin()
-        if complete and not self.gone:
-            self._repeat_controls()
-        if not self.gone:
-            environment.settle_open()
+        try:
+            if complete and not self.gone:
+                self._repeat_controls()
+                environment.settle_open()
+        finally:
+            self._clean_up()
         complete = complete and not self.gone
         self.session.close()
         left_over = [note for note in environment.notes if note.code == "left-over"]
@@ -183,8 +196,9 @@ class Run:
         if environment.repeats:
             self.session.notices.append(_repeats_notice(environment.repeats))
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
+        changes = tuple(self.session.footprint.changes.values())
         self._with_exchanges().finish(info)
-        result = read_evidence(self.folder)
+        result = replace(read_evidence(self.folder), changes=changes)
         rows = self.session.edition.requirements
         catalogue = {name: RequirementText(row.level, row.text, row.source) for name, row in rows.items()}
         self.outputs = write_all(result, self.folder, catalogue=catalogue)
@@ -192,6 +206,16 @@ class Run:
         if self.progress:
             self.progress.finish(result)
         return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken))
+
+    def _clean_up(self) -> None:
+        """Undo what the run made at the provider, also where its footprint cannot be written any more."""
+        if self.session.footprint.open:
+            self._say("Undoing what the run left at the provider; Ctrl-C or SIGTERM stops at once")
+        try:
+            clean_up(self.session)
+        except AssureError:
+            self.session.footprint.keep_in(None)
+            clean_up(self.session)
 
     def _repeat_controls(self) -> None:
         """Perform the controls again; what rests on one that no longer succeeds becomes not tested."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from conformance.core.footprint import receipt
 from conformance.core.results import Blame, RunResult, Verdict
 from conformance.reporting import display, overview
 from conformance.reporting.outcome import outcome
@@ -49,6 +50,7 @@ def render(result: RunResult, catalogue: Catalogue | None = None) -> str:
     texts = overview.texts_of(catalogue)
     return _template().render(
         run=result.run,
+        receipt=receipt(result.changes),
         outcome=outcome(result),
         counts=result.summary(),
         rows=overview.rows(result),

@@ -14,6 +14,7 @@ from typing import Any
 
 from conformance.core.errors import UsageError
 from conformance.core.exchange import Exchange
+from conformance.core.footprint import receipt
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
 
 SCHEMA_VERSION = 2
@@ -36,6 +37,7 @@ def dumps(result: RunResult) -> bytes:
 def pieces(result: RunResult) -> Iterator[bytes]:
     """Yield results.json piece by piece."""
     head = {"schema": SCHEMA_VERSION, "run": run_to_json(result.run), "summary": result.summary()}
+    head["receipt"] = {name: list(found) for name, found in asdict(receipt(result.changes)).items()}
     yield compact(head)[:-1] + b',"scenarios":[\n'
     yield from _lines(scenario_to_json(scenario) for scenario in result.scenarios)
     yield b'\n],"exchanges":[\n'
