@@ -20,7 +20,7 @@ _PRIVATE_KEY = re.compile(
 _PASSWORD = re.compile(r"(://[^/\s:@?#\"'<>]{0,200}:)([^/\s@?#\"'<>]{1,200})(?=@)")
 _PARAMETER = re.compile(r"(?:^|[?&;])(?P<name>[\w.%\[\]-]{1,60})=(?P<value>[^&#;\s\"'<>]++)")
 _SECRET_NAME = re.compile(
-    r"auth(?!or)|cookie|token|secret|passw|pwd|credential|session|signature|assertion|jwt|(?:^|[_.-])(?:sig|key|sid|otp)$|apikey",
+    r"auth(?!ors?\b|ority)|cookie|token|secret|passw|pwd|credential|session|signature|assertion|jwt|(?:^|[_.-])(?:sig|key|sid|otp)$|apikey",
     re.IGNORECASE,
 )
 _OPEN_HEADERS = frozenset(  # whose values the specification gives, or that are judged

@@ -94,6 +94,8 @@ class KnownPeople:
     def number(self, digits: str) -> None:
         """Remember ten digits as a patient's number, altered and shortened forms of it too."""
         nine = digits[:-1]
+        if self._pseudonyms.is_pseudonym("number", nine):
+            return
         self._numbers.add(self._new(nine, self._numbers))
         self._pseudonyms.avoid("number", nine)
         self._altered.update(f"{nine[:place]}*{nine[place + 1 :]}" for place in range(len(nine)))

@@ -61,7 +61,10 @@ class Pseudonyms:
         if self.is_pseudonym("word", word.lower()):
             return word
         letters = self._unique("word", folded(word), self._letters)
-        return "".join(_of_class(char, letters, place) for place, char in enumerate(word))
+        made = "".join(_of_class(char, letters, place) for place, char in enumerate(word))
+        if len(self._taken) < _MOST_REMEMBERED and len(made) <= _LONGEST_REMEMBERED:
+            self._taken.add(("word", made.lower()))
+        return made
 
     def number(self, digits: str) -> str:
         """Return the pseudonym of ten digits: as valid an NHS number as they are, or invalid in the same way."""

@@ -91,7 +91,8 @@ class Redactor:
         key: bytes | None = None,
     ) -> None:
         self.enabled = enabled
-        self._pseudonyms = Pseudonyms(key or secrets.token_bytes(32))
+        self.key = key or secrets.token_bytes(32)
+        self._pseudonyms = Pseudonyms(self.key)
         self._secrets = _alternatives(extra_secrets)
         self._people = KnownPeople(self._pseudonyms)
         self._short_text = lru_cache(maxsize=4096)(self._masked)
@@ -125,19 +126,14 @@ class Redactor:
         """
         return tuple((name, self._header(name, value, own)) for name, value in headers)
 
-    def body(self, data: bytes, known: Mapping[str, str] | None = None) -> bytes:
-        """Return a body with the same layout and everything personal or secret in it masked.
-
-        `known` holds details of patients seen elsewhere (value → kind).
-        """
-        self._learn((data,), known or {})
+    def body(self, data: bytes) -> bytes:
+        """Return a body with the same layout and everything personal or secret in it masked."""
+        self._learn((data,))
         return self._body(data)
 
-    def exchange(self, exchange: Exchange, known: Mapping[str, str] | None = None) -> Exchange:
-        """Return an exchange fit to be written. `known` holds details of patients seen elsewhere (value → kind)."""
-        if known:
-            self._learn((), known)
-        sent = self.learnt(exchange).credentials
+    def exchange(self, exchange: Exchange, learnt: Learnt | None = None) -> Exchange:
+        """Return an exchange fit to be written. `learnt` is what `learnt` returned for it before."""
+        sent = (learnt or self.learnt(exchange)).credentials
         return replace(
             exchange,
             label=self.text(exchange.label),
@@ -155,7 +151,7 @@ class Redactor:
 
     def learnt(self, exchange: Exchange) -> Learnt:
         """Return what an exchange tells of patients and which credentials it carried, and look for these people from now on."""
-        found = self._learn((exchange.request_body, exchange.response_body, exchange.surplus), {}, exchange.started[:4])
+        found = self._learn((exchange.request_body, exchange.response_body, exchange.surplus), exchange.started[:4])
         return Learnt(found, self._credentials(exchange))
 
     def finding(self, finding: Finding) -> Finding:
@@ -190,13 +186,13 @@ class Redactor:
 
     def result(self, result: RunResult) -> RunResult:
         """Return a whole run, fit to be written."""
-        scenarios = tuple(self._whole_scenario(scenario) for scenario in result.scenarios)
-        return RunResult(self.run(result.run), scenarios)
-
-    def _whole_scenario(self, scenario: ScenarioResult) -> ScenarioResult:
-        seen = [self.learnt(exchange) for exchange in scenario.exchanges]
-        kept = self.scenario(scenario, seen)
-        return replace(kept, exchanges=tuple(self.exchange(exchange) for exchange in scenario.exchanges))
+        learnt = {number: self.learnt(exchange) for number, exchange in result.exchanges.items()}
+        scenarios = tuple(
+            self.scenario(one, [learnt[number] for number in one.exchanges if number in learnt])
+            for one in result.scenarios
+        )
+        exchanges = {number: self.exchange(exchange, learnt[number]) for number, exchange in result.exchanges.items()}
+        return RunResult(self.run(result.run), scenarios, exchanges)
 
     def mask(self, kind: str, value: str) -> str:
         """Return what stands in a secret's place; it has the same length, and no configured secret in it."""
@@ -207,8 +203,8 @@ class Redactor:
 
     # people
 
-    def _learn(self, bodies: Iterable[bytes], known: Mapping[str, str], year: str = "9999") -> dict[str, str]:
-        """Remember what bodies tell of patients, and what is known of them elsewhere; return the first of it."""
+    def _learn(self, bodies: Iterable[bytes], year: str = "9999") -> dict[str, str]:
+        """Remember what bodies tell of patients, and return the first of it."""
         found: dict[str, str] = {}
         if not self.enabled:
             return found
@@ -220,8 +216,6 @@ class Redactor:
                 new |= self._people.learn(kind, value, number, latest=year)
                 if len(found) < _MOST_DETAILS:
                     found[value] = kind
-        for value, kind in known.items():
-            new |= self._people.learn(kind, value, self._people.person(), latest=year)
         if new:
             self._short_text.cache_clear()
         return found
