@@ -9,6 +9,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,12 +17,16 @@ from conformance import __version__
 from conformance.core import stop_signals
 from conformance.core.errors import AssureError, ExitCode
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
 # name → (module:attribute, one line for --help)
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("conformance.cli.run:command", "Assure a provider and write the reports."),
     "demo": ("conformance.cli.demo:command", "Assure the bundled provider in both editions."),
     "provider": ("conformance.cli.provider:command", "Serve the bundled reference provider."),
     "scenarios": ("conformance.cli.scenarios:command", "List the scenarios."),
+    "explain": ("conformance.cli.explain:command", "Explain a scenario, a requirement, an error code or a fault."),
     "requirements": ("conformance.cli.requirements:command", "Print which requirement is verified by which scenario."),
     "validate": ("conformance.cli.validate:command", "Validate FHIR files against the profiles."),
     "profiles": ("conformance.cli.profiles:command", "List, download and verify StructureDefinitions."),
@@ -48,6 +53,15 @@ class LazyGroup(click.Group):
         command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Offer the commands without importing them."""
+        from click.shell_completion import CompletionItem
+
+        found = [
+            CompletionItem(name, help=about) for name, (_, about) in COMMANDS.items() if name.startswith(incomplete)
+        ]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import click
 
+from conformance.cli.offers import offers
 from conformance.config.bundled import people
 from conformance.core.errors import ExitCode
 from conformance.core.resources import data_path
@@ -40,7 +41,7 @@ class EditionRun:
 
 @click.command(name="demo")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder.")
-@click.option("--edition", "-e", "only", help="Only this edition.")
+@click.option("--edition", "-e", "only", shell_complete=offers("editions"), help="Only this edition.")
 @click.option("--select", "-k", default="", help="Only scenarios whose name matches this pytest -k expression.")
 @click.option(
     "--tls", is_flag=True, help="Over mutual TLS, with certificates created for it, so that TLS is tested too."

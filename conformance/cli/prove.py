@@ -7,11 +7,19 @@ from pathlib import Path
 
 import click
 
+from conformance.cli.offers import offers
 from conformance.core.errors import ExitCode
 
 
 @click.command(name="prove")
-@click.option("--edition", "-e", "only", multiple=True, help="Only this edition; may be repeated.")
+@click.option(
+    "--edition",
+    "-e",
+    "only",
+    multiple=True,
+    shell_complete=offers("editions"),
+    help="Only this edition; may be repeated.",
+)
 @click.option("--quick", is_flag=True, help="Try on each fault only the scenarios that name it: --near 0 --far 0.")
 @click.option(
     "--near", type=click.IntRange(0), help="How many other scenarios of a fault's area to try.  [default: all]"
@@ -19,7 +27,13 @@ from conformance.core.errors import ExitCode
 @click.option("--far", type=click.IntRange(0), default=12, show_default=True, help="How many of other areas to try.")
 @click.option("--seed", default=1, show_default=True, help="What the scenarios and pairs are drawn by.")
 @click.option("--pairs", type=click.IntRange(0), default=0, help="How many pairs of faults to try at once as well.")
-@click.option("--select", "-k", default="", help="Only faults whose name, or a scenario of theirs, holds this text.")
+@click.option(
+    "--select",
+    "-k",
+    default="",
+    shell_complete=offers("faults"),
+    help="Only faults whose name, or a scenario of theirs, holds this text.",
+)
 @click.option(
     "--workers", type=click.IntRange(0), default=0, help="Processes, each with its providers.  [default: cores]"
 )

@@ -7,18 +7,28 @@ from pathlib import Path
 
 import click
 
+from conformance.cli.offers import offers
 from conformance.core import stop_signals
 from conformance.core.errors import UsageError
 from conformance.spec import DEFAULT, load
 
 
 @click.command(name="provider")
-@click.option("--edition", default=DEFAULT, show_default=True, help="Edition to serve.")
+@click.option(
+    "--edition", shell_complete=offers("editions"), default=DEFAULT, show_default=True, help="Edition to serve."
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Port; 0 takes a free one."
 )
-@click.option("--fault", "faults", multiple=True, metavar="NAME", help="Be wrong in this way; may be repeated.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=offers("faults"),
+    help="Be wrong in this way; may be repeated.",
+)
 @click.option("--list-faults", is_flag=True, help="List the faults of the edition and stop.")
 @click.option(
     "--database",

@@ -6,9 +6,11 @@ import json
 
 import click
 
+from conformance.cli.offers import offers
+
 
 @click.command(name="scenarios")
-@click.option("--edition", "-e", help="Only this edition.")
+@click.option("--edition", "-e", shell_complete=offers("editions"), help="Only this edition.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def command(edition: str | None, as_json: bool) -> int:
     """List the scenarios with their requirements and the faults known to break them."""

@@ -1,0 +1,62 @@
+"""`gpconnect-assure explain`: what an id stands for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from conformance.cli.offers import offers
+
+if TYPE_CHECKING:
+    from conformance.explaining.identify import Meant
+    from conformance.explaining.layout import Text
+
+_KINDS = ("scenario", "requirement", "error-code", "contradiction", "fault")
+
+
+@click.command(name="explain")
+@click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=offers("explainable"))
+@click.option(
+    "--edition",
+    "-e",
+    shell_complete=offers("editions"),
+    help="The edition to explain it in.  [default: the first that has it]",
+)
+@click.option("--kind", type=click.Choice(_KINDS), help="Where an id is that of several things: which is meant.")
+@click.option("--full", is_flag=True, help="Of a scenario: every request, and the token.")
+def command(ids: tuple[str, ...], edition: str | None, kind: str | None, full: bool) -> None:
+    """Explain a scenario, a requirement, an error code, a contradiction of the specification or a fault.
+
+    A scenario is played on the bundled provider for it, in this process: what is shown is what it sends and accepts. Its
+    node id of pytest will do as well.
+    """
+    from conformance.explaining.identify import identify
+
+    for place, meant in enumerate(one for given in ids for one in identify(given, edition=edition, kind=kind)):
+        _show(_explained(meant, full=full), apart=place > 0)
+
+
+def _explained(meant: Meant, *, full: bool) -> Text:
+    from conformance.explaining import catalogue_text, identify
+    from conformance.explaining.fault_text import explain_fault
+
+    if meant.entry is not None:
+        from conformance.explaining.playing import play
+        from conformance.explaining.scenario_text import explain_scenario
+
+        return explain_scenario(meant.entry, meant.edition, play(meant.entry, meant.edition.name), full=full)
+    by_kind = {
+        identify.REQUIREMENT: catalogue_text.explain_requirement,
+        identify.ERROR_CODE: catalogue_text.explain_error_code,
+        identify.CONTRADICTION: catalogue_text.explain_contradiction,
+        identify.FAULT: explain_fault,
+    }
+    return by_kind[meant.kind](meant.id, meant.edition)
+
+
+def _show(text: Text, *, apart: bool) -> None:
+    if apart:
+        click.echo()
+    for number, line in enumerate(text.lines):
+        click.echo(click.style(line, bold=True) if number in text.headings else line)

@@ -1,0 +1,1 @@
+"""What an id stands for, in words: scenarios, requirements, error codes, faults and the causes of a run."""
