@@ -1,4 +1,4 @@
-"""`gpconnect-assure demo`: the bundled provider assured in every edition, side by side."""
+"""`gpconnect-assure demo`: the bundled provider assured in every edition, side by side, over mutual TLS."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,12 @@ from conformance.cli.offers import offers
 from conformance.config.bundled import people
 from conformance.core.errors import ExitCode
 from conformance.core.resources import data_path
+from conformance.evidence.reader import scenarios_so_far
+from conformance.evidence.schema import FILE_NAME
 from conformance.reporting.heartbeat import EVERY_SECONDS
 from conformance.spec import editions, load
 
+_PACK = "core"
 _PATIENCE = 15.0  # seconds that an interrupted run has to write its outputs
 
 
@@ -34,25 +37,33 @@ class EditionRun:
 
     @property
     def done(self) -> int:
-        """How many scenarios the journal holds so far."""
-        journal = self.folder / "journal.jsonl"
-        return max(0, journal.read_bytes().count(b"\n") - 1) if journal.exists() else 0
+        """How many scenarios the evidence holds so far."""
+        return scenarios_so_far(self.folder)
 
 
 @click.command(name="demo")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder.")
 @click.option("--edition", "-e", "only", shell_complete=offers("editions"), help="Only this edition.")
 @click.option("--select", "-k", default="", help="Only scenarios whose name matches this pytest -k expression.")
+@click.option("--pack", default="", help="The scenarios to run: smoke, core or full  [default: core]")
 @click.option(
-    "--tls", is_flag=True, help="Over mutual TLS, with certificates created for it, so that TLS is tested too."
+    "--tls/--no-tls",
+    default=True,
+    show_default=True,
+    help="Over mutual TLS, with certificates created for it; over plain HTTP TLS is not tested.",
 )
 @click.option("--html/--no-html", default=True, help="Also write the pytest-html pages.")
-def command(out: Path, only: str | None, select: str, tls: bool, html: bool) -> int:
-    """Start the bundled provider on free loopback ports, run every scenario against it, and name the reports."""
+def command(out: Path, only: str | None, select: str, pack: str, tls: bool, html: bool) -> int:
+    """Start the bundled provider on free loopback ports, run a pack of scenarios against it, and name the reports.
+
+    With --select and no --pack the choice is among all scenarios.
+    """
+    from conformance.planning.packs import load_pack
     from conformance.provider.server_process import Apart
 
     names = [only] if only else list(editions())
-    more = (["--select", select] if select else []) + ([] if html else ["--no-html"])
+    pack = load_pack(pack or ("full" if select else _PACK)).name
+    more = ["--pack", pack, *(["--select", select] if select else []), *([] if html else ["--no-html"])]
     began = time.monotonic()
     with ExitStack() as stack:
         certificates = _certificates(stack) if tls else None
@@ -62,12 +73,15 @@ def command(out: Path, only: str | None, select: str, tls: bool, html: bool) -> 
             _launch(name, address.base_url, out / f"demo-{name}", [*more, *_settings(certificates, address.plain_port)])
             for name, address in addresses.items()
         ]
+        totals = {name: _scenarios(name, pack) for name in names} if not select else {}
         with _ending(runs):
-            _wait(runs)
+            _wait(runs, totals)
     for run in runs:
         click.echo(f"\n{load(run.edition).title}")
         click.echo(_printed(run.folder).read_text(encoding="utf-8", errors="replace").rstrip())
     click.echo(f"\n{time.monotonic() - began:.1f} s in all")
+    if pack != "full":
+        click.echo(f"That was pack {pack}: {load_pack(pack).about}. All scenarios: gpconnect-assure demo --pack full")
     return max((run.process.returncode for run in runs), default=int(ExitCode.CONFORMANT))
 
 
@@ -92,7 +106,8 @@ def _settings(certificates: Path | None, plain_port: int) -> list[str]:
 
 def _launch(edition: str, base_url: str, folder: Path, more: list[str]) -> EditionRun:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "journal.jsonl").unlink(missing_ok=True)
+    for name in (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm"):
+        (folder / name).unlink(missing_ok=True)
     arguments = ["run", "--config", str(data_path("config.example.yaml")), "--out", str(folder), *more]
     arguments += ["--set", f"edition={edition}", "--set", f"provider.base_url={base_url}"]
     arguments += [part for key, value in people().items() for part in ("--set", f"{key}={value}")]
@@ -101,6 +116,7 @@ def _launch(edition: str, base_url: str, folder: Path, more: list[str]) -> Editi
             [sys.executable, "-m", "conformance", *arguments],
             stdout=printed,
             stderr=subprocess.STDOUT,
+            start_new_session=True,  # a Ctrl-C comes to us alone: we end the runs, and a second signal would cut them short
             env=os.environ | {"PYTHONIOENCODING": "utf-8"},  # as it is read here, whatever the system's own encoding
         )
     return EditionRun(edition, folder, process)
@@ -126,16 +142,37 @@ def _ending(runs: Sequence[EditionRun]) -> Iterator[None]:
                 run.process.kill()
 
 
-def _wait(runs: Sequence[EditionRun]) -> None:
-    """Wait for all runs, saying how many scenarios each has done: all the time on a terminal, else now and then."""
-    live, said = sys.stderr.isatty(), time.monotonic()
+def _scenarios(edition: str, pack: str) -> int:
+    """How many scenarios a pack has in an edition."""
+    from conformance.engine.collection import collect
+    from conformance.engine.selection import select
+    from conformance.planning.packs import by_pack
+
+    cases = [entry.case for entry in collect() if entry.case.runs_in(edition)]
+    return len(select(cases, by_pack([pack], load(edition))))
+
+
+def _wait(runs: Sequence[EditionRun], totals: Mapping[str, int]) -> None:
+    """Wait for all runs, with a bar for each on a terminal, else a line now and then."""
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        _wait_with_bars(runs, totals)
+        return
+    said = time.monotonic()
     while any(run.process.poll() is None for run in runs):
-        line = "   ".join(f"{run.edition}: {run.done} scenarios" for run in runs)
-        if live:
-            click.echo(f"\r{line}", err=True, nl=False)
-        elif time.monotonic() - said >= EVERY_SECONDS:
+        if time.monotonic() - said >= EVERY_SECONDS:
             said = time.monotonic()
-            click.echo(line, err=True)
+            click.echo("   ".join(f"{run.edition}: {run.done} scenarios" for run in runs), err=True)
         time.sleep(0.1)
-    if live:
-        click.echo("", err=True)
+
+
+def _wait_with_bars(runs: Sequence[EditionRun], totals: Mapping[str, int]) -> None:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(32), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        tasks = [(run, bars.add_task(run.edition, total=totals.get(run.edition))) for run in runs]
+        while any(run.process.poll() is None for run in runs):
+            for run, task in tasks:
+                bars.update(task, completed=run.done)
+            time.sleep(0.1)

@@ -17,6 +17,12 @@ import click
 @click.option(
     "--resume", metavar="RUN", type=click.Path(path_type=Path), help="Go on with the run that ended early in RUN."
 )
+@click.option(
+    "--pack", "packs", multiple=True, metavar="NAME", help="Only a pack: smoke, core or full. May be repeated."
+)
+@click.option(
+    "--read-only", is_flag=True, help="Only scenarios that send nothing but what reads; nothing else is sent."
+)
 @click.option("--first-failure", "-x", is_flag=True, help="Stop at the first failure.")
 def command(
     config: Path | None,
@@ -27,6 +33,8 @@ def command(
     html: bool,
     resume: Path | None,
     first_failure: bool,
+    packs: tuple[str, ...],
+    read_only: bool,
 ) -> int:
     """Drive the scenarios against the configured provider, judge them and write the reports.
 
@@ -35,12 +43,13 @@ def command(
     another is named; --set values have to be given again.
     """
     from conformance.core.errors import UsageError
+    from conformance.pytest_plugin.choosing import Wanted
     from conformance.pytest_plugin.launch import launch
     from conformance.pytest_plugin.resume import configuration_of
 
-    if resume is not None and (select or out):
+    if resume is not None and (select or out or packs or read_only):
         raise UsageError(
-            "--resume goes on with the selection and in the folder of the run: leave --select and --out out"
+            "--resume goes on in the folder of a run, with its selection: leave --select, --pack, --read-only and --out out"
         )
     if config is None and resume is None:
         raise click.UsageError("Missing option '--config' / '-c'.")
@@ -53,4 +62,5 @@ def command(
         html=html,
         resume=resume,
         first_failure=first_failure,
+        wanted=Wanted(packs, read_only),
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 from conformance.config.building import build
 from conformance.config.model import Config
-from conformance.config.rules import further_problems
+from conformance.config.rules import early_problems, further_problems
 from conformance.config.violations import Problem, schema_problems
 from conformance.config.yamltree import NotYamlError, Tree, dotted, file_text, read_tree
 from conformance.core.errors import UsageError
@@ -30,7 +30,7 @@ def load_config(path: Path, *, overrides: Mapping[str, str] | None = None) -> Co
     """
     path = Path(path).absolute()
     tree = _tree(path, overrides or {})
-    problems = [*tree.problems, *schema_problems(tree.value, schema())]
+    problems = [*tree.problems, *early_problems(tree.value), *schema_problems(tree.value, schema())]
     config = None
     if not problems:
         config = build(tree.value, path)

@@ -11,13 +11,17 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """The system under test. `base_url` has no slash at its end; `proxy_url` is "" when requests go straight to it."""
+    """The system under test. `base_url` has no slash at its end; `proxy_url` is "" when requests go straight to it.
+
+    `may_write` permits runs that book, change and register; to this machine itself they always may.
+    """
 
     base_url: str
     asid: str
     ods_code: str
     via_proxy: bool = False
     proxy_url: str = ""
+    may_write: bool = False
 
     @property
     def root(self) -> str:
@@ -75,7 +79,7 @@ class Consumer:
 
 @dataclass(frozen=True, slots=True)
 class KeyPair:
-    """A client certificate and its key, as PEM files; the key may lie in the certificate's file."""
+    """A client certificate and its key: PEM files, of which the key may lie in the certificate's, or one PKCS#12 file."""
 
     certificate: Path
     key: Path | None = None
@@ -96,9 +100,8 @@ class Negative:
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """Certificates as PEM files. `verify` False accepts any server certificate (the report says so).
-
-    `plain_port` is the port at which plain HTTP is tried; 0 tries none. `key_password` opens every encrypted key.
+    """Certificates as PEM files, that of the client also as PKCS#12. `verify` False accepts any server certificate (the report
+    says so). `plain_port` is the port at which plain HTTP is tried; 0 tries none. `key_password` opens every encrypted key.
     """
 
     ca: Path | None = None
@@ -299,13 +302,14 @@ class DefinitionSources:
 
 @dataclass(frozen=True, slots=True)
 class ReportSettings:
-    """What the report says of itself; empty lines are left out."""
+    """What the report says of itself; empty lines are left out. `signing_key` is an Ed25519 key in PEM that signs the run."""
 
     supplier: str = ""
     product: str = ""
     version: str = ""
     environment: str = ""
     assurer: str = ""
+    signing_key: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

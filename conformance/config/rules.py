@@ -1,15 +1,42 @@
-"""What a configuration must keep beyond the schema: values that hang together, files that are there."""
+"""What a configuration must keep beyond the schema: values that hang together, files that are there.
+
+`early_problems` reads the mapping as written, so that what it finds is said beside breaches of the schema.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 from conformance.config.model import Config, DayRange
 from conformance.config.violations import Problem
 from conformance.core.errors import UsageError
+from conformance.core.near_names import did_you_mean
 from conformance.spec import editions, load
+
+_NOT_FOUND = frozenset({"inactive", "deceased", "sensitive"})
+_WRITTEN_FOR = frozenset({"bookable", "spare"})
+_BEHIND_ROOT = re.compile(
+    r"/(metadata|(Patient|Practitioner|Organization|Location|Slot|Schedule|Appointment)(/[^/]+)?)/*$"
+)
+
+
+def early_problems(value: Any) -> Iterator[Problem]:
+    """Yield what can be said of a mapping that need not keep the schema: its edition and its base URL."""
+    value = value if isinstance(value, Mapping) else {}
+    edition = value.get("edition")
+    if isinstance(edition, str) and edition not in editions():
+        meant = did_you_mean(edition, editions())
+        yield ("edition",), f"found {edition!r}; allowed: {' or '.join(editions())}{f' ({meant})' if meant else ''}"
+    provider = value.get("provider")
+    url = provider.get("base_url") if isinstance(provider, Mapping) else None
+    behind = _BEHIND_ROOT.search(url) if isinstance(url, str) else None
+    if behind:
+        yield ("provider", "base_url"), f"ends in {behind[0]!r}: the base URL is what stands before that"
 
 
 def further_problems(config: Config) -> Iterator[Problem]:
@@ -22,9 +49,6 @@ def further_problems(config: Config) -> Iterator[Problem]:
 
 
 def _edition(config: Config) -> Iterator[Problem]:
-    if config.edition not in editions():
-        yield ("edition",), f"found {config.edition!r}; allowed: {' or '.join(editions())}"
-        return
     for key, value in config.options.items():
         try:
             load(config.edition, {key: value})
@@ -41,19 +65,31 @@ def _provider(config: Config) -> Iterator[Problem]:
 
 
 def _files(config: Config) -> Iterator[Problem]:
-    tls = config.tls
-    for name, path in (("ca", tls.ca), ("certificate", tls.certificate), ("key", tls.key)):
+    for place, path in _named_files(config):
         if path is not None and not path.is_file():
-            yield ("tls", name), f"there is no file {path}"
-    for field in fields(tls.negative):
-        pair = getattr(tls.negative, field.name)
-        for name, path in (("certificate", pair.certificate), ("key", pair.key)) if pair else ():
-            if path is not None and not path.is_file():
-                yield ("tls", "negative", field.name, name), f"there is no file {path}"
-    if tls.key is not None and tls.certificate is None:
+            yield place, f"there is no file {path}"
+    for number, path in enumerate(config.definitions.paths):
+        if not path.exists():
+            yield ("definitions", "paths", number), f"there is no file or folder {path}"
+    if config.tls.key is not None and config.tls.certificate is None:
         yield ("tls", "key"), "is given without tls.certificate"
+    key = config.report.signing_key
+    if key is not None and not key.is_file():
+        yield ("report", "signing_key"), f"there is no file {key}"
     if config.run.reports.exists() and not config.run.reports.is_dir():
         yield ("run", "reports"), f"is a file, not a folder: {config.run.reports}"
+
+
+def _named_files(config: Config) -> Iterator[tuple[tuple[str, ...], Path | None]]:
+    """The keys that name a file, and the file."""
+    tls = config.tls
+    yield from ((("tls", name), getattr(tls, name)) for name in ("ca", "certificate", "key"))
+    for field in fields(tls.negative):
+        pair = getattr(tls.negative, field.name)
+        if pair is not None:
+            yield ("tls", "negative", field.name, "certificate"), pair.certificate
+            yield ("tls", "negative", field.name, "key"), pair.key
+    yield ("data", "appointments", "past_resource"), config.data.appointments.past_resource
 
 
 def _days(config: Config) -> Iterator[Problem]:
@@ -78,6 +114,22 @@ def _ordered(path: tuple[str, ...], days: DayRange) -> Iterator[Problem]:
 
 
 def _people(config: Config) -> Iterator[Problem]:
+    for place, patient in enumerate(config.data.patients):
+        yield from ((("data", "patients", place, "roles"), said) for said in _conflicts(frozenset(patient.roles)))
+    yield from _named_twice(config)
+
+
+def _conflicts(roles: frozenset[str]) -> Iterator[str]:
+    """What two roles of one patient contradict each other in."""
+    absent, there = sorted(roles & _NOT_FOUND), sorted(roles - _NOT_FOUND)
+    if absent and there:
+        yield f"{absent[0]} must not be found, and {there[0]} must: nobody can be both"
+    booked = sorted(roles & _WRITTEN_FOR)
+    if "no-appointments" in roles and booked:
+        yield f"a patient with no-appointments has none at any time, and for one who is {booked[0]} some are booked"
+
+
+def _named_twice(config: Config) -> Iterator[Problem]:
     seen: dict[str, str] = {}
     rows = [(f"data.patients[{number}]", patient.nhs_number) for number, patient in enumerate(config.data.patients)]
     rows += [

@@ -146,13 +146,13 @@ class _Reader:
         wants_text = schema.get("type") == "string"
         if text != node.value:
             if wants_text:
-                return text
+                return _as_wanted(text, schema)
             # In quotes, too: a flow mapping cannot hold ${NAME} without them.
             tag = self._constructor.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
         if tag == "tag:yaml.org,2002:null":
             return None
         if wants_text or tag.endswith((":timestamp", ":str")) or not tag.startswith("tag:yaml.org,2002:"):
-            return text
+            return _as_wanted(text, schema)
         try:
             return self._constructor.construct_object(yaml.ScalarNode(tag, text))
         except (yaml.YAMLError, ValueError):
@@ -180,6 +180,11 @@ class _Reader:
             return found
 
         return _VARIABLE.sub(value, text)
+
+
+def _as_wanted(text: str, schema: Schema) -> str:
+    """An NHS number is printed in groups, 999 001 0072: the spaces are no part of it."""
+    return "".join(text.split()) if schema.get("format") == "nhs-number" else text
 
 
 def dotted(path: Path_) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from conformance.config.model import Tls
 from conformance.core.errors import UsageError
+from conformance.tls.client_files import CannotOpenError, as_pem, is_pkcs12
 
 
 def make_context(tls: Tls) -> ssl.SSLContext:
@@ -20,7 +21,9 @@ def make_context(tls: Tls) -> ssl.SSLContext:
     if not tls.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    if tls.certificate is not None:
+    if tls.certificate is not None and _is_pkcs12(tls.certificate):
+        _load_pkcs12(context, tls.certificate, tls.key_password)
+    elif tls.certificate is not None:
         _load_certificate(context, tls.certificate, tls.key or tls.certificate, tls.key_password)
     elif tls.key is not None:
         raise UsageError("tls.key is given without tls.certificate", fix="Name both, or neither.")
@@ -35,6 +38,25 @@ def _load_ca(context: ssl.SSLContext, path: Path) -> None:
         raise UsageError(
             f"tls.ca cannot be used: {path}: {reason}", fix="Name a PEM file of CA certificates."
         ) from error
+
+
+def _is_pkcs12(path: Path) -> bool:
+    try:
+        return is_pkcs12(path)
+    except OSError:
+        return False  # said where it is read
+
+
+def _load_pkcs12(context: ssl.SSLContext, path: Path, password: str) -> None:
+    try:
+        with as_pem(path, password) as (pem, once):
+            context.load_cert_chain(pem, password=once)
+    except CannotOpenError as error:
+        fix = "Set tls.key_password to its password." if "password" in str(error) else ""
+        raise UsageError(f"tls.certificate cannot be used: {path}: {error}", fix=fix) from error
+    except OSError as error:
+        reason = getattr(error, "reason", "") or error.strerror or error
+        raise UsageError(f"tls.certificate cannot be used: {path}: {reason}") from error
 
 
 def _load_certificate(context: ssl.SSLContext, certificate: Path, key: Path, password: str) -> None:
@@ -60,7 +82,8 @@ def _readable(name: str, path: Path) -> None:
         raise UsageError(f"tls.{name} cannot be read: {path}: {error.strerror or error}") from error
     if b"-----BEGIN " not in data:
         raise UsageError(
-            f"tls.{name} is not a PEM file: {path}", fix="Convert it: openssl x509 (or pkey) -outform PEM."
+            f"tls.{name} is not a PEM file: {path}",
+            fix="Convert it: openssl x509 (or pkey) -inform DER. PKCS#12 may stand as it is.",
         )
 
 

@@ -126,7 +126,7 @@ class Arrangement:
             location_id=chosen[0].location_id,
             practitioner_id=(chosen[0].practitioner_id or None) if practitioner else None,
             now=self._session.now(),
-            **more,
+            **{"description": f"{request_bodies.DESCRIPTION} {self._session.mark}", **more},
         )
         return self._session.requests.book(body, nhs_number=person.nhs_number)
 

@@ -83,7 +83,7 @@ def _booking(open_: Situation) -> Outcome:
     days = [uk_date(moment) for name in ("start", "end") if (moment := instant(_body(request).get(name)))]
     if patient is None or not days:
         return Outcome(Fate.UNKNOWN, "the booking names no patient and time to look it up by")
-    found = open_.send(open_.requests.retrieve(patient, min(days), max(days), nhs_number=_number(request)))
+    found = open_.send(open_.requests.retrieve(patient, min(days), max(days), nhs_number=patient_number(request)))
     if found.status != 200 or found.resource_type != "Bundle":
         return Outcome(Fate.UNKNOWN, f"the patient's appointments cannot be retrieved: {found.described}")
     wanted = set(slots_in(request))
@@ -105,10 +105,10 @@ def _cancelled(appointment: dict[str, Any], open_: Situation) -> bool:
     version = first(appointment, "meta.versionId")
     etag = f'W/"{version}"' if isinstance(version, str) else None
     body = request_bodies.cancellation(open_.requests.edition, appointment, _AFTERWARDS)
-    return open_.send(open_.requests.cancel(body, etag, nhs_number=_number(open_.request))).status == 200
+    return open_.send(open_.requests.cancel(body, etag, nhs_number=patient_number(open_.request))).status == 200
 
 
-def _number(request: Request) -> str | None:
+def patient_number(request: Request) -> str | None:
     """The patient's NHS number, where the edition's token names the record."""
     record = first(request.token.claims, "requested_record")
     found = first(record, "identifier.value") if first(record, "resourceType") == "Patient" else None
@@ -121,7 +121,7 @@ def _number(request: Request) -> str | None:
 def _change(open_: Situation) -> Outcome:
     request = open_.request
     identifier = request.path.rpartition("/")[2]
-    response = open_.send(open_.requests.read("Appointment", identifier, nhs_number=_number(request)))
+    response = open_.send(open_.requests.read("Appointment", identifier, nhs_number=patient_number(request)))
     if response.status != 200 or response.resource_type != "Appointment":
         return Outcome(Fate.UNKNOWN, f"the appointment cannot be read: {response.described}")
     if request.interaction.key == "cancel_appointment" and response.resource.get("status") == "cancelled":

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -109,6 +110,21 @@ def verify(folder: Path, *, expected: str = "", public_key: Path | None = None) 
     changes += _changed_files(folder, document["files"], sealed.seal)
     key, trouble = _signer(folder, manifest, wanted)
     return Verification(sealed, len(document["files"]), (*changes, *trouble), key)
+
+
+def unseal(folder: Path) -> None:
+    """Remove the seal of a run that goes on in its folder; nothing where it has none. Raises UsageError."""
+    try:
+        for name in (MANIFEST, SIGNATURE):
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise UsageError(f"the seal of {folder} cannot be removed: {error.strerror or error}") from error
+
+
+def folder_beside(folder: Path, what: str) -> Path:
+    """Return a folder that does not exist yet, beside that of a sealed run, for what is made from it: `RUN-report-1`."""
+    names = (folder.with_name(f"{folder.resolve().name}-{what}-{number}") for number in itertools.count(1))
+    return next(path for path in names if not path.exists())
 
 
 def fingerprint(key: Ed25519PublicKey) -> str:

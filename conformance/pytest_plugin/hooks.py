@@ -9,6 +9,7 @@ import pytest
 
 from conformance.core.errors import AssureError, ExitCode
 from conformance.core.results import Verdict
+from conformance.core.stop_signals import finishing
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -28,6 +29,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--gpc-edition", metavar="NAME", help="with --collect-only: the edition whose scenarios to list")
     group.addoption("--gpc-out", metavar="DIR", help="where the run's outputs go (default: as configured)")
     group.addoption("--gpc-set", metavar="KEY=VALUE", action="append", default=[], help="override a configured value")
+    group.addoption("--gpc-pack", metavar="NAME", action="append", default=[], help="only a pack: smoke, core or full")
+    group.addoption("--gpc-read-only", action="store_true", help="only scenarios that send nothing but what reads")
     group.addoption("--gpc-resume", metavar="DIR", help="go on with the run that ended early in this folder")
     group.addoption("--gpc-strict", action="store_true", help="derived SHALLs fail instead of warning")
 
@@ -37,6 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     path = config.getoption("--gpc-config")
     if not path:
         return
+    from conformance.pytest_plugin.choosing import Wanted
     from conformance.pytest_plugin.run import Run, pairs
 
     try:
@@ -49,11 +53,13 @@ def pytest_configure(config: pytest.Config) -> None:
             loaded=getattr(config, "gpc_loaded", None),
             progress=getattr(config, "gpc_progress", None),
             resume=config.getoption("--gpc-resume"),
+            wanted=Wanted.of(config),
         )
     except AssureError as error:
         _stop(config, error)
     if config.getoption("htmlpath", None):
         config.pluginmanager.register(HtmlPage(), "gpconnect-assure-html")
+    config.pluginmanager.register(Sealing(), "gpconnect-assure-seal")
 
 
 @pytest.fixture
@@ -92,10 +98,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     run = config.stash.get(_RUN, None)
     if run is not None:
         items[:] = [item for item in items if (case := _case(item)) is None or run.wants(case)]
+        _choose(config, run, items)
     for item in items:
         if isinstance(item, pytest.Function) and _case(item):
             item.funcargs.update(dict.fromkeys(("case", "scene")))
     items.sort(key=lambda item: running_order(case) if (case := _case(item)) else False)
+
+
+def _choose(config: pytest.Config, run: Run, items: list[pytest.Item]) -> None:
+    """Keep the items that the options choose."""
+    from conformance.pytest_plugin.choosing import keep_chosen
+
+    try:
+        items[:] = keep_chosen(items, _case, run.wanted, run.session.edition)
+    except AssureError as error:
+        _fail(config, error)
+        items.clear()
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -108,11 +126,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     try:
         run.open([case for item in session.items if (case := _case(item))])
     except AssureError as error:
-        console = getattr(session.config, "gpc_console", None)
-        if console is None:
-            _stop(session.config, error)
-        console.error = error  # the command says it in its own way
+        _fail(session.config, error)
         session.items.clear()
+
+
+def _fail(config: pytest.Config, error: AssureError) -> None:
+    """Have no run: the command says why in its own way, pytest ends at once."""
+    console = getattr(config, "gpc_console", None)
+    if console is None:
+        _stop(config, error)
+    console.error = error
 
 
 def _stop(config: pytest.Config, error: AssureError) -> NoReturn:
@@ -180,7 +203,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if run is None or not run.opened:
         return
     interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
-    code = run.finish(complete=not (interrupted or session.shouldfail or session.shouldstop))
+    with finishing():
+        code = run.finish(complete=not (interrupted or session.shouldfail or session.shouldstop))
     _tell_console(session.config, ExitCode.INTERRUPTED if interrupted else code)
     console = getattr(session.config, "gpc_console", None)
     if console is not None:
@@ -224,16 +248,35 @@ class HtmlPage:
         mend_page(Path(config.getoption("htmlpath")))
 
 
+class Sealing:
+    """Seals the run once every plugin has written its output: registered last, so that pytest calls it last."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Seal the folder of a run that wrote its outputs."""
+        run = config.stash.get(_RUN, None)
+        if run is None or run.outputs is None:
+            return
+        try:
+            sealed = run.seal()
+        except AssureError as error:
+            _stop(config, error)
+        console = getattr(config, "gpc_console", None)
+        if console is not None:
+            console.seal = sealed
+
+
 class Console:
     """Registered by the console command: our progress on the terminal in place of pytest's.
 
     `code` is our exit code once there is one, which pytest's own codes cannot tell: None when no run took place. `error` is
-    why none did, `gone` whether the provider went away during it.
+    why none did, `gone` whether the provider went away during it, `seal` the seal of its folder.
     """
 
     code: ExitCode | None = None
     error: AssureError | None = None
     gone = False
+    seal = ""
 
     def __init__(self, loaded: Config) -> None:
         self._loaded = loaded

@@ -12,8 +12,9 @@ import pytest
 from conformance.config.loading import load_config
 from conformance.core.errors import AssureError, InternalError, InterruptedRunError, UsageError
 from conformance.pytest_plugin import hooks
+from conformance.pytest_plugin.choosing import Wanted
 from conformance.pytest_plugin.resume import read_earlier
-from conformance.pytest_plugin.run import output_folder, pairs
+from conformance.pytest_plugin.run import EVERYTHING, output_folder, pairs
 
 # Of other plugins only those that a run needs are loaded, whatever else is installed beside this tool.
 _OWN, _HTML = ("gpconnect_assure",), ("metadata", "html")  # names of entry points
@@ -30,16 +31,18 @@ def launch(
     html: bool = True,
     first_failure: bool = False,
     resume: Path | None = None,
+    wanted: Wanted = EVERYTHING,
 ) -> int:
     """Run the scenarios that `select` matches and return the exit code (core.errors.ExitCode).
 
     `overrides` are KEY=VALUE texts for the configuration; `out` is the folder of the outputs. `resume` is the folder of a run
-    that ended early: it goes on there, with its own selection.
+    that ended early: it goes on there, with its own selection. `wanted` chooses scenarios, too.
     """
     loaded = load_config(config, overrides=pairs(overrides))
     folder, select = out or output_folder(loaded), select or loaded.run.select
     if resume is not None:
-        folder, select = resume, read_earlier(resume).selection
+        earlier = read_earlier(resume)
+        folder, select, wanted = resume, earlier.selection, Wanted.of_settings(earlier.run.settings)
     arguments = ["--pyargs", "conformance.scenarios", "-c", os.devnull]
     plugins = (*_OWN, *(_HTML if html else ()))
     arguments += [part for name in plugins for part in ("-p", name)]
@@ -48,7 +51,7 @@ def launch(
     arguments += ["--rootdir", str(Path.cwd()), "--gpc-config", str(config), "--capture=no", "-qq", "--no-summary"]
     arguments += [part for item in overrides for part in ("--gpc-set", item)]
     arguments += ["-k", select] if select else []
-    arguments += ["--gpc-out", str(folder)]
+    arguments += ["--gpc-out", str(folder), *wanted.arguments]
     arguments += ["--gpc-resume", str(folder)] if resume else []
     arguments += ["--gpc-strict"] if strict else []
     arguments += ["-x"] if first_failure else []
@@ -62,6 +65,8 @@ def launch(
     if console.code is None:
         raise _without_run(code, select)
     _name_outputs(folder)
+    if console.seal:
+        print(f"  seal {console.seal} (gpconnect-assure verify {folder})")  # noqa: T201
     if console.gone:
         print(f"\nThe run ended early; gpconnect-assure run --resume {folder} goes on with it.")  # noqa: T201
     return int(console.code)
@@ -93,7 +98,7 @@ def _without_run(code: int, select: str) -> AssureError:
 
 
 def _name_outputs(folder: Path) -> None:
-    names = ("report.html", "pytest.html", "results.json", "junit.xml", "journal.jsonl")
+    names = ("report.html", "pytest.html", "results.json", "junit.xml", "evidence.sqlite")
     written = [folder / name for name in names if (folder / name).exists()]
     for path in written:
         print(f"  {path}")  # noqa: T201 - the command's own output

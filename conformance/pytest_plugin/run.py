@@ -1,4 +1,4 @@
-"""One run as the plugin drives it: preflight, playing cases, journal, outputs, exit code."""
+"""One run as the plugin drives it: preflight, playing cases, evidence, outputs, exit code."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from conformance.config.model import Config
 from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
 from conformance.core.stop_signals import raise_if_received
+from conformance.engine.clean_up import clean_up
 from conformance.engine.controls import lost_controls, notice_of, revised
 from conformance.engine.fault_report import without_evidence
 from conformance.engine.preflight import preflight
@@ -23,11 +24,17 @@ from conformance.engine.remarks import late_bytes
 from conformance.engine.runner import ScenarioFunction, run_case
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
-from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier, set_aside
+from conformance.evidence.reader import read_evidence
+from conformance.evidence.seal import seal, unseal
+from conformance.evidence.writer import EvidenceWriter
+from conformance.planning.permission import demand_permission
+from conformance.pytest_plugin.choosing import Wanted
+from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier
 from conformance.redaction.redactor import Redactor
 from conformance.reporting.console import Progress
 from conformance.reporting.heartbeat import Heartbeat
-from conformance.reporting.journal import JournalWriter
+
+EVERYTHING = Wanted()
 
 
 class Run:
@@ -46,8 +53,9 @@ class Run:
         self.info = _info(self.session)
         self.earlier = earlier
         self.opened = False
+        self.wanted = EVERYTHING
         self.outputs: Any = None
-        self._journal: JournalWriter | None = None
+        self._evidence: EvidenceWriter | None = None
 
     @classmethod
     def start(
@@ -61,6 +69,7 @@ class Run:
         progress: Progress | None,
         loaded: Config | None = None,
         resume: str | None = None,
+        wanted: Wanted = EVERYTHING,
     ) -> Run:
         """Return a run from a configuration file, read already (`loaded`) or not; UsageError when it cannot be used.
 
@@ -71,7 +80,10 @@ class Run:
             config = replace(config, run=replace(config.run, strict=True))
         earlier = read_earlier(Path(resume)) if resume else None
         folder = earlier.folder if earlier else Path(out) if out else output_folder(config)
+        wanted.check()
         run = cls(config, folder, progress, earlier)
+        run.wanted, run.session.read_only = wanted, wanted.reads_only
+        run.info.settings.update(wanted.settings)
         run.info.settings.update({"selection": selection} if selection else {})
         if earlier:
             run.info = continued(run.info, earlier, _now())
@@ -94,29 +106,26 @@ class Run:
         return self.config.edition
 
     def open(self, cases: Sequence[Case]) -> None:
-        """Look whether the cases can be tested and begin the journal; TargetError when they cannot."""
+        """Look whether the cases can be tested and begin the evidence; TargetError when they cannot."""
         self.heartbeat.start()
         try:
+            demand_permission(self.config, cases)
             self.session.notices.extend(preflight(self.session, cases))
-        except TargetError as error:
+        except (TargetError, UsageError) as error:
             self.heartbeat.stop()
-            raise TargetError(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
+            raise type(error)(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
         self.heartbeat.total(len(cases))
-        self.folder.mkdir(parents=True, exist_ok=True)
         self.info = replace(self.info, notices=tuple(self.session.notices))
         if self.earlier:
-            set_aside(self.folder)
-        self._journal = JournalWriter(self.folder / "journal.jsonl", self.info, self.redactor)
-        for result in self.earlier.kept if self.earlier else ():
-            self._journal.carry_over(result)
-            self.results.append(result)
+            unseal(self.folder)
+        self._evidence = EvidenceWriter(self.folder, self.info, self.redactor, resume=self.earlier is not None)
+        self.results.extend(self.earlier.kept if self.earlier else ())
         self.opened = True
         if self.progress:
             self.progress.start(len(cases))
 
     def play(self, function: ScenarioFunction, case: Case) -> ScenarioResult:
-        """Run one case, journal its result, and return it as journalled: redacted, once for all outputs."""
-        assert self._journal is not None
+        """Run one case, write its evidence, and return its result as written: redacted, once for all outputs."""
         self.heartbeat.begin(case.id)
         result = self._kept(run_case(function, case, self.session))
         self.results.append(result)
@@ -127,14 +136,23 @@ class Run:
         return result
 
     def _kept(self, result: ScenarioResult) -> ScenarioResult:
-        """Journal a result; one that cannot be written down is journalled without what it holds, as a fault of ours."""
-        assert self._journal is not None
+        """Write a result; one that cannot be written down is written without what it holds, as a fault of ours."""
+        evidence = self._with_exchanges()
         try:
-            return self._journal.scenario(result)
+            return evidence.scenario(result)
         except AssureError:
             raise
         except Exception as error:
-            return self._journal.scenario(without_evidence(result, error))
+            seen = [exchange for exchange in self.session.exchanges if exchange.number in result.exchanges]
+            evidence.leave_out()
+            return evidence.scenario(without_evidence(result, error, seen))
+
+    def _with_exchanges(self) -> EvidenceWriter:
+        """The writer of the evidence, which has taken all exchanges so far."""
+        assert self._evidence is not None
+        for exchange in self.session.recorder.take():
+            self._evidence.exchange(exchange)
+        return self._evidence
 
     def _say(self, line: str) -> None:
         if self.progress:
@@ -166,10 +184,12 @@ class Run:
         complete = complete and not self.session.deadline.cut_short
         environment = self.session.environment
         environment.begin()
-        if complete and not self.gone:
-            self._repeat_controls()
-        if not self.gone:
-            environment.settle_open()
+        try:
+            if complete and not self.gone:
+                self._repeat_controls()
+                environment.settle_open()
+        finally:
+            self._clean_up()
         complete = complete and not self.gone
         self.session.close()
         left_over = [note for note in environment.notes if note.code == "left-over"]
@@ -179,17 +199,30 @@ class Run:
         if environment.repeats:
             self.session.notices.append(_repeats_notice(environment.repeats))
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
-        result = RunResult(self.redactor.run(info), tuple(self.results))
-        assert self._journal is not None
-        self._journal.finish(info)
+        changes = tuple(self.session.footprint.changes.values())
+        self._with_exchanges().finish(info)
+        result = replace(read_evidence(self.folder), changes=changes)
         rows = self.session.edition.requirements
         catalogue = {name: RequirementText(row.level, row.text, row.source) for name, row in rows.items()}
-        lines = None if self._journal.revised else self._journal.lines
-        self.outputs = write_all(result, self.folder, redactor=None, catalogue=catalogue, lines=lines)
+        self.outputs = write_all(result, self.folder, catalogue=catalogue)
         self.heartbeat.stop()
         if self.progress:
             self.progress.finish(result)
         return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken))
+
+    def seal(self) -> str:
+        """Seal the folder once all outputs are written, and return the seal; UsageError when it cannot be sealed."""
+        return seal(self.folder, self.info.id, key=self.config.report.signing_key).seal
+
+    def _clean_up(self) -> None:
+        """Undo what the run made at the provider, also where its footprint cannot be written any more."""
+        if self.session.footprint.open:
+            self._say("Undoing what the run left at the provider; Ctrl-C or SIGTERM stops at once")
+        try:
+            clean_up(self.session)
+        except AssureError:
+            self.session.footprint.keep_in(None)
+            clean_up(self.session)
 
     def _repeat_controls(self) -> None:
         """Perform the controls again; what rests on one that no longer succeeds becomes not tested."""
@@ -197,10 +230,10 @@ class Run:
         changed = revised(self.results, lost)
         if lost:
             self.session.notices.append(notice_of(lost, len(changed)))
-        assert self._journal is not None
+        evidence = self._with_exchanges()
         for place, result in enumerate(self.results):
             if result.id in changed:
-                self.results[place] = self._journal.revise(changed[result.id])
+                self.results[place] = evidence.revise(changed[result.id])
 
 
 def exit_code(result: RunResult, *, broken: bool = False) -> ExitCode:

@@ -45,6 +45,10 @@ def _gaps(result: RunResult) -> list[str]:
     if not result.run.complete:
         gone = any(notice.code == "provider-gone" for notice in result.run.notices)
         gaps.append("the provider went away before the run was over" if gone else "the run was cut short")
+    if result.run.settings.get("pack"):
+        gaps.append(f"only the pack {result.run.settings['pack']} was run")
+    elif result.run.settings.get("read_only"):
+        gaps.append("only what reads was run")
     if result.run.settings.get("selection"):
         gaps.append("only a selection of the scenarios was run")
     if counts["error"]:

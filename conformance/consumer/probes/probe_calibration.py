@@ -19,6 +19,7 @@ from conformance.config.model import KeyPair, Tls
 from conformance.consumer.probes.client_certificate_probe import context_for, knock
 from conformance.consumer.probes.plain_http import ask_plainly
 from conformance.consumer.probes.tls_probe import Answer, Place, Sight, offer
+from conformance.tls.client_files import certificate_text
 from conformance.tls.hello import NotTlsError, read_client_hello, server_hello, ssl2_server_hello
 from conformance.tls.suites import SSL2, SSL3, suite_name, version_name
 from conformance.tls.trust import IGNORE_DATES, trust_just
@@ -51,7 +52,7 @@ def sees_admission(pair: KeyPair | None, password: str, version: str) -> str:
         if pair is not None:
             context.verify_mode = ssl.CERT_REQUIRED
             context.verify_flags |= IGNORE_DATES
-            trust_just(context, [pair.certificate.read_text(encoding="utf-8", errors="replace")])
+            trust_just(context, [certificate_text(pair.certificate, password)])
         presented = Tls(
             certificate=pair.certificate if pair else None,
             key=pair.key if pair else None,

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conformance.config import load_config
+from conformance.config.advice import advice
 from conformance.config.model import DayRange
 from conformance.core.errors import UsageError
 
@@ -160,8 +161,8 @@ def test_each_problem_is_told_with_its_place(write: Write, old: str, new: str, e
 def test_all_problems_come_together_in_the_order_of_lines(write: Write) -> None:
     text = MINIMAL.replace("918999198993", "1").replace("200000000359", "2").replace("stu3", "stu9")
     rows = refusal(write(text)).splitlines()
-    assert rows[0].startswith("the configuration has 2 problems: ")
-    assert [row.strip().partition(":")[0] for row in rows[1:]] == ["line 4", "line 7"]
+    assert rows[0].startswith("the configuration has 3 problems: ")
+    assert [row.strip().partition(":")[0] for row in rows[1:]] == ["line 1", "line 4", "line 7"]
 
 
 @pytest.mark.parametrize(
@@ -256,3 +257,56 @@ def test_nothing_but_a_message_comes_of_nonsense(write: Write, text: str, after:
         assert "configuration" in error.message  # noqa: PT017 - either outcome is right, nothing else is
     else:
         assert made.edition
+
+
+def test_spaces_in_nhs_numbers_do_not_matter(write: Write) -> None:
+    text = MINIMAL.replace("nhs_number: 9990010072", "nhs_number: 999 001 0072")
+    assert load_config(write(text)).data.patients[0].nhs_number == "9990010072"
+
+
+@pytest.mark.parametrize(
+    "behind", ["/metadata", "/Patient", "/Slot/", "/Patient/$gpc.registerpatient", "/Appointment/1"]
+)
+def test_a_base_url_with_more_behind_it_is_refused(write: Write, behind: str) -> None:
+    said = refusal(write(MINIMAL.replace("/gpconnect/", f"/gpconnect{behind}")))
+    assert "the base URL is what stands before that" in said
+
+
+@pytest.mark.parametrize(
+    ("roles", "said"),
+    [
+        ("[bookable, deceased]", "deceased must not be found, and bookable must"),
+        ("[temporary, inactive]", "inactive must not be found, and temporary must"),
+        ("[no-appointments, bookable]", "for one who is bookable some are booked"),
+    ],
+)
+def test_roles_that_contradict_each_other_are_refused(write: Write, roles: str, said: str) -> None:
+    assert said in refusal(write(MINIMAL.replace("[bookable]", roles)))
+
+
+def test_roles_that_go_together_are_taken(write: Write) -> None:
+    load_config(write(MINIMAL.replace("[bookable]", "[bookable, temporary, dissent]")))
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("definitions.paths", "[nowhere]"),
+        ("data.appointments.past_resource", "nowhere.json"),
+        ("tls.ca", "nowhere.pem"),
+    ],
+)
+def test_a_file_that_is_not_there_is_named(write: Write, key: str, value: str) -> None:
+    assert "there is no file" in refusal(write(MINIMAL), **{key: value})
+
+
+def test_what_is_seldom_meant_is_said(write: Write) -> None:
+    config = load_config(
+        write(MINIMAL.replace(", roles: [bookable]", "") + "  window: {start_days: 1, end_days: 60}\n")
+    )
+    said = [text for _, text in advice(config)]
+    assert said == [
+        "has no role, so that no scenario uses this patient",
+        "60 days are searched for slots: 14 are enough, and take fewer requests",
+    ]
+    assert not list(advice(load_config(write(MINIMAL))))

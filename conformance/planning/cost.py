@@ -1,0 +1,72 @@
+"""What a run of some scenarios costs the provider, reckoned from the facts; and which of them would not be tested, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from conformance.config.model import Config
+from conformance.engine.scenario import Case
+from conformance.planning.facts import STEP, ScenarioFacts
+from conformance.planning.needs import is_met
+
+OWN_SECONDS = 0.015
+"""About how long this tool itself works on one request: judging, recording, writing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a run comes to. `at_once` is how many appointments it has booked at the same time; each is cancelled again."""
+
+    scenarios: int
+    requests: int
+    writes: int
+    bookings: int
+    at_once: int
+    registrations: int
+
+    def minutes(self, latency: float) -> float:
+        """Return about how many minutes the run takes when each response takes `latency` seconds."""
+        return self.requests * (latency + OWN_SECONDS) / 60
+
+
+def facts_of(case: Case, facts: Mapping[str, ScenarioFacts]) -> ScenarioFacts:
+    """Return the facts of a case; those of one that was never measured are taken to be a request that writes."""
+    return facts.get(case.id) or ScenarioFacts(case.id, writes=1)
+
+
+def cost_of(cases: Iterable[Case], facts: Mapping[str, ScenarioFacts]) -> Cost:
+    """Return what running these cases costs; a step that several of them rest on is performed once."""
+    own = [facts_of(case, facts) for case in cases]
+    shared = {step for row in own for step in row.steps}
+    rows = [*own, *(found for step in sorted(shared) if (found := facts.get(STEP + step)))]
+    return Cost(
+        scenarios=len(own),
+        requests=sum(row.requests for row in rows),
+        writes=sum(row.writes for row in rows),
+        bookings=sum(row.bookings for row in rows),
+        at_once=max((row.at_once for row in rows), default=0),
+        registrations=sum(row.registrations for row in rows),
+    )
+
+
+def writes(case: Case, facts: Mapping[str, ScenarioFacts]) -> bool:
+    """Return whether a case, or a step that it rests on, sends a request that is meant to change something, or might."""
+    row = facts_of(case, facts)
+    steps = (facts.get(STEP + step) for step in row.steps)
+    return bool(row.writes) or any(step.writes for step in steps if step)
+
+
+def wanting(case: Case, config: Config, facts: Mapping[str, ScenarioFacts]) -> tuple[str, ...]:
+    """Return the needs of a case that a configuration does not meet; it is not tested unless there is none."""
+    return tuple(need for need in sorted(facts_of(case, facts).needs) if not is_met(need, config))
+
+
+def by_want(cases: Iterable[Case], config: Config, facts: Mapping[str, ScenarioFacts]) -> Mapping[str, Sequence[Case]]:
+    """Return the cases that would not be tested, by the first need that each lacks."""
+    found: dict[str, list[Case]] = {}
+    for case in cases:
+        lacks = wanting(case, config, facts)
+        if lacks:
+            found.setdefault(lacks[0], []).append(case)
+    return found
