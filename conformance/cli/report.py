@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    help="Folder of the outputs (default: a new one beside a sealed run, else its own).",
+    help="Folder (default: a new one beside a sealed run, else its own).",
 )
 def command(recorded: Path, out: Path | None) -> int:
     """Write results.json, junit.xml and report.html again from the evidence of a run (its folder, or evidence.sqlite).
