@@ -205,9 +205,9 @@ def judge(ground: Ground, draw: Draw) -> Judged:
         known = {fault: count for fault, count in table[cause.id].items() if fault}
         seen |= set(known)
         if max(known.values(), default=0) < LEAST_SHARE * cause.count:
-            mixed.append(
-                f"{cause.code} at {cause.place} ({cause.requirement}): {dict(table[cause.id])} of {cause.count}"
-            )
+            unexplained = table[cause.id][""] > (1 - LEAST_SHARE) * cause.count
+            told = f"{cause.code} at {cause.place} ({cause.requirement}): {dict(table[cause.id])} of {cause.count}"
+            (joint if unexplained else mixed).append(told)
     hidden = {fault: _why(ground, draw, fault) for fault in draw.faults if fault not in seen}
     return Judged(draw, causes, tuple(mixed), tuple(joint), hidden)
 

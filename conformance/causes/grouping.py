@@ -28,7 +28,7 @@ def causes_of(result: RunResult) -> tuple[Cause, ...]:
         rule(symptoms, groups)
     made: dict[str, tuple[Symptom, list[Symptom]]] = {}
     for together in groups.together():
-        lead = min(together, key=_leads)
+        lead = min(together, key=lambda symptom: (symptom not in symptoms.general, *_leads(symptom)))
         name = cause_id(*_identity(lead, together))
         made.setdefault(name, (lead, []))[1].extend(together)
     causes = [_cause(name, lead, group, symptoms, scenarios) for name, (lead, group) in made.items()]

@@ -23,6 +23,7 @@ _WIDE = frozenset(
     {"", "Appointment", "Appointment.participant", "Appointment.slot", "Bundle.entry", "Patient", "Slot", "TLS hello",
      "body", "resource"}
 )  # fmt: skip
+_ALL_RESPONSES = ".every-answer-"  # in the id of a scenario about all responses
 _ACCEPTED = re.compile(r"2\d\d$")  # a success, and no error code
 _UNREADABLE = frozenset({"not-json", "not-utf8", "not-xml", "unreadable"})
 
@@ -60,13 +61,15 @@ class Symptom(NamedTuple):
 class Symptoms(dict[Symptom, list[Member]]):
     """The symptoms of a run, each with its findings.
 
-    `found` has of each what was found and what was expected, `where` the symptoms of each scenario.
+    `found` has of each what was found and what was expected, `where` the symptoms of each scenario; `general` are those
+    that a scenario about all responses shows, whose requirement says best what is wrong.
     """
 
     def __init__(self, scenarios: Iterable[ScenarioResult]) -> None:
         super().__init__()
         self.found: dict[Symptom, list[tuple[str, str]]] = defaultdict(list)
         self.where: dict[str, list[Symptom]] = defaultdict(list)
+        self.general: set[Symptom] = set()
         for scenario in scenarios:
             if scenario.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.ERROR):
                 self._read(scenario)
@@ -78,6 +81,8 @@ class Symptoms(dict[Symptom, list[Member]]):
                 self.setdefault(symptom, []).append(Member(scenario.id, index))
                 self.found[symptom].append((finding.found, finding.expected))
                 self.where[scenario.id].append(symptom)
+                if _ALL_RESPONSES in scenario.id:
+                    self.general.add(symptom)
 
 
 def symptom_of(finding: Finding, scenario: ScenarioResult) -> Symptom:

@@ -45,10 +45,7 @@ def command(recorded: Path, out: Path | None) -> int:
 
 def _catalogue(edition: str) -> dict[str, RequirementText]:
     """Return the requirement texts of an edition; none when the run is of an edition that this version lacks."""
-    from conformance.reporting.overview import RequirementText
+    from conformance.pytest_plugin.requirement_texts import requirement_texts
     from conformance.spec import editions, load
 
-    if edition not in editions():
-        return {}
-    rows = load(edition).requirements.items()
-    return {name: RequirementText(row.level, row.text, row.source) for name, row in rows}
+    return requirement_texts(load(edition)) if edition in editions() else {}

@@ -180,7 +180,7 @@ class Run:
 
     def finish(self, *, complete: bool) -> ExitCode:
         """Write the outputs and return the exit code that the verdicts stand for."""
-        from conformance.reporting.overview import RequirementText
+        from conformance.pytest_plugin.requirement_texts import requirement_texts
         from conformance.reporting.writing import write_all
 
         complete = complete and not self.session.deadline.cut_short
@@ -204,8 +204,7 @@ class Run:
         changes = tuple(self.session.footprint.changes.values())
         self._with_exchanges().finish(info)
         result = replace(read_evidence(self.folder), changes=changes)
-        rows = self.session.edition.requirements
-        catalogue = {name: RequirementText(row.level, row.text, row.source) for name, row in rows.items()}
+        catalogue = requirement_texts(self.session.edition)
         self.outputs = write_all(result, self.folder, catalogue=catalogue)
         if complete:
             forget_key(self.folder)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from conformance.core.footprint import receipt
-from conformance.core.results import RunResult, ScenarioResult, Verdict
+from conformance.core.results import RunResult, ScenarioResult, Severity, Verdict
 from conformance.reporting import overview
+from conformance.reporting.cause_view import in_one_line, shortened, shown_causes
 from conformance.reporting.display import visible, words
 from conformance.reporting.outcome import outcome
 
@@ -25,6 +27,7 @@ _COLOURS = {
     Verdict.OMIT: "dim",
     Verdict.ERROR: "bold magenta",
 }
+_MOST_LISTED, _MOST_REASONS = 40, 8  # causes, reasons
 _EVERY = 50  # scenarios between two plain lines that only say how far it is
 
 
@@ -71,7 +74,7 @@ class PlainProgress:
         self._counts[result.verdict] += 1
         where = f"[{self._done}/{self._total}]"
         if result.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.ERROR):
-            self._print(f"{where} {result.verdict.upper():5} {result.id}: {result.title}")
+            self._print(f"{where} {failure_line(result)}")
         elif self._done % _EVERY == 0:
             self._print(f"{where} {counts_text(self._counts)} after {time.monotonic() - self._began:.0f} s")
 
@@ -81,7 +84,7 @@ class PlainProgress:
 
     def finish(self, result: RunResult) -> None:
         """Print the table of verdicts and the overall verdict."""
-        for line in verdict_lines(result):
+        for line in (*verdict_lines(result)[:-2], *last_lines(result), *verdict_lines(result)[-2:]):
             self._print(line)
 
     def _print(self, line: str) -> None:
@@ -124,7 +127,8 @@ class LiveProgress:
         self._counts[result.verdict] += 1
         if result.verdict in (Verdict.FAIL, Verdict.ERROR):
             name = Text(f"{result.verdict.upper():5} ", style=_COLOURS[result.verdict])
-            self._console.print(name + Text(visible(f"{result.id}: {result.title}"), style="not bold default"))
+            line = visible(failure_line(result)).partition(" ")[2].lstrip()
+            self._console.print(name + Text(line, style="not bold default"))
         if self._bar:
             self._bar.update(self._bar.task_ids[0], advance=1, counts=self._coloured(), name=visible(result.id))
 
@@ -141,6 +145,8 @@ class LiveProgress:
         if self._bar:
             self._bar.stop()
         self._console.print(_table(result))
+        for line in last_lines(result):
+            self._console.print(Text(visible(line)))
         for line in receipt(result.changes).sentences:
             self._console.print(Text(visible(line)))
         verdict = outcome(result)
@@ -155,6 +161,30 @@ class LiveProgress:
 def counts_text(counts: dict[str, int]) -> str:
     """Return counts as words, those of nothing left out: `12 pass, 1 fail`."""
     return ", ".join(f"{number} {verdict}" for verdict, number in counts.items() if number) or "nothing yet"
+
+
+def failure_line(result: ScenarioResult) -> str:
+    """Return a scenario that did not pass on one line, with what its heaviest finding found and expected."""
+    heavy = [finding for finding in result.findings if finding.severity in (Severity.FAIL, Severity.WARN)]
+    first = min(heavy, key=lambda finding: finding.severity is Severity.WARN, default=None)
+    return f"{result.verdict.upper():5} {result.id}: {result.title}{f': {in_one_line(first)}' if first else ''}"
+
+
+def last_lines(result: RunResult) -> list[str]:
+    """Return what a run ends with on the terminal: its causes, and why scenarios could not be tested."""
+    causes = shown_causes(result)
+    lines = ["", f"{len(causes)} cause{'s' if len(causes) != 1 else ''}"] if causes else []
+    for one in causes[:_MOST_LISTED]:
+        kept = f"; keeps {len(one.cause.untested)} from being tested" if one.cause.untested else ""
+        count = len(one.cause.scenarios)
+        what = f"{one.cause.severity.upper():4} {one.cause.id} {shortened(one.title)}: {one.seen}"
+        lines.append(f"  {what} ({count} scenario{'s' if count != 1 else ''}{kept})")
+    lines += [f"  and {len(causes) - _MOST_LISTED} more in report.html"] if len(causes) > _MOST_LISTED else []
+    reasons = Counter(scenario.reason for scenario in result.scenarios if scenario.verdict is Verdict.SKIP)
+    lines += ["", "Not tested"] if reasons else []
+    lines += [f"  {count:4} {shortened(reason, 150)}" for reason, count in reasons.most_common(_MOST_REASONS)]
+    rest = sum(reasons.values()) - sum(count for _, count in reasons.most_common(_MOST_REASONS))
+    return lines + ([f"  {rest:4} for other reasons, in report.html"] if rest else [])
 
 
 def verdict_lines(result: RunResult) -> list[str]:

@@ -100,25 +100,37 @@ def _line(depth: int) -> str:
 
 def request_text(exchange: Exchange, limit: int) -> str:
     """Return the request as a reader of HTTP knows it: request line, headers, body."""
-    return _message(f"{exchange.method} {exchange.url}", exchange.request_headers, exchange.request_body, limit)
+    return _message(request_head(exchange), exchange.request_body, limit)
+
+
+def request_head(exchange: Exchange) -> str:
+    """Return the request line and the headers."""
+    return _head(f"{exchange.method} {exchange.url}", exchange.request_headers)
 
 
 def response_text(exchange: Exchange, limit: int) -> str:
     """Return the response likewise, or why there is none."""
+    shown = _message(response_head(exchange), exchange.response_body, limit)
     failure = exchange.failure
-    why = f"No response ({failure.kind}): {failure.message}" if failure else ""
+    came = exchange.status is not None or exchange.response_body
+    return f"{shown}\n\nNo response ({failure.kind}): {failure.message}" if failure and came else shown
+
+
+def response_head(exchange: Exchange) -> str:
+    """Return the status line and the headers, or why there are none."""
+    failure = exchange.failure
     if exchange.status is None and not exchange.response_body:
-        return why or "No response"
+        return f"No response ({failure.kind}): {failure.message}" if failure else "No response"
     first = f"{exchange.http_version or 'HTTP'} {exchange.status} {exchange.reason}".rstrip()
-    shown = _message(first, exchange.response_headers, exchange.response_body, limit)
-    return f"{shown}\n\n{why}" if why else shown
+    return _head(first, exchange.response_headers)
 
 
-def _message(first: str, headers: Headers, body: bytes, limit: int) -> str:
-    lines = [first, *(f"{name}: {value}" for name, value in headers)]
-    if body:
-        lines += ["", body_text(body, limit)]
-    return "\n".join(lines)
+def _head(first: str, headers: Headers) -> str:
+    return "\n".join([first, *(f"{name}: {value}" for name, value in headers)])
+
+
+def _message(head: str, body: bytes, limit: int) -> str:
+    return f"{head}\n\n{body_text(body, limit)}" if body else head
 
 
 def duration(milliseconds: float) -> str:

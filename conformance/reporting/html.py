@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from collections.abc import Mapping
 from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
 
 from conformance.core.footprint import receipt
 from conformance.core.results import Blame, RunResult, Verdict
 from conformance.reporting import display, overview
+from conformance.reporting.annex import page_of
+from conformance.reporting.cause_view import shortened, shown_causes
 from conformance.reporting.outcome import outcome
 from conformance.reporting.overview import Catalogue, RequirementText
 
@@ -48,29 +55,34 @@ def render(result: RunResult, catalogue: Catalogue | None = None) -> str:
     """
     scenarios = overview.shown_scenarios(result)
     texts = overview.texts_of(catalogue)
+    script = _script()
+    requirements = overview.requirement_rows(scenarios, texts)
     return _template().render(
+        script=Markup(script),  # noqa: S704 - our own file
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         run=result.run,
         receipt=receipt(result.changes),
         outcome=outcome(result),
         counts=result.summary(),
         rows=overview.rows(result),
         scenarios=scenarios,
-        fails=overview.with_verdict(scenarios, Verdict.FAIL),
-        errors=overview.with_verdict(scenarios, Verdict.ERROR),
-        warnings=overview.with_verdict(scenarios, Verdict.WARN),
-        inferred=sum(shown.inferred and shown.result.verdict is Verdict.WARN for shown in scenarios),
         groups=overview.by_interaction(scenarios),
         untested=overview.untested(scenarios),
-        requirements=overview.requirement_rows(scenarios, texts),
-        pass_limit=_pass_limit(result),
+        requirements=requirements,
+        sections=overview.by_section(requirements),
+        causes=shown_causes(result, texts),
+        anchors={scenario.result.id: scenario for scenario in scenarios},
+        attestations=overview.attestations(texts),
+        page_of=lambda number: page_of(result.exchanges[number]),
+        recorded=result.exchanges,
         texts=texts,
         subject=_subject(result.run.subject),
     )
 
 
-def _pass_limit(result: RunResult) -> int:
-    """How many characters of a body to show with a scenario that passed: fewer in a long run, so that the page opens."""
-    return max(display.PASS_LEAST, min(display.PASS_LIMIT, display.PASS_BUDGET // max(len(result.exchanges), 1)))
+@cache
+def _script() -> str:
+    return files("conformance.reporting").joinpath("templates/filter.js").read_text(encoding="utf-8")
 
 
 def _subject(subject: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -97,15 +109,14 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         finalize=_shown,
     )
-    made.filters.update(duration=display.duration, moment=display.moment, words=display.words)
+    made.filters.update(duration=display.duration, moment=display.moment, words=display.words, shortened=shortened)
     made.globals.update(
         verdicts=list(Verdict),
         verdict_words=VERDICT_WORDS,
         blame_words=BLAME_WORDS,
-        request_text=display.request_text,
-        response_text=display.response_text,
+        request_head=display.request_head,
+        response_head=display.response_head,
         unknown=RequirementText(),
-        evidence_limit=display.EVIDENCE_LIMIT,
         links_shown=12,
     )
     return made

@@ -9,6 +9,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET  # only written, never parsed
 
 from conformance.core.results import Finding, RunResult, ScenarioResult, Severity, Verdict
+from conformance.reporting.cause_view import in_one_line
 from conformance.reporting.display import xml_safe
 
 
@@ -47,7 +48,7 @@ def _case(scenario: ScenarioResult) -> ET.Element:
     elif scenario.verdict in (Verdict.SKIP, Verdict.OMIT):
         _child(case, "skipped", "", message=scenario.reason, type=scenario.verdict.value)
     elif text:
-        _child(case, "system-out", text)
+        _child(case, "system-out", f"WARNING: {_first(scenario)}\n{text}" if scenario.verdict is Verdict.WARN else text)
     return case
 
 
@@ -70,8 +71,12 @@ def _finding_text(finding: Finding) -> str:
 
 
 def _first(scenario: ScenarioResult) -> str:
-    failing = (finding.message for finding in scenario.findings if finding.severity is Severity.FAIL)
-    return next(failing, scenario.title)
+    """The title of a scenario with the first failure (else warning): what is wrong, what was found and what was expected."""
+    heavy = (Severity.FAIL, Severity.WARN)
+    found = sorted(
+        (one for one in scenario.findings if one.severity in heavy), key=lambda one: heavy.index(one.severity)
+    )
+    return f"{scenario.title}: {in_one_line(found[0])}" if found else scenario.title
 
 
 def _properties(owner: ET.Element, pairs: list[tuple[str, str]]) -> None:

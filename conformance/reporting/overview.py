@@ -13,6 +13,11 @@ from conformance.core.results import RunResult, ScenarioResult, Verdict
 INFERRED = frozenset({"derived", "example", "spreadsheet"})
 MOST_SHOWN = 8  # exchanges shown with one scenario that looks at many
 MOST_OPEN = 2  # of these, shown open and printed
+SEQUENCE = (
+    "search_free_slots", "book_appointment", "retrieve_patient_appointments", "read_appointment", "amend_appointment",
+    "cancel_appointment", "get_capability_statement", "find_patient", "read_patient", "register_patient",
+    "find_practitioner", "read_practitioner", "find_organization", "read_organization", "find_location", "read_location",
+)  # fmt: skip
 _ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN, Verdict.SKIP, Verdict.OMIT, Verdict.PASS)
 
 
@@ -22,6 +27,14 @@ class RequirementText(NamedTuple):
     level: str = ""
     text: str = ""
     source: str = ""
+    actor: str = ""
+    testable: str = ""
+    url: str = ""
+
+    @property
+    def binding(self) -> bool:
+        """Whether it is a SHALL, so that a breach is a fail."""
+        return self.level.startswith(("SHALL", "MUST"))
 
 
 Catalogue = Mapping[str, RequirementText | tuple[str, str]]
@@ -98,11 +111,16 @@ def texts_of(catalogue: Catalogue | None) -> dict[str, RequirementText]:
 
 
 def by_interaction(scenarios: Iterable[Shown]) -> dict[str, list[Shown]]:
-    """Return the scenarios by interaction, in the order the interactions first came."""
+    """Return the scenarios by interaction, in the order of the specification."""
     groups: dict[str, list[Shown]] = {}
     for scenario in scenarios:
         groups.setdefault(scenario.result.interaction, []).append(scenario)
-    return groups
+    return {name: groups[name] for name in in_order(groups)}
+
+
+def in_order(interactions: Iterable[str]) -> list[str]:
+    """Return interactions (keys) in the order of the specification, the same in each edition; unknown ones last."""
+    return sorted(interactions, key=lambda name: SEQUENCE.index(name) if name in SEQUENCE else len(SEQUENCE))
 
 
 def rows(result: RunResult) -> list[Row]:
@@ -111,7 +129,7 @@ def rows(result: RunResult) -> list[Row]:
     for scenario in result.scenarios:
         row = counts.setdefault(scenario.interaction, {verdict.value: 0 for verdict in Verdict})
         row[scenario.verdict.value] += 1
-    return [Row(name, count) for name, count in counts.items()]
+    return [Row(name, counts[name]) for name in in_order(counts)]
 
 
 def untested(scenarios: Iterable[Shown]) -> list[tuple[str, str, list[Shown]]]:
@@ -132,9 +150,33 @@ def requirement_rows(scenarios: Iterable[Shown], catalogue: Mapping[str, Require
         for requirement in dict.fromkeys(scenario.result.requirements):
             named.setdefault(requirement, []).append(scenario)
     return [
-        RequirementRow(name, catalogue.get(name, _UNKNOWN), tuple(verifying), _worst(verifying))
+        RequirementRow(name, text := catalogue.get(name, _UNKNOWN), tuple(verifying), _verdict(text, verifying))
         for name, verifying in sorted(named.items())
     ]
+
+
+def by_section(rows: Iterable[RequirementRow]) -> dict[str, dict[Verdict, list[str]]]:
+    """Return the ids of requirements by section (`STU3-BOOK-001`: `BOOK`) and verdict, sections in alphabetical order."""
+    sections: dict[str, dict[Verdict, list[str]]] = {}
+    for row in rows:
+        section = row.id.rpartition("-")[0].partition("-")[2] or row.id
+        sections.setdefault(section, {}).setdefault(row.verdict, []).append(row.id)
+    return dict(sorted(sections.items()))
+
+
+def attestations(catalogue: Mapping[str, RequirementText]) -> list[tuple[str, RequirementText]]:
+    """Return the requirements on a provider that no tool can verify from outside, by id: somebody has to attest them."""
+    return [
+        (name, text)
+        for name, text in sorted(catalogue.items())
+        if text.testable in ("inspection", "manual") and text.actor != "consumer"
+    ]
+
+
+def _verdict(text: RequirementText, scenarios: Iterable[Shown]) -> Verdict:
+    """The worst verdict; a recommendation or an option that is not followed is a warning at most."""
+    worst = _worst(scenarios)
+    return Verdict.WARN if worst is Verdict.FAIL and text.level and not text.binding else worst
 
 
 def _worst(scenarios: Iterable[Shown]) -> Verdict:

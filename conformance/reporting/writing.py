@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conformance.core.errors import UsageError
 from conformance.core.results import RunResult
-from conformance.reporting import html, junit, results_json
+from conformance.reporting import annex, html, junit, markdown, results_json
 from conformance.reporting.overview import Catalogue
 
 
@@ -28,7 +28,7 @@ def write_all(
     *,
     catalogue: Catalogue | None = None,
 ) -> Outputs:
-    """Write results.json, junit.xml and report.html into a folder (made when absent); return their paths.
+    """Write results.json, junit.xml, summary.md, report.html and its annex into a folder, made when absent; return paths.
 
     The result is redacted, as the evidence has it. `catalogue` maps requirement ids to (level, text) or RequirementText, for
     the report. Raises UsageError when a file cannot be written (folder not writable, disk full); what stood there before,
@@ -40,8 +40,11 @@ def write_all(
         (outputs.results, list(results_json.pieces(result))),
         (outputs.junit, [junit.dumps(result)]),
         (outputs.report, [page]),
+        (folder / "summary.md", [markdown.dumps(result).encode("utf-8", "backslashreplace")]),
     ):
         write_whole(path, *content)
+    for name, text in annex.pages(result):
+        write_whole(folder / name, text.encode("utf-8", "backslashreplace"))
     return outputs
 
 

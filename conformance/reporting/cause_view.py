@@ -1,0 +1,152 @@
+"""A cause as the reports show it: in words, with the exchange that shows it, marked, and a command that repeats it."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from conformance.causes import Cause, causes_of
+from conformance.core.exchange import Exchange
+from conformance.core.results import Finding, RunResult, ScenarioResult
+from conformance.reporting.display import response_text
+from conformance.reporting.overview import RequirementText
+
+_READ = 20_000  # characters of a response in which the place is looked for
+_AROUND, _MOST_LINES, _WIDEST = 6, 16, 400  # lines before the mark, lines in all, characters of a line
+_MOST_BODY = 4_000  # characters of a request body that a command holds
+_STATUS = re.compile(r"\b[1-5]\d\d\b")
+_OURS = ("host", "content-length", "connection", "accept-encoding")
+_MASKED = ("authorization",)
+
+
+class Line(NamedTuple):
+    """A line of an exchange, and whether it is the place in question."""
+
+    text: str
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCause:
+    """A cause and what explains it. `requirement` is empty where the catalogue lacks it."""
+
+    cause: Cause
+    scenario: ScenarioResult
+    requirement: RequirementText
+    exchange: Exchange | None
+    differs: str
+    lines: tuple[Line, ...]
+    command: str
+
+    @property
+    def title(self) -> str:
+        """What is wrong, and where, in one line."""
+        place = self.cause.place.partition(": ")[2] or self.cause.place
+        where = "" if place in ("", "status", "resource") else f" ({place})"
+        message = self.cause.message[:1].upper() + self.cause.message[1:]
+        return f"{message}{where}" if message else self.cause.code
+
+    @property
+    def seen(self) -> str:
+        """What was found and what was expected, in a few words."""
+        return f"found {shortened(self.cause.found or 'nothing')}, expected {shortened(self.cause.expected)}"
+
+
+def shortened(text: str, most: int = 120) -> str:
+    """Return a text on one line, cut at `most` characters."""
+    line = " ".join(text[: most * 4].split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def in_one_line(finding: Finding) -> str:
+    """Return a finding on one line: what is wrong, where, what was found and what was expected."""
+    where = f" at {finding.location}" if finding.location not in ("", "status") else ""
+    compared = bool(finding.found or finding.expected)
+    seen = (
+        f"; found {shortened(finding.found) or 'nothing'}, expected {shortened(finding.expected)}" if compared else ""
+    )
+    return f"{shortened(finding.message)}{where}{seen.removesuffix(', expected ')}"
+
+
+def shown_causes(result: RunResult, texts: Mapping[str, RequirementText] | None = None) -> list[ShownCause]:
+    """Return the causes of a run as they are shown. `texts` are the requirements by id."""
+    scenarios = {scenario.id: scenario for scenario in result.scenarios}
+    return [_shown(cause, scenarios, result, texts or {}) for cause in causes_of(result)]
+
+
+def _shown(
+    cause: Cause, scenarios: Mapping[str, ScenarioResult], result: RunResult, texts: Mapping[str, RequirementText]
+) -> ShownCause:
+    exchange = result.exchanges.get(cause.exchange)
+    best = cause.members[0]
+    scenario = scenarios[best.scenario]
+    location = scenario.findings[best.nth].location
+    return ShownCause(
+        cause,
+        scenario,
+        texts.get(cause.requirement, RequirementText()),
+        exchange,
+        differs(cause),
+        marked_lines(exchange, location) if exchange else (),
+        curl(exchange) if exchange else "",
+    )
+
+
+def differs(cause: Cause) -> str:
+    """Return in words which of status, error code, header or element is not as expected."""
+    place = cause.place.partition(": ")[2] or cause.place
+    if place.startswith("header "):
+        return f"the header {place.removeprefix('header ')}"
+    if place != "status":
+        return f"the element {place}" if "." in place else ""
+    found, expected = _STATUS.findall(cause.found), _STATUS.findall(cause.expected)
+    status = not (found and found[0] in expected)
+    words = cause.found.split()
+    code = len(words) > 1 and words[-1].isupper() and words[-1] not in cause.expected
+    parts = [*(["the status"] if status else []), *(["the error code"] if code else [])]
+    return " and ".join(parts) or "the error code"
+
+
+def marked_lines(exchange: Exchange, location: str) -> tuple[Line, ...]:
+    """Return the part of a response around the place that a finding's location names, the line of the place marked.
+
+    The beginning of the response, its first line marked for a status, where the place is not there to be seen.
+    """
+    lines = response_text(exchange, _READ).split("\n")
+    at = _line_of(location, lines)
+    first = max(0, (at or 0) - _AROUND)
+    part = lines[first : first + _MOST_LINES]
+    return tuple(Line(text[:_WIDEST], first + number == at) for number, text in enumerate(part))
+
+
+def _line_of(location: str, lines: list[str]) -> int | None:
+    if location == "status":
+        return 0
+    leaf = re.split(r"[. ]", re.sub(r"\[\d+\]|\([^)]*\)", "", location).strip())[-1]
+    if not leaf:
+        return None
+    starts = f"{leaf.lower()}:" if location.startswith("header ") else f'"{leaf.lower()}"'
+    tag = f"<{leaf.lower()}"
+    for number, line in enumerate(lines):
+        text = line.strip().lower()
+        if text.startswith((starts, tag)):
+            return number
+    return None
+
+
+def curl(exchange: Exchange) -> str:
+    """Return a command for a shell that sends a request again; the token, which is masked, is the variable TOKEN."""
+    parts = ["curl -i", f"-X {shlex.quote(exchange.method)}", shlex.quote(exchange.url)]
+    for name, value in exchange.request_headers:
+        if name.lower() in _MASKED:
+            parts.append(f'-H "{name}: Bearer $TOKEN"')
+        elif name.lower() not in _OURS:
+            parts.append(f"-H {shlex.quote(f'{name}: {value}')}")
+    if exchange.request_body:
+        text = exchange.request_body.decode("utf-8", "backslashreplace")
+        body = shlex.quote(text) if len(text) <= _MOST_BODY else "@body-of-the-exchange"
+        parts.append(f"--data-binary {body}")
+    return " \\\n  ".join(parts)

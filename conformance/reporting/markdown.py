@@ -1,0 +1,55 @@
+"""summary.md: a run in Markdown, for the summary page of a CI job: the verdict, the causes, what was not tested."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from conformance.core.results import RunResult, Verdict
+from conformance.reporting.cause_view import shortened, shown_causes
+from conformance.reporting.display import visible
+from conformance.reporting.outcome import outcome
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&@-])")
+_MOST_REASONS = 20
+
+
+def dumps(result: RunResult) -> str:
+    """Return summary.md of a run. What came from the provider is escaped: no markup, link or mention of its own."""
+    return "\n".join(_lines(result)) + "\n"
+
+
+def _lines(result: RunResult) -> Iterator[str]:
+    verdict, counts, causes = outcome(result), result.summary(), shown_causes(result)
+    yield f"## {escaped(verdict.word)}: {escaped(result.run.subject.get('product') or result.run.provider)}"
+    yield ""
+    yield f"{escaped(verdict.sentence)} {escaped(result.run.edition_title)}, run {escaped(result.run.id)}."
+    yield ""
+    yield f"| {' | '.join(counts)} |"
+    yield f"|{'---:|' * len(counts)}"
+    yield f"| {' | '.join(map(str, counts.values()))} |"
+    if causes:
+        yield from ("", f"### {len(causes)} cause{'s' if len(causes) != 1 else ''}", "")
+        yield "| Class | Cause | Found | Expected | Requirement | Scenarios | Not testable for it |"
+        yield "|---|---|---|---|---|---:|---:|"
+    for one in causes:
+        what = one.cause
+        cells = (one.title, what.found or "nothing", what.expected, what.requirement)
+        title, *rest = (escaped(shortened(cell)) for cell in cells)
+        numbers = f"{len(what.scenarios)} | {len(what.untested)}"
+        yield f"| {what.severity} | {title} ({what.id}) | {' | '.join(rest)} | {numbers} |"
+    yield from _untested(result)
+
+
+def _untested(result: RunResult) -> Iterator[str]:
+    reasons = Counter(scenario.reason for scenario in result.scenarios if scenario.verdict is Verdict.SKIP)
+    if reasons:
+        yield from ("", "### Not tested", "", "| Scenarios | Reason |", "|---:|---|")
+    for reason, count in reasons.most_common(_MOST_REASONS):
+        yield f"| {count} | {escaped(shortened(reason, 200))} |"
+
+
+def escaped(text: str) -> str:
+    """Return a text on one line that Markdown shows as it is."""
+    return _SPECIAL.sub(r"\\\1", " ".join(visible(text).split()))
