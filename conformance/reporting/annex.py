@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
-from conformance.core.exchange import Exchange
 from conformance.core.results import RunResult
 from conformance.reporting import display
+from conformance.reporting.html import environment
+from conformance.reporting.overview import page_named
 
 if TYPE_CHECKING:
     from jinja2 import Template
 
-FOLDER = "exchanges"
 WHOLE, BEGINNING, BUDGET = 100_000, 300, 500_000  # characters: of a body, of one when a page has so many already
 _LONG = 120  # characters of a header that is shown once and then left out
-
-
-def page_of(exchange: Exchange) -> str:
-    """Return the path of the annex page that an exchange is on, from report.html."""
-    return f"{FOLDER}/{_name(exchange.interaction)}.html"
 
 
 def pages(result: RunResult) -> Iterator[tuple[str, str]]:
@@ -37,7 +31,7 @@ def pages(result: RunResult) -> Iterator[tuple[str, str]]:
         text = _template().render(
             run=result.run, interaction=interaction, count=len(listed), exchanges=shown, bodies=bodies
         )
-        yield f"{FOLDER}/{_name(interaction)}.html", text
+        yield page_named(interaction), text
 
 
 class Bodies:
@@ -71,12 +65,6 @@ class Bodies:
         return text
 
 
-def _name(interaction: str) -> str:
-    return re.sub(r"[^a-z0-9_-]+", "-", interaction.lower()) or "other"
-
-
 @cache
 def _template() -> Template:
-    from conformance.reporting.html import environment
-
     return environment().get_template("annex.html.j2")

@@ -14,7 +14,6 @@ from markupsafe import Markup
 from conformance.core.footprint import receipt
 from conformance.core.results import Blame, RunResult, Verdict
 from conformance.reporting import display, overview
-from conformance.reporting.annex import page_of
 from conformance.reporting.cause_view import shortened, shown_causes
 from conformance.reporting.outcome import outcome
 from conformance.reporting.overview import Catalogue, RequirementText
@@ -73,7 +72,7 @@ def render(result: RunResult, catalogue: Catalogue | None = None) -> str:
         causes=shown_causes(result, texts),
         anchors={scenario.result.id: scenario for scenario in scenarios},
         attestations=overview.attestations(texts),
-        page_of=lambda number: page_of(result.exchanges[number]),
+        page_of=lambda number: overview.page_named(result.exchanges[number].interaction),
         recorded=result.exchanges,
         texts=texts,
         subject=_subject(result.run.subject),

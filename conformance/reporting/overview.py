@@ -91,6 +91,11 @@ class RequirementRow:
     verdict: Verdict
 
 
+def page_named(interaction: str) -> str:
+    """Return the path of the annex page with the exchanges of an interaction (a key), from report.html."""
+    return f"exchanges/{re.sub(r'[^a-z0-9_-]+', '-', interaction.lower()) or 'other'}.html"
+
+
 def shown_scenarios(result: RunResult) -> list[Shown]:
     """Return the scenarios in the order they ended, with anchors and exchanges placed."""
     taken: set[str] = set()

@@ -32,7 +32,13 @@ def test_from_evidence_cut_short(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert run(tmp_path / "evidence.sqlite", "--out", again) == 0
     assert (again / "results.json").read_bytes() == (tmp_path / "results.json").read_bytes()
     assert len(read_evidence(tmp_path).scenarios) == 3
-    assert sorted(path.name for path in again.iterdir()) == ["junit.xml", "report.html", "results.json"]
+    assert sorted(path.name for path in again.iterdir()) == [
+        "exchanges",
+        "junit.xml",
+        "report.html",
+        "results.json",
+        "summary.md",
+    ]
 
 
 def test_unknown_edition_and_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

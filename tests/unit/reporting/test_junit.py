@@ -17,7 +17,7 @@ def test_cases_and_counts() -> None:
     assert cases["book.double"].get("classname") == "stu3.book"
     failure = cases["book.unknown-slot"].find("failure")
     assert failure is not None
-    assert failure.get("message") == "wrong status"
+    assert failure.get("message") == "Booking an unknown slot is refused: wrong status; found 500, expected 422"
     assert "found: 500" in failure.text
     assert "expected: INVALID_RESOURCE" in failure.text
     assert cases["amend.past"].find("skipped").get("type") == "skip"
