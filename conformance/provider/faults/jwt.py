@@ -128,7 +128,7 @@ FAULTS = (
     ),
     Fault(
         "jwt.accepts-other-record",
-        "takes tokens that name another record than the one asked for",
+        "takes tokens that name another record than the one requested",
         skip("jwt.record-fits"),
         DSTU2,
         _PUBLISHED,

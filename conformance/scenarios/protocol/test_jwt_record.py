@@ -50,7 +50,7 @@ LACKING = table(
     *(entry for short in ("metadata", "search", "book") for entry in _lacking(short)),
     expect=REFUSED,
     faults="jwt.accepts-missing-record",
-    why="Whose record was asked for is what an audit trail is read for.",
+    why="An audit trail is read to learn whose record was requested.",
     fix="Where you follow the published release, require requested_record of every token and return 400 BAD_REQUEST.",
     wire=True,
 )
