@@ -13,6 +13,7 @@ from conformance import __version__
 from conformance.config.loading import load_config
 from conformance.config.model import Config
 from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
+from conformance.core.gates import Gates
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
 from conformance.core.stop_signals import raise_if_received
 from conformance.engine.clean_up import clean_up
@@ -30,9 +31,11 @@ from conformance.evidence.writer import EvidenceWriter
 from conformance.planning.permission import demand_permission
 from conformance.pytest_plugin.choosing import Wanted
 from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier
-from conformance.redaction.redactor import Redactor
+from conformance.redaction.redactor import ConfiguredPerson, Redactor
+from conformance.redaction.run_key import forget_key, keep_key, kept_key
 from conformance.reporting.console import Progress
 from conformance.reporting.heartbeat import Heartbeat
+from conformance.reporting.outcome import outcome
 
 EVERYTHING = Wanted()
 
@@ -48,13 +51,15 @@ class Run:
         self.session = Session(config)
         self.progress = progress
         self.heartbeat = Heartbeat(self._say, lambda: self.session.client.waiting, longest=config.run.deadline)
-        self.redactor = _redactor(config)
+        self.redactor = _redactor(config, kept_key(earlier.folder) if earlier else None)
         self.results: list[ScenarioResult] = []
         self.info = _info(self.session)
         self.earlier = earlier
         self.opened = False
         self.wanted = EVERYTHING
         self.outputs: Any = None
+        self.gates = Gates()
+        self.last_words: tuple[str, ...] = ()
         self._evidence: EvidenceWriter | None = None
 
     @classmethod
@@ -119,6 +124,7 @@ class Run:
         if self.earlier:
             unseal(self.folder)
         self._evidence = EvidenceWriter(self.folder, self.info, self.redactor, resume=self.earlier is not None)
+        keep_key(self.folder, self.redactor.key)
         self.results.extend(self.earlier.kept if self.earlier else ())
         self.opened = True
         if self.progress:
@@ -205,10 +211,18 @@ class Run:
         rows = self.session.edition.requirements
         catalogue = {name: RequirementText(row.level, row.text, row.source) for name, row in rows.items()}
         self.outputs = write_all(result, self.folder, catalogue=catalogue)
+        if complete:
+            forget_key(self.folder)
         self.heartbeat.stop()
         if self.progress:
             self.progress.finish(result)
-        return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken))
+        missed = tuple(self.gates.missed(result))
+        verdict = outcome(result)
+        self.last_words = (f"{verdict.word}: {verdict.sentence}", *missed)
+        if self.progress:
+            for line in missed:
+                self.progress.waiting(line)
+        return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken), missed=missed)
 
     def seal(self) -> str:
         """Seal the folder once all outputs are written, and return the seal; UsageError when it cannot be sealed."""
@@ -236,8 +250,10 @@ class Run:
                 self.results[place] = evidence.revise(changed[result.id])
 
 
-def exit_code(result: RunResult, *, broken: bool = False) -> ExitCode:
+def exit_code(result: RunResult, *, broken: bool = False, missed: Sequence[str] = ()) -> ExitCode:
     """Return what a run's verdicts mean to the caller: a non-conformity outweighs a fault of ours.
+
+    `missed` are the gates that it did not pass (core.gates): they count where it would be conformant without them.
 
     A run in which nothing could be judged is not conformant: the provider was not fit to be tested. Neither is one that ended
     before all was tried, or in which an interaction had to be given up (`broken`).
@@ -248,7 +264,9 @@ def exit_code(result: RunResult, *, broken: bool = False) -> ExitCode:
     if Verdict.ERROR in verdicts:
         return ExitCode.OUR_FAULT
     judged = verdicts & {Verdict.PASS, Verdict.WARN}
-    return ExitCode.CONFORMANT if judged and result.run.complete and not broken else ExitCode.UNTESTABLE
+    if not judged or not result.run.complete or broken:
+        return ExitCode.UNTESTABLE
+    return ExitCode.NON_CONFORMANT if missed else ExitCode.CONFORMANT
 
 
 def _repeats_notice(repeats: int) -> Finding:
@@ -319,7 +337,15 @@ def _definitions(config: Config) -> str:
     return f"{first}; for what is not there, those {then}"
 
 
-def _redactor(config: Config) -> Redactor:
+def _redactor(config: Config, key: bytes | None = None) -> Redactor:
     secrets = (config.tls.key_password,) if config.tls.key_password else ()
-    numbers = tuple(patient.nhs_number for patient in config.data.patients)
-    return Redactor(enabled=config.run.redact, extra_secrets=secrets, patient_identifiers=numbers)
+    return Redactor(enabled=config.run.redact, extra_secrets=secrets, people=_people(config), key=key)
+
+
+def _people(config: Config) -> list[ConfiguredPerson]:
+    """Everybody of whom the configuration tells: patients, those to be registered, and the user who sends requests."""
+    user, data = config.consumer.practitioner, config.data
+    patients = [ConfiguredPerson(patient.nhs_number, (patient.name,)) for patient in data.patients]
+    others = [ConfiguredPerson(one.nhs_number, (one.given, one.family), one.birth_date) for one in data.registrations]
+    unknown = ConfiguredPerson(data.unknown.nhs_number)
+    return [*patients, *others, unknown, ConfiguredPerson(names=(user.given, user.family))]
