@@ -30,7 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "requirements": ("conformance.cli.requirements:command", "Print which requirement is verified by which scenario."),
     "validate": ("conformance.cli.validate:command", "Validate FHIR files against the profiles."),
     "profiles": ("conformance.cli.profiles:command", "List, download and verify StructureDefinitions."),
-    "report": ("conformance.cli.report:command", "Write the reports again from a run's journal."),
+    "report": ("conformance.cli.report:command", "Write the reports again from a run's evidence."),
     "certs": ("conformance.cli.certs:command", "Make test certificates, good and bad."),
     "prove": (
         "conformance.cli.prove:command",

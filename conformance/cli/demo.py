@@ -18,6 +18,8 @@ from conformance.cli.offers import offers
 from conformance.config.bundled import people
 from conformance.core.errors import ExitCode
 from conformance.core.resources import data_path
+from conformance.evidence.reader import scenarios_so_far
+from conformance.evidence.schema import FILE_NAME
 from conformance.reporting.heartbeat import EVERY_SECONDS
 from conformance.spec import editions, load
 
@@ -35,9 +37,8 @@ class EditionRun:
 
     @property
     def done(self) -> int:
-        """How many scenarios the journal holds so far."""
-        journal = self.folder / "journal.jsonl"
-        return max(0, journal.read_bytes().count(b"\n") - 1) if journal.exists() else 0
+        """How many scenarios the evidence holds so far."""
+        return scenarios_so_far(self.folder)
 
 
 @click.command(name="demo")
@@ -105,7 +106,8 @@ def _settings(certificates: Path | None, plain_port: int) -> list[str]:
 
 def _launch(edition: str, base_url: str, folder: Path, more: list[str]) -> EditionRun:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "journal.jsonl").unlink(missing_ok=True)
+    for name in (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm"):
+        (folder / name).unlink(missing_ok=True)
     arguments = ["run", "--config", str(data_path("config.example.yaml")), "--out", str(folder), *more]
     arguments += ["--set", f"edition={edition}", "--set", f"provider.base_url={base_url}"]
     arguments += [part for key, value in people().items() for part in ("--set", f"{key}={value}")]

@@ -1,4 +1,4 @@
-"""The pytest plugin: options, one test for each case, verdicts, journal and outputs. Inert without its options."""
+"""The pytest plugin: options, one test for each case, verdicts, evidence and outputs. Inert without its options."""
 
 from __future__ import annotations
 

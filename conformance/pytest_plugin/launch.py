@@ -96,7 +96,7 @@ def _without_run(code: int, select: str) -> AssureError:
 
 
 def _name_outputs(folder: Path) -> None:
-    names = ("report.html", "pytest.html", "results.json", "junit.xml", "journal.jsonl")
+    names = ("report.html", "pytest.html", "results.json", "junit.xml", "evidence.sqlite")
     written = [folder / name for name in names if (folder / name).exists()]
     for path in written:
         print(f"  {path}")  # noqa: T201 - the command's own output

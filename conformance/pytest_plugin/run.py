@@ -1,4 +1,4 @@
-"""One run as the plugin drives it: preflight, playing cases, journal, outputs, exit code."""
+"""One run as the plugin drives it: preflight, playing cases, evidence, outputs, exit code."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ from conformance.engine.remarks import late_bytes
 from conformance.engine.runner import ScenarioFunction, run_case
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
+from conformance.evidence.footprint import keep_footprint
+from conformance.evidence.reader import read_evidence
+from conformance.evidence.writer import EvidenceWriter
 from conformance.planning.permission import demand_permission
 from conformance.pytest_plugin.choosing import Wanted
-from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier, set_aside
+from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier
 from conformance.redaction.redactor import Redactor
 from conformance.reporting.console import Progress
 from conformance.reporting.heartbeat import Heartbeat
-from conformance.reporting.journal import JournalWriter
 
 EVERYTHING = Wanted()
 
@@ -53,7 +55,7 @@ class Run:
         self.opened = False
         self.wanted = EVERYTHING
         self.outputs: Any = None
-        self._journal: JournalWriter | None = None
+        self._evidence: EvidenceWriter | None = None
 
     @classmethod
     def start(
@@ -104,7 +106,7 @@ class Run:
         return self.config.edition
 
     def open(self, cases: Sequence[Case]) -> None:
-        """Look whether the cases can be tested and begin the journal; TargetError when they cannot."""
+        """Look whether the cases can be tested and begin the evidence; TargetError when they cannot."""
         self.heartbeat.start()
         try:
             demand_permission(self.config, cases)
@@ -113,21 +115,16 @@ class Run:
             self.heartbeat.stop()
             raise type(error)(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
         self.heartbeat.total(len(cases))
-        self.folder.mkdir(parents=True, exist_ok=True)
         self.info = replace(self.info, notices=tuple(self.session.notices))
-        if self.earlier:
-            set_aside(self.folder)
-        self._journal = JournalWriter(self.folder / "journal.jsonl", self.info, self.redactor)
-        for result in self.earlier.kept if self.earlier else ():
-            self._journal.carry_over(result)
-            self.results.append(result)
+        self._evidence = EvidenceWriter(self.folder, self.info, self.redactor, resume=self.earlier is not None)
+        keep_footprint(self.session.footprint, self._evidence, self.redactor)
+        self.results.extend(self.earlier.kept if self.earlier else ())
         self.opened = True
         if self.progress:
             self.progress.start(len(cases))
 
     def play(self, function: ScenarioFunction, case: Case) -> ScenarioResult:
-        """Run one case, journal its result, and return it as journalled: redacted, once for all outputs."""
-        assert self._journal is not None
+        """Run one case, write its evidence, and return its result as written: redacted, once for all outputs."""
         self.heartbeat.begin(case.id)
         result = self._kept(run_case(function, case, self.session))
         self.results.append(result)
@@ -138,14 +135,23 @@ class Run:
         return result
 
     def _kept(self, result: ScenarioResult) -> ScenarioResult:
-        """Journal a result; one that cannot be written down is journalled without what it holds, as a fault of ours."""
-        assert self._journal is not None
+        """Write a result; one that cannot be written down is written without what it holds, as a fault of ours."""
+        evidence = self._with_exchanges()
         try:
-            return self._journal.scenario(result)
+            return evidence.scenario(result)
         except AssureError:
             raise
         except Exception as error:
-            return self._journal.scenario(without_evidence(result, error))
+            seen = [exchange for exchange in self.session.exchanges if exchange.number in result.exchanges]
+            evidence.leave_out()
+            return evidence.scenario(without_evidence(result, error, seen))
+
+    def _with_exchanges(self) -> EvidenceWriter:
+        """The writer of the evidence, which has taken all exchanges so far."""
+        assert self._evidence is not None
+        for exchange in self.session.recorder.take():
+            self._evidence.exchange(exchange)
+        return self._evidence
 
     def _say(self, line: str) -> None:
         if self.progress:
@@ -192,14 +198,11 @@ class Run:
         if environment.repeats:
             self.session.notices.append(_repeats_notice(environment.repeats))
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
-        changes = tuple(self.session.footprint.changes.values())
-        result = RunResult(self.redactor.run(info), tuple(self.results), changes=changes)
-        assert self._journal is not None
-        self._journal.finish(info)
+        self._with_exchanges().finish(info)
+        result = read_evidence(self.folder)
         rows = self.session.edition.requirements
         catalogue = {name: RequirementText(row.level, row.text, row.source) for name, row in rows.items()}
-        lines = None if self._journal.revised else self._journal.lines
-        self.outputs = write_all(result, self.folder, redactor=None, catalogue=catalogue, lines=lines)
+        self.outputs = write_all(result, self.folder, catalogue=catalogue)
         self.heartbeat.stop()
         if self.progress:
             self.progress.finish(result)
@@ -221,10 +224,10 @@ class Run:
         changed = revised(self.results, lost)
         if lost:
             self.session.notices.append(notice_of(lost, len(changed)))
-        assert self._journal is not None
+        evidence = self._with_exchanges()
         for place, result in enumerate(self.results):
             if result.id in changed:
-                self.results[place] = self._journal.revise(changed[result.id])
+                self.results[place] = evidence.revise(changed[result.id])
 
 
 def exit_code(result: RunResult, *, broken: bool = False) -> ExitCode:

@@ -1,6 +1,6 @@
 """What must never be written down: tokens, keys, configured secrets, and who a patient is.
 
-Applied before anything reaches a file, the journal included. A masked value keeps its identity within a run: the same
+Applied before anything reaches a file, the evidence included. A masked value keeps its identity within a run: the same
 value gets the same short keyed hash, so a reader can still tell "the same token" from "another token". The hash is
 spelled in letters only, so that a mask never looks like something to mask: redacting twice changes nothing.
 """
@@ -15,6 +15,7 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
+from typing import NamedTuple
 from urllib.parse import quote
 
 from conformance.core.exchange import Exchange, Headers
@@ -45,6 +46,13 @@ _SECRET_HEADERS = frozenset(
 )
 
 
+class Learnt(NamedTuple):
+    """What an exchange tells that texts about it may repeat: details of patients (value → kind), and credentials sent."""
+
+    details: dict[str, str]
+    credentials: tuple[str, ...]
+
+
 class Redactor:
     """Masks what must not be written down.
 
@@ -69,8 +77,6 @@ class Redactor:
         self._key = key or secrets.token_bytes(16)
         self._secrets = _alternatives(extra_secrets)
         self._identifiers = _identifier_pattern(patient_identifiers)
-        self._done: dict[int, tuple[Exchange, Exchange]] = {}
-        self._told: dict[int, tuple[Exchange, dict[str, str]]] = {}
         self._masks = lru_cache(maxsize=4096)(self._mask)
         self._short_text = lru_cache(maxsize=4096)(self._text)
         self._masked_body = lru_cache(maxsize=128)(self._mask_body)
@@ -123,13 +129,10 @@ class Redactor:
         return self.text(text).encode(encoding, "replace")
 
     def exchange(self, exchange: Exchange, known: dict[str, str] | None = None) -> Exchange:
-        """Return an exchange fit to be written. One that was redacted before is answered from memory."""
-        done = self._done.get(id(exchange))
-        if done and done[0] is exchange:
-            return done[1]
-        known = {**(known or {}), **self._details((exchange,))}
-        credentials = self._credentials(exchange)
-        masked = replace(
+        """Return an exchange fit to be written. `known` holds details of patients seen elsewhere (value → kind)."""
+        own, credentials = self.learnt(exchange)
+        known = {**(known or {}), **own}
+        return replace(
             exchange,
             label=self.text(exchange.label),
             url=self.url(exchange.url),
@@ -138,26 +141,29 @@ class Redactor:
             reason=self.text(exchange.reason),
             response_headers=self.headers(_without(exchange.response_headers, credentials, self)),
             response_body=self._body(_echoes(exchange.response_body, credentials, self), known),
+            surplus=self._body(exchange.surplus, known),
             failure=exchange.failure and replace(exchange.failure, message=self.text(exchange.failure.message)),
         )
-        self._done[id(exchange)] = (exchange, masked)
-        self._done[id(masked)] = (masked, masked)
-        return masked
 
     def finding(self, finding: Finding) -> Finding:
         """Return a finding fit to be written."""
         return self._finding(finding, {}, ())
 
-    def scenario(self, scenario: ScenarioResult) -> ScenarioResult:
-        """Return a scenario's result fit to be written; what its exchanges tell of patients is masked in its texts."""
-        known = self._details(scenario.exchanges)
-        credentials = tuple({text for exchange in scenario.exchanges for text in self._credentials(exchange)})
+    def learnt(self, exchange: Exchange) -> Learnt:
+        """Return what an exchange tells of patients and which credentials it carried, for texts about it."""
+        details = self._details_in(exchange.request_body) | self._details_in(exchange.response_body)
+        return Learnt(details, self._credentials(exchange))
+
+    def scenario(self, scenario: ScenarioResult, seen: Iterable[Learnt] = ()) -> ScenarioResult:
+        """Return a scenario's result fit to be written; what its exchanges told (`seen`) is masked in its texts."""
+        told = list(seen)
+        known = {value: kind for one in told for value, kind in one.details.items()}
+        credentials = tuple({text for one in told for text in one.credentials})
         return replace(
             scenario,
             title=self.text(scenario.title),
             reason=self._free_text(scenario.reason, known, credentials),
             findings=tuple(self._finding(finding, known, credentials) for finding in scenario.findings),
-            exchanges=tuple(self.exchange(exchange, known) for exchange in scenario.exchanges),
             why=self.text(scenario.why),
             fix=self.text(scenario.fix),
             contradictions=tuple(self.text(text) for text in scenario.contradictions),
@@ -176,7 +182,13 @@ class Redactor:
 
     def result(self, result: RunResult) -> RunResult:
         """Return a whole run, fit to be written."""
-        return RunResult(self.run(result.run), tuple(self.scenario(scenario) for scenario in result.scenarios))
+        learnt = {number: self.learnt(exchange) for number, exchange in result.exchanges.items()}
+        scenarios = tuple(
+            self.scenario(one, [learnt[number] for number in one.exchanges if number in learnt])
+            for one in result.scenarios
+        )
+        exchanges = {number: self.exchange(exchange) for number, exchange in result.exchanges.items()}
+        return RunResult(self.run(result.run), scenarios, exchanges)
 
     def mask(self, kind: str, value: str) -> str:
         """Return what stands in a value's place: its kind and a short hash that only this run can compute."""
@@ -248,17 +260,6 @@ class Redactor:
         values = [value for name, value in exchange.request_headers if name.lower() in _SECRET_HEADERS]
         parts = (value.partition(" ")[2].strip() or value.strip() for value in values)
         return tuple(part for part in parts if len(part) >= 12 and not is_mask(part))
-
-    def _details(self, exchanges: Iterable[Exchange]) -> dict[str, str]:
-        """Return what exchanges tell of patients (value → kind); each exchange is read once."""
-        found: dict[str, str] = {}
-        for exchange in exchanges:
-            told = self._told.get(id(exchange))
-            if told is None or told[0] is not exchange:
-                own = self._details_in(exchange.request_body) | self._details_in(exchange.response_body)
-                told = self._told[id(exchange)] = (exchange, own)
-            found.update(told[1])
-        return found
 
     def _details_in(self, data: bytes) -> dict[str, str]:
         return self._body_details(data) if data else {}

@@ -62,7 +62,7 @@ def test_c3_the_reason_quotes_the_provider_and_shows_the_control(bed: Bed) -> No
     result = bed.play("search.without-start", refusing("search_free_slots"))["search.without-start"]
     assert SPOKEN in result.reason
     assert result.controls
-    assert any("control" in exchange.label for exchange in result.exchanges)
+    assert any("control" in bed.exchanges[number].label for number in result.exchanges)
     (note,) = [found for found in result.findings if found.code == "cannot-test"]
     assert note.blame is Blame.UNDETERMINED
 

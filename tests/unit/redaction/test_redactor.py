@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from urllib.parse import quote
 
 import pytest
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 
 from conformance.core.exchange import Exchange, TransportFailure
 from conformance.core.nhs_numbers import is_nhs_number
-from conformance.core.results import Finding, RunInfo, RunResult, ScenarioResult, Verdict
+from conformance.core.results import Finding, RunInfo, ScenarioResult, Verdict
 from conformance.redaction.redactor import Redactor
+from tests.support.samples import RUN, recorded
 
 NHS = "9476719931"
 TOKEN = "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL2NvbnN1bWVyIn0."
@@ -53,6 +55,13 @@ def scenario(*exchanges: Exchange, **changes: object) -> ScenarioResult:
         "exchanges": exchanges,
     }
     return ScenarioResult(**(given_ | changes))  # type: ignore[arg-type]
+
+
+def written(masker: Redactor, *exchanges: Exchange, **changes: object) -> tuple[ScenarioResult, list[Exchange]]:
+    """Return a scenario and its exchanges as the redactor lets them be written."""
+    numbered = tuple(replace(one, number=number) for number, one in enumerate(exchanges, start=1))
+    result = masker.result(recorded(RUN, scenario(*numbered, **changes)))
+    return result.scenarios[0], list(result.exchanges.values())
 
 
 PATIENT = {
@@ -150,7 +159,7 @@ def test_token_repeated_by_the_provider_is_masked_even_if_it_looks_like_nothing(
         response_headers=(("X-Echo", odd),),
         response_body=f'{{"diagnostics": "bad token {odd}"}}'.encode(),
     )
-    kept = redactor().scenario(scenario(sent, findings=(Finding(f"it said {odd}"),)))
+    kept = written(redactor(), sent, findings=(Finding(f"it said {odd}"),))
     assert odd not in repr(kept)
 
 
@@ -208,9 +217,7 @@ def test_display_of_a_patient_reference_and_texts_of_the_scenario() -> None:
         ).encode()
     )
     found = exchange(response_body=json.dumps(PATIENT).encode())
-    kept = redactor().scenario(
-        scenario(found, booked, findings=(Finding("birth date 1927-06-19 of Meakin", found="Meakin"),))
-    )
+    kept = written(redactor(), found, booked, findings=(Finding("birth date 1927-06-19 of Meakin", found="Meakin"),))
     assert "Meakin" not in repr(kept)
     assert "1927" not in repr(kept)
 
@@ -230,7 +237,7 @@ def test_disabled_still_masks_configured_secrets() -> None:
 def test_failure_and_run_are_masked() -> None:
     failed = exchange(status=None, failure=TransportFailure("tls", f"no {NHS}"))
     run = RunInfo("r", "stu3", "t", f"http://a:secret@h/{NHS}", "s", "0", subject={"patient": NHS})
-    kept = redactor().result(RunResult(run, (scenario(failed),)))
+    kept = redactor().result(recorded(run, scenario(failed)))
     assert NHS not in repr(kept)
     assert ":secret@" not in repr(kept)
 
@@ -256,12 +263,11 @@ def test_no_configured_secret_survives_anywhere(secret: str, before: str, after:
         label=text,
     )
     masker = redactor(extra_secrets=[secret])
-    kept = masker.scenario(scenario(sent, reason=text, findings=(Finding(text, found=text, evidence=text),)))
-    only = kept.exchanges[0]
-    written = [kept.reason, kept.findings[0].message, kept.findings[0].found, only.url, only.label]
-    written += [value for _, value in only.request_headers]
-    written += [only.request_body.decode(), only.response_body.decode()]
-    assert not [value for value in written if secret in value]
+    kept, (only,) = written(masker, sent, reason=text, findings=(Finding(text, found=text, evidence=text),))
+    texts_ = [kept.reason, kept.findings[0].message, kept.findings[0].found, only.url, only.label]
+    texts_ += [value for _, value in only.request_headers]
+    texts_ += [only.request_body.decode(), only.response_body.decode()]
+    assert not [value for value in texts_ if secret in value]
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
@@ -274,8 +280,8 @@ def test_idempotent(text: str, secret: str) -> None:
     once = masker.text(f"{text}{NHS} {secret} {TOKEN} {text}")
     assert masker.text(once) == once
     sent = exchange(response_body=json.dumps(PATIENT | {"note": text}).encode(), url=f"http://p/Patient?family={text}")
-    first = masker.scenario(scenario(sent))
-    assert redactor(extra_secrets=[secret], patient_identifiers=[NHS]).scenario(first) == first
+    first = masker.exchange(sent)
+    assert redactor(extra_secrets=[secret], patient_identifiers=[NHS]).exchange(first) == first
 
 
 def test_hostile_bodies_take_linear_time() -> None:
