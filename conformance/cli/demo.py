@@ -20,6 +20,7 @@ from conformance.core.errors import ExitCode
 from conformance.core.resources import data_path
 from conformance.evidence.reader import scenarios_so_far
 from conformance.evidence.schema import FILE_NAME
+from conformance.evidence.seal import MANIFEST, SIGNATURE
 from conformance.reporting.heartbeat import EVERY_SECONDS
 from conformance.spec import editions, load
 
@@ -106,7 +107,7 @@ def _settings(certificates: Path | None, plain_port: int) -> list[str]:
 
 def _launch(edition: str, base_url: str, folder: Path, more: list[str]) -> EditionRun:
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm"):
+    for name in (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm", MANIFEST, SIGNATURE):
         (folder / name).unlink(missing_ok=True)
     arguments = ["run", "--config", str(data_path("config.example.yaml")), "--out", str(folder), *more]
     arguments += ["--set", f"edition={edition}", "--set", f"provider.base_url={base_url}"]
@@ -123,7 +124,7 @@ def _launch(edition: str, base_url: str, folder: Path, more: list[str]) -> Editi
 
 
 def _printed(folder: Path) -> Path:
-    return folder / "console.txt"
+    return folder.with_name(f"{folder.name}.console.txt")  # not in the folder, which the run seals
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from conformance.core.errors import UsageError
 from conformance.core.footprint import Change, Footprint, Kind, State
-from conformance.evidence.rows import read_text, text, to_json
+from conformance.evidence.rows import named, text, to_json
 from conformance.redaction.redactor import Redactor
 
 _COLUMNS = (
@@ -81,23 +81,23 @@ def _write(writer: Writer, change: Change) -> None:
 
 def _redacted(change: Change, redactor: Redactor) -> Change:
     """Logical ids stay, so that what they name can be undone: unless the redactor knows one as a patient's number."""
-    names = ("label", "resource", "patient", "remark")
-    return replace(change, **{name: redactor.text(getattr(change, name)) for name in names})
+    return replace(
+        change,
+        label=redactor.text(change.label),
+        resource=redactor.text(change.resource),
+        patient=redactor.text(change.patient),
+        remark=redactor.text(change.remark),
+    )
 
 
-def _change(row: tuple[Any, ...]) -> Change:
-    key, kind, state, label, resource, patient, slots, start, end, person, marks, remark = row
+def _change(row: Sequence[Any]) -> Change:
+    values = named(_COLUMNS, row)
     return Change(
-        Kind(kind),
-        read_text(label),
-        resource=read_text(resource),
-        patient=read_text(patient),
-        slots=tuple(json.loads(slots)),
-        start=read_text(start),
-        end=read_text(end),
-        person=read_text(person),
-        marks=json.loads(marks),
-        state=State(state),
-        remark=read_text(remark),
-        key=key,
+        **{name: values[name] for name in ("key", "label", "resource", "patient", "person", "remark")},
+        kind=Kind(values["kind"]),
+        state=State(values["state"]),
+        slots=tuple(json.loads(values["slots"])),
+        marks=json.loads(values["marks"]),
+        start=values["starts"],
+        end=values["ends"],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cached_property
 from types import TracebackType
@@ -14,6 +14,7 @@ from conformance.engine.named_steps import Sender
 from conformance.engine.people import find_configured
 from conformance.engine.session import Session
 from conformance.engine.slot_pool import FREE_SLOTS
+from conformance.provider.variants import choose
 from conformance.proving.proof import area
 from conformance.proving.provider_setup import Stage
 
@@ -28,6 +29,7 @@ class Bench:
     def __init__(self, edition: str) -> None:
         self._stack = ExitStack()
         self._edition = edition
+        self._others: dict[tuple[bool, tuple[tuple[str, str], ...]], Stage] = {}
         self._plain = Stage(edition, self._stack)
         self.config = self._plain.config
         self._learnt = Session(self.config)
@@ -61,3 +63,29 @@ class Bench:
             yield from self._plain.play(plain, faults, self._learnt)
         if secure:
             yield from self._secure.play(secure, faults, self._learnt)
+
+    def play_variants(
+        self, entries: Iterable[Entry], variants: Sequence[str], faults: Sequence[str] = ()
+    ) -> Iterator[ScenarioResult]:
+        """Run cases on a provider that is different and right, with faults in it where some are named.
+
+        Scenarios about TLS are left out where the variants bring an environment of their own: it has no certificates.
+        """
+        chosen = choose(variants, self._edition)
+        options = {name: value for variant in chosen for name, value in variant.options.items()}
+        entries = list(entries)
+        plain = [entry for entry in entries if area(entry.case.id) != "tls"]
+        secure = [] if any(one.gateway for one in chosen) else [one for one in entries if one not in plain]
+        if plain:
+            yield from self._optional(False, options).play_variants(plain, variants, faults)
+        if secure:
+            yield from self._optional(True, options).play_variants(secure, variants, faults)
+
+    def _optional(self, tls: bool, options: Mapping[str, str]) -> Stage:
+        """The stage for options of the edition's revision, started when the first trial needs it."""
+        if not options:
+            return self._secure if tls else self._plain
+        key = (tls, tuple(sorted(options.items())))
+        if key not in self._others:
+            self._others[key] = Stage(self._edition, self._stack, tls=tls, options=options)
+        return self._others[key]

@@ -59,6 +59,7 @@ def pytest_configure(config: pytest.Config) -> None:
         _stop(config, error)
     if config.getoption("htmlpath", None):
         config.pluginmanager.register(HtmlPage(), "gpconnect-assure-html")
+    config.pluginmanager.register(Sealing(), "gpconnect-assure-seal")
 
 
 @pytest.fixture
@@ -247,16 +248,35 @@ class HtmlPage:
         mend_page(Path(config.getoption("htmlpath")))
 
 
+class Sealing:
+    """Seals the run once every plugin has written its output: registered last, so that pytest calls it last."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Seal the folder of a run that wrote its outputs."""
+        run = config.stash.get(_RUN, None)
+        if run is None or run.outputs is None:
+            return
+        try:
+            sealed = run.seal()
+        except AssureError as error:
+            _stop(config, error)
+        console = getattr(config, "gpc_console", None)
+        if console is not None:
+            console.seal = sealed
+
+
 class Console:
     """Registered by the console command: our progress on the terminal in place of pytest's.
 
     `code` is our exit code once there is one, which pytest's own codes cannot tell: None when no run took place. `error` is
-    why none did, `gone` whether the provider went away during it.
+    why none did, `gone` whether the provider went away during it, `seal` the seal of its folder.
     """
 
     code: ExitCode | None = None
     error: AssureError | None = None
     gone = False
+    seal = ""
 
     def __init__(self, loaded: Config) -> None:
         self._loaded = loaded

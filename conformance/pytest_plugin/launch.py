@@ -65,6 +65,8 @@ def launch(
     if console.code is None:
         raise _without_run(code, select)
     _name_outputs(folder)
+    if console.seal:
+        print(f"  seal {console.seal} (gpconnect-assure verify {folder})")  # noqa: T201
     if console.gone:
         print(f"\nThe run ended early; gpconnect-assure run --resume {folder} goes on with it.")  # noqa: T201
     return int(console.code)

@@ -26,6 +26,7 @@ from conformance.engine.scenario import Case
 from conformance.engine.session import Session
 from conformance.evidence.footprint import keep_footprint
 from conformance.evidence.reader import read_evidence
+from conformance.evidence.seal import seal, unseal
 from conformance.evidence.writer import EvidenceWriter
 from conformance.planning.permission import demand_permission
 from conformance.pytest_plugin.choosing import Wanted
@@ -116,6 +117,8 @@ class Run:
             raise type(error)(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
         self.heartbeat.total(len(cases))
         self.info = replace(self.info, notices=tuple(self.session.notices))
+        if self.earlier:
+            unseal(self.folder)
         self._evidence = EvidenceWriter(self.folder, self.info, self.redactor, resume=self.earlier is not None)
         keep_footprint(self.session.footprint, self._evidence, self.redactor)
         self.results.extend(self.earlier.kept if self.earlier else ())
@@ -207,6 +210,10 @@ class Run:
         if self.progress:
             self.progress.finish(result)
         return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken))
+
+    def seal(self) -> str:
+        """Seal the folder once all outputs are written, and return the seal; UsageError when it cannot be sealed."""
+        return seal(self.folder, self.info.id, key=self.config.report.signing_key).seal
 
     def _clean_up(self) -> None:
         """Undo what the run made at the provider, also where its footprint cannot be written any more."""

@@ -19,8 +19,8 @@ import pytest
 from conformance.core.resources import data_path
 from conformance.evidence.reader import read_evidence
 from conformance.provider.server_thread import Running, start
+from conformance.provider.variants.gateway import Action, Gateway, Reset, Respond, Sent, Silence
 from conformance.spec import load
-from tests.support.gateway import Action, Gateway, Reset, Respond, Sent, Silence
 
 EDITIONS = ("stu3", "dstu2")
 OTHER = {"stu3": "dstu2", "dstu2": "stu3"}
