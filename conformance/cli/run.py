@@ -42,6 +42,7 @@ def command(
     ended are kept, the rest is run, and the outputs are those of the whole. The configuration is that of the run, unless
     another is named; --set values have to be given again.
     """
+    from conformance.cli.cleanup import offer
     from conformance.core.errors import UsageError
     from conformance.pytest_plugin.choosing import Wanted
     from conformance.pytest_plugin.launch import launch
@@ -53,6 +54,8 @@ def command(
         )
     if config is None and resume is None:
         raise click.UsageError("Missing option '--config' / '-c'.")
+    if config is not None and resume is None:
+        offer(config, overrides, out)
     return launch(
         config or configuration_of(resume or Path()),
         select=select,

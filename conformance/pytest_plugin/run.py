@@ -14,7 +14,7 @@ from conformance.config.loading import load_config
 from conformance.config.model import Config
 from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
-from conformance.core.stop_signals import raise_if_received
+from conformance.core.stop_signals import raise_if_received, say_at_the_end
 from conformance.engine.clean_up import clean_up
 from conformance.engine.controls import lost_controls, notice_of, revised
 from conformance.engine.fault_report import without_evidence
@@ -49,7 +49,7 @@ class Run:
         self.session = Session(config)
         self.progress = progress
         self.heartbeat = Heartbeat(self._say, lambda: self.session.client.waiting, longest=config.run.deadline)
-        self.redactor = _redactor(config)
+        self.redactor = redactor_of(config)
         self.results: list[ScenarioResult] = []
         self.info = _info(self.session)
         self.earlier = earlier
@@ -123,6 +123,10 @@ class Run:
         keep_footprint(self.session.footprint, self._evidence, self.redactor)
         self.results.extend(self.earlier.kept if self.earlier else ())
         self.opened = True
+        say_at_the_end(
+            f"gpconnect-assure: stopped at once. What the run left at the provider is undone by: gpconnect-assure cleanup "
+            f"{self.folder} --config {self.config.path}"
+        )
         if self.progress:
             self.progress.start(len(cases))
 
@@ -320,7 +324,8 @@ def _definitions(config: Config) -> str:
     return f"{first}; for what is not there, those {then}"
 
 
-def _redactor(config: Config) -> Redactor:
+def redactor_of(config: Config) -> Redactor:
+    """Return the redactor that knows the secrets and the patients of a configuration."""
     secrets = (config.tls.key_password,) if config.tls.key_password else ()
     numbers = tuple(patient.nhs_number for patient in config.data.patients)
     return Redactor(enabled=config.run.redact, extra_secrets=secrets, patient_identifiers=numbers)
