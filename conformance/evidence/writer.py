@@ -133,11 +133,8 @@ class EvidenceWriter:
     # rows
 
     def _write_pending(self) -> None:
-        known: dict[str, str] = {}
         for exchange in self._pending:
-            known.update(self._learnt[exchange.number].details)
-        for exchange in self._pending:
-            self._put_exchange(self._redactor.exchange(exchange, known))
+            self._put_exchange(self._redactor.exchange(exchange, self._learnt[exchange.number]))
 
     def _put_exchange(self, exchange: Exchange) -> None:
         bodies = [self._body(data) for data in (exchange.request_body, exchange.response_body, exchange.surplus)]

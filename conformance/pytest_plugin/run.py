@@ -31,7 +31,8 @@ from conformance.evidence.writer import EvidenceWriter
 from conformance.planning.permission import demand_permission
 from conformance.pytest_plugin.choosing import Wanted
 from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier
-from conformance.redaction.redactor import Redactor
+from conformance.redaction.redactor import ConfiguredPerson, Redactor
+from conformance.redaction.run_key import forget_key, keep_key, kept_key
 from conformance.reporting.console import Progress
 from conformance.reporting.heartbeat import Heartbeat
 
@@ -49,7 +50,7 @@ class Run:
         self.session = Session(config)
         self.progress = progress
         self.heartbeat = Heartbeat(self._say, lambda: self.session.client.waiting, longest=config.run.deadline)
-        self.redactor = redactor_of(config)
+        self.redactor = redactor_of(config, kept_key(earlier.folder) if earlier else None)
         self.results: list[ScenarioResult] = []
         self.info = _info(self.session)
         self.earlier = earlier
@@ -121,6 +122,7 @@ class Run:
             unseal(self.folder)
         self._evidence = EvidenceWriter(self.folder, self.info, self.redactor, resume=self.earlier is not None)
         keep_footprint(self.session.footprint, self._evidence, self.redactor)
+        keep_key(self.folder, self.redactor.key)
         self.results.extend(self.earlier.kept if self.earlier else ())
         self.opened = True
         say_at_the_end(
@@ -210,6 +212,8 @@ class Run:
         rows = self.session.edition.requirements
         catalogue = {name: RequirementText(row.level, row.text, row.source) for name, row in rows.items()}
         self.outputs = write_all(result, self.folder, catalogue=catalogue)
+        if complete:
+            forget_key(self.folder)
         self.heartbeat.stop()
         if self.progress:
             self.progress.finish(result)
@@ -324,8 +328,16 @@ def _definitions(config: Config) -> str:
     return f"{first}; for what is not there, those {then}"
 
 
-def redactor_of(config: Config) -> Redactor:
-    """Return the redactor that knows the secrets and the patients of a configuration."""
+def redactor_of(config: Config, key: bytes | None = None) -> Redactor:
+    """Return the redactor that knows a configuration's secrets and people; `key` makes its pseudonyms those of a run."""
     secrets = (config.tls.key_password,) if config.tls.key_password else ()
-    numbers = tuple(patient.nhs_number for patient in config.data.patients)
-    return Redactor(enabled=config.run.redact, extra_secrets=secrets, patient_identifiers=numbers)
+    return Redactor(enabled=config.run.redact, extra_secrets=secrets, people=_people(config), key=key)
+
+
+def _people(config: Config) -> list[ConfiguredPerson]:
+    """Everybody of whom the configuration tells: patients, those to be registered, and the user who sends requests."""
+    user, data = config.consumer.practitioner, config.data
+    patients = [ConfiguredPerson(patient.nhs_number, (patient.name,)) for patient in data.patients]
+    others = [ConfiguredPerson(one.nhs_number, (one.given, one.family), one.birth_date) for one in data.registrations]
+    unknown = ConfiguredPerson(data.unknown.nhs_number)
+    return [*patients, *others, unknown, ConfiguredPerson(names=(user.given, user.family))]
