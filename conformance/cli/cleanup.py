@@ -45,12 +45,13 @@ def clean(run: Path, config: Config) -> int:
     from conformance.evidence.left_behind import file_to_update
     from conformance.evidence.reader import read_evidence
     from conformance.pytest_plugin.run import redactor_of
+    from conformance.redaction.run_key import kept_key
 
     _need_same_provider(read_evidence(run).run, run, config)
     path = file_to_update(run)
     file, session = FootprintFile(path), Session(config)
     try:
-        keep_footprint(session.footprint, file, redactor_of(config))
+        keep_footprint(session.footprint, file, redactor_of(config, kept_key(path.parent)))
         before = receipt(session.footprint.changes.values())
         clean_up(session)
         after = receipt(file.changes)
