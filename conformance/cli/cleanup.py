@@ -48,10 +48,10 @@ def clean(run: Path, config: Config) -> int:
     from conformance.redaction.run_key import kept_key
 
     _need_same_provider(read_evidence(run).run, run, config)
-    path = file_to_update(run)
+    path, folder = file_to_update(run), run if run.is_dir() else run.parent
     file, session = FootprintFile(path), Session(config)
     try:
-        keep_footprint(session.footprint, file, redactor_of(config, kept_key(path.parent)))
+        keep_footprint(session.footprint, file, redactor_of(config, kept_key(folder)))
         before = receipt(session.footprint.changes.values())
         clean_up(session)
         after = receipt(file.changes)
@@ -63,7 +63,7 @@ def clean(run: Path, config: Config) -> int:
     for line in after.sentences[1:]:
         click.echo(line)
     click.echo(f"{len(after.left)} left at the provider." if after.left else "Nothing is left at the provider.")
-    if path.parent != (run if run.is_dir() else run.parent):
+    if path.parent != folder:
         click.echo(f"The run is sealed and stays as it is; this is noted in {path}")
     return ExitCode.UNTESTABLE if after.left else ExitCode.CONFORMANT
 
