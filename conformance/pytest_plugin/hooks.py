@@ -303,7 +303,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     _tell_console(config, code)
     console = getattr(config, "gpc_console", None)
     if console is not None:
-        console.gone = run.gone
+        console.gone, console.left = run.gone, run.left
     session.exitstatus = int(code)
 
 
@@ -371,12 +371,14 @@ class Console:
     """Registered by the console command: our progress on the terminal in place of pytest's.
 
     `code` is our exit code once there is one, which pytest's own codes cannot tell: None when no run took place. `error` is
-    why none did, `gone` whether the provider went away during it, `seal` the seal of its folder.
+    why none did, `gone` whether the provider went away during it, `left` whether something is left there, `seal` the seal of
+    its folder.
     """
 
     code: ExitCode | None = None
     error: AssureError | None = None
     gone = False
+    left = False
     seal = ""
 
     def __init__(self, loaded: Config) -> None:
