@@ -184,6 +184,12 @@ def _statement(response: Response, session: Session) -> Probe:
     return Probe(False, False, in_words(response), response, _speaks(response, session) and not response.is_resource)
 
 
+def served_edition(session: Session) -> str:
+    """Return the name of the edition whose capability statement the provider serves, "" for none."""
+    names = [session.edition.name, *sorted({*editions()} - {session.edition.name})]
+    return next((name for name in names if _serves(load(name), session)), "")
+
+
 def _speaks(response: Response, session: Session) -> bool:
     types = {session.edition.media_type(form) for form in ("json", "xml")}
     refused = (response.status or 0) >= _REDIRECTION

@@ -26,6 +26,7 @@ from conformance.engine.session import Session
 from conformance.planning.permission import demand_permission
 from conformance.pytest_plugin.choosing import Wanted
 from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier, set_aside
+from conformance.readiness.filling_in import fill_in
 from conformance.redaction.redactor import Redactor
 from conformance.reporting.console import Progress
 from conformance.reporting.heartbeat import Heartbeat
@@ -108,6 +109,7 @@ class Run:
         try:
             demand_permission(self.config, cases)
             self.session.notices.extend(preflight(self.session, cases))
+            self.session.notices.extend(fill_in(self.session, cases))
         except (TargetError, UsageError) as error:
             self.heartbeat.stop()
             raise type(error)(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
