@@ -32,7 +32,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "requirements": ("conformance.cli.requirements:command", "Print which requirement is verified by which scenario."),
     "validate": ("conformance.cli.validate:command", "Validate FHIR files against the profiles."),
     "profiles": ("conformance.cli.profiles:command", "List, download and verify StructureDefinitions."),
-    "report": ("conformance.cli.report:command", "Write the reports again from a run's journal."),
+    "report": ("conformance.cli.report:command", "Write the reports again from a run's evidence."),
+    "verify": ("conformance.cli.verify:command", "Check that a run is as it was when it was sealed."),
+    "cleanup": ("conformance.cli.cleanup:command", "Undo what an earlier run left at the provider."),
     "certs": ("conformance.cli.certs:command", "Make test certificates, good and bad."),
     "prove": (
         "conformance.cli.prove:command",

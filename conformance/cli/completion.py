@@ -37,6 +37,14 @@ def faults(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
     return _offered(_faults(_editions_on(ctx)), incomplete)
 
 
+def variants(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
+    """Return the names of the bundled provider's variants."""
+    from conformance.provider.variants import variants_of
+
+    found = {name: one.title for edition in _editions_on(ctx) for name, one in variants_of(edition).items()}
+    return _offered(found.items(), incomplete)
+
+
 def editions(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
     """Return the names of the editions."""
     from conformance.spec import editions as known

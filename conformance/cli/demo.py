@@ -15,9 +15,13 @@ from pathlib import Path
 import click
 
 from conformance.cli.offers import offers
+from conformance.cli.selection_options import choice_of, selection_options
 from conformance.config.bundled import people
 from conformance.core.errors import ExitCode
 from conformance.core.resources import data_path
+from conformance.evidence.reader import scenarios_so_far
+from conformance.evidence.schema import FILE_NAME
+from conformance.evidence.seal import MANIFEST, SIGNATURE
 from conformance.reporting.heartbeat import EVERY_SECONDS
 from conformance.spec import editions, load
 
@@ -35,15 +39,15 @@ class EditionRun:
 
     @property
     def done(self) -> int:
-        """How many scenarios the journal holds so far."""
-        journal = self.folder / "journal.jsonl"
-        return max(0, journal.read_bytes().count(b"\n") - 1) if journal.exists() else 0
+        """How many scenarios the evidence holds so far."""
+        return scenarios_so_far(self.folder)
 
 
 @click.command(name="demo")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder.")
 @click.option("--edition", "-e", "only", shell_complete=offers("editions"), help="Only this edition.")
 @click.option("--select", "-k", default="", help="Only scenarios whose name matches this pytest -k expression.")
+@selection_options
 @click.option("--pack", default="", help="The scenarios to run: smoke, core or full  [default: core]")
 @click.option(
     "--tls/--no-tls",
@@ -61,8 +65,9 @@ def command(out: Path, only: str | None, select: str, pack: str, tls: bool, html
     from conformance.provider.server_process import Apart
 
     names = [only] if only else list(editions())
-    pack = load_pack(pack or ("full" if select else _PACK)).name
-    more = ["--pack", pack, *(["--select", select] if select else []), *([] if html else ["--no-html"])]
+    pack = load_pack(pack or ("full" if select or choice_of(click.get_current_context()) else _PACK)).name
+    more = ["--pack", pack, *choice_of(click.get_current_context()).words(), *(["--select", select] if select else [])]
+    more += [] if html else ["--no-html"]
     began = time.monotonic()
     with ExitStack() as stack:
         certificates = _certificates(stack) if tls else None
@@ -105,7 +110,8 @@ def _settings(certificates: Path | None, plain_port: int) -> list[str]:
 
 def _launch(edition: str, base_url: str, folder: Path, more: list[str]) -> EditionRun:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "journal.jsonl").unlink(missing_ok=True)
+    for name in (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm", MANIFEST, SIGNATURE):
+        (folder / name).unlink(missing_ok=True)
     arguments = ["run", "--config", str(data_path("config.example.yaml")), "--out", str(folder), *more]
     arguments += ["--set", f"edition={edition}", "--set", f"provider.base_url={base_url}"]
     arguments += [part for key, value in people().items() for part in ("--set", f"{key}={value}")]
@@ -114,13 +120,14 @@ def _launch(edition: str, base_url: str, folder: Path, more: list[str]) -> Editi
             [sys.executable, "-m", "conformance", *arguments],
             stdout=printed,
             stderr=subprocess.STDOUT,
+            start_new_session=True,  # a Ctrl-C comes to us alone: we end the runs, and a second signal would cut them short
             env=os.environ | {"PYTHONIOENCODING": "utf-8"},  # as it is read here, whatever the system's own encoding
         )
     return EditionRun(edition, folder, process)
 
 
 def _printed(folder: Path) -> Path:
-    return folder / "console.txt"
+    return folder.with_name(f"{folder.name}.console.txt")  # not in the folder, which the run seals
 
 
 @contextmanager

@@ -29,6 +29,15 @@ from conformance.spec import DEFAULT, load
     shell_complete=offers("faults"),
     help="Be wrong in this way; may be repeated.",
 )
+@click.option(
+    "--variant",
+    "variants",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=offers("variants"),
+    help="Be different and right in this way; may be repeated.",
+)
+@click.option("--list", "list_all", is_flag=True, help="List the faults and the variants of the edition and stop.")
 @click.option("--list-faults", is_flag=True, help="List the faults of the edition and stop.")
 @click.option(
     "--database",
@@ -47,6 +56,8 @@ def command(
     host: str,
     port: int,
     faults: tuple[str, ...],
+    variants: tuple[str, ...],
+    list_all: bool,
     list_faults: bool,
     database: Path | None,
     tls: Path | None,
@@ -54,20 +65,25 @@ def command(
 ) -> None:
     """Serve the bundled reference provider: a practice with patients and an appointment book relative to today.
 
-    It is written from the specification; with --fault it is wrong in a named way, so that you can see a report fail.
+    It is written from the specification; with --fault it is wrong in a named way, so that you can see a report fail; with
+    --variant it is different in a way that the specification allows, so that you can see that the report does not.
     """
-    if list_faults:
-        _list(edition)
+    if list_all or list_faults:
+        _list_faults(edition)
+        if list_all:
+            _list_variants(edition)
         return
     from conformance.provider.app import create_app
-    from conformance.provider.faults import seams_for
     from conformance.provider.provider import Provider
     from conformance.provider.serving import Server
+    from conformance.provider.variants import choose, seams_with
+    from conformance.provider.variants.gateway import standing_before
     from conformance.tls.folder import CLIENT
 
-    seams = seams_for(faults, edition)
-    provider = Provider(load(edition, _options(options)), database=database)
-    provider.seams = seams
+    chosen = choose(variants, edition)
+    wording = {name: value for variant in chosen for name, value in variant.options.items()} | _options(options)
+    seams = seams_with(faults, chosen, edition)
+    provider = Provider(load(edition, wording), database=database, seams=seams)
     try:
         door = None
         if tls is not None:
@@ -79,16 +95,19 @@ def command(
         click.echo(f"ASID {provider.practice.asid}, practice {provider.practice.ods}. Ctrl-C ends it.")
         if door:
             click.echo(f"Mutual TLS with the certificates in {tls}; a client must present {CLIENT}.pem.")
-        for name in faults:
-            click.echo(f"Fault: {name}")
-        with suppress(KeyboardInterrupt):
+        for kind, names in (("Fault", faults), ("Variant", variants)):
+            for name in names:
+                click.echo(f"{kind}: {name}")
+        with standing_before(f"{server.address}{provider.root}", chosen) as gateways, suppress(KeyboardInterrupt):
+            for gateway in gateways:
+                click.echo(f"Behind a gateway, to be reached at {gateway.base_url}")
             server.run()
         stop_signals.expected()
     finally:
         provider.store.close()
 
 
-def _list(edition: str) -> None:
+def _list_faults(edition: str) -> None:
     from conformance.provider.faults import catalogue
 
     of = load(edition)
@@ -97,6 +116,17 @@ def _list(edition: str) -> None:
     for fault in found:
         click.echo(f"{fault.id:{width}}  {fault.about}")
     click.echo(f"{len(found)} faults in edition {edition}")
+
+
+def _list_variants(edition: str) -> None:
+    from conformance.provider.variants import variants_of
+
+    found = variants_of(edition)
+    width = max(map(len, found))
+    for name, variant in found.items():
+        click.echo(f"{name:{width}}  {variant.title}")
+        click.echo(f"{'':{width}}    allowed by {variant.allowed}")
+    click.echo(f"{len(found)} variants in edition {edition}")
 
 
 def _options(given: tuple[str, ...]) -> dict[str, str]:

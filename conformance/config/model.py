@@ -302,13 +302,14 @@ class DefinitionSources:
 
 @dataclass(frozen=True, slots=True)
 class ReportSettings:
-    """What the report says of itself; empty lines are left out."""
+    """What the report says of itself; empty lines are left out. `signing_key` is an Ed25519 key in PEM that signs the run."""
 
     supplier: str = ""
     product: str = ""
     version: str = ""
     environment: str = ""
     assurer: str = ""
+    signing_key: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ class Recorder:
         self._lock = threading.Lock()
         self._exchanges: list[Exchange] = []
         self._before = 0
+        self._taken = 0
 
     def continue_after(self, number: int) -> None:
         """Number what comes from the one after `number` on; for a run that goes on where another ended."""
@@ -32,6 +33,12 @@ class Recorder:
         """All exchanges so far."""
         with self._lock:
             return tuple(self._exchanges)
+
+    def take(self) -> tuple[Exchange, ...]:
+        """Return what was recorded since the last call, for the evidence."""
+        with self._lock:
+            begin, self._taken = self._taken, len(self._exchanges)
+            return tuple(self._exchanges[begin:])
 
     def mark(self) -> int:
         """Return a mark for `since`."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from conformance.core.exchange import Exchange
+from conformance.core.footprint import Change
 
 
 class Verdict(StrEnum):
@@ -67,7 +68,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioResult:
-    """One scenario's outcome with all that a report needs to explain it. `duration_ms` in milliseconds."""
+    """One scenario's outcome with all that a report needs to explain it. `duration_ms` in milliseconds.
+
+    `exchanges` are the numbers of the exchanges that it looks at; RunResult.exchanges has them by number.
+    """
 
     id: str
     title: str
@@ -80,7 +84,7 @@ class ScenarioResult:
     reason: str = ""
     findings: tuple[Finding, ...] = ()
     duration_ms: float = 0.0
-    exchanges: tuple[Exchange, ...] = ()
+    exchanges: tuple[int, ...] = ()
     why: str = ""
     fix: str = ""
     contradictions: tuple[str, ...] = ()
@@ -108,10 +112,16 @@ class RunInfo:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """A run and its scenarios, in the order they ended."""
+    """A run and its scenarios, in the order they ended.
+
+    `exchanges` are those of the run by number. A mapping that reads them from the evidence file when they are looked at does
+    as well as one in memory, so take one at a time. `changes` are what the run created or changed at the provider.
+    """
 
     run: RunInfo
     scenarios: tuple[ScenarioResult, ...]
+    exchanges: Mapping[int, Exchange] = field(default_factory=dict)
+    changes: tuple[Change, ...] = ()
 
     def summary(self) -> dict[str, int]:
         """Return the count of each verdict."""

@@ -2,7 +2,8 @@
 
 A signal raises StopSignal in the main thread, which pytest and click take for what it is. Some libraries swallow exceptions,
 and code that was interrupted may fail in another way on its way out: what came is remembered here, so that the process ends
-with the right code all the same. `listen` is called once, first of all; Windows knows SIGTERM only from within a process.
+with the right code all the same. A second signal ends the process at once. `listen` is called once, first of all; Windows
+knows SIGTERM only from within a process.
 """
 
 from __future__ import annotations
@@ -11,12 +12,16 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from conformance.core.errors import ExitCode
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _received: list[int] = []
+_last_words: list[str] = []
+_finishing: list[bool] = []
 
 
 class StopSignal(KeyboardInterrupt):
@@ -32,8 +37,34 @@ def listen() -> None:
 
 
 def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    if _received:
+        _end_at_once()
     _received.append(number)
-    raise StopSignal
+    if not _finishing:
+        raise StopSignal
+
+
+def _end_at_once() -> None:
+    """End the process as the first signal asked, with nothing but the last words: not even files are closed."""
+    shown = "\x1b[?25h\n" if os.isatty(2) else ""  # a live display hides the cursor
+    with suppress(OSError):
+        os.write(2, (shown + "".join(f"{line}\n" for line in _last_words)).encode("utf-8", "replace"))
+    os._exit(128 + _received[0])
+
+
+@contextmanager
+def finishing() -> Iterator[None]:
+    """Let a first signal that comes within the block be remembered only: what ends a run is not to be cut short by it."""
+    _finishing.append(True)
+    try:
+        yield
+    finally:
+        _finishing.pop()
+
+
+def say_at_the_end(line: str) -> None:
+    """Have a line said where a second signal ends the process at once; "" has nothing said."""
+    _last_words[:] = [line] if line else []
 
 
 def received() -> ExitCode | None:

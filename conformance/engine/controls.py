@@ -66,7 +66,7 @@ def _not_tested(result: ScenarioResult, again: StepRecord) -> ScenarioResult:
         verdict=Verdict.SKIP,
         reason=reason,
         findings=(*mild, note),
-        exchanges=(*result.exchanges, *again.exchanges),
+        exchanges=(*result.exchanges, *(exchange.number for exchange in again.exchanges)),
     )
 
 

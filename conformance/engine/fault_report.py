@@ -62,8 +62,11 @@ def _described(exchange: Exchange) -> str:
     return f"  {exchange.method} {exchange.interaction or 'other'}: {came}, {size:,} bytes of {kind[:40] or 'no type'}"
 
 
-def without_evidence(result: ScenarioResult, error: Exception) -> ScenarioResult:
-    """Return a result that could not be written down, with a report in place of all that came from the provider."""
-    report = fault_report(error, edition=result.edition, scenario=result.id, exchanges=result.exchanges)
+def without_evidence(result: ScenarioResult, error: Exception, exchanges: Sequence[Exchange]) -> ScenarioResult:
+    """Return a result that could not be written down, with a report in place of all that came from the provider.
+
+    `exchanges` are those that the scenario saw.
+    """
+    report = fault_report(error, edition=result.edition, scenario=result.id, exchanges=exchanges)
     reason = f"a fault of this tool ({type(error).__name__}) while the scenario's result was written down"
     return replace(result, verdict=Verdict.ERROR, reason=reason, findings=(), exchanges=(), traceback=report)

@@ -52,7 +52,7 @@ def run_case(function: ScenarioFunction, case: Case, session: Session) -> Scenar
         reason=reason,
         findings=tuple(findings),
         duration_ms=(time.perf_counter() - started) * 1000,
-        exchanges=tuple(shown),
+        exchanges=tuple(exchanges),
         why=case.why,
         fix=case.fix,
         contradictions=_contradictions(case, session),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -16,10 +17,12 @@ from conformance.consumer.request_builder import RequestBuilder
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import uk_now
 from conformance.core.exchange import Exchange
+from conformance.core.footprint import Footprint
 from conformance.core.results import Blame, Finding
 from conformance.engine.deadline import Deadline
 from conformance.engine.definitions import open_definitions
 from conformance.engine.environment import Environment
+from conformance.engine.footprints import Watcher
 from conformance.engine.step_record import StepRecord
 from conformance.engine.stop_reasons import CannotTest
 from conformance.spec import Edition, load
@@ -37,7 +40,8 @@ class Session:
     """One run against one provider. Close it when done. `clock` returns the present as an aware datetime, `pause` waits.
 
     `made_by_invalid` names the resources (`Type/id`) that invalid requests of ours brought about, `sent_mildly` the exchanges
-    (by number) of scenarios that come to a warning at most. With `read_only` nothing is sent that might change something.
+    (by number) of scenarios that come to a warning at most. `footprint` is what the run creates or changes at the provider,
+    `mark` a text in each of its bookings that no other run has. With `read_only` nothing is sent that might change something.
     """
 
     def __init__(
@@ -55,9 +59,12 @@ class Session:
         self.requests = RequestBuilder(self.edition, config, clock=clock)
         self.notices: list[Finding] = []
         self.steps: dict[str, StepRecord] = {}
+        self.footprint = Footprint()
+        self.mark = secrets.token_hex(4)
+        self._watcher = Watcher(self.footprint, config)
         self._pause = pause
         self.deadline = Deadline(config.run.deadline)
-        self.environment = Environment(self.requests, self._transmit, lambda: self.exchanges, self._wait)
+        self.environment = Environment(self.requests, self.transmit, lambda: self.exchanges, self.wait)
         self.made_by_invalid: set[str] = set()
         self.sent_mildly: set[int] = set()
         self.read_only = False
@@ -109,7 +116,7 @@ class Session:
         """Send one request and return its response; EnvironmentTrouble where the environment keeps it from coming."""
         return self.environment.send(request)
 
-    def _wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> None:
         """Wait before a repeat; CannotTest when the run's time is over."""
         self.deadline.check()
         self._pause(seconds)
@@ -119,15 +126,22 @@ class Session:
         if self.read_only and request.method.upper() not in _READS:
             raise CannotTest(f"{request.label}: nothing that might change something is sent", Blame.CONFIGURATION)
 
-    def _transmit(self, request: Request) -> Response:
+    def transmit(self, request: Request) -> Response:
+        """Send one request once and return what came of it; what it may change is in the footprint before it leaves."""
         self._may_send(request)
-        return self._response(self.client.send(request))
+        key = self._watcher.leaving(request)
+        response = self._response(self.client.send(request))
+        self._watcher.came(key, response)
+        return response
 
     def send_together(self, requests: Sequence[Request]) -> list[Response]:
         """Send requests at the same moment, each on a connection of its own; ResponseLost as for `send`."""
         for request in requests:
             self._may_send(request)
+        keys = [self._watcher.leaving(request) for request in requests]
         responses = [self._response(exchange) for exchange in self.client.send_together(requests)]
+        for key, response in zip(keys, responses, strict=True):
+            self._watcher.came(key, response)
         self.environment.settle_together(requests, responses)
         return responses
 

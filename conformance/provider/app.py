@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from conformance.provider.fault_points import Seam
 from conformance.provider.http import Call
 from conformance.provider.provider import Provider
 
@@ -44,7 +45,7 @@ class Endpoint:
         await response(scope, receive, send)
 
     def _respond(self, request: Request, body: bytes) -> Response:
-        call = self._call(request, body)
+        call = request.scope["call"] = self._call(request, body)
         status, headers, content = self._provider.respond(call)
         request.scope["surplus"] = self._provider.surplus(call)
         return Response(content, status, headers)
@@ -96,4 +97,26 @@ async def _body(request: Request) -> bytes:
 def create_app(provider: Provider) -> ASGIApp:
     """Return the ASGI application of a provider."""
     # Starlette's parts without its router: the paths are the edition's to say, so there is nothing to route.
-    return GZipMiddleware(Endpoint(provider), minimum_size=500, compresslevel=1)
+    return HeaderLines(provider, GZipMiddleware(Endpoint(provider), minimum_size=500, compresslevel=1))
+
+
+class HeaderLines:
+    """Passes the header lines of a response through the last seam, as they go out."""
+
+    def __init__(self, provider: Provider, app: ASGIApp) -> None:
+        self._provider = provider
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if self._provider.seams.quiet:
+            await self._app(scope, receive, send)
+            return
+
+        async def dress(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                call = scope.get("call")
+                message = {**message, "headers": self._provider.seams.through(Seam.SENT, message["headers"], call)}
+            await send(message)
+
+        await self._app(scope, receive, dress)

@@ -1,7 +1,9 @@
-"""The places where every response passes, so that a fault can be one line of a table instead of an `if` in the code.
+"""The places where every response passes, so that a fault or a variant is one line of a table, not an `if` in the code.
 
 | Seam | What passes | When |
 |---|---|---|
+| practice | the people, places and diary | before they are laid out |
+| request | the call | as it came, before anything looks at it |
 | rule | the name of a rule | before it is checked: skipped or not |
 | refusal | a Refusal | before it becomes an OperationOutcome |
 | setting | a named value that the code works with | whenever it is asked for |
@@ -11,9 +13,11 @@
 | found | the rows a search gave | before they are presented |
 | store | the values of a write | before they are written |
 | resource | one resource, by type | when it is presented |
+| presented | an appointment as a consumer has seen it | before an update is compared with it |
 | bundle | a searchset Bundle | when it is complete |
 | response | status, headers and resource | before they become bytes |
-| wire | headers and bytes | last of all |
+| wire | status, headers and bytes | when they are complete |
+| sent | the header lines as bytes | last of all, after compression |
 """
 
 from __future__ import annotations
@@ -23,13 +27,15 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from conformance.provider.http import Call, Json
+from conformance.provider.http import Call, Json, Response
 from conformance.provider.refusal import Refusal
 
 
 class Seam(Enum):
     """Where an effect takes hold."""
 
+    PRACTICE = "practice"
+    REQUEST = "request"
     RULE = "rule"
     REFUSAL = "refusal"
     SETTING = "setting"
@@ -39,14 +45,24 @@ class Seam(Enum):
     FOUND = "found"
     STORE = "store"
     RESOURCE = "resource"
+    PRESENTED = "presented"
     BUNDLE = "bundle"
     RESPONSE = "response"
     WIRE = "wire"
+    SENT = "sent"
+
+
+class Instead(Exception):  # noqa: N818 - a way out, not an error
+    """What answers in the provider's place, as a container or a proxy does: nothing of the provider is added to it."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
 
 
 @dataclass(frozen=True)
 class Effect:
-    """What a fault does at a seam: `apply(value, call)` returns the value to go on with.
+    """What a fault or a variant does at a seam: `apply(value, call)` returns the value to go on with.
 
     `of` narrows to a rule, a setting, a table or a resource type ("" for all); `on` to interactions (empty for all).
     """
@@ -68,7 +84,7 @@ class Seams:
 
     @property
     def quiet(self) -> bool:
-        """Whether no fault is at work."""
+        """Whether no fault and no variant is at work."""
         return not self._effects
 
     def skips(self, rule: str) -> bool:

@@ -56,6 +56,9 @@ class BodyFormats(Protocol):
 class Router(Protocol):
     """The interactions of the edition by verb and path: see routes.Routes."""
 
+    def choose(self, call: Call) -> None:
+        """Set the call's interaction and id; raises Refusal for paths and verbs that are not served."""
+
     def fitting(self, call: Call) -> list[Interaction]:
         """Return the interactions that the verb and the path of a request can mean."""
 

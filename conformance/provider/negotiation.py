@@ -64,7 +64,8 @@ def _quality(parameters: list[str]) -> float:
 
 def _form_of(call: Call, media_type: str) -> str:
     name = media_type.partition(";")[0].strip().lower()
-    return call.provider.media_types.get(name, "")
+    known = call.provider.seams.setting("format.media-types", call.provider.media_types, call)
+    return str(known.get(name, ""))
 
 
 @FORMAT.rule("accepts", _UNSUPPORTED)

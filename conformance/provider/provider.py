@@ -13,13 +13,12 @@ from conformance.provider.bodies import Bodies
 from conformance.provider.clock import Clock
 from conformance.provider.editions import shapes_of
 from conformance.provider.errors import refusal_response, unexpected
-from conformance.provider.fault_points import Seam, Seams
-from conformance.provider.fixture import Facts, load_practice
-from conformance.provider.headers import SSP
+from conformance.provider.fault_points import Instead, Seam, Seams
+from conformance.provider.first_checks import CHECKS, ORDER
+from conformance.provider.fixture import Facts, Practice, load_practice
 from conformance.provider.http import Call, Json, Response, http_date
 from conformance.provider.interactions import HANDLERS
-from conformance.provider.jwt import check_token
-from conformance.provider.negotiation import FORMS, choose_form
+from conformance.provider.negotiation import FORMS
 from conformance.provider.refusal import Refusal
 from conformance.provider.routes import Routes
 from conformance.provider.store import Store, document
@@ -31,14 +30,20 @@ _LOG = logging.getLogger("conformance.provider")
 class Provider:
     """One practice in one edition. Thread-safe: requests are served side by side."""
 
-    def __init__(self, edition: Edition, *, database: Path | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self,
+        edition: Edition,
+        *,
+        database: Path | None = None,
+        clock: Clock | None = None,
+        seams: Seams | None = None,
+    ) -> None:
         self.edition = edition
-        self.practice = load_practice()
+        self.seams = seams or Seams()
+        self.practice: Practice = self.seams.through(Seam.PRACTICE, load_practice(), None)
         self.clock = clock or Clock()
         self.store = Store(self.practice, edition, database)
-        self.seams = Seams()
-        self.shapes = shapes_of(edition, self.practice)
-        self.shapes.person = self._person
+        self._shape()
         self.routes = Routes(edition)
         self.bodies = Bodies(edition)
         self.store.prepare(self.clock.today(), self.clock.seconds())
@@ -54,8 +59,17 @@ class Provider:
         return {self.edition.media_type(form): form for form in FORMS} | {form: form for form in FORMS}
 
     def reset(self) -> None:
-        """Lay the fixture out afresh, for today."""
+        """Lay the fixture out afresh, for today, as the seams leave it."""
+        practice = self.seams.through(Seam.PRACTICE, load_practice(), None)
+        if practice is not self.practice:
+            self.practice = practice
+            self._shape()
+        self.store.furnish(practice)
         self.store.reset(self.clock.today(), self.clock.seconds())
+
+    def _shape(self) -> None:
+        self.shapes = shapes_of(self.edition, self.practice)
+        self.shapes.person = self._person
 
     def surplus(self, call: Call) -> bytes:
         """What goes out behind a response that it did not announce: nothing, but for a fault."""
@@ -65,12 +79,16 @@ class Provider:
 
     def respond(self, call: Call) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers and body for a request. Never raises."""
-        response = self._attempt(call)
+        try:
+            self.seams.through(Seam.REQUEST, call, call)
+            response = self._attempt(call)
+        except Instead as other:
+            return other.response.status, _dated(other.response.headers, self.clock), other.response.body or b""
         response.headers = {**self.shapes.headers, **response.headers}
         if call.base_url.startswith("https:"):
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
         response = self.seams.through(Seam.RESPONSE, response, call)
-        response.headers["Date"] = format_datetime(self.clock.now(), usegmt=True)
+        response.headers = _dated(response.headers, self.clock)
         body = response.body
         if body is None:
             body = b"" if response.resource is None else self.bodies.write(response.resource, call.form)
@@ -81,10 +99,8 @@ class Provider:
 
     def _attempt(self, call: Call) -> Response:
         try:
-            choose_form(call)
-            self.routes.choose(call)
-            SSP.enforce(call, call)
-            check_token(call)
+            for step in self.seams.setting("provider.order", ORDER, call):
+                CHECKS[step](call)
             self.seams.through(Seam.CALL, call, call)
             return HANDLERS[call.on](call)
         except Refusal as refusal:
@@ -128,6 +144,10 @@ class Provider:
     def _person(self, identifier: str) -> Facts | None:
         row = self.store.patient(identifier)
         return document(row) if row else None
+
+
+def _dated(headers: Mapping[str, str], clock: Clock) -> dict[str, str]:
+    return {**headers, "Date": format_datetime(clock.now(), usegmt=True)}
 
 
 def _self_link(call: Call) -> str:

@@ -65,7 +65,7 @@ class Rules:
     def enforce(self, call: Call, subject: Any) -> None:
         """Check the subject; raises Refusal for the first rule that is broken and not skipped."""
         seams, edition = call.provider.seams, call.provider.edition
-        for rule in self._rules:
+        for rule in seams.setting("rules.order", self._rules, call):
             reply = rule.reply_in(edition)
             if reply is None or seams.skips(rule.name):
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -64,7 +65,11 @@ class Apart:
 
 
 def _serve(edition: str, tls: Path | None, pipe: Connection) -> None:
-    """Serve until the other side of the pipe closes; what keeps us from it is told there."""
+    """Serve until the other side of the pipe closes; what keeps us from it is told there.
+
+    A Ctrl-C, which a terminal sends to all processes, is the other side's: its runs may have bookings to cancel here.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(EOFError, KeyboardInterrupt):
         try:
             running = start(load(edition), tls=tls)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from conformance.provider.app import create_app
 from conformance.provider.clock import Clock
-from conformance.provider.faults import seams_for
 from conformance.provider.provider import Provider
 from conformance.provider.serving import LOOPBACK, Server
+from conformance.provider.variants import Variant, seams_with
 from conformance.spec.model import Edition
 
 if TYPE_CHECKING:
@@ -38,9 +38,12 @@ class Running:
         """The port on which plain HTTP is served when a fault asks for it, refused otherwise; 0 without TLS."""
         return self._plain.port if self._plain else 0
 
-    def set_faults(self, names: Sequence[str]) -> None:
-        """Be wrong in these ways, and no others, from the next request on. UsageError for unknown names."""
-        self.provider.seams = seams_for(names, self.provider.edition.name)
+    def set_faults(self, names: Sequence[str], variants: Sequence[Variant] = ()) -> None:
+        """Be wrong in these ways, and no others, from the next request on; be different in those of the variants.
+
+        What a variant changes of the practice takes hold at the next `reset`. UsageError for unknown names.
+        """
+        self.provider.seams = seams_with(names, variants, self.provider.edition.name)
         if self._plain:
             self._plain.heed(self.provider)
 
@@ -70,18 +73,18 @@ def start(
     database: Path | None = None,
     port: int = 0,
     faults: Sequence[str] = (),
+    variants: Sequence[Variant] = (),
     clock: Clock | None = None,
     tls: Path | None = None,
 ) -> Running:
     """Start a provider of an edition in a background thread and return it once it accepts requests.
 
     `database` keeps the state (a temporary file otherwise); `port` 0 takes a free one; `faults` are names of the
-    catalogue (provider/faults); `tls` is a folder of certificates (`certs make`) to serve mutual TLS with. UsageError for
+    catalogue (provider/faults), `variants` are of
+    provider/variants; `tls` is a folder of certificates (`certs make`) to serve mutual TLS with. UsageError for
     a port in use, a database of something else, an unknown fault, a folder without certificates.
     """
-    seams = seams_for(faults, edition.name)
-    provider = Provider(edition, database=database, clock=clock)
-    provider.seams = seams
+    provider = Provider(edition, database=database, clock=clock, seams=seams_with(faults, variants, edition.name))
     try:
         server = Server(create_app(provider), port=port, tls=_door(provider, tls))
         server.start()

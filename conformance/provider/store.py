@@ -80,6 +80,11 @@ class Store:
         with self.writing():
             lay_out(database, self._practice, self._edition, today, now)
 
+    def furnish(self, practice: Practice) -> None:
+        """Lay out another practice from the next reset on."""
+        if practice is not self._practice:
+            self._practice, self._pristine_day = practice, None
+
     def reset(self, today: date, now: int) -> None:
         """Forget everything that happened and have the fixture as it is laid out for a day."""
         if self._pristine and self._pristine_day == today:
@@ -89,6 +94,8 @@ class Store:
             for table in ("appointment_slot", "appointment", "slot", "schedule", "patient"):
                 self.database.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own
             lay_out(self.database, self._practice, self._edition, today, now)
+        if self._pristine:
+            self._pristine.close()
         self._pristine, self._pristine_day = sqlite3.connect(":memory:", check_same_thread=False), today
         self.database.backup(self._pristine)
 

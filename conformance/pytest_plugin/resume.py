@@ -7,14 +7,12 @@ that judge all responses judge those since; the run says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from conformance.core.errors import UsageError
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
-from conformance.reporting.journal import FILE_NAME
-from conformance.reporting.loading import load
+from conformance.evidence.reader import read_evidence
 
 CONFIGURATION = "configuration"
 """The setting of a run that names its configuration file."""
@@ -46,19 +44,18 @@ class Earlier:
 
 def read_earlier(folder: Path) -> Earlier:
     """Read the folder of a run; UsageError when it holds none, or one that came to its end."""
-    result = load(folder)
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder of a run", fix="Name the folder that the run's outputs are in.")
+    result = read_evidence(folder)
     kept = tuple(one for one in _latest(result) if not _is_unfinished(one))
     if result.run.complete and len(kept) == len(result.scenarios):
         raise UsageError(f"the run in {folder} came to its end: there is nothing to go on with")
-    numbers = (exchange.number for one in result.scenarios for exchange in one.exchanges)
-    return Earlier(folder, result.run, kept, max(numbers, default=0))
+    return Earlier(folder, result.run, kept, max(result.exchanges, default=0))
 
 
 def configuration_of(folder: Path) -> Path:
     """Return the configuration file that a run was started with; UsageError when its folder does not say."""
-    named = load(folder).run.settings.get(CONFIGURATION, "")
+    named = read_evidence(folder).run.settings.get(CONFIGURATION, "")
     if not named:
         raise UsageError(f"the run in {folder} does not say which configuration it had", fix="Name it with --config.")
     return Path(named)
@@ -78,20 +75,6 @@ def continued(info: RunInfo, earlier: Earlier, now: str) -> RunInfo:
     return replace(
         info, id=earlier.run.id, started=earlier.run.started, settings=settings, notices=(*notices, _said(earlier, now))
     )
-
-
-def set_aside(folder: Path) -> None:
-    """Keep the journal of the earlier run under another name, so that the next one can be written whole."""
-    journal = folder / FILE_NAME
-    if journal.exists():
-        journal.rename(next(path for path in _names(folder) if not path.exists()))
-
-
-def _names(folder: Path) -> Iterator[Path]:
-    number = 0
-    while True:
-        number += 1
-        yield folder / f"journal-{number}.jsonl"
 
 
 def _latest(result: RunResult) -> list[ScenarioResult]:

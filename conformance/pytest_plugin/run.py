@@ -1,4 +1,4 @@
-"""One run as the plugin drives it: preflight, playing cases, journal, outputs, exit code."""
+"""One run as the plugin drives it: preflight, playing cases, evidence, outputs, exit code."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from conformance import __version__
 from conformance.config.loading import load_config
 from conformance.config.model import Config
 from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
+from conformance.core.gates import Gates
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
-from conformance.core.stop_signals import raise_if_received
+from conformance.core.stop_signals import raise_if_received, say_at_the_end
+from conformance.engine.clean_up import clean_up
 from conformance.engine.controls import lost_controls, notice_of, revised
 from conformance.engine.fault_report import without_evidence
 from conformance.engine.preflight import preflight
@@ -23,14 +25,19 @@ from conformance.engine.remarks import late_bytes
 from conformance.engine.runner import ScenarioFunction, run_case
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
+from conformance.evidence.footprint import keep_footprint
+from conformance.evidence.reader import read_evidence
+from conformance.evidence.seal import seal, unseal
+from conformance.evidence.writer import EvidenceWriter
 from conformance.planning.permission import demand_permission
 from conformance.pytest_plugin.choosing import Wanted
-from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier, set_aside
+from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier
 from conformance.readiness.filling_in import fill_in
-from conformance.redaction.redactor import Redactor
+from conformance.redaction.redactor import ConfiguredPerson, Redactor
+from conformance.redaction.run_key import forget_key, keep_key, kept_key
 from conformance.reporting.console import Progress
 from conformance.reporting.heartbeat import Heartbeat
-from conformance.reporting.journal import JournalWriter
+from conformance.reporting.outcome import outcome
 
 EVERYTHING = Wanted()
 
@@ -46,14 +53,16 @@ class Run:
         self.session = Session(config)
         self.progress = progress
         self.heartbeat = Heartbeat(self._say, lambda: self.session.client.waiting, longest=config.run.deadline)
-        self.redactor = _redactor(config)
+        self.redactor = redactor_of(config, kept_key(earlier.folder) if earlier else None)
         self.results: list[ScenarioResult] = []
         self.info = _info(self.session)
         self.earlier = earlier
         self.opened = False
         self.wanted = EVERYTHING
         self.outputs: Any = None
-        self._journal: JournalWriter | None = None
+        self.gates = Gates()
+        self.last_words: tuple[str, ...] = ()
+        self._evidence: EvidenceWriter | None = None
 
     @classmethod
     def start(
@@ -104,7 +113,7 @@ class Run:
         return self.config.edition
 
     def open(self, cases: Sequence[Case]) -> None:
-        """Look whether the cases can be tested and begin the journal; TargetError when they cannot."""
+        """Look whether the cases can be tested and begin the evidence; TargetError when they cannot."""
         self.heartbeat.start()
         try:
             demand_permission(self.config, cases)
@@ -114,21 +123,23 @@ class Run:
             self.heartbeat.stop()
             raise type(error)(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
         self.heartbeat.total(len(cases))
-        self.folder.mkdir(parents=True, exist_ok=True)
         self.info = replace(self.info, notices=tuple(self.session.notices))
         if self.earlier:
-            set_aside(self.folder)
-        self._journal = JournalWriter(self.folder / "journal.jsonl", self.info, self.redactor)
-        for result in self.earlier.kept if self.earlier else ():
-            self._journal.carry_over(result)
-            self.results.append(result)
+            unseal(self.folder)
+        self._evidence = EvidenceWriter(self.folder, self.info, self.redactor, resume=self.earlier is not None)
+        keep_footprint(self.session.footprint, self._evidence, self.redactor)
+        keep_key(self.folder, self.redactor.key)
+        self.results.extend(self.earlier.kept if self.earlier else ())
         self.opened = True
+        say_at_the_end(
+            f"gpconnect-assure: stopped at once. What the run left at the provider is undone by: gpconnect-assure cleanup "
+            f"{self.folder} --config {self.config.path}"
+        )
         if self.progress:
             self.progress.start(len(cases))
 
     def play(self, function: ScenarioFunction, case: Case) -> ScenarioResult:
-        """Run one case, journal its result, and return it as journalled: redacted, once for all outputs."""
-        assert self._journal is not None
+        """Run one case, write its evidence, and return its result as written: redacted, once for all outputs."""
         self.heartbeat.begin(case.id)
         result = self._kept(run_case(function, case, self.session))
         self.results.append(result)
@@ -139,14 +150,23 @@ class Run:
         return result
 
     def _kept(self, result: ScenarioResult) -> ScenarioResult:
-        """Journal a result; one that cannot be written down is journalled without what it holds, as a fault of ours."""
-        assert self._journal is not None
+        """Write a result; one that cannot be written down is written without what it holds, as a fault of ours."""
+        evidence = self._with_exchanges()
         try:
-            return self._journal.scenario(result)
+            return evidence.scenario(result)
         except AssureError:
             raise
         except Exception as error:
-            return self._journal.scenario(without_evidence(result, error))
+            seen = [exchange for exchange in self.session.exchanges if exchange.number in result.exchanges]
+            evidence.leave_out()
+            return evidence.scenario(without_evidence(result, error, seen))
+
+    def _with_exchanges(self) -> EvidenceWriter:
+        """The writer of the evidence, which has taken all exchanges so far."""
+        assert self._evidence is not None
+        for exchange in self.session.recorder.take():
+            self._evidence.exchange(exchange)
+        return self._evidence
 
     def _say(self, line: str) -> None:
         if self.progress:
@@ -178,10 +198,12 @@ class Run:
         complete = complete and not self.session.deadline.cut_short
         environment = self.session.environment
         environment.begin()
-        if complete and not self.gone:
-            self._repeat_controls()
-        if not self.gone:
-            environment.settle_open()
+        try:
+            if complete and not self.gone:
+                self._repeat_controls()
+                environment.settle_open()
+        finally:
+            self._clean_up()
         complete = complete and not self.gone
         self.session.close()
         left_over = [note for note in environment.notes if note.code == "left-over"]
@@ -191,17 +213,37 @@ class Run:
         if environment.repeats:
             self.session.notices.append(_repeats_notice(environment.repeats))
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
-        result = RunResult(self.redactor.run(info), tuple(self.results))
-        assert self._journal is not None
-        self._journal.finish(info)
+        self._with_exchanges().finish(info)
+        result = read_evidence(self.folder)
         rows = self.session.edition.requirements
         catalogue = {name: RequirementText(row.level, row.text, row.source) for name, row in rows.items()}
-        lines = None if self._journal.revised else self._journal.lines
-        self.outputs = write_all(result, self.folder, redactor=None, catalogue=catalogue, lines=lines)
+        self.outputs = write_all(result, self.folder, catalogue=catalogue)
+        if complete:
+            forget_key(self.folder)
         self.heartbeat.stop()
         if self.progress:
             self.progress.finish(result)
-        return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken))
+        missed = tuple(self.gates.missed(result))
+        verdict = outcome(result)
+        self.last_words = (f"{verdict.word}: {verdict.sentence}", *missed)
+        if self.progress:
+            for line in missed:
+                self.progress.waiting(line)
+        return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken), missed=missed)
+
+    def seal(self) -> str:
+        """Seal the folder once all outputs are written, and return the seal; UsageError when it cannot be sealed."""
+        return seal(self.folder, self.info.id, key=self.config.report.signing_key).seal
+
+    def _clean_up(self) -> None:
+        """Undo what the run made at the provider, also where its footprint cannot be written any more."""
+        if self.session.footprint.open:
+            self._say("Undoing what the run left at the provider; Ctrl-C or SIGTERM stops at once")
+        try:
+            clean_up(self.session)
+        except AssureError:
+            self.session.footprint.keep_in(None)
+            clean_up(self.session)
 
     def _repeat_controls(self) -> None:
         """Perform the controls again; what rests on one that no longer succeeds becomes not tested."""
@@ -209,14 +251,16 @@ class Run:
         changed = revised(self.results, lost)
         if lost:
             self.session.notices.append(notice_of(lost, len(changed)))
-        assert self._journal is not None
+        evidence = self._with_exchanges()
         for place, result in enumerate(self.results):
             if result.id in changed:
-                self.results[place] = self._journal.revise(changed[result.id])
+                self.results[place] = evidence.revise(changed[result.id])
 
 
-def exit_code(result: RunResult, *, broken: bool = False) -> ExitCode:
+def exit_code(result: RunResult, *, broken: bool = False, missed: Sequence[str] = ()) -> ExitCode:
     """Return what a run's verdicts mean to the caller: a non-conformity outweighs a fault of ours.
+
+    `missed` are the gates that it did not pass (core.gates): they count where it would be conformant without them.
 
     A run in which nothing could be judged is not conformant: the provider was not fit to be tested. Neither is one that ended
     before all was tried, or in which an interaction had to be given up (`broken`).
@@ -227,7 +271,9 @@ def exit_code(result: RunResult, *, broken: bool = False) -> ExitCode:
     if Verdict.ERROR in verdicts:
         return ExitCode.OUR_FAULT
     judged = verdicts & {Verdict.PASS, Verdict.WARN}
-    return ExitCode.CONFORMANT if judged and result.run.complete and not broken else ExitCode.UNTESTABLE
+    if not judged or not result.run.complete or broken:
+        return ExitCode.UNTESTABLE
+    return ExitCode.NON_CONFORMANT if missed else ExitCode.CONFORMANT
 
 
 def _repeats_notice(repeats: int) -> Finding:
@@ -298,7 +344,16 @@ def _definitions(config: Config) -> str:
     return f"{first}; for what is not there, those {then}"
 
 
-def _redactor(config: Config) -> Redactor:
+def redactor_of(config: Config, key: bytes | None = None) -> Redactor:
+    """Return the redactor that knows a configuration's secrets and people; `key` makes its pseudonyms those of a run."""
     secrets = (config.tls.key_password,) if config.tls.key_password else ()
-    numbers = tuple(patient.nhs_number for patient in config.data.patients)
-    return Redactor(enabled=config.run.redact, extra_secrets=secrets, patient_identifiers=numbers)
+    return Redactor(enabled=config.run.redact, extra_secrets=secrets, people=_people(config), key=key)
+
+
+def _people(config: Config) -> list[ConfiguredPerson]:
+    """Everybody of whom the configuration tells: patients, those to be registered, and the user who sends requests."""
+    user, data = config.consumer.practitioner, config.data
+    patients = [ConfiguredPerson(patient.nhs_number, (patient.name,)) for patient in data.patients]
+    others = [ConfiguredPerson(one.nhs_number, (one.given, one.family), one.birth_date) for one in data.registrations]
+    unknown = ConfiguredPerson(data.unknown.nhs_number)
+    return [*patients, *others, unknown, ConfiguredPerson(names=(user.given, user.family))]

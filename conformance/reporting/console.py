@@ -7,6 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from conformance.core.footprint import receipt
 from conformance.core.results import RunResult, ScenarioResult, Verdict
 from conformance.reporting import overview
 from conformance.reporting.display import visible, words
@@ -140,6 +141,8 @@ class LiveProgress:
         if self._bar:
             self._bar.stop()
         self._console.print(_table(result))
+        for line in receipt(result.changes).sentences:
+            self._console.print(Text(visible(line)))
         verdict = outcome(result)
         colour = {"conformant": "bold green", "not-conformant": "bold red"}.get(verdict.key, "bold yellow")
         self._console.print(Text(verdict.word, style=colour) + Text(f": {verdict.sentence}", style="not bold default"))
@@ -164,7 +167,7 @@ def verdict_lines(result: RunResult) -> list[str]:
     for title, row in zip(titles, rows, strict=True):
         lines.append(f"{title:{width}}" + "".join(f"{row.counts[name] or '.':>7}" for name in names))
     verdict = outcome(result)
-    return [*lines, "", f"{verdict.word}: {verdict.sentence}"]
+    return [*lines, "", *receipt(result.changes).sentences, f"{verdict.word}: {verdict.sentence}"]
 
 
 def _table(result: RunResult) -> Table:

@@ -48,7 +48,7 @@ def body_text(data: bytes, limit: int) -> str:
     shown = _in_lines(text[:limit])
     if len(text) <= limit and len(data) <= limit * 4:
         return shown
-    return f"{shown}\n… cut here: the body has {len(data):,} bytes, whole in results.json"
+    return f"{shown}\n… cut here: the body has {len(data):,} bytes, whole in evidence.sqlite"
 
 
 @lru_cache(maxsize=512)  # most bodies of a run begin alike, and no more than their beginning is shown

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from conformance.core.footprint import receipt
 from conformance.core.results import Blame, RunResult, Verdict
 from conformance.reporting import display, overview
 from conformance.reporting.outcome import outcome
@@ -49,6 +50,7 @@ def render(result: RunResult, catalogue: Catalogue | None = None) -> str:
     texts = overview.texts_of(catalogue)
     return _template().render(
         run=result.run,
+        receipt=receipt(result.changes),
         outcome=outcome(result),
         counts=result.summary(),
         rows=overview.rows(result),
@@ -68,8 +70,7 @@ def render(result: RunResult, catalogue: Catalogue | None = None) -> str:
 
 def _pass_limit(result: RunResult) -> int:
     """How many characters of a body to show with a scenario that passed: fewer in a long run, so that the page opens."""
-    exchanges = len({exchange.number for scenario in result.scenarios for exchange in scenario.exchanges})
-    return max(display.PASS_LEAST, min(display.PASS_LIMIT, display.PASS_BUDGET // max(exchanges, 1)))
+    return max(display.PASS_LEAST, min(display.PASS_LIMIT, display.PASS_BUDGET // max(len(result.exchanges), 1)))
 
 
 def _subject(subject: Mapping[str, str]) -> list[tuple[str, str]]:

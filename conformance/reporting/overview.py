@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -43,18 +43,24 @@ class Row:
 
 @dataclass(slots=True)
 class Shown:
-    """A scenario as the report shows it: its anchor, the exchanges shown with it and those shown elsewhere."""
+    """A scenario as the report shows it: its anchor, the exchanges shown with it and those shown elsewhere (by number)."""
 
     result: ScenarioResult
     anchor: str
-    exchanges: list[Exchange] = field(default_factory=list)
+    recorded: Mapping[int, Exchange] = field(default_factory=dict)
+    shown: list[int] = field(default_factory=list)
     elsewhere: list[int] = field(default_factory=list)
+
+    @property
+    def exchanges(self) -> Iterator[Exchange]:
+        """The exchanges shown with it, read one by one."""
+        return (self.recorded[number] for number in self.shown if number in self.recorded)
 
     @property
     def opened(self) -> list[int]:
         """The numbers of the exchanges shown open, and so printed: the first that its findings point to."""
         pointed = {finding.exchange for finding in self.result.findings}
-        return [exchange.number for exchange in self.exchanges if exchange.number in pointed][:MOST_OPEN]
+        return [number for number in self.shown if number in pointed][:MOST_OPEN]
 
     @property
     def inferred(self) -> bool:
@@ -75,7 +81,7 @@ class RequirementRow:
 def shown_scenarios(result: RunResult) -> list[Shown]:
     """Return the scenarios in the order they ended, with anchors and exchanges placed."""
     taken: set[str] = set()
-    scenarios = [Shown(scenario, _anchor(scenario.id, taken)) for scenario in result.scenarios]
+    scenarios = [Shown(scenario, _anchor(scenario.id, taken), result.exchanges) for scenario in result.scenarios]
     _place_exchanges(scenarios)
     return scenarios
 
@@ -152,19 +158,19 @@ def _place_exchanges(scenarios: list[Shown]) -> None:
     """Show each exchange once: with the scenario that needs it most as evidence; the others link to it."""
     owners: dict[int, Shown] = {}
     for scenario in sorted(scenarios, key=lambda one: _ORDER.index(one.result.verdict)):
-        for exchange in evidence(scenario.result):
-            owners.setdefault(exchange.number, scenario)
+        for number in evidence(scenario.result):
+            owners.setdefault(number, scenario)
     for scenario in scenarios:
-        for exchange in scenario.result.exchanges:
-            if owners.setdefault(exchange.number, scenario) is scenario:
-                scenario.exchanges.append(exchange)
+        for number in scenario.result.exchanges:
+            if owners.setdefault(number, scenario) is scenario:
+                scenario.shown.append(number)
             else:
-                scenario.elsewhere.append(exchange.number)
+                scenario.elsewhere.append(number)
 
 
-def evidence(scenario: ScenarioResult) -> list[Exchange]:
-    """Return the exchanges to show with a scenario: all when few, else the first that its findings point to."""
+def evidence(scenario: ScenarioResult) -> list[int]:
+    """Return the numbers of the exchanges to show with a scenario: all when few, else the first that findings point to."""
     if len(scenario.exchanges) <= MOST_SHOWN:
         return list(scenario.exchanges)
     pointed = {finding.exchange for finding in scenario.findings}
-    return [exchange for exchange in scenario.exchanges if exchange.number in pointed][:MOST_SHOWN]
+    return [number for number in scenario.exchanges if number in pointed][:MOST_SHOWN]

@@ -1,7 +1,7 @@
-"""What the pytest-html page shows of a scenario: findings and exchanges under its row, and columns of our own.
+"""What the pytest-html page shows of a scenario: its findings under its row, ways to its exchanges, columns of our own.
 
 The plugin calls these from pytest-html's hooks. pytest-html inserts what it is given as it is, so all of it is escaped
-here; it keeps every row in memory of the browser, so bodies are cut short (report.html and results.json have more).
+here; it keeps every row in memory of the browser, so the exchanges themselves are in report.html.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import escape
 
-from conformance.core.results import ScenarioResult, Verdict
+from conformance.core.results import ScenarioResult
 from conformance.reporting.display import visible
 from conformance.reporting.html import VERDICT_WORDS, environment
 from conformance.reporting.overview import evidence
@@ -23,24 +23,16 @@ if TYPE_CHECKING:
 
 TITLE = "GP Connect conformance: scenarios"
 RESULT_ATTRIBUTE = "gpc_result"  # where the plugin hangs the (redacted) ScenarioResult on pytest's report
-_PASS_LIMIT, _PASS_SHOWN = 300, 2  # characters of a body, exchanges, of a scenario that passed
-_EVIDENCE_LIMIT = 4_000
+_MOST_LINKS = 8  # exchanges linked from one scenario
 _FILTER = re.compile(r'(<input [^<>]*data-test-result="([a-z]+)")')
 
 
 def html_extras(result: ScenarioResult) -> list[dict[str, Any]]:
-    """Return the extras of a scenario's row: one piece of HTML with its findings and exchanges. Give it redacted."""
+    """Return the extras of a scenario's row: one piece of HTML with its findings and links. Give it redacted."""
     from pytest_html import extras
 
-    fine = result.verdict is Verdict.PASS
-    chosen = evidence(result) or list(result.exchanges)
-    shown = chosen[:_PASS_SHOWN] if fine else chosen
-    content = _template().render(
-        scenario=result,
-        exchanges=shown,
-        left_out=len(result.exchanges) - len(shown),
-        limit=_PASS_LIMIT if fine else _EVIDENCE_LIMIT,
-    )
+    shown = (evidence(result) or list(result.exchanges))[:_MOST_LINKS]
+    content = _template().render(scenario=result, exchanges=shown, left_out=len(result.exchanges) - len(shown))
     return [extras.html(content)]
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.core.errors import UsageError
 from conformance.core.results import RunResult
-from conformance.redaction.redactor import Redactor
 from conformance.reporting import html, junit, results_json
 from conformance.reporting.overview import Catalogue
 
@@ -28,23 +26,19 @@ def write_all(
     result: RunResult,
     folder: Path,
     *,
-    redactor: Redactor | None,
     catalogue: Catalogue | None = None,
-    lines: Sequence[bytes] | None = None,
 ) -> Outputs:
-    """Write results.json, junit.xml and report.html into a folder (made when absent), redacted; return their paths.
+    """Write results.json, junit.xml and report.html into a folder (made when absent); return their paths.
 
-    `redactor` None says that the result is redacted already. `catalogue` maps requirement ids to (level, text) or
-    RequirementText, for the report. `lines` are the scenarios as the journal has them (JournalWriter.lines), where
-    there is one: results.json repeats them instead of working them out again. Raises UsageError when a file cannot
-    be written (folder not writable, disk full); what stood there before, the journal included, is untouched.
+    The result is redacted, as the evidence has it. `catalogue` maps requirement ids to (level, text) or RequirementText, for
+    the report. Raises UsageError when a file cannot be written (folder not writable, disk full); what stood there before,
+    the evidence included, is untouched.
     """
-    clean = redactor.result(result) if redactor else result
     outputs = Outputs(folder / "results.json", folder / "junit.xml", folder / "report.html")
-    page = html.render(clean, catalogue).encode("utf-8", "backslashreplace")
+    page = html.render(result, catalogue).encode("utf-8", "backslashreplace")
     for path, content in (
-        (outputs.results, list(results_json.pieces(clean, lines))),
-        (outputs.junit, [junit.dumps(clean)]),
+        (outputs.results, list(results_json.pieces(result))),
+        (outputs.junit, [junit.dumps(result)]),
         (outputs.report, [page]),
     ):
         write_whole(path, *content)
@@ -77,6 +71,6 @@ def _umask() -> int:
 def _unwritable(path: Path, error: OSError) -> UsageError:
     return UsageError(
         f"{path} cannot be written: {error.strerror or error}",
-        fix="Make room or name another folder, then write the outputs again from the journal: "
-        "gpconnect-assure report JOURNAL --out DIR",
+        fix="Make room or name another folder, then write the outputs again from the evidence: "
+        "gpconnect-assure report RUN --out DIR",
     )

@@ -8,9 +8,14 @@ from dataclasses import replace
 
 from conformance.core.exchange import Exchange, TransportFailure
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
+from conformance.evidence.writer import EvidenceWriter
 
 NHS_NUMBER = "9476719931"
-TOKEN = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJpc3MiOiJodHRwczovL2NvbnN1bWVyLmV4YW1wbGUifQ."
+TOKEN = (
+    "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0."
+    "eyJpc3MiOiJodHRwczovL2NvbnN1bWVyLmV4YW1wbGUiLCJyZXF1ZXN0ZWRfcmVjb3JkIjp7InJlc291cmNlVHlwZSI6IlBhdGllbnQiLCJpZGVudGlmaWVy"
+    "IjpbeyJ2YWx1ZSI6Ijk0NzY3MTk5MzEifV19fQ."
+)
 BASE = "https://gp.example/A82648/STU3/1/gpconnect"
 INTERACTIONS = ("search-slots", "book", "retrieve", "read", "amend", "cancel")
 HOSTILE = (
@@ -111,9 +116,31 @@ def scenario(name: str, verdict: Verdict = Verdict.PASS, **changes: object) -> S
     return ScenarioResult(**(given | changes))  # type: ignore[arg-type]
 
 
+def recorded(run: RunInfo, *scenarios: ScenarioResult) -> RunResult:
+    """Return a run of scenarios that were given whole exchanges, in place of the numbers that a result has."""
+    seen: dict[int, Exchange] = {}
+    numbered = []
+    for one in scenarios:
+        exchanges: tuple[Exchange, ...] = one.exchanges  # type: ignore[assignment]
+        seen.update((exchange.number, exchange) for exchange in exchanges)
+        numbered.append(replace(one, exchanges=tuple(exchange.number for exchange in exchanges)))
+    return RunResult(run, tuple(numbered), seen)
+
+
+def write(writer: EvidenceWriter, result: RunResult) -> None:
+    """Write a run's scenarios, each with the exchanges that no earlier one has."""
+    written: set[int] = set()
+    for one in result.scenarios:
+        for number in one.exchanges:
+            if number not in written:
+                written.add(number)
+                writer.exchange(result.exchanges[number])
+        writer.scenario(one)
+
+
 def lifelike() -> RunResult:
     """Return a run with each verdict, the kinds of finding, and exchanges shared by a sweeping scenario."""
-    return RunResult(RUN, tuple(_lifelike()))
+    return recorded(RUN, *_lifelike())
 
 
 def _lifelike() -> Iterator[ScenarioResult]:
@@ -350,7 +377,7 @@ def hostile() -> RunResult:
     bad.append(scenario(HOSTILE, Verdict.FAIL, interaction=HOSTILE, requirements=(HOSTILE,), faults=(HOSTILE,)))
     everything = dict.fromkeys(("supplier", "product", "version", "environment", "assurer", HOSTILE), HOSTILE)
     run = replace(RUN, provider=HOSTILE, subject=everything, settings={HOSTILE: HOSTILE}, notices=(finding,))
-    return RunResult(run, tuple(bad))
+    return recorded(run, *bad)
 
 
 def large(scenarios: int = 600, exchanges: int = 3) -> RunResult:
@@ -372,4 +399,4 @@ def large(scenarios: int = 600, exchanges: int = 3) -> RunResult:
                 requirements=(f"GPC-APPT-{number % 90:03d}",),
             )
         )
-    return RunResult(RUN, tuple(made))
+    return recorded(RUN, *made)

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance.config.bundled import people
+from conformance.core.exchange import Exchange
 from conformance.core.resources import data_path
+from conformance.evidence.reader import read_evidence
 from conformance.provider.server_thread import start
 from conformance.spec import load
 
@@ -27,7 +29,7 @@ def run_suite(
     select: str = "",
     editions: Path | None = None,
 ) -> dict[str, Any]:
-    """Run an edition's suite and return results.json, with the exit code of the command as `exit`.
+    """Run an edition's suite and return results.json, with the exit code as `exit` and the exchanges as `recorded`.
 
     The provider serves the same edition with the same options unless `served` and `served_options` say otherwise.
     `editions` is the folder of further editions that the command is given.
@@ -52,7 +54,7 @@ def run_suite(
         )
     assert (folder / "results.json").exists(), done.stdout + done.stderr
     found = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-    return {**found, "exit": done.returncode}
+    return {**found, "exit": done.returncode, "recorded": read_evidence(folder).exchanges}
 
 
 def verdicts(results: Mapping[str, Any]) -> dict[str, str]:
@@ -60,7 +62,7 @@ def verdicts(results: Mapping[str, Any]) -> dict[str, str]:
     return {row["id"]: row["verdict"] for row in results["scenarios"]}
 
 
-def exchanges(results: Mapping[str, Any], interaction: str) -> list[dict[str, Any]]:
-    """Return the exchanges of an interaction with a valid request, each at its first mention."""
-    rows = (one for row in results["scenarios"] for one in row["exchanges"])
-    return [one for one in rows if one.get("interaction") == interaction and not one["deviant"]]
+def exchanges(results: Mapping[str, Any], interaction: str) -> list[Exchange]:
+    """Return the exchanges of an interaction with a valid request."""
+    recorded: Mapping[int, Exchange] = results["recorded"]
+    return [one for one in recorded.values() if one.interaction == interaction and not one.deviant]

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from conformance.core.resources import data_path
+from conformance.evidence.reader import scenarios_so_far
 from conformance.provider.server_thread import Running, start
 from conformance.spec import load
 from tests.support.paths import needs_sigint
@@ -74,7 +75,7 @@ def test_a_sound_provider_conforms_and_every_output_is_written(provider: Running
     assert done.returncode == 0, done.stdout + done.stderr
     assert set(verdicts(out).values()) == {"pass"}
     assert len(verdicts(out)) == 3
-    for name in ("report.html", "pytest.html", "results.json", "junit.xml", "journal.jsonl"):
+    for name in ("report.html", "pytest.html", "results.json", "junit.xml", "evidence.sqlite"):
         assert (out / name).stat().st_size > 0, name
         assert str(out / name) in done.stdout
 
@@ -262,8 +263,7 @@ def test_a_run_that_is_stopped_leaves_what_was_done(tmp_path: Path, how: str) ->
             stderr=subprocess.STDOUT,
             text=True,
         )
-        journal = out / "journal.jsonl"
-        while not (journal.exists() and journal.read_bytes().count(b"\n") > 20):
+        while scenarios_so_far(out) <= 20:
             assert process.poll() is None, "the run ended before it was stopped"
             time.sleep(0.02)
         process.kill() if how == "killed" else process.send_signal(signal.SIGINT)
@@ -272,7 +272,7 @@ def test_a_run_that_is_stopped_leaves_what_was_done(tmp_path: Path, how: str) ->
         assert process.returncode == 130, told
         assert "Traceback" not in told
     again = subprocess.run(
-        [sys.executable, "-m", "conformance", "report", str(journal), "--out", str(tmp_path / "again")],
+        [sys.executable, "-m", "conformance", "report", str(out), "--out", str(tmp_path / "again")],
         capture_output=True,
         text=True,
         timeout=1200,

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.evidence.reader import scenarios_so_far
 from conformance.provider.server_thread import start
 from conformance.spec import load
 from tests.support.loopback import serving
@@ -66,10 +67,9 @@ def test_while_the_first_response_is_waited_for(tmp_path: Path, number: int, cod
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_in_the_middle_of_a_run_which_leaves_its_outputs(tmp_path: Path, number: int, code: int) -> None:
     out = tmp_path / "out"
-    journal = out / "journal.jsonl"
     with start(load("stu3")) as running:
         process = begun(command("stu3", running.base_url, out, "--no-html"), tmp_path)
-        wait_until(process, lambda: journal.exists() and journal.read_bytes().count(b"\n") > 10)
+        wait_until(process, lambda: scenarios_so_far(out) > 10)
         process.send_signal(number)
         found, told = ended(process)
     assert found == code, told
@@ -79,10 +79,10 @@ def test_in_the_middle_of_a_run_which_leaves_its_outputs(tmp_path: Path, number:
 
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_twice_in_a_row_stops_at_once(tmp_path: Path, number: int, code: int) -> None:
-    journal = tmp_path / "out" / "journal.jsonl"
+    out = tmp_path / "out"
     with start(load("dstu2")) as running:
         process = begun(command("dstu2", running.base_url, tmp_path / "out", "--no-html"), tmp_path)
-        wait_until(process, lambda: journal.exists() and journal.read_bytes().count(b"\n") > 10)
+        wait_until(process, lambda: scenarios_so_far(out) > 10)
         process.send_signal(number)
         time.sleep(0.05)
         process.send_signal(number)
@@ -109,10 +109,10 @@ def test_at_random_moments(tmp_path: Path, number: int, code: int) -> None:
 def test_a_demo_that_is_terminated_ends_its_runs(tmp_path: Path) -> None:
     arguments = [sys.executable, "-m", "conformance", "demo", "--out", str(tmp_path / "out"), "--no-html"]
     process = begun(arguments, tmp_path)
-    wait_until(process, lambda: len(list(tmp_path.glob("out/*/journal.jsonl"))) == 2)
+    wait_until(process, lambda: len(list(tmp_path.glob("out/*/evidence.sqlite"))) == 2)
     process.send_signal(signal.SIGTERM)
     found, told = ended(process)
     assert found == 143, told
     assert "Traceback" not in told
-    for printed in tmp_path.glob("out/*/console.txt"):
+    for printed in tmp_path.glob("out/*.console.txt"):
         assert "terminated" in printed.read_text(encoding="utf-8")

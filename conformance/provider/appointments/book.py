@@ -46,7 +46,8 @@ def book_appointment(call: Call) -> Response:
     resource = provider.shapes.appointment(held)
     response = provider.single(call, resource, updated=held.row["updated"])
     response.status = 201
-    response.headers["Location"] = f"{call.fullUrl(resource)}/_history/{held.version}"
+    shown = (response.resource or {}).get("meta", {}).get("versionId", held.version)
+    response.headers["Location"] = f"{response.headers['Content-Location']}/_history/{shown}"
     return minimal(call, response)
 
 

@@ -33,7 +33,9 @@ class Update:
     @cached_property
     def changed(self) -> set[str]:
         """The elements that the update would change."""
-        return changes(self.call.provider.shapes.appointment(self.held), self.sent.json)
+        provider = self.call.provider
+        seen = provider.seams.through(Seam.PRESENTED, provider.shapes.appointment(self.held), self.call)
+        return changes(seen, self.sent.json)
 
 
 def begin(sent: Sent) -> Update:
@@ -90,7 +92,8 @@ def _if_match_fits(update: Update) -> str | None:
     """The consumer changes the current version, names several with it among them, or any (RFC 7232 section 3.1)."""
     sent = ", ".join(update.call.header_values("If-Match")).strip()
     admitted = [tag.strip() for tag in sent.split(",")]
-    fits = not sent or sent == "*" or f'W/"{update.held.version}"' in admitted
+    shown = update.call.provider.seams.setting("put.version", update.held.version, update.call)
+    fits = not sent or sent == "*" or f'W/"{shown}"' in admitted
     return None if fits else f"If-Match {sent[:60]} is not the current version of the appointment"
 
 

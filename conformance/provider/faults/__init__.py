@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from conformance.core.errors import UsageError
-from conformance.provider.fault_points import Seams
+from conformance.provider.fault_points import Effect, Seams
 from conformance.provider.faults.fault import Fault
 from conformance.spec import load
 
-__all__ = ["Fault", "catalogue", "faults_of", "seams_for"]
+__all__ = ["Fault", "catalogue", "effects_of", "faults_of", "seams_for"]
 
 
 @cache
@@ -31,7 +31,12 @@ def faults_of(edition: str) -> dict[str, str]:
 
 def seams_for(names: Sequence[str], edition: str) -> Seams:
     """Return the seams with the named faults at work. UsageError for a name that the edition has not."""
-    return Seams([effect for name in names for effect in _choose(name, edition).all_effects] if names else ())
+    return Seams(effects_of(names, edition))
+
+
+def effects_of(names: Sequence[str], edition: str) -> list[Effect]:
+    """Return the effects of the named faults. UsageError for a name that the edition has not."""
+    return [effect for name in names for effect in _choose(name, edition).all_effects]
 
 
 def _choose(name: str, edition: str) -> Fault:

@@ -29,11 +29,16 @@ def _text(value: Any) -> str:
     return json_bytes(value).decode()
 
 
+def _latin_1(text: str) -> bytes:
+    """A text in ISO 8859-1; what that cannot say, such as a name in the provider's response, becomes a question mark."""
+    return text.encode("latin-1", "replace")
+
+
 _JSON: tuple[tuple[str, str, Make], ...] = (
     ("trailing-comma", "with a comma after the last JSON element", lambda body: f"{_text(body)[:-1]}, }}".encode()),
     ("comment", "whose JSON contains a comment", lambda body: b"/* booked by hand */ " + _text(body).encode()),
     ("single-quotes", "whose JSON uses single quotation marks", lambda body: _text(body).replace('"', "'").encode()),
-    ("latin-1", "encoded in ISO 8859-1", lambda body: (_text(body)[:-1] + ', "language": "fran\u00e7ais"}').encode("latin-1")),
+    ("latin-1", "encoded in ISO 8859-1", lambda body: _latin_1(f'{_text(body)[:-1]}, "language": "fran\u00e7ais"}}')),
     ("control-character", "with an unescaped line break in a string",
      lambda body: (_text(body)[:-1] + ', "language": "e\nn"}').encode()),
     ("two-documents", "sent twice in one body", lambda body: (_text(body) * 2).encode()),
@@ -102,7 +107,7 @@ def test_bodies(context: ScenarioContext, case: Case) -> None:
     response = send_as(context, valid, _with_body(valid.request, case))
     if expect_refused(context, response, case["expect"]):
         context.judge(response, is_outcome, leaks_nothing)
-    if response.status not in (200, 201):
+    if not response.carried_out:
         valid.untouched()
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
 
 from conformance.config.bundled import bundled_config
 from conformance.core.exchange import Exchange
-from conformance.core.results import ScenarioResult
+from conformance.core.results import Verdict
 from conformance.engine.collection import Entry, collect
 from conformance.engine.runner import run_case
 from conformance.engine.session import Session
@@ -27,24 +28,33 @@ RACES = {"cancel.at-once-with-amend"}
 _ID = re.compile(r"(/(?:Appointment|Patient|Practitioner|Organization|Location|Slot)/)[^/?]+", re.IGNORECASE)
 
 
+class Played(NamedTuple):
+    """What became of a scenario, and what it sent."""
+
+    verdict: Verdict
+    sent: list[str]
+
+
 class Bed:
     """A provider whose database is fresh for every run."""
 
     def __init__(self, edition: str, provider: Running, folder: Path) -> None:
         self.provider, self.config = provider, bundled_config(edition, provider.base_url, folder)
         self.entries = [entry for entry in collect() if entry.case.runs_in(edition) and entry.case.id not in RACES]
-        self._whole: dict[str, ScenarioResult] = {}
+        self._whole: dict[str, Played] = {}
 
-    def run(self, entries: Sequence[Entry]) -> dict[str, ScenarioResult]:
+    def run(self, entries: Sequence[Entry]) -> dict[str, Played]:
         """Run scenarios in this order."""
         self.provider.reset()
         session = Session(self.config)
         try:
-            return {entry.case.id: run_case(entry.function, entry.case, session) for entry in entries}
+            results = [run_case(entry.function, entry.case, session) for entry in entries]
+            recorded = {exchange.number: exchange for exchange in session.exchanges}
+            return {one.id: Played(one.verdict, _sent(recorded[number] for number in one.exchanges)) for one in results}
         finally:
             session.close()
 
-    def whole(self) -> dict[str, ScenarioResult]:
+    def whole(self) -> dict[str, Played]:
         """The run of all scenarios in the usual order."""
         self._whole = self._whole or self.run(self.entries)
         return self._whole
@@ -56,10 +66,13 @@ def bed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         yield Bed(request.param, provider, tmp_path_factory.mktemp("bed"))
 
 
-def _sent(exchanges: Sequence[Exchange]) -> list[str]:
+def _sent(exchanges: Iterable[Exchange]) -> list[str]:
     """Methods and paths, logical ids and queries left out: which slot and which day a scenario takes may differ."""
-    paths = (_ID.sub(r"\1{id}", urlsplit(exchange.url).path) for exchange in exchanges)
-    return [f"{exchange.method} {path}" for exchange, path in zip(exchanges, paths, strict=True)]
+    return [f"{exchange.method} {_path(exchange)}" for exchange in exchanges]
+
+
+def _path(exchange: Exchange) -> str:
+    return _ID.sub(r"\1{id}", urlsplit(exchange.url).path)
 
 
 def _shuffled(entries: Sequence[Entry], seed: int) -> list[Entry]:
@@ -72,8 +85,8 @@ def test_scenarios_send_the_same_alone_and_in_a_run(bed: Bed) -> None:
     whole, sent = bed.whole(), {}
     for entry in random.Random(SEED).sample(bed.entries, SAMPLE):
         name = entry.case.id
-        sent[name] = _sent(bed.run([entry])[name].exchanges)
-        in_run = _sent(whole[name].exchanges)
+        sent[name] = bed.run([entry])[name].sent
+        in_run = whole[name].sent
         if entry.case.judges_all_responses:  # exchanges of other scenarios may follow as evidence
             in_run = in_run[: len(sent[name])]
         assert (name, in_run) == (name, sent[name])
@@ -94,4 +107,4 @@ def test_the_order_of_scenarios_makes_no_difference(bed: Bed, seed: int) -> None
     for entry in entries:
         if not entry.case.judges_all_responses:
             name = entry.case.id
-            assert (name, _sent(shuffled[name].exchanges)) == (name, _sent(usual[name].exchanges))
+            assert (name, shuffled[name].sent) == (name, usual[name].sent)

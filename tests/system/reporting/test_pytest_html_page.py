@@ -53,7 +53,7 @@ def test_the_real_page(pytester: pytest.Pytester) -> None:
     assert blob
     tests = json.loads(html.unescape(blob[1]))["tests"]
     (only,) = next(iter(tests.values()))
-    assert "Exchange 1" in only["extras"][0]["content"]
+    assert "report.html#exchange-1" in only["extras"][0]["content"]
     assert any("book.pass" in cell for cell in only["resultsTableRow"])
     assert "<script>alert" not in made
     mend_page(pytester.path / "page.html")

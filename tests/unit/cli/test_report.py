@@ -1,4 +1,4 @@
-"""`gpconnect-assure report`: outputs again, from a journal, a results.json or a folder."""
+"""`gpconnect-assure report`: outputs again, from the evidence of a run."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from conformance.cli import main
+from conformance.evidence.reader import read_evidence
+from conformance.evidence.writer import EvidenceWriter
 from conformance.redaction.redactor import Redactor
-from conformance.reporting.journal import JournalWriter
-from conformance.reporting.loading import load
-from tests.support.samples import RUN, lifelike
+from tests.support.samples import RUN, lifelike, write
 
 
 def run(*arguments: str | Path) -> int:
@@ -20,23 +20,23 @@ def run(*arguments: str | Path) -> int:
     return int(caught.value.code or 0)
 
 
-def test_from_a_journal_cut_short(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with JournalWriter(tmp_path / "journal.jsonl", replace(RUN, complete=False, finished=""), Redactor()) as journal:
-        for scenario in lifelike().scenarios[:3]:
-            journal.scenario(scenario)
-    assert run(tmp_path / "journal.jsonl") == 0
+def test_from_evidence_cut_short(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with EvidenceWriter(tmp_path, replace(RUN, complete=False, finished=""), Redactor()) as writer:
+        write(writer, replace(lifelike(), scenarios=lifelike().scenarios[:3]))
+    assert run(tmp_path) == 0
     said = capsys.readouterr().out
     assert said.startswith("Incomplete: No non-conformity was found, but the run was cut short.")
     assert "report.html" in said
     assert (tmp_path / "report.html").is_file()
     again = tmp_path / "again"
-    assert run(tmp_path / "results.json", "--out", again) == 0
-    assert load(again).scenarios == load(tmp_path).scenarios
+    assert run(tmp_path / "evidence.sqlite", "--out", again) == 0
+    assert (again / "results.json").read_bytes() == (tmp_path / "results.json").read_bytes()
+    assert len(read_evidence(tmp_path).scenarios) == 3
     assert sorted(path.name for path in again.iterdir()) == ["junit.xml", "report.html", "results.json"]
 
 
 def test_unknown_edition_and_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with JournalWriter(tmp_path / "journal.jsonl", replace(RUN, edition="r9"), Redactor()):
+    with EvidenceWriter(tmp_path, replace(RUN, edition="r9"), Redactor()):
         pass
     assert run(tmp_path) == 0
     assert run(tmp_path / "none.json") == 2

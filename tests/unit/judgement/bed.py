@@ -11,6 +11,7 @@ from pathlib import Path
 
 from conformance.config.bundled import bundled_config
 from conformance.config.model import Config
+from conformance.core.exchange import Exchange
 from conformance.core.results import Finding, ScenarioResult, Severity
 from conformance.engine.collection import collect
 from conformance.engine.runner import run_case
@@ -28,6 +29,7 @@ class Bed:
 
     def __init__(self, edition: str, options: Mapping[str, str] | None = None) -> None:
         self._stack = ExitStack()
+        self.exchanges: dict[int, Exchange] = {}  # of the last play
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
         self.provider = InProcess(edition, options=options)
         self._stack.callback(self.provider.stop)
@@ -49,6 +51,7 @@ class Bed:
         try:
             return {name: _run(name, session) for name in ids.split()}
         finally:
+            self.exchanges = {exchange.number: exchange for exchange in session.exchanges}
             session.close()
             self.provider.provider.seams = Seams()
 

@@ -9,10 +9,11 @@ import pytest
 
 from conformance.core.errors import UsageError
 from conformance.core.results import Blame, Finding, RunInfo, ScenarioResult, Severity, Verdict
-from conformance.pytest_plugin.resume import configuration_of, continued, read_earlier, set_aside
+from conformance.evidence.schema import FILE_NAME
+from conformance.evidence.writer import EvidenceWriter
+from conformance.pytest_plugin.resume import configuration_of, continued, read_earlier
 from conformance.redaction.redactor import Redactor
-from conformance.reporting.journal import FILE_NAME, JournalWriter
-from tests.support.samples import RUN, exchange
+from tests.support.samples import RUN, exchange, recorded, write
 from tests.support.trials import result
 
 NOW = "2026-11-29T12:00:00+00:00"
@@ -21,11 +22,10 @@ GONE = Finding("the provider is gone", Severity.WARN, blame=Blame.ENVIRONMENT, c
 
 def written(folder: Path, *scenarios: ScenarioResult, finished: bool = False, **run: object) -> RunInfo:
     info = replace(RUN, complete=finished, notices=(GONE,), **run)  # type: ignore[arg-type]
-    with JournalWriter(folder / FILE_NAME, info, Redactor()) as journal:
-        for one in scenarios:
-            journal.scenario(one)
+    with EvidenceWriter(folder, info, Redactor()) as writer:
+        write(writer, recorded(info, *scenarios))
         if finished:
-            journal.finish(info)
+            writer.finish(info)
     return info
 
 
@@ -74,18 +74,10 @@ def test_another_run_is_refused(tmp_path: Path, name: str, other: str) -> None:
         continued(replace(RUN, **{name: other}), read_earlier(tmp_path), NOW)
 
 
-def test_the_earlier_journal_is_kept(tmp_path: Path) -> None:
-    for expected in ("journal-1.jsonl", "journal-2.jsonl"):
-        written(tmp_path, result("book.one"))
-        held = (tmp_path / FILE_NAME).read_bytes()
-        set_aside(tmp_path)
-        assert (tmp_path / expected).read_bytes() == held
-        assert not (tmp_path / FILE_NAME).exists()
-
-
 def test_the_configuration_of_a_run(tmp_path: Path) -> None:
     written(tmp_path, result("book.one"), settings={"configuration": "my.yaml"})
     assert configuration_of(tmp_path) == Path("my.yaml")
+    (tmp_path / FILE_NAME).unlink()
     written(tmp_path, result("book.one"), settings={})
     with pytest.raises(UsageError, match="--config"):
         configuration_of(tmp_path)

@@ -70,7 +70,7 @@ def test_anything_is_shown(body: bytes) -> None:
 
 def test_a_long_body_is_cut_and_says_so() -> None:
     assert body_text(b"x" * 50, 50) == "x" * 50
-    assert body_text(b"x" * 51, 50).endswith("cut here: the body has 51 bytes, whole in results.json")
+    assert body_text(b"x" * 51, 50).endswith("cut here: the body has 51 bytes, whole in evidence.sqlite")
     assert body_text("é".encode() * 50, 50) == "é" * 50
 
 

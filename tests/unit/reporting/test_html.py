@@ -15,7 +15,18 @@ from conformance.redaction.redactor import Redactor
 from conformance.reporting import html
 from conformance.reporting.overview import RequirementText
 from conformance.reporting.results_json import dumps
-from tests.support.samples import HOSTILE, NHS_NUMBER, RUN, TOKEN, exchange, hostile, large, lifelike, scenario
+from tests.support.samples import (
+    HOSTILE,
+    NHS_NUMBER,
+    RUN,
+    TOKEN,
+    exchange,
+    hostile,
+    large,
+    lifelike,
+    recorded,
+    scenario,
+)
 
 TEXTS = {
     "GPC-APPT-BOOK-09": ("SHALL", "Of two bookings of one slot exactly one succeeds."),
@@ -134,7 +145,7 @@ def test_requirements_table_takes_the_worst_verdict(tree: lxml.html.HtmlElement)
 
 def test_each_exchange_is_shown_once_and_where_it_is_evidence(tree: lxml.html.HtmlElement) -> None:
     numbers = tree.xpath("//details[starts-with(@id, 'exchange-')]/@id")
-    seen = {one.number for result in lifelike().scenarios for one in result.exchanges}
+    seen = lifelike().exchanges
     assert sorted(numbers) == sorted(f"exchange-{number}" for number in seen)
 
 
@@ -152,7 +163,7 @@ def test_sweeping_scenario_with_many_exchanges_stays_small() -> None:
         verdict=Verdict.FAIL,
         findings=tuple(replace(lifelike().run.notices[0], exchange=number) for number in (7, 9)),
     )
-    tree = lxml.html.document_fromstring(html.render(RunResult(RUN, (*ordinary, sweep, failing))))
+    tree = lxml.html.document_fromstring(html.render(recorded(RUN, *ordinary, sweep, failing)))
     assert len(tree.xpath("//details[starts-with(@id, 'exchange-')]")) == 300
     card = tree.get_element_by_id("scenario-http.sweep-2")
     assert card.xpath(".//details/@id") == ["exchange-7", "exchange-9"]
@@ -260,7 +271,7 @@ def test_hostile_text_is_text() -> None:
 
 def test_bodies_are_cut_at_the_stated_length() -> None:
     long = exchange(1, response_body=b'{"a": "' + b"x" * 100_000 + b'"}')
-    page = html.render(RunResult(RUN, (scenario("book.long", exchanges=(long,)),)))
+    page = html.render(recorded(RUN, scenario("book.long", exchanges=(long,))))
     assert "cut here: the body has 100,009 bytes" in page
     assert page.count("x" * 1_000) == 1
     assert "1,500 characters" in page

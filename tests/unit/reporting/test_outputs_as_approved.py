@@ -32,7 +32,7 @@ def visible(page: str) -> str:
 
 
 def test_results_json() -> None:
-    approve("results.json", b"".join(results_json.pieces(lifelike(), None)).decode())
+    approve("results.json", b"".join(results_json.pieces(lifelike())).decode())
 
 
 def test_junit_xml() -> None:

@@ -8,7 +8,7 @@ import lxml.html
 
 from conformance.core.results import Verdict
 from conformance.reporting.pytest_html_page import html_extras, table_header, table_row
-from tests.support.samples import exchange, hostile, large, lifelike, scenario
+from tests.support.samples import hostile, large, lifelike, scenario
 
 HEADER = ["<th>Result</th>", "<th>Test</th>", "<th>Duration</th>", "<th>Links</th>"]
 
@@ -27,7 +27,8 @@ def test_findings_and_exchanges_are_attached() -> None:
         "wrong status",
         "found 500; expected 422",
         "the provider",
-        "Exchange 15",
+        "exchange 15",
+        "Exchanges: 15",
     ):
         assert part in shown
 
@@ -56,10 +57,10 @@ def test_columns_match() -> None:
 
 
 def test_size_is_bounded() -> None:
-    sweep = scenario("http.sweep", exchanges=tuple(exchange(number) for number in range(1, 2_000)))
-    assert len(content(sweep)) < 20_000
-    assert "1997 more exchanges in report.html" in content(sweep)
-    assert sum(len(content(result)) for result in large(60).scenarios) / 60 < 10_000
+    sweep = scenario("http.sweep", exchanges=tuple(range(1, 2_000)))
+    assert len(content(sweep)) < 2_000
+    assert "and 1991 more" in content(sweep)
+    assert sum(len(content(result)) for result in large(60).scenarios) / 60 < 2_000
 
 
 def test_verdict_words_cover_every_verdict() -> None:

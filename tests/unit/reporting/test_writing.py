@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,20 +16,20 @@ from hypothesis import strategies as st
 
 from conformance.core.errors import UsageError
 from conformance.core.results import Finding, RunResult, Verdict
+from conformance.evidence.reader import read_evidence
+from conformance.evidence.writer import EvidenceWriter
 from conformance.redaction.redactor import Redactor
-from conformance.reporting.journal import JournalWriter
-from conformance.reporting.loading import load
 from conformance.reporting.writing import write_all, write_whole
 from tests.support.paths import needs_modes
-from tests.support.samples import NHS_NUMBER, RUN, TOKEN, exchange, hostile, lifelike, scenario
+from tests.support.samples import NHS_NUMBER, RUN, TOKEN, exchange, hostile, lifelike, recorded, scenario, write
 
 PRIVATE = (NHS_NUMBER, TOKEN, "Meakin", "1927-06-19", "hunter2222")
 
 
 def test_all_files_from_one_result_without_anything_private(tmp_path: Path) -> None:
     spoilt = scenario("book.secret", Verdict.FAIL, findings=(Finding(f"hunter2222 of {NHS_NUMBER}"),))
-    run = RunResult(RUN, (*lifelike().scenarios, spoilt))
-    outputs = write_all(run, tmp_path / "new" / "folder", redactor=Redactor(extra_secrets=["hunter2222"]))
+    run = replace(lifelike(), scenarios=(*lifelike().scenarios, spoilt))
+    outputs = write_all(Redactor(extra_secrets=["hunter2222"]).result(run), tmp_path / "new" / "folder")
     files = sorted((tmp_path / "new" / "folder").iterdir())
     assert files == sorted((outputs.results, outputs.junit, outputs.report))
     for path in files:
@@ -37,16 +38,19 @@ def test_all_files_from_one_result_without_anything_private(tmp_path: Path) -> N
         assert "book.secret" in text
 
 
-def test_written_again_from_results_they_are_the_same(tmp_path: Path) -> None:
-    first = write_all(lifelike(), tmp_path / "a", redactor=Redactor())
-    second = write_all(load(first.results), tmp_path / "b", redactor=Redactor())
+@pytest.mark.parametrize("run", [lifelike(), hostile(), RunResult(RUN, ())], ids=["lifelike", "hostile", "empty"])
+def test_written_from_the_evidence_they_are_the_same(tmp_path: Path, run: RunResult) -> None:
+    with EvidenceWriter(tmp_path, run.run, Redactor(enabled=False)) as writer:
+        write(writer, run)
+    first = write_all(run, tmp_path / "a")
+    second = write_all(read_evidence(tmp_path), tmp_path / "b")
     for name in ("results", "junit", "report"):
         one, other = getattr(first, name), getattr(second, name)
         assert one.read_bytes() == other.read_bytes()
 
 
 def test_hostile_run_is_written(tmp_path: Path) -> None:
-    outputs = write_all(hostile(), tmp_path, redactor=Redactor())
+    outputs = write_all(hostile(), tmp_path)
     assert json.loads(outputs.results.read_bytes())["summary"]["fail"] == 2
 
 
@@ -67,20 +71,22 @@ def test_no_secret_reaches_any_file(secret: str) -> None:
         response_headers=(("X-Echo", secret),),
         response_body=json.dumps({"resourceType": "OperationOutcome", "diagnostics": secret}).encode(),
     )
-    told = scenario("book.x", Verdict.FAIL, exchanges=(leaky,), findings=(Finding(secret, found=secret, exchange=1),))
+    found = (Finding(secret, found=secret, exchange=1),)
+    told = recorded(RUN, scenario("book.x", Verdict.FAIL, exchanges=(leaky,), findings=found))
     redactor = Redactor(extra_secrets=[secret])
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with JournalWriter(folder / "journal.jsonl", RUN, redactor) as journal:
-            journal.scenario(told)
-        write_all(RunResult(RUN, (told,)), folder, redactor=redactor)
+        with EvidenceWriter(folder, RUN, redactor) as writer:
+            write(writer, told)
+        written = read_evidence(folder)
+        write_all(written, folder)
         # the run has the time zone, texts and ids of our own in common with any short secret: compare with a clean run
         clean = scenario("book.x", Verdict.FAIL, exchanges=(exchange(1, request_headers=()),), findings=(Finding("x"),))
-        write_all(RunResult(RUN, (clean,)), folder / "clean", redactor=Redactor())
+        write_all(Redactor().result(recorded(RUN, clean)), folder / "clean")
         for path in ("report.html", "results.json", "junit.xml"):
             spoilt, ours = ((where / path).read_text(encoding="utf-8") for where in (folder, folder / "clean"))
             assert spoilt.count(secret) <= ours.count(secret), path
-        assert secret not in (folder / "journal.jsonl").read_text(encoding="utf-8")
+        assert secret not in f"{written.scenarios[0].findings}{written.exchanges[1]}".replace("\\\\", "\\")
 
 
 def test_a_file_is_replaced_whole_or_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -93,7 +99,7 @@ def test_a_file_is_replaced_whole_or_left(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(UsageError, match=r"report\.html cannot be written: No space left") as caught:
         write_whole(path, b"new")
-    assert "journal" in caught.value.fix
+    assert "evidence" in caught.value.fix
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 
@@ -101,7 +107,7 @@ def test_a_file_is_replaced_whole_or_left(tmp_path: Path, monkeypatch: pytest.Mo
 def test_folder_that_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x", encoding="utf-8")
     with pytest.raises(UsageError, match="cannot be written"):
-        write_all(lifelike(), tmp_path / "file", redactor=Redactor())
+        write_all(lifelike(), tmp_path / "file")
 
 
 @needs_modes
@@ -112,14 +118,3 @@ def test_files_are_readable_by_others_as_the_umask_says(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert (tmp_path / "x").stat().st_mode & 0o777 == 0o644
-
-
-@pytest.mark.parametrize("run", [lifelike(), hostile(), RunResult(RUN, ())], ids=["lifelike", "hostile", "empty"])
-def test_the_journals_lines_are_those_of_the_results(tmp_path: Path, run: RunResult) -> None:
-    redactor = Redactor()
-    with JournalWriter(tmp_path / "journal.jsonl", run.run, redactor) as journal:
-        kept = RunResult(redactor.run(run.run), tuple(journal.scenario(scenario) for scenario in run.scenarios))
-    repeated = write_all(kept, tmp_path / "a", redactor=None, lines=journal.lines)
-    anew = write_all(kept, tmp_path / "b", redactor=None)
-    assert repeated.results.read_bytes() == anew.results.read_bytes()
-    assert load(repeated.results) == kept

@@ -1,4 +1,4 @@
-"""A gateway in front of a provider, for tests: it passes bytes on untouched, except where a test says what to do instead.
+"""A gateway in front of a provider: it passes bytes on untouched, except where it is told what to do instead.
 
 It also stands in for the Spine proxy, which is asked for the provider's whole URL in the path (`Gateway.proxy_url`).
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 import socket
 import struct
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 from urllib.parse import urlsplit
 
 _PAGE = b"<html><head><title>Gateway</title></head><body>Bad gateway</body></html>"
@@ -54,15 +55,30 @@ class Silence:
     """Say nothing until the other side gives up."""
 
 
-Action = Respond | Reset | Silence | None
+@dataclass(frozen=True)
+class Pause:
+    """Pass the response on with a pause (seconds) in its middle."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Headers:
+    """Pass the request on with further header lines, and the response with some taken out (`drops`) and others added."""
+
+    request: tuple[bytes, ...] = ()
+    response: tuple[bytes, ...] = ()
+    drops: frozenset[bytes] = frozenset()
+
+
+Action = Respond | Reset | Silence | Pause | Headers | None
+Decide = Callable[[Sent], Action]
 
 
 class Gateway:
     """Listens on loopback and passes requests on to a provider. `decide` is called for each; None passes it on."""
 
-    def __init__(
-        self, base_url: str, decide: Callable[[Sent], Action] = lambda _: None, *, drops: str = "", port: int = 0
-    ) -> None:
+    def __init__(self, base_url: str, decide: Decide = lambda _: None, *, drops: str = "", port: int = 0) -> None:
         parts = urlsplit(base_url)
         self._upstream = (parts.hostname or "", parts.port or 80)
         self._path = parts.path
@@ -117,8 +133,8 @@ class Gateway:
             while head := _head(coming):
                 sent = self._note(head, _body(coming, head))
                 action = self._decide(sent)
-                if action is None or (isinstance(action, Respond) and action.after):
-                    upstream.sendall(sent.head + sent.body)
+                if _passes(action):
+                    upstream.sendall(_headed(sent.head, action) + sent.body)
                     response = self._without_dropped(_response(going, sent.method))
                     if not response:
                         return
@@ -128,7 +144,11 @@ class Gateway:
                 if isinstance(action, Silence):
                     coming.read(1)
                     return
-                client.sendall(action.wire() if isinstance(action, Respond) else response)
+                if isinstance(action, Pause):
+                    client.sendall(response[: len(response) // 2])
+                    time.sleep(action.seconds)
+                    response = response[len(response) // 2 :]
+                client.sendall(action.wire() if isinstance(action, Respond) else _dressed(response, action))
         with self._lock:
             self._open.discard(client)
 
@@ -149,6 +169,48 @@ class Gateway:
             sent = Sent(len(self.seen) + 1, method, target, head, body)
             self.seen.append(sent)
         return sent
+
+
+class _Environment(Protocol):
+    """A variant, as far as it brings a gateway."""
+
+    @property
+    def gateway(self) -> Callable[[], Decide] | None:
+        """What makes the gateway's decisions, None for no gateway."""
+
+
+@contextmanager
+def standing_before(base_url: str, variants: Iterable[_Environment]) -> Iterator[list[Gateway]]:
+    """Start the gateways that variants bring, each before the one that came before it; they end with the block."""
+    with ExitStack() as stack:
+        gateways: list[Gateway] = []
+        for variant in variants:
+            if variant.gateway:
+                behind = gateways[-1].base_url if gateways else base_url
+                gateways.append(stack.enter_context(Gateway(behind, variant.gateway())))
+        yield gateways
+
+
+def _passes(action: Action) -> bool:
+    """Whether a request reaches the provider."""
+    return action is None or isinstance(action, Pause | Headers) or (isinstance(action, Respond) and action.after)
+
+
+def _headed(head: bytes, action: Action) -> bytes:
+    """The head of a request with what a proxy adds."""
+    if not isinstance(action, Headers):
+        return head
+    return head[:-2] + b"".join(line + b"\r\n" for line in action.request) + b"\r\n"
+
+
+def _dressed(response: bytes, action: Action) -> bytes:
+    """A response with what a proxy takes out and adds."""
+    if not isinstance(action, Headers):
+        return response
+    head, end, body = response.partition(b"\r\n\r\n")
+    first, *lines = head.split(b"\r\n")
+    kept = [line for line in lines if line.partition(b":")[0].strip().lower() not in action.drops]
+    return b"\r\n".join((first, *kept, *action.response)) + end + body
 
 
 def _reset(client: socket.socket) -> None:
@@ -179,7 +241,7 @@ def _body(stream: object, head: bytes) -> bytes:
     if _header(head, b"transfer-encoding").lower() == b"chunked":
         return _chunks(stream)
     length = _header(head, b"content-length")
-    return stream.read(int(length)) if length.isdigit() else b""  # type: ignore[attr-defined, no-any-return]
+    return stream.read(int(length)) if length.isdigit() else b""  # type: ignore[attr-defined]
 
 
 def _chunks(stream: object) -> bytes:

@@ -1,0 +1,144 @@
+"""Reads the evidence of a run: everything at once but the exchanges, which come one by one when they are looked at."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import quote
+
+from conformance.core.errors import UsageError
+from conformance.core.exchange import Exchange
+from conformance.core.results import Finding, RunInfo, RunResult, ScenarioResult
+from conformance.evidence import rows
+from conformance.evidence.footprint import read_changes
+from conformance.evidence.packing import unpack
+from conformance.evidence.schema import APPLICATION_ID, FILE_NAME, SCHEMA_VERSION
+
+_GIVE = "Give the evidence.sqlite of a run, or the folder that holds it."
+_OLD = "It was written by an earlier version, which can report on it; this version needs the run to be run again."
+
+
+def read_evidence(path: Path) -> RunResult:
+    """Return the run of an evidence file, or of the folder that holds it; its exchanges are read when they are looked at.
+
+    The file is opened read-only. Raises UsageError saying in one sentence what is wrong with it.
+    """
+    file = path / FILE_NAME if path.is_dir() else path
+    connection = open_read_only(_existing(file, path))
+    try:
+        return RunResult(
+            _run(connection), tuple(_scenarios(connection)), RecordedExchanges(connection), read_changes(connection)
+        )
+    except (sqlite3.Error, LookupError, ValueError, TypeError) as error:
+        raise UsageError(f"{file} is damaged ({error})", fix=_GIVE) from error
+
+
+def scenarios_so_far(folder: Path) -> int:
+    """Return how many scenarios the evidence file in a folder holds, 0 where there is none (yet)."""
+    try:
+        connection = open_read_only(folder / FILE_NAME)
+    except UsageError:
+        return 0
+    try:
+        return int(connection.execute("SELECT count(*) FROM scenario").fetchone()[0])
+    except sqlite3.Error:
+        return 0
+    finally:
+        connection.close()
+
+
+class RecordedExchanges(Mapping[int, Exchange]):
+    """The exchanges of an evidence file by number, each read when it is looked at and not kept."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._dictionaries: dict[int, bytes] = {0: b"", **dict(connection.execute("SELECT id, bytes FROM dictionary"))}
+
+    def __getitem__(self, number: int) -> Exchange:
+        row = self._connection.execute(_EXCHANGE, (number,)).fetchone()
+        if row is None:
+            raise KeyError(number)
+        *plain, request, response, surplus, dictionary, packed = row
+        head = unpack(packed, self._dictionaries[dictionary])
+        return rows.exchange_from_row(plain, head, *(self._body(one) for one in (request, response, surplus)))
+
+    def __iter__(self) -> Iterator[int]:
+        return (number for (number,) in self._connection.execute("SELECT number FROM exchange ORDER BY number"))
+
+    def __len__(self) -> int:
+        return int(self._connection.execute("SELECT count(*) FROM exchange").fetchone()[0])
+
+    def __contains__(self, number: object) -> bool:
+        return self._connection.execute("SELECT 1 FROM exchange WHERE number = ?", (number,)).fetchone() is not None
+
+    def _body(self, identifier: int | None) -> bytes:
+        if identifier is None:
+            return b""
+        dictionary, packed = self._connection.execute(_BODY, (identifier,)).fetchone()
+        return unpack(packed, self._dictionaries[dictionary])
+
+
+def open_read_only(path: Path) -> sqlite3.Connection:
+    """Open an evidence file for reading; UsageError where it is none, or one that this version cannot read."""
+    try:
+        connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, check_same_thread=False)
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+    except sqlite3.Error as error:
+        raise UsageError(f"{path} cannot be read as an evidence file ({error})", fix=_GIVE) from error
+    if application != APPLICATION_ID:
+        raise UsageError(f"{path} is no evidence file of gpconnect-assure", fix=_GIVE)
+    if version > SCHEMA_VERSION:
+        raise UsageError(
+            f"{path} was written by a newer version (evidence schema {version}; this version reads {SCHEMA_VERSION})",
+            fix="Update gpconnect-assure: pip install --upgrade gpconnect-assure.",
+        )
+    return connection
+
+
+def _existing(file: Path, given: Path) -> Path:
+    if file.suffix in (".jsonl", ".json"):
+        fix = _GIVE if file.is_file() else ""
+        what = "is no evidence of a run" if file.is_file() else "cannot be read: there is no such file"
+        raise UsageError(f"{file} {what}", fix=fix)
+    if file.is_file():
+        return file
+    if (given / "journal.jsonl").is_file():
+        raise UsageError(f"{given} holds a journal.jsonl and no {FILE_NAME}", fix=_OLD)
+    raise UsageError(
+        f"{given} holds no {FILE_NAME}" if given.is_dir() else f"{given} cannot be read: there is no such file",
+        fix=_GIVE,
+    )
+
+
+def _run(connection: sqlite3.Connection) -> RunInfo:
+    notices = map(rows.finding_from_row, connection.execute(f"SELECT {_FINDING} FROM notice ORDER BY position"))
+    row = connection.execute(f"SELECT {', '.join(rows.RUN)}, subject, settings FROM run").fetchone()
+    if row is None:
+        raise LookupError("it holds no run")
+    run = rows.run_from_row(row, notices)
+    return replace(run, complete=run.complete and bool(run.finished))
+
+
+def _scenarios(connection: sqlite3.Connection) -> Iterator[ScenarioResult]:
+    findings: dict[int, list[Finding]] = defaultdict(list)
+    for scenario, *row in connection.execute(f"SELECT scenario, {_FINDING} FROM finding ORDER BY scenario, position"):
+        findings[scenario].append(rows.finding_from_row(row))
+    exchanges: dict[int, list[int]] = defaultdict(list)
+    for scenario, number in connection.execute(_SEEN):
+        exchanges[scenario].append(number)
+    columns = ", ".join(rows.SCENARIO)
+    for position, *row in connection.execute(f"SELECT position, {columns}, lists FROM scenario ORDER BY position"):
+        yield rows.scenario_from_row(row, findings[position], exchanges[position])
+
+
+_FINDING = ", ".join(rows.FINDING)
+_SEEN = "SELECT scenario, exchange FROM scenario_exchange ORDER BY scenario, position"
+_EXCHANGE = (
+    f"SELECT {', '.join(rows.EXCHANGE)}, request_body, response_body, surplus, dictionary, packed"
+    " FROM exchange WHERE number = ?"
+)
+_BODY = "SELECT dictionary, packed FROM body WHERE id = ?"

@@ -1,0 +1,50 @@
+"""The evidence file: its name, its tables and the version of both.
+
+Texts and bodies are stored as they may be shown, redacted. A body is stored once however often it is sent, under the SHA-256
+of the bytes that are stored. Times are ISO 8601 with offset, durations milliseconds. Columns called `lists` and `more` hold
+JSON. A text that UTF-8 cannot hold (lone surrogates) is stored as a BLOB. `packed` columns are zlib streams, made with the
+preset dictionary that `dictionary` names (0: none).
+"""
+
+from __future__ import annotations
+
+FILE_NAME = "evidence.sqlite"
+SCHEMA_VERSION = 1
+"""Stored as SQLite's user_version."""
+APPLICATION_ID = 0x47504341  # "GPCA", by which `file` and we know an evidence file from another SQLite file
+
+TABLES = (
+    """CREATE TABLE run (
+        id TEXT PRIMARY KEY, edition TEXT NOT NULL, edition_title TEXT NOT NULL, provider TEXT NOT NULL,
+        started TEXT NOT NULL, tool_version TEXT NOT NULL, finished TEXT NOT NULL, complete INTEGER NOT NULL,
+        subject TEXT NOT NULL, settings TEXT NOT NULL)""",
+    """CREATE TABLE notice (
+        position INTEGER PRIMARY KEY, message TEXT NOT NULL, severity TEXT NOT NULL, location TEXT NOT NULL,
+        found TEXT NOT NULL, expected TEXT NOT NULL, requirement TEXT NOT NULL, blame TEXT NOT NULL, code TEXT NOT NULL,
+        exchange INTEGER NOT NULL, evidence TEXT NOT NULL)""",
+    """CREATE TABLE scenario (
+        position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, title TEXT NOT NULL, edition TEXT NOT NULL,
+        interaction TEXT NOT NULL, level TEXT NOT NULL, basis TEXT NOT NULL, verdict TEXT NOT NULL, reason TEXT NOT NULL,
+        duration_ms REAL NOT NULL, why TEXT NOT NULL, fix TEXT NOT NULL, traceback TEXT NOT NULL, lists TEXT NOT NULL)""",
+    """CREATE TABLE finding (
+        scenario INTEGER NOT NULL, position INTEGER NOT NULL, message TEXT NOT NULL, severity TEXT NOT NULL,
+        location TEXT NOT NULL, found TEXT NOT NULL, expected TEXT NOT NULL, requirement TEXT NOT NULL, blame TEXT NOT NULL,
+        code TEXT NOT NULL, exchange INTEGER NOT NULL, evidence TEXT NOT NULL,
+        PRIMARY KEY (scenario, position)) WITHOUT ROWID""",
+    """CREATE TABLE scenario_exchange (
+        scenario INTEGER NOT NULL, position INTEGER NOT NULL, exchange INTEGER NOT NULL,
+        PRIMARY KEY (scenario, position)) WITHOUT ROWID""",
+    """CREATE TABLE exchange (
+        number INTEGER PRIMARY KEY, interaction TEXT NOT NULL, label TEXT NOT NULL, method TEXT NOT NULL,
+        started TEXT NOT NULL, elapsed_ms REAL NOT NULL, status INTEGER, failure TEXT NOT NULL, deviant INTEGER NOT NULL,
+        below_fhir INTEGER NOT NULL, request_body INTEGER, response_body INTEGER, surplus INTEGER,
+        dictionary INTEGER NOT NULL, packed BLOB NOT NULL)""",
+    """CREATE TABLE body (
+        id INTEGER PRIMARY KEY, sha256 BLOB NOT NULL UNIQUE, bytes INTEGER NOT NULL, dictionary INTEGER NOT NULL,
+        packed BLOB NOT NULL)""",
+    "CREATE TABLE dictionary (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL)",
+    """CREATE TABLE footprint (
+        key INTEGER PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, label TEXT NOT NULL, resource TEXT NOT NULL,
+        patient TEXT NOT NULL, slots TEXT NOT NULL, starts TEXT NOT NULL, ends TEXT NOT NULL, person TEXT NOT NULL,
+        marks TEXT NOT NULL, remark TEXT NOT NULL)""",
+)

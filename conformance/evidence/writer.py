@@ -1,0 +1,252 @@
+"""Writes the evidence of a run as it happens, redacted: what a scenario found is on disk, whole, when the next one begins."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from conformance.core.errors import UsageError
+from conformance.core.exchange import Exchange
+from conformance.core.footprint import Change
+from conformance.core.results import Finding, RunInfo, ScenarioResult
+from conformance.evidence import rows
+from conformance.evidence.footprint import read_changes
+from conformance.evidence.packing import PackingDictionary
+from conformance.evidence.schema import APPLICATION_ID, FILE_NAME, SCHEMA_VERSION, TABLES
+from conformance.redaction.redactor import Learnt, Redactor
+
+_BODIES, _HEADS = 1, 2  # ids of the dictionaries
+
+
+class EvidenceWriter:
+    """The one writer of a run's evidence.sqlite, which lies in `folder` (made when absent).
+
+    The file is new, or that of the same run where `resume` says so. A scenario is one transaction: it is in the file whole
+    with its exchanges and findings, or not at all. Raises UsageError, naming the file and the reason, when it cannot be
+    made or written; what is in it stays.
+    """
+
+    def __init__(self, folder: Path, run: RunInfo, redactor: Redactor, *, resume: bool = False) -> None:
+        self.path = folder / FILE_NAME
+        self._redactor = redactor
+        self._pending: list[Exchange] = []
+        self._learnt: dict[int, Learnt] = {}
+        with _told(self.path, "created", "Name a folder that can be written to (run.reports, or --out)."):
+            folder.mkdir(parents=True, exist_ok=True)
+            self._connection = _opened(self.path) if resume else _made(self.path)
+        self._dictionaries = self._read_dictionaries()
+        with self._transaction():
+            self._put_run(run)
+
+    def exchange(self, exchange: Exchange) -> None:
+        """Take an exchange; it is written with the scenario that ends next, or at the end of the run."""
+        self._pending.append(exchange)
+
+    def scenario(self, result: ScenarioResult) -> ScenarioResult:
+        """Write a scenario's outcome and the exchanges taken since the last, and return the outcome as written, redacted.
+
+        An outcome of the same scenario from before is replaced.
+        """
+        kept = self._redacted(result)
+        with self._transaction():
+            self._write_pending()
+            self._forget(result.id)
+            cursor = self._connection.execute(_INSERT_SCENARIO, rows.scenario_row(kept))
+            self._put_parts(cursor.lastrowid or 0, kept)
+        self._pending.clear()
+        return kept
+
+    def leave_out(self) -> None:
+        """Forget the exchanges taken since the last scenario: one of them cannot be written down."""
+        self._pending.clear()
+
+    def revise(self, result: ScenarioResult) -> ScenarioResult:
+        """Write what became of a scenario after all, in its place, and return it as written."""
+        kept = self._redacted(result)
+        with self._transaction():
+            self._write_pending()
+            found = self._connection.execute("SELECT position FROM scenario WHERE id = ?", (rows.text(result.id),))
+            position = found.fetchone()[0]
+            self._forget(result.id)
+            self._connection.execute(_INSERT_SCENARIO_AT, (position, *rows.scenario_row(kept)))
+            self._put_parts(position, kept)
+        self._pending.clear()
+        return kept
+
+    def notice(self, notice: Finding) -> None:
+        """Write a notice about the run itself (clock skew, a proxy in front)."""
+        with self._transaction():
+            self._put_notice(self._redactor.finding(notice))
+
+    def commit(self, statement: str, parameters: Sequence[Any] = ()) -> int:
+        """Write one statement on its own and at once; return the id of the row that it added. Give it redacted values."""
+        with self._transaction():
+            return self._connection.execute(statement, parameters).lastrowid or 0
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The footprint as the file has it."""
+        return read_changes(self._connection)
+
+    def finish(self, run: RunInfo) -> None:
+        """Write that the run has ended, with its final description, and close the file: one file again, without its WAL."""
+        for exchange in self._pending:
+            self._learn(exchange)
+        with self._transaction():
+            self._write_pending()
+            self._put_run(run)
+        self._pending.clear()
+        with _told(self.path, "written", _KEPT.format(self.path)):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._connection.execute("PRAGMA journal_mode = DELETE")
+        self.close()
+
+    def close(self) -> None:
+        """Close the file. Without `finish` before, the run reads as incomplete."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # redaction
+
+    def _redacted(self, result: ScenarioResult) -> ScenarioResult:
+        for exchange in self._pending:
+            self._learn(exchange)
+        seen = [self._learnt[number] for number in result.exchanges if number in self._learnt]
+        return self._redactor.scenario(result, seen)
+
+    def _learn(self, exchange: Exchange) -> None:
+        if exchange.number not in self._learnt:
+            self._learnt[exchange.number] = self._redactor.learnt(exchange)
+
+    # rows
+
+    def _write_pending(self) -> None:
+        for exchange in self._pending:
+            self._put_exchange(self._redactor.exchange(exchange, self._learnt[exchange.number]))
+
+    def _put_exchange(self, exchange: Exchange) -> None:
+        bodies = [self._body(data) for data in (exchange.request_body, exchange.response_body, exchange.surplus)]
+        packed = self._packed(_HEADS, rows.exchange_head(exchange))
+        self._connection.execute(_INSERT_EXCHANGE, (*rows.exchange_row(exchange), *bodies, *packed))
+
+    def _body(self, data: bytes) -> int | None:
+        """The id of a body, stored where it is new; None for an empty one."""
+        if not data:
+            return None
+        digest = hashlib.sha256(data).digest()
+        found = self._connection.execute("SELECT id FROM body WHERE sha256 = ?", (digest,)).fetchone()
+        if found:
+            return int(found[0])
+        packed = self._packed(_BODIES, data)
+        return self._connection.execute(_INSERT_BODY, (digest, len(data), *packed)).lastrowid
+
+    def _packed(self, which: int, data: bytes) -> tuple[int, bytes]:
+        dictionary = self._dictionaries[which]
+        packed = (which if dictionary.whole else 0), dictionary.pack(data)
+        if dictionary.learn(data):
+            self._connection.execute("INSERT INTO dictionary VALUES (?, ?)", (which, dictionary.whole))
+        return packed
+
+    def _read_dictionaries(self) -> dict[int, PackingDictionary]:
+        kept = dict(self._connection.execute("SELECT id, bytes FROM dictionary"))
+        return {which: PackingDictionary(kept.get(which, b"")) for which in (_BODIES, _HEADS)}
+
+    def _put_parts(self, position: int, result: ScenarioResult) -> None:
+        found = ((position, place, *rows.finding_row(finding)) for place, finding in enumerate(result.findings))
+        self._connection.executemany(_INSERT_FINDING, found)
+        seen = ((position, place, number) for place, number in enumerate(result.exchanges))
+        self._connection.executemany("INSERT INTO scenario_exchange VALUES (?, ?, ?)", seen)
+
+    def _forget(self, name: str) -> None:
+        found = self._connection.execute("SELECT position FROM scenario WHERE id = ?", (rows.text(name),)).fetchone()
+        for table, column in (("finding", "scenario"), ("scenario_exchange", "scenario"), ("scenario", "position")):
+            if found:
+                self._connection.execute(f"DELETE FROM {table} WHERE {column} = ?", found)
+
+    def _put_run(self, run: RunInfo) -> None:
+        clean = self._redactor.run(run)
+        self._connection.execute("DELETE FROM run")
+        self._connection.execute(_INSERT_RUN, rows.run_row(clean))
+        self._connection.execute("DELETE FROM notice")
+        for notice in clean.notices:
+            self._put_notice(notice)
+
+    def _put_notice(self, notice: Finding) -> None:
+        self._connection.execute(_INSERT_NOTICE, rows.finding_row(notice))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with _told(self.path, "written", _KEPT.format(self.path)):
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+        self._dictionaries = self._read_dictionaries()
+
+
+_KEPT = "Make room on the disk; what came before is kept: gpconnect-assure report {}"
+
+
+def _insert(table: str, columns: Iterable[str]) -> str:
+    named = list(columns)
+    return f"INSERT INTO {table} ({', '.join(named)}) VALUES ({', '.join('?' * len(named))})"
+
+
+_INSERT_RUN = _insert("run", (*rows.RUN, "subject", "settings"))
+_INSERT_NOTICE = _insert("notice", rows.FINDING)
+_INSERT_FINDING = _insert("finding", ("scenario", "position", *rows.FINDING))
+_INSERT_SCENARIO = _insert("scenario", (*rows.SCENARIO, "lists"))
+_INSERT_SCENARIO_AT = _insert("scenario", ("position", *rows.SCENARIO, "lists"))
+_INSERT_EXCHANGE = _insert(
+    "exchange", (*rows.EXCHANGE, "request_body", "response_body", "surplus", "dictionary", "packed")
+)
+_INSERT_BODY = _insert("body", ("sha256", "bytes", "dictionary", "packed"))
+
+
+def _made(path: Path) -> sqlite3.Connection:
+    """A new evidence file; FileExistsError where there is one, for two runs never share a file."""
+    path.open("xb").close()
+    connection = _opened(path)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+    for table in TABLES:
+        connection.execute(table)
+    return connection
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
+
+
+@contextmanager
+def _told(path: Path, done: str, fix: str) -> Iterator[None]:
+    """Turn what the operating system and SQLite say into one sentence."""
+    try:
+        yield
+    except FileExistsError as error:
+        raise UsageError(f"{path.parent} holds the evidence of another run", fix="Name another folder.") from error
+    except (OSError, sqlite3.Error) as error:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UsageError(f"the evidence file {path} cannot be {done}: {why}", fix=fix) from error

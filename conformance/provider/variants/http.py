@@ -1,0 +1,195 @@
+"""The same response in other HTTP: header lines, connections, lengths, spellings, the server's clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from email.utils import format_datetime, parsedate_to_datetime
+
+from conformance.provider.faults.effects import header
+from conformance.provider.faults.fault import DSTU2, STU3
+from conformance.provider.variants.effects import Lines, lines
+from conformance.provider.variants.variant import Variant
+
+_NAMES = "RFC 7230 section 3.2: names of header fields are compared without regard to case"
+_LIST = "RFC 7230 section 3.2.2: a field that is a list may be sent in several lines"
+_CHARSET = "RFC 7231 section 3.1.1.1: names and values of the charset parameter ignore case, and may be quoted"
+_EXTRA = "RFC 7230 section 3.2.1: fields that a recipient does not know are ignored"
+
+
+def _renamed(write: Callable[[bytes], bytes]) -> Callable[[Lines], Iterable[tuple[bytes, bytes]]]:
+    return lambda held: [(write(name), value) for name, value in held]
+
+
+def _split_cache(held: Lines) -> Iterable[tuple[bytes, bytes]]:
+    for name, value in held:
+        parts = value.split(b",") if name.lower() == b"cache-control" else [value]
+        yield from ((name, part.strip()) for part in parts)
+
+
+def _without(*names: bytes) -> Callable[[Lines], Lines]:
+    return lambda held: [pair for pair in held if pair[0].lower() not in names]
+
+
+def _with(*more: tuple[bytes, bytes]) -> Callable[[Lines], Lines]:
+    return lambda held: [*held, *more]
+
+
+def _moved(seconds: int) -> Callable[[str | None], str | None]:
+    return lambda held: held and format_datetime(parsedate_to_datetime(held) + timedelta(seconds=seconds), usegmt=True)
+
+
+def _typed(write: str) -> Callable[[str | None], str | None]:
+    return lambda held: held.replace(";charset=utf-8", write).replace("; charset=utf-8", write) if held else held
+
+
+def _variant(
+    name: str, title: str, allowed: str, effects: object, editions: tuple[str, ...] = (), aspect: str = ""
+) -> Variant:
+    return Variant(f"http.{name}", title, allowed, effects, editions, aspect)  # type: ignore[arg-type]
+
+
+VARIANTS = (
+    _variant(
+        "names-upper",
+        "writes names of headers in capitals",
+        _NAMES,
+        lines(_renamed(bytes.upper)),
+        aspect="case of names",
+    ),
+    _variant(
+        "names-title",
+        "writes names of headers with a capital at each word",
+        _NAMES,
+        lines(_renamed(bytes.title)),
+        aspect="case of names",
+    ),
+    _variant(
+        "names-mixed",
+        "writes names of headers in mixed case",
+        _NAMES,
+        lines(_renamed(bytes.swapcase)),
+        aspect="case of names",
+    ),
+    _variant("cache-control-lines", "sends Cache-Control in several lines", _LIST, lines(_split_cache)),
+    _variant(
+        "cache-control-more",
+        "adds private, must-revalidate and max-age=0 to Cache-Control",
+        "RFC 7234 section 5.2.2: no-store stands whatever else is said",
+        header("Cache-Control", lambda held: f"max-age=0, {held}, must-revalidate, private"),
+    ),
+    _variant(
+        "cache-control-case",
+        "writes the directives of Cache-Control in capitals",
+        "RFC 7234 section 5.2: directives are compared without regard to case",
+        header("Cache-Control", lambda held: held and held.upper()),
+    ),
+    _variant(
+        "chunked",
+        "sends every body in chunks, without a length",
+        "general API guidance, Transfer encoding: chunked is a SHALL for both sides",
+        lines(_without(b"content-length")),
+    ),
+    _variant(
+        "closes",
+        "ends the connection after each response",
+        "RFC 7230 section 6.1: Connection: close",
+        lines(_with((b"connection", b"close"))),
+        aspect="connection",
+    ),
+    _variant(
+        "keep-alive",
+        "says how long connections are kept",
+        "RFC 2068 section 19.7.1.1 and general use: Keep-Alive",
+        lines(_with((b"connection", b"keep-alive"), (b"keep-alive", b"timeout=5, max=1000"))),
+        aspect="connection",
+    ),
+    _variant(
+        "charset-upper",
+        "writes the charset in capitals",
+        _CHARSET,
+        header("Content-Type", _typed(";charset=UTF-8")),
+        aspect="charset",
+    ),
+    _variant(
+        "charset-quoted",
+        "writes the charset in quotes",
+        _CHARSET,
+        header("Content-Type", _typed(';charset="utf-8"')),
+        aspect="charset",
+    ),
+    _variant(
+        "charset-name",
+        "writes the name of the charset parameter in capitals",
+        _CHARSET,
+        header("Content-Type", _typed(";Charset=utf-8")),
+        aspect="charset",
+    ),
+    _variant(
+        "date-behind",
+        "has a clock that is 40 seconds behind",
+        "RFC 7231 section 7.1.1.2: Date is an approximation; the tool allows for a minute",
+        header("Date", _moved(-40)),
+        aspect="date",
+    ),
+    _variant(
+        "date-ahead",
+        "has a clock that is 40 seconds ahead",
+        "RFC 7231 section 7.1.1.2, as above",
+        header("Date", _moved(40)),
+        aspect="date",
+    ),
+    _variant(
+        "more-headers",
+        "sends headers of its own: a request id, a language, a policy, a cookie of the load balancer",
+        _EXTRA,
+        lines(
+            _with(
+                (b"x-request-id", b"5f2c"),
+                (b"content-language", b"en-GB"),
+                (b"x-content-type-options", b"nosniff"),
+                (b"set-cookie", b"lb=a7; Path=/; HttpOnly"),
+                (b"via", b"1.1 edge"),
+            )
+        ),
+    ),
+    _variant(
+        "strict-transport",
+        "sends Strict-Transport-Security over plain HTTP, too",
+        "RFC 6797 section 8.1: a client ignores it there; general API guidance, Internet standards: HSTS SHALL be employed",
+        lines(_with((b"strict-transport-security", b"max-age=63072000; includeSubDomains"))),
+        STU3,
+    ),
+    _variant(
+        "vary",
+        "says what responses depend on",
+        "RFC 7231 section 7.1.4: Vary",
+        lines(_with((b"vary", b"Accept, Ssp-InteractionID"))),
+    ),
+    _variant(
+        "pragma",
+        "sends Pragma and Expires as well",
+        "RFC 7234 sections 5.3 and 5.4: they say the same to older caches",
+        lines(_with((b"pragma", b"no-cache"), (b"expires", b"0"))),
+        STU3,
+    ),
+    _variant(
+        "expires-past",
+        "writes Expires as a date long gone",
+        "RFC 7234 section 5.3: a date in the past is as good as 0",
+        header("Expires", "Thu, 01 Jan 1970 00:00:00 GMT"),
+        DSTU2,
+    ),
+    _variant(
+        "server-name",
+        "names its server, without a version",
+        "RFC 7231 section 7.4.2: Server may be sent",
+        lines(_with((b"server", b"gateway"))),
+    ),
+    _variant(
+        "etags-of-searches",
+        "gives an ETag with searchsets, too",
+        "RFC 7232 section 2.3: any response may have a validator",
+        lines(lambda held: held if any(name.lower() == b"etag" for name, _ in held) else [*held, (b"etag", b'W/"s1"')]),
+    ),
+)

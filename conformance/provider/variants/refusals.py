@@ -1,0 +1,223 @@
+"""Requests refused in another order or in other words, and what a container refuses by itself."""
+
+from __future__ import annotations
+
+from conformance.provider.fault_points import Effect, Seam
+from conformance.provider.faults.effects import Edit, misanswer, put, refuses, setting
+from conformance.provider.faults.fault import DSTU2
+from conformance.provider.http import Call, Json
+from conformance.provider.refusal import Reply
+from conformance.provider.variants.effects import container, shows
+from conformance.provider.variants.variant import Expected, Variant
+
+_NO_ORDER = "no page says in which order a provider checks token, headers, format, body and existence"
+_CONTAINER = (
+    "RFC 7230 sections 2.7 and 3.1.1 and RFC 3986 section 2: a server may refuse a malformed or overlong target before any "
+    "application sees it; the error page speaks of errors that the FHIR API raises"
+)
+
+
+def _order(*steps: str) -> Effect:
+    return setting("provider.order", steps)
+
+
+def _issue(edit: Edit) -> tuple[Effect, ...]:
+    return shows("OperationOutcome", edit)[:1]
+
+
+def _more_issues(outcome: Json) -> Json:
+    more = {"severity": "information", "code": "informational", "diagnostics": "See the support pages"}
+    return {**outcome, "issue": [*outcome["issue"], more]}
+
+
+def _details_text(outcome: Json) -> Json:
+    first, *others = outcome["issue"]
+    return {
+        **outcome,
+        "issue": [{**first, "details": {**first["details"], "text": "The request could not be carried out"}}, *others],
+    }
+
+
+def _text_only(outcome: Json) -> Json:
+    """The explanation in details.text, none in diagnostics."""
+    first, *others = outcome["issue"]
+    told = first.get("diagnostics", "refused")
+    kept = {name: item for name, item in first.items() if name != "diagnostics"}
+    return {**outcome, "issue": [{**kept, "details": {**first["details"], "text": told}}, *others]}
+
+
+def _long_target(call: Call) -> bool:
+    return len(call.target) > 4000
+
+
+def _without_if_match(call: Call) -> bool:
+    return not call.header("If-Match").strip()
+
+
+_NO_TAG = (
+    "FHIR, RESTful API, Managing resource contention: a server may demand If-Match; C-IFMATCH: carrying out and refusing "
+    "both stand"
+)
+
+VARIANTS = (
+    Variant(
+        "order.token-first",
+        "looks at the token before the Spine headers and the format",
+        _NO_ORDER,
+        _order("route", "token", "headers", "format"),
+        aspect="order of checks",
+    ),
+    Variant(
+        "order.headers-first",
+        "looks at the Spine headers before the format",
+        _NO_ORDER,
+        _order("route", "headers", "format", "token"),
+        aspect="order of checks",
+    ),
+    Variant(
+        "order.body-first",
+        "reads the body before it looks at headers and token",
+        _NO_ORDER,
+        _order("format", "route", "body", "headers", "token"),
+        aspect="order of checks",
+    ),
+    Variant(
+        "order.existence-first",
+        "looks whether the patient or the appointment exists before headers and token",
+        _NO_ORDER,
+        _order("format", "route", "existence", "headers", "token"),
+        aspect="order of checks",
+    ),
+    Variant(
+        "order.rules-last-first",
+        "checks the rules of a request in the opposite order",
+        "no page orders the checks of a body or of parameters",
+        Effect(Seam.SETTING, lambda rules, _call: rules[::-1], of="rules.order"),
+    ),
+    Variant(
+        "container.percent-zero",
+        "has a container that refuses %00 in a path with a page of its own",
+        _CONTAINER,
+        container(lambda call: "%00" in call.target),
+    ),
+    Variant(
+        "container.raw-bar",
+        "has a container that refuses a bar that is not encoded",
+        _CONTAINER,
+        container(lambda call: "|" in call.target),
+    ),
+    Variant(
+        "container.long-target",
+        "has a container that refuses URLs of more than 4,000 characters with 414",
+        _CONTAINER,
+        container(_long_target, 414),
+    ),
+    Variant(
+        "container.encoded-slash",
+        "has a container that refuses %2F and dots in a path",
+        _CONTAINER,
+        container(
+            lambda call: any(mark in call.target.partition("?")[0].lower() for mark in ("%2f", "%2e", "/../", "%5c"))
+        ),
+    ),
+    Variant(
+        "container.verbs",
+        "has a container that refuses unusual verbs with 501",
+        "RFC 7231 section 4.1: a method that the server does not know is answered 501",
+        container(lambda call: call.method not in {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"}, 501),
+    ),
+    Variant(
+        "outcome.further-issue",
+        "adds an informational issue to every error",
+        "FHIR, OperationOutcome.issue: a list; the error page shows one and forbids no others",
+        _issue(_more_issues),
+    ),
+    Variant(
+        "outcome.details-text",
+        "writes a text beside the code of every error",
+        "FHIR, CodeableConcept: text may stand beside coding",
+        _issue(_details_text),
+        aspect="text of errors",
+    ),
+    Variant(
+        "outcome.text-only",
+        "explains errors in details.text, with no diagnostics",
+        "error handling page: diagnostics are shown in examples; a missing explanation there is a warning at most",
+        _issue(_text_only),
+        DSTU2,
+        "text of errors",
+        expects=(Expected("warn", "*", "BAD_REQUEST and unexpected errors should have diagnostics (DSTU2-ERR)"),),
+    ),
+    Variant(
+        "outcome.issue-type",
+        "gives every error the issue type invalid",
+        "examples of the error page are no rule (DSTU2)",
+        misanswer(issue_type="invalid"),
+        DSTU2,
+    ),
+    Variant(
+        "outcome.fatal",
+        "calls errors fatal",
+        "FHIR, OperationOutcome.issue.severity: fatal or error",
+        _issue(put("issue.severity", "fatal")),
+    ),
+    Variant(
+        "outcome.long",
+        "explains errors in two thousand characters of several scripts",
+        "FHIR, string: up to 1 MB",
+        _issue(
+            put(
+                "issue.diagnostics",
+                "Was abgelehnt wurde \u2014 \u062a\u0645 \u0627\u0644\u0631\u0641\u0636 & <why> " * 40,
+            )
+        ),
+        aspect="diagnostics",
+    ),
+    Variant(
+        "outcome.debug",
+        "writes a hint for developers into errors",
+        "error handling page: its own examples show the place where an error arose",
+        misanswer(diagnostics="java.io.EOFException: unexpected end of the body"),
+        DSTU2,
+        "diagnostics",
+    ),
+    Variant(
+        "outcome.without-profile",
+        "names no profile in errors",
+        "FHIR, Resource.meta: optional in an OperationOutcome of DSTU2",
+        _issue(lambda outcome: {name: item for name, item in outcome.items() if name != "meta"}),
+        DSTU2,
+    ),
+    Variant(
+        "if-match.required",
+        "refuses an update without If-Match with 400",
+        _NO_TAG,
+        refuses(_without_if_match, Reply("BAD_REQUEST", 400), on="amend cancel"),
+        aspect="if-match",
+    ),
+    Variant(
+        "if-match.precondition",
+        "refuses an update without If-Match with 412",
+        _NO_TAG,
+        refuses(_without_if_match, Reply("BAD_REQUEST", 412), on="amend cancel"),
+        aspect="if-match",
+    ),
+    Variant(
+        "cancel.forbidden",
+        "refuses a cancellation that changes something else with 403",
+        "the cancel page names no code for it",
+        misanswer("cancel.nothing-else", status=403),
+        DSTU2,
+    ),
+    Variant(
+        "register.bad-request",
+        "refuses a registration without a birth date with 400 BAD_REQUEST",
+        "register page, Error handling: names no code for it in particular",
+        misanswer("register.has-birth-date", status=400, code="BAD_REQUEST"),
+        expects=(
+            Expected(
+                "warn", "*register*", "422 is expected, 400 is close (the same stimulus weighs the same everywhere)"
+            ),
+        ),
+    ),
+)
