@@ -13,6 +13,7 @@ from conformance import __version__
 from conformance.config.loading import load_config
 from conformance.config.model import Config
 from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
+from conformance.core.footprint import receipt
 from conformance.core.gates import Gates
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
 from conformance.core.stop_signals import raise_if_received, say_at_the_end
@@ -106,6 +107,11 @@ class Run:
     def gone(self) -> bool:
         """Whether the provider cannot be reached any more, so that the run ends."""
         return bool(self.session.environment.gone)
+
+    @property
+    def left(self) -> bool:
+        """Whether something of the run is left at the provider that clean-up may undo."""
+        return bool(receipt(self.session.footprint.changes.values()).left)
 
     @property
     def edition(self) -> str:
