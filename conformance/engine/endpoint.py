@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conformance.config.model import Config
 from conformance.consumer.probes.plain_http import ask_plainly
-from conformance.consumer.probes.tls_probe import Place, Sight, offer
+from conformance.consumer.probes.tls_probe import Outcome, Place, offer
 from conformance.consumer.response import Response
 from conformance.core.exchange import TransportFailure
 from conformance.tls.suites import TLS12, suites_of
@@ -138,4 +138,4 @@ def _speaks_plain_http(config: Config) -> bool:
 
 
 def _speaks_tls(config: Config) -> bool:
-    return offer(_place(config), TLS12, suites_of(*_USUAL_SUITES)).sight is Sight.AGREED
+    return offer(_place(config), TLS12, suites_of(*_USUAL_SUITES)).outcome is Outcome.AGREED
