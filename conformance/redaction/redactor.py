@@ -154,9 +154,11 @@ class Redactor:
         found = self._learn((exchange.request_body, exchange.response_body, exchange.surplus), exchange.started[:4])
         return Learnt(found, self._credentials(exchange))
 
-    def finding(self, finding: Finding) -> Finding:
-        """Return a finding fit to be written."""
-        return self._finding(finding, {}, {})
+    def finding(self, finding: Finding, seen: Iterable[Learnt] = ()) -> Finding:
+        """Return a finding fit to be written; what exchanges told (`seen`) is masked in its texts."""
+        told = list(seen)
+        known = {value: kind for one in told for value, kind in one.details.items()}
+        return self._finding(finding, known, {value: mask for one in told for value, mask in one.credentials.items()})
 
     def scenario(self, scenario: ScenarioResult, seen: Iterable[Learnt] = ()) -> ScenarioResult:
         """Return a scenario's result fit to be written; what its exchanges told (`seen`) is masked in its texts."""
