@@ -223,7 +223,7 @@ def _fail(config: pytest.Config, error: AssureError) -> None:
 
 
 def _stop(config: pytest.Config, error: AssureError) -> NoReturn:
-    """End pytest. Its own 2 means interrupted, so the console command is told our code apart."""
+    """End pytest. Its own 2 means interrupted, so the console command passes our code on by another way."""
     _tell_console(config, error.exit_code)
     config.stash[_STOPPED] = error.exit_code
     pytest.exit(f"gpconnect-assure: {error}", returncode=int(error.exit_code))
@@ -358,9 +358,9 @@ class HtmlPage:
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Add what the page lacks for screen readers, once it is written."""
-        from conformance.reporting.pytest_html_page import mend_page
+        from conformance.reporting.pytest_html_page import make_accessible
 
-        mend_page(Path(config.getoption("htmlpath")))
+        make_accessible(Path(config.getoption("htmlpath")))
 
 
 class Sealing:
