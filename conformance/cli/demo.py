@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from conformance.cli.offers import offers
+from conformance.cli.selection_options import choice_of, selection_options
 from conformance.config.bundled import people
 from conformance.core.errors import ExitCode
 from conformance.core.resources import data_path
@@ -46,6 +47,7 @@ class EditionRun:
 @click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder.")
 @click.option("--edition", "-e", "only", shell_complete=offers("editions"), help="Only this edition.")
 @click.option("--select", "-k", default="", help="Only scenarios whose name matches this pytest -k expression.")
+@selection_options
 @click.option("--pack", default="", help="The scenarios to run: smoke, core or full  [default: core]")
 @click.option(
     "--tls/--no-tls",
@@ -63,8 +65,9 @@ def command(out: Path, only: str | None, select: str, pack: str, tls: bool, html
     from conformance.provider.server_process import Apart
 
     names = [only] if only else list(editions())
-    pack = load_pack(pack or ("full" if select else _PACK)).name
-    more = ["--pack", pack, *(["--select", select] if select else []), *([] if html else ["--no-html"])]
+    pack = load_pack(pack or ("full" if select or choice_of(click.get_current_context()) else _PACK)).name
+    more = ["--pack", pack, *choice_of(click.get_current_context()).words(), *(["--select", select] if select else [])]
+    more += [] if html else ["--no-html"]
     began = time.monotonic()
     with ExitStack() as stack:
         certificates = _certificates(stack) if tls else None

@@ -7,22 +7,27 @@ import json
 import click
 
 from conformance.cli.offers import offers
+from conformance.cli.selection_options import choice_of, selection_options
 
 
 @click.command(name="scenarios")
 @click.option("--edition", "-e", shell_complete=offers("editions"), help="Only this edition.")
+@selection_options
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def command(edition: str | None, as_json: bool) -> int:
     """List the scenarios with their requirements and the faults known to break them."""
     from conformance.engine.collection import collect
     from conformance.engine.scenario import weigh
+    from conformance.pytest_plugin.choosing import Wanted, chosen_ids
     from conformance.spec import editions, load
 
+    names = [edition] if edition else editions()
+    chosen = chosen_ids(Wanted(choice=choice_of(click.get_current_context())), names)
     rows = []
-    for name in [edition] if edition else editions():
+    for name in names:
         loaded = load(name)
         for entry in collect():
-            if entry.case.runs_in(name):
+            if entry.case.id in chosen[name]:
                 rows.append(
                     {
                         "id": entry.case.id,

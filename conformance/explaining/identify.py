@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from conformance.core.errors import UsageError
 from conformance.core.near_names import did_you_mean
 from conformance.engine.collection import Entry, collect
+from conformance.engine.selection import plain_id
 from conformance.provider.faults import catalogue
 from conformance.spec import DEFAULT, Edition, editions, load
 
@@ -19,7 +19,6 @@ SCENARIO, REQUIREMENT, ERROR_CODE, CONTRADICTION, FAULT = KINDS = (
     "contradiction",
     "fault",
 )
-_NODE = re.compile(r".*\[(?P<case>[^\]]+)\]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,8 @@ def identify(given: str, *, edition: str | None = None, kind: str | None = None)
     default one where the id is known there, else the first that knows it. Raises UsageError, with near ids, for one that
     nothing has.
     """
-    name, edition = _plain(given, edition)
+    before, name = plain_id(given)
+    edition = edition or before or None
     names = [edition] if edition else sorted(editions(), key=lambda one: one != DEFAULT)
     found: dict[str, Meant] = {}
     for meant in (meant for known in names for meant in _in_edition(name, load(known))):
@@ -48,15 +48,6 @@ def identify(given: str, *, edition: str | None = None, kind: str | None = None)
     if not wanted:
         raise _unknown(name, edition, kind, names)
     return wanted
-
-
-def _plain(given: str, edition: str | None) -> tuple[str, str | None]:
-    match = _NODE.match(given)
-    name = match["case"] if match else given
-    before, colon, rest = name.partition(":")
-    if colon and before in editions():
-        return rest, edition or before
-    return name, edition
 
 
 def _in_edition(name: str, edition: Edition) -> Iterator[Meant]:

@@ -11,8 +11,10 @@ import pytest
 
 from conformance.config.loading import load_config
 from conformance.core.errors import AssureError, InternalError, InterruptedRunError, UsageError
+from conformance.core.gates import Gates
 from conformance.pytest_plugin import hooks
-from conformance.pytest_plugin.choosing import Wanted
+from conformance.pytest_plugin.choosing import Wanted, chosen_ids, from_words
+from conformance.pytest_plugin.plain import OUTPUTS
 from conformance.pytest_plugin.resume import read_earlier
 from conformance.pytest_plugin.run import EVERYTHING, output_folder, pairs
 
@@ -25,6 +27,7 @@ def launch(
     config: Path,
     *,
     select: str = "",
+    gates: Gates | None = None,
     out: Path | None = None,
     overrides: Sequence[str] = (),
     strict: bool = False,
@@ -35,14 +38,18 @@ def launch(
 ) -> int:
     """Run the scenarios that `select` matches and return the exit code (core.errors.ExitCode).
 
+    `gates` are what makes the run fail beside a fail.
     `overrides` are KEY=VALUE texts for the configuration; `out` is the folder of the outputs. `resume` is the folder of a run
     that ended early: it goes on there, with its own selection. `wanted` chooses scenarios, too.
     """
     loaded = load_config(config, overrides=pairs(overrides))
     folder, select = out or output_folder(loaded), select or loaded.run.select
+    gates = gates or Gates()
     if resume is not None:
         earlier = read_earlier(resume)
-        folder, select, wanted = resume, earlier.selection, Wanted.of_settings(earlier.run.settings)
+        folder, wanted = resume, Wanted.of_settings(earlier.run.settings)
+        select, _ = from_words(earlier.selection)
+    chosen_ids(wanted, [loaded.edition], reports=loaded.run.reports)  # a mistake is said before anything starts
     arguments = ["--pyargs", "conformance.scenarios", "-c", os.devnull]
     plugins = (*_OWN, *(_HTML if html else ()))
     arguments += [part for name in plugins for part in ("-p", name)]
@@ -52,6 +59,8 @@ def launch(
     arguments += [part for item in overrides for part in ("--gpc-set", item)]
     arguments += ["-k", select] if select else []
     arguments += ["--gpc-out", str(folder), *wanted.arguments]
+    arguments += [part for name in sorted(gates.fail_on) for part in ("--gpc-fail-on", name)]
+    arguments += [] if gates.min_verified is None else ["--gpc-min-verified", str(gates.min_verified)]
     arguments += ["--gpc-resume", str(folder)] if resume else []
     arguments += ["--gpc-strict"] if strict else []
     arguments += ["-x"] if first_failure else []
@@ -98,7 +107,6 @@ def _without_run(code: int, select: str) -> AssureError:
 
 
 def _name_outputs(folder: Path) -> None:
-    names = ("report.html", "pytest.html", "results.json", "junit.xml", "evidence.sqlite")
-    written = [folder / name for name in names if (folder / name).exists()]
+    written = [folder / name for name in OUTPUTS if (folder / name).exists()]
     for path in written:
         print(f"  {path}")  # noqa: T201 - the command's own output

@@ -13,6 +13,7 @@ from conformance import __version__
 from conformance.config.loading import load_config
 from conformance.config.model import Config
 from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
+from conformance.core.gates import Gates
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
 from conformance.core.stop_signals import raise_if_received
 from conformance.engine.clean_up import clean_up
@@ -34,6 +35,7 @@ from conformance.redaction.redactor import ConfiguredPerson, Redactor
 from conformance.redaction.run_key import forget_key, keep_key, kept_key
 from conformance.reporting.console import Progress
 from conformance.reporting.heartbeat import Heartbeat
+from conformance.reporting.outcome import outcome
 
 EVERYTHING = Wanted()
 
@@ -56,6 +58,8 @@ class Run:
         self.opened = False
         self.wanted = EVERYTHING
         self.outputs: Any = None
+        self.gates = Gates()
+        self.last_words: tuple[str, ...] = ()
         self._evidence: EvidenceWriter | None = None
 
     @classmethod
@@ -212,7 +216,13 @@ class Run:
         self.heartbeat.stop()
         if self.progress:
             self.progress.finish(result)
-        return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken))
+        missed = tuple(self.gates.missed(result))
+        verdict = outcome(result)
+        self.last_words = (f"{verdict.word}: {verdict.sentence}", *missed)
+        if self.progress:
+            for line in missed:
+                self.progress.waiting(line)
+        return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken), missed=missed)
 
     def seal(self) -> str:
         """Seal the folder once all outputs are written, and return the seal; UsageError when it cannot be sealed."""
@@ -240,8 +250,10 @@ class Run:
                 self.results[place] = evidence.revise(changed[result.id])
 
 
-def exit_code(result: RunResult, *, broken: bool = False) -> ExitCode:
+def exit_code(result: RunResult, *, broken: bool = False, missed: Sequence[str] = ()) -> ExitCode:
     """Return what a run's verdicts mean to the caller: a non-conformity outweighs a fault of ours.
+
+    `missed` are the gates that it did not pass (core.gates): they count where it would be conformant without them.
 
     A run in which nothing could be judged is not conformant: the provider was not fit to be tested. Neither is one that ended
     before all was tried, or in which an interaction had to be given up (`broken`).
@@ -252,7 +264,9 @@ def exit_code(result: RunResult, *, broken: bool = False) -> ExitCode:
     if Verdict.ERROR in verdicts:
         return ExitCode.OUR_FAULT
     judged = verdicts & {Verdict.PASS, Verdict.WARN}
-    return ExitCode.CONFORMANT if judged and result.run.complete and not broken else ExitCode.UNTESTABLE
+    if not judged or not result.run.complete or broken:
+        return ExitCode.UNTESTABLE
+    return ExitCode.NON_CONFORMANT if missed else ExitCode.CONFORMANT
 
 
 def _repeats_notice(repeats: int) -> Finding:
