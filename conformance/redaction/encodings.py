@@ -6,7 +6,6 @@ A `View` shows a text with every escape decoded, and puts changed characters bac
 from __future__ import annotations
 
 import html
-import os
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
@@ -120,13 +119,19 @@ def differences(old: str, new: str) -> Iterator[Change]:
     if old is new or old == new:
         return
     if len(old) != len(new):
-        start = len(os.path.commonprefix((old, new)))
-        behind = len(os.path.commonprefix((old[start:][::-1], new[start:][::-1])))
+        start = _alike(old, new)
+        behind = _alike(old[start:][::-1], new[start:][::-1])
         yield Change(start, len(old) - behind, new[start : len(new) - behind])
         return
     for start in range(0, len(old), _BLOCK):
         if old[start : start + _BLOCK] != (block := new[start : start + _BLOCK]):
             yield Change(start, start + len(block), block)
+
+
+def _alike(first: str, second: str) -> int:
+    """How many characters two texts, which differ, have in common from their beginning on."""
+    length = min(len(first), len(second))
+    return next((place for place in range(length) if first[place] != second[place]), length)
 
 
 def _decoded_atom(match: re.Match[str]) -> str | None:

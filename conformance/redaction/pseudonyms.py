@@ -114,7 +114,7 @@ class Pseudonyms:
         made = value
         for attempt in range(_ATTEMPTS):
             made = make(value, attempt)
-            if made != value and (kind, made) not in self._taken | self._real:
+            if made != value and (kind, made) not in self._taken and (kind, made) not in self._real:
                 break
         if len(self._given) < _MOST_REMEMBERED:
             self._given[kind, value] = made
