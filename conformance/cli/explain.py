@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from conformance.explaining.identify import Meant
     from conformance.explaining.layout import Text
 
-_KINDS = ("scenario", "requirement", "error-code", "contradiction", "fault")
+_KINDS = ("scenario", "requirement", "error-code", "contradiction", "fault", "variant")
 
 
 @click.command(name="explain")
@@ -36,7 +36,7 @@ _KINDS = ("scenario", "requirement", "error-code", "contradiction", "fault")
     help="Of a cause: its run.  [default: the last in reports]",
 )
 def command(ids: tuple[str, ...], edition: str | None, kind: str | None, full: bool, run: Path | None) -> None:
-    """Explain a scenario, a requirement, an error code, a contradiction of the specification, a fault or a cause of a run.
+    """Explain scenarios, requirements, error codes, contradictions of the specification, faults, variants and causes of a run.
 
     A scenario is played on the bundled provider for it, in this process: what is shown is what it sends and accepts. Its
     node id of pytest will do as well.
@@ -62,6 +62,7 @@ def _texts(given: str, edition: str | None, kind: str | None, run: Path | None, 
 def _explained(meant: Meant, *, full: bool) -> Text:
     from conformance.explaining import catalogue_text, identify
     from conformance.explaining.fault_text import explain_fault
+    from conformance.explaining.variant_text import explain_variant
 
     if meant.entry is not None:
         from conformance.explaining.playing import play
@@ -73,6 +74,7 @@ def _explained(meant: Meant, *, full: bool) -> Text:
         identify.ERROR_CODE: catalogue_text.explain_error_code,
         identify.CONTRADICTION: catalogue_text.explain_contradiction,
         identify.FAULT: explain_fault,
+        identify.VARIANT: explain_variant,
     }
     return by_kind[meant.kind](meant.id, meant.edition)
 

@@ -65,6 +65,7 @@ def command(
     ended are kept, the rest is run, and the outputs are those of the whole. The configuration is that of the run, unless
     another is named; --set values have to be given again.
     """
+    from conformance.cli.cleanup import offer
     from conformance.core.errors import UsageError
     from conformance.pytest_plugin.choosing import Wanted
     from conformance.pytest_plugin.launch import launch
@@ -87,6 +88,8 @@ def command(
         "gates": Gates(frozenset(fail_on), min_verified),
     }
     file = config or configuration_of(resume or Path())
+    if resume is None and not read_only:
+        offer(file, overrides, out)
     if watch:
         return _watch(file, select, wanted, options)
     return launch(file, select=select, wanted=wanted, out=out, resume=resume, **options)

@@ -84,7 +84,7 @@ def _booking(open_: Situation) -> Outcome:
     if patient is None or not days:
         return Outcome(Fate.UNKNOWN, "the booking names no patient and time to look it up by")
     found = open_.send(open_.requests.retrieve(patient, min(days), max(days), nhs_number=patient_number(request)))
-    if found.status != 200 or found.resource_type != "Bundle":
+    if not found.carried_out or found.resource_type != "Bundle":
         return Outcome(Fate.UNKNOWN, f"the patient's appointments cannot be retrieved: {found.described}")
     wanted = set(slots_in(request))
     ours = [one for one in found.entries("Appointment") if _is_ours(one, wanted)]
@@ -105,7 +105,7 @@ def _cancelled(appointment: dict[str, Any], open_: Situation) -> bool:
     version = first(appointment, "meta.versionId")
     etag = f'W/"{version}"' if isinstance(version, str) else None
     body = request_bodies.cancellation(open_.requests.edition, appointment, _AFTERWARDS)
-    return open_.send(open_.requests.cancel(body, etag, nhs_number=patient_number(open_.request))).status == 200
+    return open_.send(open_.requests.cancel(body, etag, nhs_number=patient_number(open_.request))).carried_out
 
 
 def patient_number(request: Request) -> str | None:
@@ -122,7 +122,7 @@ def _change(open_: Situation) -> Outcome:
     request = open_.request
     identifier = request.path.rpartition("/")[2]
     response = open_.send(open_.requests.read("Appointment", identifier, nhs_number=patient_number(request)))
-    if response.status != 200 or response.resource_type != "Appointment":
+    if not response.carried_out or response.resource_type != "Appointment":
         return Outcome(Fate.UNKNOWN, f"the appointment cannot be read: {response.described}")
     if request.interaction.key == "cancel_appointment" and response.resource.get("status") == "cancelled":
         return Outcome(Fate.MADE, f"Appointment/{identifier} reads as cancelled", f"Appointment/{identifier}")
@@ -147,7 +147,7 @@ def _registration(open_: Situation) -> Outcome:
     if _registered_before(open_, numbers[0]):
         return Outcome(Fate.NOT_MADE, "the patient was registered before")
     response = open_.send(requests.find("find_patient", requests.edition.systems("nhs_number")[0], numbers[0]))
-    if response.status != 200 or response.resource_type != "Bundle":
+    if not response.carried_out or response.resource_type != "Bundle":
         return Outcome(Fate.UNKNOWN, f"the patient cannot be searched for: {response.described}")
     found = [f"Patient/{one.get('id')}" for one in response.entries("Patient")]
     if not found:

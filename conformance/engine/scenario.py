@@ -20,7 +20,7 @@ class Case:
     states the behaviour expected of a provider. `verifies` lists requirement ids of all editions, blank-separated: a case
     runs in those editions that it verifies something in. `faults` names the faults of the bundled provider that must make
     it fail (blank-separated; `stu3:` or `dstu2:` before a name restricts it to an edition). `params` is what the table's
-    function needs. `wire` marks what a Spine proxy responses in the provider's stead. Cases with `judges_all_responses`
+    function needs. `wire` marks what a Spine proxy responds to in the provider's stead. Cases with `judges_all_responses`
     judge all exchanges of the run and go last. `noted` names contradictions (ids of the catalogue) or states one in words.
     """
 

@@ -13,6 +13,7 @@ from conformance.core.errors import UsageError
 from conformance.core.exchange import Exchange
 from conformance.core.results import Finding, RunInfo, RunResult, ScenarioResult
 from conformance.evidence import rows
+from conformance.evidence.footprint import read_changes
 from conformance.evidence.packing import unpack
 from conformance.evidence.schema import APPLICATION_ID, FILE_NAME, SCHEMA_VERSION
 
@@ -28,7 +29,9 @@ def read_evidence(path: Path) -> RunResult:
     file = path / FILE_NAME if path.is_dir() else path
     connection = open_read_only(_existing(file, path))
     try:
-        return RunResult(_run(connection), tuple(_scenarios(connection)), RecordedExchanges(connection))
+        return RunResult(
+            _run(connection), tuple(_scenarios(connection)), RecordedExchanges(connection), read_changes(connection)
+        )
     except (sqlite3.Error, LookupError, ValueError, TypeError) as error:
         raise UsageError(f"{file} is damaged ({error})", fix=_GIVE) from error
 

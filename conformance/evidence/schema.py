@@ -43,4 +43,8 @@ TABLES = (
         id INTEGER PRIMARY KEY, sha256 BLOB NOT NULL UNIQUE, bytes INTEGER NOT NULL, dictionary INTEGER NOT NULL,
         packed BLOB NOT NULL)""",
     "CREATE TABLE dictionary (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL)",
+    """CREATE TABLE footprint (
+        key INTEGER PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, label TEXT NOT NULL, resource TEXT NOT NULL,
+        patient TEXT NOT NULL, slots TEXT NOT NULL, starts TEXT NOT NULL, ends TEXT NOT NULL, person TEXT NOT NULL,
+        marks TEXT NOT NULL, remark TEXT NOT NULL)""",
 )

@@ -12,8 +12,10 @@ from typing import Any, Self
 
 from conformance.core.errors import UsageError
 from conformance.core.exchange import Exchange
+from conformance.core.footprint import Change
 from conformance.core.results import Finding, RunInfo, ScenarioResult
 from conformance.evidence import rows
+from conformance.evidence.footprint import read_changes
 from conformance.evidence.packing import PackingDictionary
 from conformance.evidence.schema import APPLICATION_ID, FILE_NAME, SCHEMA_VERSION, TABLES
 from conformance.redaction.redactor import Learnt, Redactor
@@ -85,6 +87,11 @@ class EvidenceWriter:
         """Write one statement on its own and at once; return the id of the row that it added. Give it redacted values."""
         with self._transaction():
             return self._connection.execute(statement, parameters).lastrowid or 0
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """The footprint as the file has it."""
+        return read_changes(self._connection)
 
     def finish(self, run: RunInfo) -> None:
         """Write that the run has ended, with its final description, and close the file: one file again, without its WAL."""

@@ -223,7 +223,7 @@ def _fail(config: pytest.Config, error: AssureError) -> None:
 
 
 def _stop(config: pytest.Config, error: AssureError) -> NoReturn:
-    """End pytest. Its own 2 means interrupted, so the console command is told our code apart."""
+    """End pytest. Its own 2 means interrupted, so the console command passes our code on by another way."""
     _tell_console(config, error.exit_code)
     config.stash[_STOPPED] = error.exit_code
     pytest.exit(f"gpconnect-assure: {error}", returncode=int(error.exit_code))
@@ -303,7 +303,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     _tell_console(config, code)
     console = getattr(config, "gpc_console", None)
     if console is not None:
-        console.gone = run.gone
+        console.gone, console.left = run.gone, run.left
     session.exitstatus = int(code)
 
 
@@ -344,9 +344,9 @@ class HtmlPage:
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Add what the page lacks for screen readers, once it is written."""
-        from conformance.reporting.pytest_html_page import mend_page
+        from conformance.reporting.pytest_html_page import make_accessible
 
-        mend_page(Path(config.getoption("htmlpath")))
+        make_accessible(Path(config.getoption("htmlpath")))
 
 
 class Sealing:
@@ -371,12 +371,14 @@ class Console:
     """Registered by the console command: our progress on the terminal in place of pytest's.
 
     `code` is our exit code once there is one, which pytest's own codes cannot tell: None when no run took place. `error` is
-    why none did, `gone` whether the provider went away during it, `seal` the seal of its folder.
+    why none did, `gone` whether the provider went away during it, `left` whether something is left there, `seal` the seal of
+    its folder.
     """
 
     code: ExitCode | None = None
     error: AssureError | None = None
     gone = False
+    left = False
     seal = ""
 
     def __init__(self, loaded: Config) -> None:

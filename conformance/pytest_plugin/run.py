@@ -13,9 +13,10 @@ from conformance import __version__
 from conformance.config.loading import load_config
 from conformance.config.model import Config
 from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
+from conformance.core.footprint import receipt
 from conformance.core.gates import Gates
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
-from conformance.core.stop_signals import raise_if_received
+from conformance.core.stop_signals import raise_if_received, say_at_the_end
 from conformance.engine.clean_up import clean_up
 from conformance.engine.controls import lost_controls, notice_of, revised
 from conformance.engine.fault_report import without_evidence
@@ -25,12 +26,14 @@ from conformance.engine.remarks import late_bytes
 from conformance.engine.runner import ScenarioFunction, run_case
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
+from conformance.evidence.footprint import keep_footprint
 from conformance.evidence.reader import read_evidence
 from conformance.evidence.seal import seal, unseal
 from conformance.evidence.writer import EvidenceWriter
 from conformance.planning.permission import demand_permission
 from conformance.pytest_plugin.choosing import Wanted
 from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier
+from conformance.readiness.filling_in import fill_in
 from conformance.redaction.redactor import ConfiguredPerson, Redactor
 from conformance.redaction.run_key import forget_key, keep_key, kept_key
 from conformance.reporting.console import Progress
@@ -51,7 +54,7 @@ class Run:
         self.session = Session(config)
         self.progress = progress
         self.heartbeat = Heartbeat(self._say, lambda: self.session.client.waiting, longest=config.run.deadline)
-        self.redactor = _redactor(config, kept_key(earlier.folder) if earlier else None)
+        self.redactor = redactor_of(config, kept_key(earlier.folder) if earlier else None)
         self.results: list[ScenarioResult] = []
         self.info = _info(self.session)
         self.earlier = earlier
@@ -106,6 +109,11 @@ class Run:
         return bool(self.session.environment.gone)
 
     @property
+    def left(self) -> bool:
+        """Whether something of the run is left at the provider that clean-up may undo."""
+        return bool(receipt(self.session.footprint.changes.values()).left)
+
+    @property
     def edition(self) -> str:
         """The name of the run's edition."""
         return self.config.edition
@@ -116,6 +124,7 @@ class Run:
         try:
             demand_permission(self.config, cases)
             self.session.notices.extend(preflight(self.session, cases))
+            self.session.notices.extend(fill_in(self.session, cases))
         except (TargetError, UsageError) as error:
             self.heartbeat.stop()
             raise type(error)(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
@@ -124,9 +133,14 @@ class Run:
         if self.earlier:
             unseal(self.folder)
         self._evidence = EvidenceWriter(self.folder, self.info, self.redactor, resume=self.earlier is not None)
+        keep_footprint(self.session.footprint, self._evidence, self.redactor)
         keep_key(self.folder, self.redactor.key)
         self.results.extend(self.earlier.kept if self.earlier else ())
         self.opened = True
+        say_at_the_end(
+            f"gpconnect-assure: stopped at once. What the run left at the provider is undone by: gpconnect-assure cleanup "
+            f"{self.folder} --config {self.config.path}"
+        )
         if self.progress:
             self.progress.start(len(cases))
 
@@ -205,9 +219,8 @@ class Run:
         if environment.repeats:
             self.session.notices.append(_repeats_notice(environment.repeats))
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
-        changes = tuple(self.session.footprint.changes.values())
         self._with_exchanges().finish(info)
-        result = replace(read_evidence(self.folder), changes=changes)
+        result = read_evidence(self.folder)
         rows = self.session.edition.requirements
         catalogue = {name: RequirementText(row.level, row.text, row.source) for name, row in rows.items()}
         self.outputs = write_all(result, self.folder, catalogue=catalogue)
@@ -337,7 +350,8 @@ def _definitions(config: Config) -> str:
     return f"{first}; for what is not there, those {then}"
 
 
-def _redactor(config: Config, key: bytes | None = None) -> Redactor:
+def redactor_of(config: Config, key: bytes | None = None) -> Redactor:
+    """Return the redactor that knows a configuration's secrets and people; `key` makes its pseudonyms those of a run."""
     secrets = (config.tls.key_password,) if config.tls.key_password else ()
     return Redactor(enabled=config.run.redact, extra_secrets=secrets, people=_people(config), key=key)
 

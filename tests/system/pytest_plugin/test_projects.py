@@ -32,10 +32,12 @@ def provider() -> Iterator[Running]:
 def project(provider: Running, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     (folder / "tests").mkdir()
-    (folder / "tests/test_gp_connect.py").write_text(OWN)
-    (folder / "tests/test_own.py").write_text("def test_fine(): pass\ndef test_broken(): assert False\n")
+    (folder / "tests/test_gp_connect.py").write_text(OWN, encoding="utf-8")
+    (folder / "tests/test_own.py").write_text(
+        "def test_fine(): pass\ndef test_broken(): assert False\n", encoding="utf-8"
+    )
     (folder / "pytest.ini").write_text(
-        "[pytest]\ntestpaths = tests\naddopts = --strict-markers\ngpc_config = my.yaml\n"
+        "[pytest]\ntestpaths = tests\naddopts = --strict-markers\ngpc_config = my.yaml\n", encoding="utf-8"
     )
     text = data_path("config.example.yaml").read_text(encoding="utf-8")
     text = text.replace("base_url: http://127.0.0.1:8080/A20047/STU3/1/gpconnect", f"base_url: {provider.base_url}")

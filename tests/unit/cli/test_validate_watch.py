@@ -36,12 +36,12 @@ class Watched:
 
 def test_a_file_is_checked_again_when_it_changes_and_only_then(tmp_path: Path) -> None:
     one, two = tmp_path / "one.json", tmp_path / "two.json"
-    one.write_text(PATIENT)
-    two.write_text(PATIENT)
+    one.write_text(PATIENT, encoding="utf-8")
+    two.write_text(PATIENT, encoding="utf-8")
     watched = Watched(tmp_path)
     assert watched.look() == ["one.json", "two.json"]
     assert watched.look() == []
-    two.write_text(PATIENT + " ")
+    two.write_text(PATIENT + " ", encoding="utf-8")
     assert watched.look() == ["two.json"]
     os.utime(one, ns=(1, 1))
     assert watched.look() == ["one.json"]
@@ -49,17 +49,17 @@ def test_a_file_is_checked_again_when_it_changes_and_only_then(tmp_path: Path) -
 
 def test_a_new_file_is_checked_and_one_that_is_gone_is_said(tmp_path: Path) -> None:
     one, two = tmp_path / "one.json", tmp_path / "two.json"
-    one.write_text(PATIENT)
+    one.write_text(PATIENT, encoding="utf-8")
     watched = Watched(tmp_path)
     watched.look()
-    two.write_text("{broken")
+    two.write_text("{broken", encoding="utf-8")
     assert watched.look() == ["two.json"]
     two.unlink()
     assert watched.look() == []
     assert watched.said[0] == f"{two}: is gone"
     one.unlink()
     watched.look()
-    one.write_text(PATIENT)
+    one.write_text(PATIENT, encoding="utf-8")
     assert watched.look() == ["one.json"]
 
 
