@@ -32,6 +32,7 @@ from conformance.evidence.writer import EvidenceWriter, new_folder
 from conformance.planning.permission import demand_permission
 from conformance.pytest_plugin.choosing import Wanted
 from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier
+from conformance.readiness.filling_in import fill_in
 from conformance.redaction.redactor import ConfiguredPerson, Redactor
 from conformance.redaction.run_key import forget_key, keep_key, kept_key
 from conformance.reporting.console import Progress
@@ -119,6 +120,7 @@ class Run:
         try:
             demand_permission(self.config, cases)
             self.session.notices.extend(preflight(self.session, cases))
+            self.session.notices.extend(fill_in(self.session, cases))
         except (TargetError, UsageError) as error:
             self.heartbeat.stop()
             raise type(error)(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
