@@ -279,6 +279,7 @@ class RunSettings:
     response_timeout: float = 60.0
     deadline: float = 21_600.0
     max_response_bytes: int = 20_000_000
+    max_evidence_bytes: int = 2_000_000_000
     select: str = ""
     reports: Path = Path("reports")
     strict: bool = False
