@@ -23,9 +23,9 @@ def folder(tmp_path: Path) -> Path:
     run = tmp_path / "run"
     (run / "annex").mkdir(parents=True)
     (run / "evidence.sqlite").write_bytes(bytes(range(256)) * 40)
-    (run / "report.html").write_text(f"<p>{UNSEALED}</p><footer>{UNSEALED}</footer>")
-    (run / "annex" / "read.html").write_text("<p>é</p>")
-    (run / "results.json").write_text("{}")
+    (run / "report.html").write_text(f"<p>{UNSEALED}</p><footer>{UNSEALED}</footer>", encoding="utf-8")
+    (run / "annex" / "read.html").write_text("<p>é</p>", encoding="utf-8")
+    (run / "results.json").write_text("{}", encoding="utf-8")
     return run
 
 
@@ -42,7 +42,7 @@ def test_an_untouched_run_is_intact_and_its_pages_print_the_seal(folder: Path) -
     found = verify(folder, expected=sealed.seal.upper())
     assert (found.changes, found.intact, found.files, found.key) == ((), True, 4, "")
     assert found.sealed == read_seal(folder) == Seal("run-1", sealed.seal)
-    assert (folder / "report.html").read_text() == f"<p>{sealed.seal}</p><footer>{sealed.seal}</footer>"
+    assert (folder / "report.html").read_text(encoding="utf-8") == f"<p>{sealed.seal}</p><footer>{sealed.seal}</footer>"
 
 
 def test_every_single_changed_byte_is_found_and_its_file_named(folder: Path, tmp_path: Path) -> None:
@@ -78,8 +78,8 @@ def test_a_missing_file_is_named(folder: Path, name: str) -> None:
 
 def test_an_added_file_and_a_longer_one_are_named(folder: Path) -> None:
     seal(folder, "run-1")
-    (folder / "annex" / "more.txt").write_text("x")
-    (folder / "results.json").write_text("{ }")
+    (folder / "annex" / "more.txt").write_text("x", encoding="utf-8")
+    (folder / "results.json").write_text("{ }", encoding="utf-8")
     assert verify(folder).changes == (
         "results.json: has 3 bytes instead of 2",
         "annex/more.txt: was not there when the run was sealed",
@@ -89,7 +89,7 @@ def test_an_added_file_and_a_longer_one_are_named(folder: Path) -> None:
 def test_a_page_with_another_seal_was_changed(folder: Path) -> None:
     sealed = seal(folder, "run-1")
     page = folder / "report.html"
-    page.write_text(page.read_text().replace(sealed.seal, "f" * 64))
+    page.write_text(page.read_text(encoding="utf-8").replace(sealed.seal, "f" * 64), encoding="utf-8")
     assert verify(folder).changes == ("report.html: was changed",)
 
 
@@ -105,7 +105,7 @@ def test_a_folder_is_sealed_once_and_a_child_names_its_parent(folder: Path, tmp_
         seal(folder, "run-1")
     child = tmp_path / "again"
     child.mkdir()
-    (child / "report.html").write_text(UNSEALED)
+    (child / "report.html").write_text(UNSEALED, encoding="utf-8")
     assert seal(child, "run-2", parent=parent) == verify(child).sealed
     assert (verify(child).sealed.parent_run, verify(child).sealed.parent_seal) == ("run-1", parent.seal)
 
@@ -135,7 +135,7 @@ def test_a_signature_of_another_manifest_is_refused(folder: Path, tmp_path: Path
     seal(folder, "run-1", key=private)
     other = tmp_path / "other"
     other.mkdir()
-    (other / "a.txt").write_text("a")
+    (other / "a.txt").write_text("a", encoding="utf-8")
     seal(other, "run-2", key=private)
     (folder / SIGNATURE).write_bytes((other / SIGNATURE).read_bytes())
     assert verify(folder).changes == (f"{SIGNATURE}: is no signature of this {MANIFEST}",)
@@ -151,13 +151,13 @@ def test_a_damaged_manifest_is_said_to_be_damaged(folder: Path, content: bytes) 
 
 
 def test_a_manifest_of_a_newer_schema_names_both(folder: Path) -> None:
-    (folder / MANIFEST).write_text(json.dumps({"schema": 9, "run": "x", "files": []}))
+    (folder / MANIFEST).write_text(json.dumps({"schema": 9, "run": "x", "files": []}), encoding="utf-8")
     with pytest.raises(UsageError, match="has schema 9; this version reads 1"):
         verify(folder)
 
 
 def test_a_manifest_never_leads_out_of_the_folder(folder: Path, tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("x")
+    (tmp_path / "secret").write_text("x", encoding="utf-8")
     rows = [{"name": "../secret", "size": 1, "sha256": ""}]
     document = {"schema": 1, "run": "x", "files": rows}
     (folder / MANIFEST).write_bytes(json.dumps(document, indent=1).encode() + b"\n")
@@ -185,7 +185,7 @@ def test_the_command_names_changes_and_ends_with_the_code(folder: Path) -> None:
     good = CliRunner().invoke(command, [str(folder), "--seal", sealed.seal], standalone_mode=False)
     assert good.return_value == 0
     assert f"nothing changed in 4 files\nseal {sealed.seal}\n" in good.output
-    (folder / "results.json").write_text("[]")
+    (folder / "results.json").write_text("[]", encoding="utf-8")
     bad = CliRunner().invoke(command, [str(folder)], standalone_mode=False)
     assert bad.return_value == 1
     assert "results.json: was changed" in bad.output
