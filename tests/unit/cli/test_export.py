@@ -52,7 +52,9 @@ def test_har(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_har_of_a_scenario_into_a_file_and_an_unknown_one(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = run.parent / "one.har"
     assert export(run, "--scenario", "book.double", "--out", out) == 0
-    assert [one["comment"].partition(":")[0] for one in json.loads(out.read_text())["log"]["entries"]] == [
+    assert [
+        one["comment"].partition(":")[0] for one in json.loads(out.read_text(encoding="utf-8"))["log"]["entries"]
+    ] == [
         "exchange 13",
         "exchange 14",
     ]
@@ -63,8 +65,8 @@ def test_har_of_a_scenario_into_a_file_and_an_unknown_one(run: Path, capsys: pyt
 def test_files(run: Path) -> None:
     out = run.parent / "files"
     assert export(run, "--as", "files", "--out", out) == 0
-    assert json.loads((out / "00012-request.json").read_text())["resourceType"] == "Appointment"
-    assert (out / "00012-response.txt").read_text().startswith("HTTP/1.1 201 Created\n")
+    assert json.loads((out / "00012-request.json").read_text(encoding="utf-8"))["resourceType"] == "Appointment"
+    assert (out / "00012-response.txt").read_text(encoding="utf-8").startswith("HTTP/1.1 201 Created\n")
     assert export(run, "--as", "files") == 2
 
 
