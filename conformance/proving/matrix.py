@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance import __version__
 from conformance.proving.plan import Scope
-from conformance.proving.proof import Proof, Trial, area, told
+from conformance.proving.proof import Proof, Trial, area
 
 
 def write_matrix(proof: Proof, scope: Scope, folder: Path) -> list[Path]:
@@ -46,7 +46,7 @@ def matrix(proof: Proof, scope: Scope) -> dict[str, Any]:
         "survivors": proof.survivors(),
         "unproven": proof.unproven(),
         "false_alarms": [
-            {"scenario": result.id, "verdict": result.verdict, "told": told(result)} for result in proof.false_alarms()
+            {"scenario": result.id, "verdict": result.verdict, "told": result.told} for result in proof.false_alarms()
         ],
         "unknown": [{"scenario": scenario, "fault": fault} for scenario, fault in proof.unknown],
         "broken_pairs": _rows(proof.broken_pairs()),

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from conformance.core.results import ScenarioResult, Verdict
+from conformance.core.results import Verdict
+from conformance.proving.outcome import Outcome
 from conformance.proving.proof import PairTrial, Proof, Trial
 
 PASS, FAIL, WARN, SKIP, ERROR = Verdict.PASS, Verdict.FAIL, Verdict.WARN, Verdict.SKIP, Verdict.ERROR
 
 
-def result(name: str, verdict: Verdict = PASS, **rest: object) -> ScenarioResult:
-    return ScenarioResult(
-        id=name,
-        title=f"Title of {name}",
-        edition="stu3",
-        interaction="",
-        level="SHALL",
-        basis="stated",
-        requirements=(),
-        verdict=verdict,
-        **rest,
-    )
+def result(name: str, verdict: Verdict = PASS, told: str = "") -> Outcome:
+    return Outcome(name, f"Title of {name}", verdict, told)
 
 
 def trial(fault: str, scenario: str, verdict: Verdict = FAIL, *, listed: bool = True, clean: Verdict = PASS) -> Trial:

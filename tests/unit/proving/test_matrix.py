@@ -28,7 +28,7 @@ def amiss() -> Proof:
     return replace(
         good,
         faults={**good.faults, "jwt.lost": "is never seen", "cancel.far": "is seen from afar"},
-        clean={**good.clean, "tls.idle": result("tls.idle", SKIP, reason=NASTY)},
+        clean={**good.clean, "tls.idle": result("tls.idle", SKIP, NASTY)},
         trials=[
             *good.trials,
             trial("cancel.far", "book.one", listed=False),
@@ -167,5 +167,5 @@ def test_the_last_line_is_the_verdict() -> None:
 
 
 def test_a_scenario_that_fails_without_a_fault_is_said_with_its_reason() -> None:
-    proof = replace(sound(), clean={**sound().clean, "book.one": result("book.one", FAIL, reason="it is broken")})
+    proof = replace(sound(), clean={**sound().clean, "book.one": result("book.one", FAIL, "it is broken")})
     assert "without a fault: book.one is fail: it is broken" in list(complaints(proof))

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.core.results import Finding, Verdict
-from conformance.proving.proof import PairTrial, Proof, area, stranger, told
+from conformance.core.results import Verdict
+from conformance.proving.proof import PairTrial, Proof, area, stranger
 from tests.support.trials import ERROR, FAIL, PASS, SKIP, WARN, result, sound, trial
 
 
@@ -119,9 +119,3 @@ def test_a_pair_of_which_one_is_hidden_is_amiss() -> None:
 
 def test_a_name_that_the_edition_has_not_is_amiss() -> None:
     assert not _changed(unknown=[("book.one", "book.gone")]).sound
-
-
-def test_what_is_told_is_the_reason_or_the_first_finding() -> None:
-    assert told(result("book.one", FAIL, findings=(Finding("first"), Finding("second")))) == "first"
-    assert told(result("book.one", SKIP, reason="no slot", findings=(Finding("first"),))) == "no slot"
-    assert told(result("book.one")) == ""
