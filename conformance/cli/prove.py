@@ -38,6 +38,9 @@ from conformance.core.errors import ExitCode, UsageError
     type=click.IntRange(0),
     help="How many pairs of variants, and half as many triples, to try.  [default: 100]",
 )
+@click.option(
+    "--sample", type=click.IntRange(0), help="On how many scenarios to try each variant alone.  [default: all]"
+)
 @click.option("--disguised", type=click.IntRange(0), help="How many faults to try under variants.  [default: 200]")
 @click.option(
     "--select",
@@ -67,6 +70,7 @@ def command(
     seed: int,
     pairs: int,
     together: int | None,
+    sample: int | None,
     disguised: int | None,
     select: str,
     workers: int,
@@ -103,6 +107,7 @@ def command(
         scope = replace(
             scope,
             variants="quick" if quick else "all",
+            variant_sample=sample,
             variant_pairs=pairs_of_variants,
             variant_triples=pairs_of_variants // 2,
             disguised=disguised if disguised is not None else 20 if quick else 200,

@@ -37,7 +37,7 @@ def record(proof: Proof) -> dict[str, Any]:
         if name in proof.clean:
             faults = len({trial.fault for trial in proof.catches.get(name, ())})
         if name in left:
-            variants = left[name].tried - len(left[name].others)
+            variants = len(left[name].left_alone)
         scenarios[name] = [faults, variants]
     return {
         "edition": proof.edition,

@@ -12,7 +12,8 @@ class Scope:
     `near` is how many other cases of a fault's area are tried on it besides those that name it (None: all), `far` how many
     of other areas; both are drawn by `seed`. `select` keeps the faults and cases whose name holds it, and their partners.
     `pairs` is how many pairs of faults are tried at once; without `faults` none is tried, nor the clean provider.
-    `variants` is none, quick (as many as go together at once, on a sample) or all (each alone on every case);
+    `variants` is none, quick (as many as go together at once, on a sample) or all (as many as go together at once, on every
+    case, and each alone on `variant_sample` cases, None for every one);
     `variant_pairs` and `variant_triples` are how many are tried at once on a sample, `disguised` how many faults under
     variants.
     """
@@ -24,6 +25,7 @@ class Scope:
     pairs: int = 0
     faults: bool = True
     variants: str = "none"
+    variant_sample: int | None = None
     variant_pairs: int = 0
     variant_triples: int = 0
     disguised: int = 0

@@ -12,6 +12,9 @@ from conformance.proving.task import Scope, Task
 _SLOW_SAMPLE = 50  # scenarios that a slow variant is tried on
 _TOGETHER_SAMPLE = 120  # scenarios that a pair or a triple is tried on
 _QUICK_SAMPLE = 300  # scenarios of a quick proof that all variants, as many at once as go together, are tried on
+_AT_ONCE = (
+    16  # variants at once on every scenario: with more, hardly two responses are alike, and validating takes long
+)
 _TRIES = 50
 
 
@@ -23,12 +26,17 @@ def variant_tasks(edition: str, scope: Scope, everything: Sequence[str], named: 
     found = variants_of(edition)
     chance = random.Random(scope.seed)
     chosen = [name for name in found if not scope.select or scope.select in name]
-    if scope.variants == "all" or (scope.select and chosen):
-        tasks = [_alone(edition, found[name], everything, chance) for name in chosen]
-    elif scope.variants == "quick" and not scope.select:
+    if scope.select and chosen and scope.variants != "none":
+        tasks = [_alone(edition, found[name], everything, scope, chance) for name in chosen]
+    elif scope.select:
+        tasks = _on_selected(edition, scope, everything) if scope.variants != "none" else []
+    elif scope.variants == "all":
+        tasks = [Task(edition, (), tuple(everything), variants=names) for names in together(edition, _AT_ONCE)]
+        tasks += [_alone(edition, found[name], everything, scope, chance) for name in chosen]
+    elif scope.variants == "quick":
         tasks = [_quick(edition, names, everything, chance) for names in together(edition)]
     else:
-        tasks = _on_selected(edition, scope, everything) if scope.variants != "none" else []
+        tasks = []
     if scope.select:
         return tasks
     combined = [name for name, one in found.items() if _combines(one)]
@@ -40,13 +48,16 @@ def variant_tasks(edition: str, scope: Scope, everything: Sequence[str], named: 
     return [*tasks, *_disguises(edition, scope, named, combined, chance)]
 
 
-def together(edition: str) -> list[tuple[str, ...]]:
-    """Return an edition's variants in as few groups as go together, without those that are slow, poor or environments."""
+def together(edition: str, most: int = 1000) -> list[tuple[str, ...]]:
+    """Return an edition's variants in as few groups as go together, without those that are slow, poor or environments.
+
+    No group has more than `most`.
+    """
     groups: list[list[Variant]] = []
     for one in variants_of(edition).values():
         if not _combines(one):
             continue
-        group = next((group for group in groups if compatible((*group, one))), None)
+        group = next((group for group in groups if len(group) < most and compatible((*group, one))), None)
         if group is None:
             groups.append(group := [])
         group.append(one)
@@ -59,8 +70,9 @@ def _combines(one: Variant) -> bool:
     return not (one.slow or one.gateway or one.options or poor)
 
 
-def _alone(edition: str, one: Variant, everything: Sequence[str], chance: random.Random) -> Task:
-    names = _sample(everything, _SLOW_SAMPLE, chance) if one.slow else everything
+def _alone(edition: str, one: Variant, everything: Sequence[str], scope: Scope, chance: random.Random) -> Task:
+    count = len(everything) if scope.variant_sample is None else scope.variant_sample
+    names = _sample(everything, min(count, _SLOW_SAMPLE) if one.slow else count, chance)
     return Task(edition, (), tuple(names), variants=(one.id,))
 
 

@@ -78,20 +78,22 @@ def _within_bounds(variants: Sequence[Variant], others: Iterable[Outcome]) -> Ma
 
 @dataclass
 class Tally:
-    """How often a scenario was tried on variants, and on which it was not left alone, with the reason."""
+    """Which variants a scenario leaves alone, and on which it did not pass, with the reason."""
 
-    tried: int = 0
+    left_alone: set[str] = field(default_factory=set)
     others: dict[str, str] = field(default_factory=dict)
 
 
 def tallies(trials: Iterable[VariantTrial]) -> dict[str, Tally]:
-    """Return, for each scenario, what single variants made of it; those of several at once are not counted."""
+    """Return, for each scenario, what variants made of it. One that passes on several at once leaves each of them alone."""
     found: dict[str, Tally] = {}
     for trial in trials:
-        if len(trial.variants) != 1:
-            continue
-        for name in trial.tried:
-            found.setdefault(name, Tally()).tried += 1
+        for name in trial.left_alone:
+            found.setdefault(name, Tally()).left_alone.update(trial.variants)
         for one in trial.others:
-            found[one.scenario].others[trial.variants[0]] = f"{one.verdict}: {one.because or one.told}"
+            others = found.setdefault(one.scenario, Tally()).others
+            if len(trial.variants) == 1:
+                others[trial.variants[0]] = f"{one.verdict}: {one.because or one.told}"
+    for tally in found.values():
+        tally.left_alone -= set(tally.others)
     return found
