@@ -52,8 +52,9 @@ def _variant(
     editions: tuple[str, ...] = (),
     aspect: str = "",
     expects: tuple[Expected, ...] = (),
+    masks: str = "",
 ) -> Variant:
-    return Variant(f"http.{name}", title, allowed, effects, editions, aspect, expects)
+    return Variant(f"http.{name}", title, allowed, effects, editions, aspect, expects, masks=masks)
 
 
 _CLOCK = (Expected("warn", "http.clock-in-step", "clocks should agree within seconds (token pages)"),)
@@ -99,6 +100,7 @@ VARIANTS = (
         "sends every body in chunks, without a length",
         "general API guidance, Transfer encoding: chunked is a SHALL for both sides",
         lines(_without(b"content-length")),
+        masks="*.surplus-bytes",
     ),
     _variant(
         "closes",
