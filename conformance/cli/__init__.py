@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # name → (module:attribute, one line for --help)
 COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("conformance.cli.init:command", "Write a configuration, filled in from the provider."),
+    "check": ("conformance.cli.check:command", "Look whether a run may begin, and what it would cost."),
     "run": ("conformance.cli.run:command", "Assure a provider and write the reports."),
     "demo": ("conformance.cli.demo:command", "Assure the bundled provider in both editions."),
     "provider": ("conformance.cli.provider:command", "Serve the bundled reference provider."),
@@ -31,6 +33,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("conformance.cli.validate:command", "Validate FHIR files against the profiles."),
     "profiles": ("conformance.cli.profiles:command", "List, download and verify StructureDefinitions."),
     "report": ("conformance.cli.report:command", "Write the reports again from a run's evidence."),
+    "verify": ("conformance.cli.verify:command", "Check that a run is as it was when it was sealed."),
+    "cleanup": ("conformance.cli.cleanup:command", "Undo what an earlier run left at the provider."),
     "certs": ("conformance.cli.certs:command", "Make test certificates, good and bad."),
     "prove": (
         "conformance.cli.prove:command",

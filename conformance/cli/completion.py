@@ -55,10 +55,13 @@ def editions(ctx: click.Context, param: click.Parameter, incomplete: str) -> lis
 
 def explainable(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG001
     """Return all that can be explained: requirements and error codes where the word is in capitals, else the rest."""
+    from conformance.provider.variants import variants_of
+
     names = _editions_on(ctx)
     if incomplete[:1].isupper():
         return _offered((*_requirements(names), *_error_codes(names)), incomplete)
-    return _offered((*_scenarios(names), *_faults(names)), incomplete)
+    variants = ((name, one.title) for edition in names for name, one in variants_of(edition).items())
+    return _offered((*_scenarios(names), *_faults(names), *variants), incomplete)
 
 
 def _editions_on(ctx: click.Context) -> tuple[str, ...]:

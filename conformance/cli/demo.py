@@ -15,11 +15,12 @@ from pathlib import Path
 import click
 
 from conformance.cli.offers import offers
+from conformance.cli.selection_options import choice_of, selection_options
 from conformance.config.bundled import people
 from conformance.core.errors import ExitCode
 from conformance.core.resources import data_path
 from conformance.evidence.reader import scenarios_so_far
-from conformance.evidence.schema import FILE_NAME
+from conformance.evidence.writer import new_folder
 from conformance.reporting.heartbeat import EVERY_SECONDS
 from conformance.spec import editions, load
 
@@ -45,6 +46,7 @@ class EditionRun:
 @click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder.")
 @click.option("--edition", "-e", "only", shell_complete=offers("editions"), help="Only this edition.")
 @click.option("--select", "-k", default="", help="Only scenarios whose name matches this pytest -k expression.")
+@selection_options
 @click.option("--pack", default="", help="The scenarios to run: smoke, core or full  [default: core]")
 @click.option(
     "--tls/--no-tls",
@@ -62,15 +64,21 @@ def command(out: Path, only: str | None, select: str, pack: str, tls: bool, html
     from conformance.provider.server_process import Apart
 
     names = [only] if only else list(editions())
-    pack = load_pack(pack or ("full" if select else _PACK)).name
-    more = ["--pack", pack, *(["--select", select] if select else []), *([] if html else ["--no-html"])]
+    pack = load_pack(pack or ("full" if select or choice_of(click.get_current_context()) else _PACK)).name
+    more = ["--pack", pack, *choice_of(click.get_current_context()).words(), *(["--select", select] if select else [])]
+    more += [] if html else ["--no-html"]
     began = time.monotonic()
     with ExitStack() as stack:
         certificates = _certificates(stack) if tls else None
         providers = {name: stack.enter_context(Apart(name, tls=certificates)) for name in names}
         addresses = {name: provider.address for name, provider in providers.items()}
         runs = [
-            _launch(name, address.base_url, out / f"demo-{name}", [*more, *_settings(certificates, address.plain_port)])
+            _launch(
+                name,
+                address.base_url,
+                new_folder(out / f"demo-{name}"),
+                [*more, *_settings(certificates, address.plain_port)],
+            )
             for name, address in addresses.items()
         ]
         totals = {name: _scenarios(name, pack) for name in names} if not select else {}
@@ -105,9 +113,6 @@ def _settings(certificates: Path | None, plain_port: int) -> list[str]:
 
 
 def _launch(edition: str, base_url: str, folder: Path, more: list[str]) -> EditionRun:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm"):
-        (folder / name).unlink(missing_ok=True)
     arguments = ["run", "--config", str(data_path("config.example.yaml")), "--out", str(folder), *more]
     arguments += ["--set", f"edition={edition}", "--set", f"provider.base_url={base_url}"]
     arguments += [part for key, value in people().items() for part in ("--set", f"{key}={value}")]
@@ -123,7 +128,7 @@ def _launch(edition: str, base_url: str, folder: Path, more: list[str]) -> Editi
 
 
 def _printed(folder: Path) -> Path:
-    return folder / "console.txt"
+    return folder.with_name(f"{folder.name}.console.txt")  # not in the folder, which the run seals
 
 
 @contextmanager

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,7 +15,7 @@ if TYPE_CHECKING:
     from conformance.explaining.identify import Meant
     from conformance.explaining.layout import Text
 
-_KINDS = ("scenario", "requirement", "error-code", "contradiction", "fault")
+_KINDS = ("scenario", "requirement", "error-code", "contradiction", "fault", "variant")
 
 
 @click.command(name="explain")
@@ -25,21 +28,41 @@ _KINDS = ("scenario", "requirement", "error-code", "contradiction", "fault")
 )
 @click.option("--kind", type=click.Choice(_KINDS), help="Where an id is that of several things: which is meant.")
 @click.option("--full", is_flag=True, help="Of a scenario: every request, and the token.")
-def command(ids: tuple[str, ...], edition: str | None, kind: str | None, full: bool) -> None:
-    """Explain a scenario, a requirement, an error code, a contradiction of the specification or a fault.
+@click.option(
+    "--of",
+    "run",
+    metavar="RUN",
+    type=click.Path(path_type=Path),
+    help="Of a cause: its run.  [default: the last in reports]",
+)
+def command(ids: tuple[str, ...], edition: str | None, kind: str | None, full: bool, run: Path | None) -> None:
+    """Explain scenarios, requirements, error codes, contradictions of the specification, faults, variants and causes of a run.
 
     A scenario is played on the bundled provider for it, in this process: what is shown is what it sends and accepts. Its
     node id of pytest will do as well.
     """
+    for place, text in enumerate(text for given in ids for text in _texts(given, edition, kind, run, full=full)):
+        _show(text, apart=place > 0)
+
+
+def _texts(given: str, edition: str | None, kind: str | None, run: Path | None, *, full: bool) -> Iterator[Text]:
+    if kind is None and re.fullmatch(r"C-[0-9a-f]{10}", given, re.IGNORECASE):
+        from conformance.explaining.cause_text import explain_cause
+        from conformance.pytest_plugin.earlier_runs import cause_in, last_run
+
+        folder = run or last_run(Path("reports"))
+        yield explain_cause(*cause_in(folder, given), str(folder))
+        return
     from conformance.explaining.identify import identify
 
-    for place, meant in enumerate(one for given in ids for one in identify(given, edition=edition, kind=kind)):
-        _show(_explained(meant, full=full), apart=place > 0)
+    for meant in identify(given, edition=edition, kind=kind):
+        yield _explained(meant, full=full)
 
 
 def _explained(meant: Meant, *, full: bool) -> Text:
     from conformance.explaining import catalogue_text, identify
     from conformance.explaining.fault_text import explain_fault
+    from conformance.explaining.variant_text import explain_variant
 
     if meant.entry is not None:
         from conformance.explaining.playing import play
@@ -51,6 +74,7 @@ def _explained(meant: Meant, *, full: bool) -> Text:
         identify.ERROR_CODE: catalogue_text.explain_error_code,
         identify.CONTRADICTION: catalogue_text.explain_contradiction,
         identify.FAULT: explain_fault,
+        identify.VARIANT: explain_variant,
     }
     return by_kind[meant.kind](meant.id, meant.edition)
 

@@ -13,19 +13,29 @@ if TYPE_CHECKING:
 
 @click.command(name="report")
 @click.argument("recorded", metavar="RUN", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Folder of the outputs (default: beside what is read).")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder (default: a new one beside a sealed run, else its own).",
+)
 def command(recorded: Path, out: Path | None) -> int:
     """Write results.json, junit.xml and report.html again from the evidence of a run (its folder, or evidence.sqlite).
 
-    No request is sent. A run that was cut short is reported as incomplete.
+    No request is sent. A run that was cut short is reported as incomplete. A sealed run stays as it is: what is written from
+    it has a folder and a seal of its own, which names the seal of the run.
     """
     from conformance.evidence.reader import read_evidence
+    from conformance.evidence.seal import folder_beside, read_seal, seal
     from conformance.reporting.outcome import outcome
     from conformance.reporting.writing import write_all
 
     result = read_evidence(recorded)
-    folder = out or (recorded if recorded.is_dir() else recorded.parent)
+    source = recorded if recorded.is_dir() else recorded.parent
+    parent = read_seal(source)
+    folder = out or (folder_beside(source, "report") if parent else source)
     outputs = write_all(result, folder, catalogue=_catalogue(result.run.edition))
+    if parent and folder.resolve() != source.resolve():
+        seal(folder, result.run.id, parent=parent)
     verdict = outcome(result)
     click.echo(f"{verdict.word}: {verdict.sentence}")
     for path in (outputs.report, outputs.results, outputs.junit):

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from conformance.cli.selection_options import choice_of, selection_options
+from conformance.core.gates import FAIL_ON, Gates
+from conformance.engine.selection_options import Choice
+
+if TYPE_CHECKING:
+    from conformance.pytest_plugin.choosing import Wanted
 
 
 @click.command(name="run")
 @click.option("--config", "-c", "config", type=click.Path(path_type=Path), help="Configuration (YAML).")
 @click.option("--select", "-k", default="", help="Only scenarios whose name matches this pytest -k expression.")
+@selection_options
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run's outputs.")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a configured value.")
 @click.option("--strict", is_flag=True, help="SHALLs that are only derived from the text fail instead of warning.")
@@ -24,6 +34,16 @@ import click
     "--read-only", is_flag=True, help="Only scenarios that send nothing but what reads; nothing else is sent."
 )
 @click.option("--first-failure", "-x", is_flag=True, help="Stop at the first failure.")
+@click.option(
+    "--fail-on", multiple=True, type=click.Choice(FAIL_ON), help="End with 1 for these, too; a fail always counts."
+)
+@click.option(
+    "--min-verified",
+    type=click.FloatRange(0, 100),
+    metavar="PERCENT",
+    help="End with 1 where a smaller share of the requirements is verified.",
+)
+@click.option("--watch", is_flag=True, help="Stay, and run again on a key or when the provider comes back.")
 def command(
     config: Path | None,
     select: str,
@@ -33,6 +53,9 @@ def command(
     html: bool,
     resume: Path | None,
     first_failure: bool,
+    fail_on: tuple[str, ...],
+    min_verified: float | None,
+    watch: bool,
     packs: tuple[str, ...],
     read_only: bool,
 ) -> int:
@@ -42,25 +65,50 @@ def command(
     ended are kept, the rest is run, and the outputs are those of the whole. The configuration is that of the run, unless
     another is named; --set values have to be given again.
     """
+    from conformance.cli.cleanup import offer
     from conformance.core.errors import UsageError
     from conformance.pytest_plugin.choosing import Wanted
     from conformance.pytest_plugin.launch import launch
     from conformance.pytest_plugin.resume import configuration_of
 
-    if resume is not None and (select or out or packs or read_only):
+    wanted = Wanted(packs, read_only, choice_of(click.get_current_context()))
+    if resume is not None and (select or out or wanted != Wanted()):
         raise UsageError(
-            "--resume goes on in the folder of a run, with its selection: leave --select, --pack, --read-only and --out out"
+            "--resume goes on in the folder of a run, with its selection: leave options that choose scenarios and --out out"
         )
     if config is None and resume is None:
         raise click.UsageError("Missing option '--config' / '-c'.")
-    return launch(
-        config or configuration_of(resume or Path()),
-        select=select,
-        out=out,
-        overrides=overrides,
-        strict=strict,
-        html=html,
-        resume=resume,
-        first_failure=first_failure,
-        wanted=Wanted(packs, read_only),
-    )
+    if watch and (resume is not None or out is not None):
+        raise UsageError("--watch makes a new folder for each run: leave --resume and --out out")
+    options: dict[str, Any] = {
+        "overrides": overrides,
+        "strict": strict,
+        "html": html,
+        "first_failure": first_failure,
+        "gates": Gates(frozenset(fail_on), min_verified),
+    }
+    file = config or configuration_of(resume or Path())
+    if resume is None and not read_only:
+        offer(file, overrides, out)
+    if watch:
+        return _watch(file, select, wanted, options)
+    return launch(file, select=select, wanted=wanted, out=out, resume=resume, **options)
+
+
+def _watch(file: Path, select: str, wanted: Wanted, options: dict[str, Any]) -> int:
+    from conformance.cli.watching import Watch, keys, provider_at
+    from conformance.config.loading import load_config
+    from conformance.pytest_plugin.launch import launch
+    from conformance.pytest_plugin.run import output_folder, pairs
+
+    config = load_config(file, overrides=pairs(options["overrides"]))
+    last: list[Path] = []
+
+    def run(only_failed: bool) -> int:
+        chosen = replace(wanted, choice=Choice({"failed-from": (str(last[-1]),)})) if only_failed and last else wanted
+        folder = output_folder(config)
+        code = launch(file, select="" if chosen is not wanted else select, wanted=chosen, out=folder, **options)
+        last.append(folder)
+        return code
+
+    return Watch(run, provider_at(config.provider.base_url), keys(), click.echo).watch()

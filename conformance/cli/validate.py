@@ -13,7 +13,7 @@ import click
 from conformance.cli.definitions import load_edition
 from conformance.cli.offers import offers
 from conformance.cli.validate_inputs import expand
-from conformance.cli.validate_work import Checked, Settings, check_all
+from conformance.cli.validate_work import Bench, Checked, Settings, check_all
 from conformance.core.errors import ExitCode, UsageError
 from conformance.fhir.formats.json_reader import DEFAULT, Limits
 from conformance.fhir.issues import Verdict
@@ -70,8 +70,9 @@ class Size(click.ParamType[int]):
     help="Refuse larger inputs unread; bytes, or 20M. Default: 128M.",
 )
 @click.option("--allow-unchecked", is_flag=True, help="Exit with 0 where rules could not be checked (else 5).")
+@click.option("--watch", is_flag=True, help="Stay, and check each file again when it changes; text only.")
 def command(inputs: tuple[str, ...], profile: tuple[str, ...], edition: str | None, form: str, definitions: tuple[Path, ...],
-            limit_size: int, allow_unchecked: bool) -> int:  # fmt: skip
+            limit_size: int, allow_unchecked: bool, watch: bool) -> int:  # fmt: skip
     """Validate FHIR resources, in JSON or XML, against the profiles of GP Connect.
 
     Without a file, or for -, standard input is read. Profiles are those the content names in meta.profile, and --profile.
@@ -81,6 +82,8 @@ def command(inputs: tuple[str, ...], profile: tuple[str, ...], edition: str | No
     if edition is not None:
         load_edition(edition)
     settings = Settings(edition, profile, definitions, Limits(size=limit_size))
+    if watch:
+        return _watch(inputs, settings, form)
     found = [_show(one, form) for one in check_all(list(expand(inputs)), settings)]
     checked = [one for one in found if not one.note]
     undecided = [one.name for one in found if one.note == "edition"]
@@ -97,6 +100,15 @@ def command(inputs: tuple[str, ...], profile: tuple[str, ...], edition: str | No
     if not checked:
         raise UsageError("none of the files is a FHIR resource", fix="Name files or folders with FHIR resources.")
     return int(_exit_code(checked, allow_unchecked=allow_unchecked))
+
+
+def _watch(names: Sequence[str], settings: Settings, form: str) -> int:
+    from conformance.cli.validate_watch import until_interrupted, watch
+
+    if form != "text":
+        raise UsageError("--watch shows text: leave --format out")
+    until_interrupted(watch(names, Bench(settings), lambda one: _show(one, form), click.echo))
+    return int(ExitCode.INTERRUPTED)
 
 
 def _exit_code(checked: Sequence[Checked], *, allow_unchecked: bool) -> ExitCode:

@@ -73,6 +73,9 @@ def _files(config: Config) -> Iterator[Problem]:
             yield ("definitions", "paths", number), f"there is no file or folder {path}"
     if config.tls.key is not None and config.tls.certificate is None:
         yield ("tls", "key"), "is given without tls.certificate"
+    key = config.report.signing_key
+    if key is not None and not key.is_file():
+        yield ("report", "signing_key"), f"there is no file {key}"
     if config.run.reports.exists() and not config.run.reports.is_dir():
         yield ("run", "reports"), f"is a file, not a folder: {config.run.reports}"
 

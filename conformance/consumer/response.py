@@ -157,6 +157,11 @@ class Response:
         return view
 
     @property
+    def carried_out(self) -> bool:
+        """Whether the status says that the request was carried out: any 2xx, also one that the specification does not list."""
+        return 200 <= (self.status or 0) < 300
+
+    @property
     def explanation(self) -> str:
         """What an OperationOutcome says in words: its first diagnostics or text, shortened; "" where it says nothing."""
         issues = self.resource.get("issue") if self.resource_type == "OperationOutcome" else None

@@ -154,7 +154,7 @@ class Arrangement:
     def booked_by(self, response: Response, patient: Patient, slots: Sequence[FreeSlot]) -> BookedAppointment | None:
         """Register a booking that a response confirms, so that it is cancelled afterwards; None when it does not."""
         value = response.value
-        if response.status not in (200, 201) or not isinstance(value, dict) or logical_id(value) is None:
+        if not response.carried_out or not isinstance(value, dict) or logical_id(value) is None:
             return None
         made = BookedAppointment(copied(value), response.current, patient, tuple(slots), response)
         self._booked.append(made)
@@ -169,7 +169,7 @@ class Arrangement:
         """Read an appointment of ours again so that its representation and version are the latest."""
         response = self.read(booked.id)
         booked.readable = (
-            response.status == 200 and isinstance(response.value, dict) and response.value.get("id") == booked.id
+            response.carried_out and isinstance(response.value, dict) and response.value.get("id") == booked.id
         )
         if booked.readable:
             booked.value, booked.etag = copied(response.value), response.current
@@ -183,7 +183,7 @@ class Arrangement:
         body = request_bodies.amendment(booked.value, **elements)
         request = self._session.requests.amend(body, booked.etag, nhs_number=booked.patient.nhs_number)
         response = self._sender.send(request)
-        if response.status != 200 or response.resource_type != "Appointment":
+        if not response.carried_out or response.resource_type != "Appointment":
             raise CannotTest(
                 f"the appointment could not be amended to start from: {response.described}", Blame.PROVIDER
             )
@@ -193,7 +193,7 @@ class Arrangement:
     def cancelled(self, booked: BookedAppointment, reason: str = "No longer needed") -> BookedAppointment:
         """Cancel an appointment that the scenario builds on; CannotTest when the cancellation does not succeed."""
         response = self._cancel(booked, reason)
-        if response.status != 200 or logical_id(response.value) != booked.id:
+        if not response.carried_out or logical_id(response.value) != booked.id:
             raise CannotTest(
                 f"the appointment could not be cancelled to start from: {response.described}", Blame.PROVIDER
             )
@@ -227,7 +227,7 @@ class Arrangement:
 
     def _undo(self, booked: BookedAppointment) -> bool:
         """Cancel with the last known representation; where reads return wrong content, with that of the booking."""
-        if self._cancel(booked, _AFTERWARDS).status == 200:
+        if self._cancel(booked, _AFTERWARDS).carried_out:
             return True
         self.refresh(booked)
         if booked.value.get("status") == "cancelled":
@@ -236,6 +236,6 @@ class Arrangement:
         ways = [(booked.value, booked.etag), (booked.value, answered.current), (answered.value, booked.etag)]
         ways = [way for number, way in enumerate(ways) if way not in ways[:number]]
         return any(
-            self._cancel(replace(booked, value=copied(value), etag=etag), _AFTERWARDS).status == 200
+            self._cancel(replace(booked, value=copied(value), etag=etag), _AFTERWARDS).carried_out
             for value, etag in ways
         )

@@ -91,7 +91,7 @@ class ScenarioContext:
 
     def note_invalid(self, response: Response) -> None:
         """Note what an invalid request of ours brought about where it was carried out: it is judged here and nowhere else."""
-        if response.exchange.method != "GET" and response.status in (200, 201):
+        if response.exchange.method != "GET" and response.carried_out:
             self.session.made_by_invalid.update(resource_names(response))
 
     def need(self, response: Response, *checks: Check, what: str) -> None:
@@ -104,7 +104,7 @@ class ScenarioContext:
                     )
 
     def need_searchset(self, response: Response, what: str) -> None:
-        """CannotTest, naming `what`, unless a response is a 200 with a Bundle."""
+        """CannotTest, naming `what`, unless a response is a success with a Bundle."""
         need_searchset(response, what)
 
     def once(self, step: NamedStep[T]) -> T:

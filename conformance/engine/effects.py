@@ -43,7 +43,7 @@ class Effects:
 
     def _unchanged(self, booked: BookedAppointment) -> bool:
         response = self._arrange.read(booked.id)
-        if response.status != 200 or not isinstance(response.value, dict):
+        if not response.carried_out or not isinstance(response.value, dict):
             if not booked.readable:
                 raise CannotTest(
                     f"the appointment could not be read before either: {response.described}", Blame.PROVIDER
@@ -169,8 +169,8 @@ def _content(patient: dict[str, Any]) -> dict[str, Any]:
 
 
 def need_searchset(response: Response, what: str) -> None:
-    """CannotTest, naming `what`, unless a response is a 200 with a Bundle."""
-    if response.status != 200 or response.resource_type != "Bundle":
+    """CannotTest, naming `what`, unless a response is a success with a Bundle."""
+    if not response.carried_out or response.resource_type != "Bundle":
         raise CannotTest(f"{what}: {response.described}", Blame.PROVIDER)
 
 

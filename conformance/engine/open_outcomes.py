@@ -6,7 +6,7 @@ for a patient for a registration. A slot of such a booking is never used again i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,7 +17,6 @@ from conformance.consumer.request import Request
 from conformance.consumer.request_builder import RequestBuilder
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import uk_date
-from conformance.core.exchange import Exchange
 
 Send = Callable[[Request], Response]
 _AFTERWARDS = "Made by an assurance run whose response was lost"
@@ -47,15 +46,16 @@ def slots_in(request: Request) -> list[str]:
     return list(references(_body(request).get("slot"), "Slot"))
 
 
-def look_up(request: Request, requests: RequestBuilder, send: Send, sent: Iterable[Exchange]) -> Outcome:
+def look_up(request: Request, requests: RequestBuilder, send: Send, registered: Container[str]) -> Outcome:
     """Return what became of a write. Bookings of ours are cancelled.
 
-    `requests` makes the look-ups, `send` sends them, each recorded; `sent` are the exchanges of the run so far.
+    `requests` makes the look-ups, `send` sends them, each recorded; `registered` are the numbers of the
+    patients that the run has registered, or found registered, before.
     """
     look = _LOOK_UPS.get(request.interaction.key)
     if look is None:
         return Outcome(Fate.NOT_MADE, "the interaction changes nothing")
-    return look(Situation(request, requests, send, sent))
+    return look(Situation(request, requests, send, registered))
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Situation:
     request: Request
     requests: RequestBuilder
     send: Send
-    sent: Iterable[Exchange]
+    registered: Container[str]
 
 
 def _body(request: Request) -> dict[str, Any]:
@@ -84,7 +84,7 @@ def _booking(open_: Situation) -> Outcome:
     if patient is None or not days:
         return Outcome(Fate.UNKNOWN, "the booking names no patient and time to look it up by")
     found = open_.send(open_.requests.retrieve(patient, min(days), max(days), nhs_number=patient_number(request)))
-    if found.status != 200 or found.resource_type != "Bundle":
+    if not found.carried_out or found.resource_type != "Bundle":
         return Outcome(Fate.UNKNOWN, f"the patient's appointments cannot be retrieved: {found.described}")
     wanted = set(slots_in(request))
     ours = [one for one in found.entries("Appointment") if _is_ours(one, wanted)]
@@ -105,7 +105,7 @@ def _cancelled(appointment: dict[str, Any], open_: Situation) -> bool:
     version = first(appointment, "meta.versionId")
     etag = f'W/"{version}"' if isinstance(version, str) else None
     body = request_bodies.cancellation(open_.requests.edition, appointment, _AFTERWARDS)
-    return open_.send(open_.requests.cancel(body, etag, nhs_number=patient_number(open_.request))).status == 200
+    return open_.send(open_.requests.cancel(body, etag, nhs_number=patient_number(open_.request))).carried_out
 
 
 def patient_number(request: Request) -> str | None:
@@ -122,7 +122,7 @@ def _change(open_: Situation) -> Outcome:
     request = open_.request
     identifier = request.path.rpartition("/")[2]
     response = open_.send(open_.requests.read("Appointment", identifier, nhs_number=patient_number(request)))
-    if response.status != 200 or response.resource_type != "Appointment":
+    if not response.carried_out or response.resource_type != "Appointment":
         return Outcome(Fate.UNKNOWN, f"the appointment cannot be read: {response.described}")
     if request.interaction.key == "cancel_appointment" and response.resource.get("status") == "cancelled":
         return Outcome(Fate.MADE, f"Appointment/{identifier} reads as cancelled", f"Appointment/{identifier}")
@@ -139,15 +139,13 @@ def _change(open_: Situation) -> Outcome:
 
 def _registration(open_: Situation) -> Outcome:
     request, requests = open_.request, open_.requests
-    numbers = [
-        value for value in every(_body(request), "parameter.resource.identifier.value") if isinstance(value, str)
-    ]
+    numbers = numbers_in(request)
     if not numbers:
         return Outcome(Fate.UNKNOWN, "the registration names no number to look it up by")
-    if _registered_before(open_, numbers[0]):
+    if numbers[0] in open_.registered:
         return Outcome(Fate.NOT_MADE, "the patient was registered before")
     response = open_.send(requests.find("find_patient", requests.edition.systems("nhs_number")[0], numbers[0]))
-    if response.status != 200 or response.resource_type != "Bundle":
+    if not response.carried_out or response.resource_type != "Bundle":
         return Outcome(Fate.UNKNOWN, f"the patient cannot be searched for: {response.described}")
     found = [f"Patient/{one.get('id')}" for one in response.entries("Patient")]
     if not found:
@@ -155,9 +153,10 @@ def _registration(open_: Situation) -> Outcome:
     return Outcome(Fate.LEFT_OVER, f"{found[0]} is found, and a registration cannot be undone", found[0])
 
 
-def _registered_before(open_: Situation, number: str) -> bool:
-    sent = (exchange for exchange in open_.sent if exchange.interaction == "register_patient")
-    return any(exchange.status in (200, 201, 409) and number.encode() in exchange.request_body for exchange in sent)
+def numbers_in(request: Request) -> list[str]:
+    """Return the numbers of the patients that a registration names."""
+    found = every(_body(request), "parameter.resource.identifier.value")
+    return [value for value in found if isinstance(value, str)]
 
 
 _LOOK_UPS: dict[str, Callable[[Situation], Outcome]] = {

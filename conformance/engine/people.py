@@ -67,6 +67,6 @@ def _look_up(sender: Sender, kind: Kind, value: str) -> str:
     name = f"{kind.type.lower()} {value}"
     if shown is not None:
         raise CannotTest(f"{title} shows no usable logical id for the configured {name}", Blame.PROVIDER)
-    if response.status == 200:
+    if response.carried_out:
         raise CannotTest(f"{title} found nothing for the configured {name}", Blame.TEST_DATA)
     raise CannotTest(f"{title} returned {response.status} for the configured {name}", Blame.PROVIDER)

@@ -5,6 +5,7 @@ Criteria of one option are alternatives (`--id a.* --id b.*` takes both); those 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -14,6 +15,7 @@ from conformance.core.near_names import did_you_mean
 from conformance.engine.scenario import Case
 from conformance.spec import Edition, editions
 
+_NODE_ID = re.compile(r".*::.*\[([^\]]+)\]$")
 _GLOB = frozenset("*?[")
 _FIX = "`gpconnect-assure scenarios` lists them."
 
@@ -52,15 +54,24 @@ def select(cases: Sequence[Case], criteria: Iterable[Criterion]) -> tuple[Case, 
 def by_id(globs: Iterable[str], edition: Edition) -> list[Criterion]:
     """Return criteria by scenario id: "book.taken", or a pattern such as "book.without-*"; case counts.
 
-    An id with the edition before it, as in a node id ("stu3:book.taken"), is taken, too.
+    A node id of pytest, and an id with the edition before it ("stu3:book.taken"), are taken, too.
     """
-    prefixes = tuple(f"{name}:" for name in edition.lineage)
 
     def criterion(value: str) -> Criterion:
-        wanted = next((value.removeprefix(prefix) for prefix in prefixes if value.startswith(prefix)), value)
-        return Criterion("--id", value, lambda case: _matches(case.id, wanted), lambda: _other_ids(wanted, edition))
+        before, wanted = plain_id(value)
+        if before and before not in edition.lineage:
+            raise UsageError(f"--id {value} is of edition {before}, and the run is of {edition.name}")
+        return Criterion("--id", value, lambda case: matches(case.id, wanted), lambda: _other_ids(wanted, edition))
 
     return [criterion(value) for value in globs]
+
+
+def plain_id(text: str) -> tuple[str, str]:
+    """Return the edition ("" for none) and the scenario id of an id, of "stu3:book.taken", or of a node id of pytest."""
+    node = _NODE_ID.match(text)
+    name = node[1] if node else text
+    before, colon, rest = name.partition(":")
+    return (before, rest) if colon and before in editions() else ("", name)
 
 
 def by_interaction(globs: Iterable[str], edition: Edition) -> list[Criterion]:
@@ -72,7 +83,7 @@ def by_interaction(globs: Iterable[str], edition: Edition) -> list[Criterion]:
         )
 
     def takes(value: str) -> Callable[[Case], bool]:
-        keys = frozenset(one.key for one in known if _matches(one.short, value) or _matches(one.key, value))
+        keys = frozenset(one.key for one in known if matches(one.short, value) or matches(one.key, value))
         return lambda case: case.interaction in keys
 
     known = tuple(edition.interactions.values())
@@ -84,7 +95,7 @@ def by_requirement(globs: Iterable[str], edition: Edition) -> list[Criterion]:
 
     def criterion(value: str) -> Criterion:
         def takes(case: Case) -> bool:
-            return any(_matches(name, value.upper()) for name in case.requirement_ids(edition.name))
+            return any(matches(name, value.upper()) for name in case.requirement_ids(edition.name))
 
         return Criterion("--requirement", value, takes, lambda: _other_requirements(value.upper(), edition))
 
@@ -97,7 +108,8 @@ def among(option: str, value: str, ids: Collection[str]) -> Criterion:
     return Criterion(option, value, lambda case: case.id in wanted)
 
 
-def _matches(name: str, pattern: str) -> bool:
+def matches(name: str, pattern: str) -> bool:
+    """Whether a name is a pattern's, with * and ? and [] as in a shell, or the same where there is none of them."""
     return fnmatchcase(name, pattern) if _GLOB & set(pattern) else name == pattern
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from itertools import chain, islice
 from typing import Any
 
 from conformance.checks.json_values import every, instant, references
 from conformance.consumer.request import Request
+from conformance.consumer.request_builder import RequestBuilder
 from conformance.consumer.response import Response
-from conformance.consumer.uk_time import window
+from conformance.consumer.uk_time import uk_midnight, window
 from conformance.core.results import Blame
 from conformance.engine.named_steps import NamedStep, Sender
 from conformance.engine.stop_reasons import CannotTest
@@ -145,23 +146,69 @@ class SlotPool:
         return CannotTest(f"{reason}; {more}", Blame.PROVIDER)
 
 
+Form = Callable[[RequestBuilder, date, date], list[Request]]
+
+
+def _by_days(requests: RequestBuilder, start: date, end: date) -> list[Request]:
+    return [requests.search_free_slots(start, end)]
+
+
+def _by_times(requests: RequestBuilder, start: date, end: date) -> list[Request]:
+    return [requests.search_free_slots(uk_midnight(start), uk_midnight(end + timedelta(days=1)) - timedelta(seconds=1))]
+
+
+def _day_by_day(requests: RequestBuilder, start: date, end: date) -> list[Request]:
+    days = [start + timedelta(days=number) for number in range((end - start).days + 1)]
+    return [requests.search_free_slots(day, day) for day in days]
+
+
+def _without_filters(requests: RequestBuilder, start: date, end: date) -> list[Request]:
+    return [requests.search_free_slots(start, end, filters=False)]
+
+
+_FORMS: tuple[Form, ...] = (_by_days, _by_times, _day_by_day, _without_filters)
+
+
 def search_free_slots(sender: Sender) -> SlotPool:
-    """Search the configured window, a few days at a time; CannotTest when a search does not succeed."""
+    """Search the configured window, a few days at a time; CannotTest when a search does not succeed.
+
+    Where the usual form is refused, others that the edition allows are tried: what a provider gets wrong in one form is the
+    subject of the scenarios about that form, and need not keep all others from finding a slot.
+    """
     session = sender.session
     today = session.now().date()
     start, last = window(today, *session.config.data.window.dates(today))
     found: list[FreeSlot] = []
-    offered = 0
+    offered, forms = 0, _FORMS
     while start <= last:
         end = min(start + timedelta(days=_SEARCH_DAYS - 1), last)
-        request = session.requests.search_free_slots(start, end)
-        response = sender.send(request)
-        if response.status != 200 or response.resource_type != "Bundle":
-            raise CannotTest(f"the search for free slots returned {response.described}", Blame.PROVIDER)
-        found.extend(slots_of(response, request))
-        offered += sum(1 for _ in response.entries("Slot"))
+        forms, responses = _search(sender, start, end, forms)
+        for request, response in responses:
+            found.extend(slots_of(response, request))
+            offered += sum(1 for _ in response.entries("Slot"))
         start = end + timedelta(days=1)
     return SlotPool(found, offered - len(found))
+
+
+def _search(
+    sender: Sender, start: date, end: date, forms: Sequence[Form]
+) -> tuple[tuple[Form, ...], list[tuple[Request, Response]]]:
+    """Search some days and return the form that was accepted, alone, with its requests and responses.
+
+    CannotTest, with what became of the first form, when none is.
+    """
+    refused: list[Response] = []
+    for form in forms:
+        responses: list[tuple[Request, Response]] = []
+        for request in form(sender.session.requests, start, end):
+            response = sender.send(request)
+            if not response.carried_out or response.resource_type != "Bundle":
+                refused.append(response)
+                break
+            responses.append((request, response))
+        else:
+            return (form,), responses
+    raise CannotTest(f"the search for free slots returned {refused[0].described}", Blame.PROVIDER)
 
 
 FREE_SLOTS = NamedStep("find free slots", search_free_slots)

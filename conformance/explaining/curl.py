@@ -16,7 +16,8 @@ _BY_CURL = frozenset({"host", "content-length", "connection", "accept-encoding",
 def as_curl(exchange: Exchange, root: str) -> str:
     """Return the command; `root` is the service root that $BASE_URL takes the place of.
 
-    Headers that curl sets by itself are left out. A body of JSON is laid out in lines where that changes nothing but blanks.
+    Headers that curl sets by itself are left out. An object in JSON has a line for each member, where
+    that changes nothing but blanks.
     """
     target = exchange.url.removeprefix(root)
     url = f'"{BASE}"{shlex.quote(target)}' if target != exchange.url and target else shlex.quote(exchange.url)
@@ -49,4 +50,7 @@ def _laid_out(text: str) -> str:
     except (ValueError, RecursionError):
         return text
     same = any(json.dumps(value, ensure_ascii=False, separators=pair) == text for pair in _SEPARATORS)
-    return json.dumps(value, ensure_ascii=False, indent=1) if same else text
+    if not same or not isinstance(value, dict):
+        return text
+    members = (f"{json.dumps(key)}: {json.dumps(member, ensure_ascii=False)}" for key, member in value.items())
+    return "{\n " + ",\n ".join(members) + "\n}"

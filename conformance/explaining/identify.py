@@ -1,25 +1,26 @@
-"""What an id is the id of, and in which edition: scenario, requirement, error code, contradiction, fault."""
+"""What an id is the id of, and in which edition: scenario, requirement, error code, contradiction, fault, variant."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from conformance.core.errors import UsageError
 from conformance.core.near_names import did_you_mean
 from conformance.engine.collection import Entry, collect
+from conformance.engine.selection import plain_id
 from conformance.provider.faults import catalogue
+from conformance.provider.variants import variants_of
 from conformance.spec import DEFAULT, Edition, editions, load
 
-SCENARIO, REQUIREMENT, ERROR_CODE, CONTRADICTION, FAULT = KINDS = (
+SCENARIO, REQUIREMENT, ERROR_CODE, CONTRADICTION, FAULT, VARIANT = KINDS = (
     "scenario",
     "requirement",
     "error-code",
     "contradiction",
     "fault",
+    "variant",
 )
-_NODE = re.compile(r".*\[(?P<case>[^\]]+)\]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ def identify(given: str, *, edition: str | None = None, kind: str | None = None)
     default one where the id is known there, else the first that knows it. Raises UsageError, with near ids, for one that
     nothing has.
     """
-    name, edition = _plain(given, edition)
+    before, name = plain_id(given)
+    edition = edition or before or None
     names = [edition] if edition else sorted(editions(), key=lambda one: one != DEFAULT)
     found: dict[str, Meant] = {}
     for meant in (meant for known in names for meant in _in_edition(name, load(known))):
@@ -48,15 +50,6 @@ def identify(given: str, *, edition: str | None = None, kind: str | None = None)
     if not wanted:
         raise _unknown(name, edition, kind, names)
     return wanted
-
-
-def _plain(given: str, edition: str | None) -> tuple[str, str | None]:
-    match = _NODE.match(given)
-    name = match["case"] if match else given
-    before, colon, rest = name.partition(":")
-    if colon and before in editions():
-        return rest, edition or before
-    return name, edition
 
 
 def _in_edition(name: str, edition: Edition) -> Iterator[Meant]:
@@ -72,6 +65,8 @@ def _in_edition(name: str, edition: Edition) -> Iterator[Meant]:
         yield Meant(CONTRADICTION, upper, edition)
     if name in catalogue() and catalogue()[name].exists_in(edition):
         yield Meant(FAULT, name, edition)
+    if name in variants_of(edition.name):
+        yield Meant(VARIANT, name, edition)
 
 
 def ids_of(edition: Edition) -> Iterator[tuple[str, str]]:
@@ -81,6 +76,7 @@ def ids_of(edition: Edition) -> Iterator[tuple[str, str]]:
     yield from ((ERROR_CODE, name) for name in edition.errors)
     yield from ((CONTRADICTION, name) for name in edition.contradictions)
     yield from ((FAULT, name) for name, fault in catalogue().items() if fault.exists_in(edition))
+    yield from ((VARIANT, name) for name in variants_of(edition.name))
 
 
 def _unknown(name: str, edition: str | None, kind: str | None, names: Iterable[str]) -> UsageError:
@@ -88,9 +84,9 @@ def _unknown(name: str, edition: str | None, kind: str | None, names: Iterable[s
     if elsewhere:
         return UsageError(f"edition {edition} has no {name}", fix=f"Edition {' and '.join(elsewhere)} has: --edition.")
     known = (id_ for one in names for of, id_ in ids_of(load(one)) if kind in (None, of))
-    what = (kind or "scenario, requirement, error code, contradiction or fault").replace("-", " ")
+    what = (kind or "scenario, requirement, error code, contradiction, fault or variant").replace("-", " ")
     near = did_you_mean(name, known)
     return UsageError(
         f"no {what} has the id {name!r}",
-        fix=near or "`gpconnect-assure scenarios`, `requirements` and `provider --list-faults` list them.",
+        fix=near or "`gpconnect-assure scenarios`, `requirements` and `provider --list` list them.",
     )

@@ -46,6 +46,7 @@ class Play:
     """
 
     root: str
+    interaction: str
     exchanges: tuple[Exchange, ...]
     judged: list[Judged]
     requests: dict[int, Request]
@@ -93,6 +94,7 @@ def _played(entry: Entry, session: Session, root: str) -> Play:
     exchanges = _in_order(context.sender.exchanges)
     return Play(
         root,
+        entry.case.interaction,
         exchanges,
         list(context.judged.values()),
         dict(context.sender.requests),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from conformance.core.exchange import Exchange
@@ -16,10 +17,13 @@ from conformance.explaining.curl import BASE, as_curl
 from conformance.explaining.layout import Text
 from conformance.explaining.outcomes import accepted
 from conformance.explaining.playing import Judged, Play
+from conformance.explaining.variant_text import ANY, covers
 from conformance.provider.faults import faults_of
+from conformance.provider.variants import variants_of
 from conformance.spec import Edition, editions
 
 _MOST_REQUESTS = 2
+_MOST_VARIANTS = 4
 _EVERY = "What the title says, of every response of the run to this interaction: those above, and those of all other scenarios."
 _OWN = "What the title says; the scenario compares responses itself, so that no list of checks can be shown."
 _CONTROL = "control: "
@@ -39,6 +43,7 @@ def explain_scenario(entry: Entry, edition: Edition, play: Play, *, full: bool =
     _control(text, play)
     _contradictions(text, case, edition)
     _faults(text, case, edition)
+    _variants(text, case, edition)
     _advice(text, case, edition, entry)
     return text
 
@@ -92,13 +97,19 @@ def _where(exchange: Exchange, root: str) -> str:
 
 
 def _asked(play: Play) -> list[Exchange]:
-    """The exchanges that the scenario is about: those judged; else those made wrong on purpose; else its own; else all."""
+    """The exchanges that the scenario is about: those judged; else those made wrong on purpose; else its own; else all.
+
+    Of what is not judged itself, only requests of the scenario's interaction, where there are some.
+    """
     own = [exchange for exchange in play.exchanges if exchange.number in play.requests]
+    others = [exchange for exchange in play.exchanges if not exchange.label.startswith(_CONTROL)]
     candidates = (
         [judged.exchange for judged in play.judged],
         [exchange for exchange in own if exchange.deviant],
+        [exchange for exchange in own if exchange.interaction == play.interaction],
         own,
-        [exchange for exchange in play.exchanges if not exchange.label.startswith(_CONTROL)],
+        [exchange for exchange in others if exchange.interaction == play.interaction],
+        others,
     )
     return next((found for found in candidates if found), [])
 
@@ -115,9 +126,10 @@ def _when(text: Text, play: Play, *, full: bool) -> None:
         _request(text, exchange, play, full=full)
     if len(asked) > len(shown):
         text.say(f"and {len(asked) - len(shown)} more requests (--full shows them).")
+    token = f" {_TOKEN} is the consumer's token, unsigned and five minutes valid; --full shows it."
     text.say(
         f"As sent to the bundled provider just now: for yours, put in your service root for {BASE}, and your slots and "
-        f"patients. {_TOKEN} is the consumer's token, unsigned and five minutes valid; --full shows it."
+        f"patients.{token if any(_TOKEN in line for line in text.lines) else ''}"
     )
 
 
@@ -157,6 +169,9 @@ def _decoded(part: str) -> str:
 
 def _then(text: Text, case: Case, play: Play, edition: Edition) -> None:
     text.section("Then: what is accepted")
+    refusals = any(judged.refusal is not None for judged in play.judged)
+    if play.judged and not refusals:
+        text.say(f"{case.title}. Of the response:")
     for judged in _distinct(play.judged):
         if judged.refusal is not None:
             text.rows(accepted(judged.refusal, edition))
@@ -199,8 +214,8 @@ def _control(text: Text, play: Play) -> None:
         f"{', '.join(name.removeprefix(_CONTROL) for name in play.controls)}. Where that is refused too, the refusal shows "
         "nothing and the scenario is not tested."
     )
-    for line in _steps(sent, play.root):
-        text.say(line.replace(_CONTROL, ""))
+    for line in _steps([replace(one, label=one.label.rpartition(": ")[2]) for one in sent], play.root):
+        text.say(line)
 
 
 def _contradictions(text: Text, case: Case, edition: Edition) -> None:
@@ -221,6 +236,21 @@ def _faults(text: Text, case: Case, edition: Edition) -> None:
     text.section("Faults of the bundled provider that it catches")
     known = faults_of(edition.name)
     text.rows([(name, known.get(name, "")) for name in case.fault_ids(edition.name)])
+
+
+def _variants(text: Text, case: Case, edition: Edition) -> None:
+    """A scenario has to pass on every variant but those that say otherwise of it, or of all scenarios."""
+    text.section("Variants of the bundled provider: different and right")
+    known = variants_of(edition.name)
+    others = {name: one for name, variant in known.items() for one in variant.expects if covers(one, case.id)}
+    named = {name: one for name, one in others.items() if one.scenarios != ANY}
+    but = (
+        "It may come to something else on these:"
+        if named
+        else f"Some of them: {', '.join(list(known)[:_MOST_VARIANTS])}."
+    )
+    text.say(f"It has to leave them alone, all {len(known)} of them (`provider --list`). {but}")
+    text.rows([(name, f"{one.verdict}: {one.why}") for name, one in named.items()])
 
 
 def _advice(text: Text, case: Case, edition: Edition, entry: Entry) -> None:

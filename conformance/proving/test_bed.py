@@ -1,4 +1,4 @@
-"""A bundled provider with a harness that knows it: the place where cases meet faults."""
+"""A bundled provider with a session that knows it: where cases are tried on faults."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from conformance.engine.named_steps import Sender
 from conformance.engine.people import find_configured
 from conformance.engine.session import Session
 from conformance.engine.slot_pool import FREE_SLOTS
+from conformance.provider.faults import catalogue
 from conformance.provider.variants import choose
 from conformance.proving.proof import area
 from conformance.proving.provider_setup import Stage
 
 
 class Bench:
-    """Providers and a harness that knows them, for one edition; trials run on them one after the other.
+    """Providers and a session that knows them, for one edition; trials run on them one after the other.
 
     Scenarios about TLS are played on a provider that serves mutual TLS, started when the first of them comes; all others
     over plain HTTP.
@@ -55,10 +56,32 @@ class Bench:
         self._stack.close()
 
     def play(self, entries: Iterable[Entry], faults: Sequence[str] = ()) -> Iterator[ScenarioResult]:
-        """Run cases with faults switched on, on a fresh database; what was learnt of the clean provider is known to them."""
-        entries = list(entries)
+        """Run cases with faults switched on, on a fresh database; what was learnt of the clean provider is known to them.
+
+        Where a fault is to be seen under options of the edition only, so are the cases that name it.
+        """
+        groups: dict[tuple[tuple[str, str], ...], list[Entry]] = {}
+        for entry in entries:
+            options = self._options(faults or entry.case.fault_ids(self._edition))
+            groups.setdefault(tuple(sorted(options.items())), []).append(entry)
+        for chosen, group in groups.items():
+            yield from self._play_under(dict(chosen), group, faults)
+
+    def _options(self, faults: Iterable[str]) -> dict[str, str]:
+        """The options of the edition under which faults are to be seen."""
+        known = catalogue()
+        return {name: value for fault in faults if fault in known for name, value in known[fault].options.items()}
+
+    def _play_under(
+        self, options: Mapping[str, str], entries: Sequence[Entry], faults: Sequence[str]
+    ) -> Iterator[ScenarioResult]:
         secure = [entry for entry in entries if area(entry.case.id) == "tls"]
         plain = [entry for entry in entries if entry not in secure]
+        if options:
+            for tls, group in ((False, plain), (True, secure)):
+                if group:
+                    yield from self._optional(tls, options).play_variants(group, (), faults)
+            return
         if plain:
             yield from self._plain.play(plain, faults, self._learnt)
         if secure:
@@ -73,6 +96,7 @@ class Bench:
         """
         chosen = choose(variants, self._edition)
         options = {name: value for variant in chosen for name, value in variant.options.items()}
+        options |= self._options(faults)
         entries = list(entries)
         plain = [entry for entry in entries if area(entry.case.id) != "tls"]
         secure = [] if any(one.gateway for one in chosen) else [one for one in entries if one not in plain]

@@ -2,45 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from conformance.core.errors import UsageError
-from conformance.engine.scenario import Case
-from conformance.engine.selection import Criterion, select
+from conformance.engine.collection import collect
+from conformance.engine.selection import Criterion, among, by_id, by_interaction, by_requirement, select
+from conformance.engine.selection_options import OPTIONS, Choice
 from conformance.planning.packs import by_pack, load_pack, only_reading
-from conformance.spec import Edition
+from conformance.pytest_plugin.earlier_runs import cause_in, failed_in, last_run
+from conformance.spec import Edition, load
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The options that choose scenarios, as given."""
+    """The options that choose scenarios, as given; `choice` are those of engine.selection_options."""
 
     packs: tuple[str, ...] = ()
     read_only: bool = False
+    choice: Choice = field(default_factory=Choice)
 
     @classmethod
     def of(cls, config: pytest.Config) -> Wanted:
         """Return what pytest's options say."""
-        return cls(packs=tuple(config.getoption("--gpc-pack")), read_only=bool(config.getoption("--gpc-read-only")))
+        choice = Choice.of({option.name: config.getoption(f"--gpc-{option.name}") for option in OPTIONS})
+        return cls(tuple(config.getoption("--gpc-pack")), bool(config.getoption("--gpc-read-only")), choice)
 
     @classmethod
-    def of_settings(cls, settings: dict[str, str]) -> Wanted:
+    def of_settings(cls, settings: Mapping[str, str]) -> Wanted:
         """Return what the settings of an earlier run say of it."""
-        return cls(tuple(settings.get("pack", "").split()), settings.get("read_only") == "yes")
+        _, choice = from_words(settings.get("selection", ""))
+        return cls(tuple(settings.get("pack", "").split()), settings.get("read_only") == "yes", choice)
 
     @property
     def arguments(self) -> list[str]:
         """The options of pytest that say the same."""
         packs = [part for name in self.packs for part in ("--gpc-pack", name)]
-        return [*packs, *(["--gpc-read-only"] if self.read_only else [])]
+        return [*packs, *(["--gpc-read-only"] if self.read_only else []), *self.choice.words("--gpc-")]
 
     @property
     def settings(self) -> dict[str, str]:
-        """What the report says of the choice; nothing where all is run."""
+        """What the report says of packs and of a run that only reads; nothing where all is run."""
         packs = " ".join(name for name in self.packs if not load_pack(name).holds_all)
         return {**({"pack": packs} if packs else {}), **({"read_only": "yes"} if self.reads_only else {})}
 
@@ -49,9 +55,14 @@ class Wanted:
         """Whether nothing may be sent that might change something."""
         return self.read_only or (bool(self.packs) and all(load_pack(name).read_only for name in self.packs))
 
-    def criteria(self, edition: Edition) -> list[Criterion]:
-        """Return the criteria that the options stand for. UsageError for a value that means nothing."""
-        return [*by_pack(self.packs, edition), *([only_reading(edition)] if self.read_only else [])]
+    def criteria(self, edition: Edition, reports: Path | None = None) -> list[Criterion]:
+        """Return the criteria that the options stand for; `reports` is the folder in which the last run is looked for.
+
+        Raises UsageError for a value that means nothing, and for an earlier run that cannot be used.
+        """
+        packs = by_pack(self.packs, edition)
+        reading = [only_reading(edition)] if self.read_only else []
+        return [*packs, *reading, *_criteria(self.choice, edition, reports)]
 
     def check(self) -> None:
         """UsageError for a value that means nothing, before anything else is done."""
@@ -59,21 +70,60 @@ class Wanted:
             load_pack(name)
 
 
-def keep_chosen(items: Sequence[Any], case_of: Any, wanted: Wanted, edition: Edition) -> list[Any]:
-    """Return those pytest items whose case is wanted; items without a case stay. UsageError where none is left."""
-    criteria = wanted.criteria(edition)
-    if not criteria:
-        return list(items)
-    cases: list[Case] = [case for item in items if (case := case_of(item))]
-    chosen = {case.id for case in _selected(cases, criteria)}
-    return [item for item in items if (case := case_of(item)) is None or case.id in chosen]
+def chosen_ids(wanted: Wanted, names: Iterable[str], *, reports: Path | None = None) -> dict[str, frozenset[str]]:
+    """Return the ids that the options choose by edition; `reports` as for `Wanted.criteria`.
+
+    Raises UsageError where they choose none in any of the editions.
+    """
+    found: dict[str, frozenset[str]] = {}
+    errors: list[UsageError] = []
+    for name in names:
+        try:
+            found[name] = _chosen(wanted, load(name), reports)
+        except UsageError as error:
+            found[name] = frozenset()
+            errors.append(error)
+    if errors and not any(found.values()):
+        raise errors[0]
+    return found
 
 
-def _selected(cases: Sequence[Case], criteria: Sequence[Criterion]) -> Sequence[Case]:
-    """What is chosen of cases that an expression has narrowed before, which may be none."""
-    if not cases:
-        return ()
-    try:
-        return select(cases, criteria)
-    except UsageError as error:
-        raise UsageError(f"{error.message} within this selection", fix=error.fix) from error
+def _chosen(wanted: Wanted, edition: Edition, reports: Path | None) -> frozenset[str]:
+    cases = [entry.case for entry in collect() if entry.case.runs_in(edition.name)]
+    return frozenset(case.id for case in select(cases, wanted.criteria(edition, reports)))
+
+
+def _criteria(choice: Choice, edition: Edition, reports: Path | None) -> Iterator[Criterion]:
+    yield from by_id(choice["id"], edition)
+    yield from by_interaction(choice["interaction"], edition)
+    yield from by_requirement(choice["requirement"], edition)
+    for run in choice["failed-from"]:
+        yield among("--failed-from", run, failed_in(Path(run), edition))
+    for name in choice["cause"]:
+        yield _cause(name, choice, edition, reports)
+
+
+def _cause(name: str, choice: Choice, edition: Edition, reports: Path | None) -> Criterion:
+    """A cause is one of a run: of that of --of, else the last. Those it kept from being tested are run, too."""
+    runs = [Path(run) for run in choice["of"]] or [last_run(reports or Path("reports"), edition)]
+    cause, _ = cause_in(runs[-1], name, edition)
+    return among("--cause", name, {*cause.scenarios, *cause.untested})
+
+
+# -- a selection in words, as a run's settings have it -----------------------------------------------------------------
+
+
+def in_words(keyword: str, choice: Choice) -> str:
+    """Return a selection as text: the -k expression alone, or all options as on a command line; "" for all scenarios."""
+    if not choice:
+        return keyword
+    return shlex.join([*choice.words(), *(["-k", keyword] if keyword else [])])
+
+
+def from_words(text: str) -> tuple[str, Choice]:
+    """Return the -k expression and the options of a selection that `in_words` wrote."""
+    if not text.startswith("--"):
+        return text, Choice()
+    words = shlex.split(text)
+    keyword = words[-1] if words[-2] == "-k" else ""
+    return keyword, Choice.read(words[:-2] if keyword else words)

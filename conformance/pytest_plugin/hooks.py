@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from conformance.core.errors import AssureError, ExitCode
+from conformance.core.errors import AssureError, ExitCode, UsageError
+from conformance.core.gates import FAIL_ON
 from conformance.core.results import Verdict
 from conformance.core.stop_signals import finishing
+from conformance.engine.selection_options import OPTIONS
+from conformance.pytest_plugin.node_ids import SCENARIOS, NodeIds, take_out
+from conformance.pytest_plugin.plain import gates_of, note_share, own_page, summary, without_run
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping, Sequence
 
     from conformance.config.model import Config
     from conformance.core.results import ScenarioResult
@@ -20,6 +24,10 @@ if TYPE_CHECKING:
 
 _RUN: pytest.StashKey[Run] = pytest.StashKey()
 _RESULT: pytest.StashKey[ScenarioResult] = pytest.StashKey()
+_NODES: pytest.StashKey[NodeIds] = pytest.StashKey()
+_CHOSEN: pytest.StashKey[Mapping[str, frozenset[str]]] = pytest.StashKey()
+_STOPPED: pytest.StashKey[ExitCode] = pytest.StashKey()
+_OTHERS_FAILED: pytest.StashKey[bool] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,32 +41,46 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--gpc-read-only", action="store_true", help="only scenarios that send nothing but what reads")
     group.addoption("--gpc-resume", metavar="DIR", help="go on with the run that ended early in this folder")
     group.addoption("--gpc-strict", action="store_true", help="derived SHALLs fail instead of warning")
+    group.addoption(
+        "--gpc-fail-on", choices=FAIL_ON, action="append", default=[], help="end with 1 for these verdicts, too"
+    )
+    group.addoption(
+        "--gpc-min-verified", type=float, metavar="PERCENT", help="end with 1 where fewer requirements are verified"
+    )
+    for option in OPTIONS:
+        group.addoption(f"--gpc-{option.name}", metavar=option.metavar, action="append", default=[], help=option.help)
+    parser.addini("gpc_config", "configuration of the run (YAML), where --gpc-config names none")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Make the run when there is a configuration; anything wrong with it ends pytest with the documented code."""
-    path = config.getoption("--gpc-config")
+    config.args, config.stash[_NODES] = take_out(config.args, config.invocation_params.dir)
+    path = _configuration(config)
     if not path:
         return
-    from conformance.pytest_plugin.choosing import Wanted
+    from conformance.pytest_plugin.choosing import Wanted, in_words
     from conformance.pytest_plugin.run import Run, pairs
 
     try:
         config.stash[_RUN] = Run.start(
-            Path(path),
+            path,
             overrides=pairs(config.getoption("--gpc-set")),
-            out=config.getoption("--gpc-out"),
+            out=config.getoption("--gpc-out") or ("" if config.option.collectonly else None),  # "": makes no folder
             strict=config.getoption("--gpc-strict"),
-            selection=config.getoption("keyword") or "",
+            selection=in_words(config.getoption("keyword") or "", Wanted.of(config).choice),
             loaded=getattr(config, "gpc_loaded", None),
             progress=getattr(config, "gpc_progress", None),
             resume=config.getoption("--gpc-resume"),
             wanted=Wanted.of(config),
         )
+        config.stash[_RUN].gates = gates_of(config)
     except AssureError as error:
         _stop(config, error)
+    own_page(config, config.stash[_RUN].folder)
     if config.getoption("htmlpath", None):
         config.pluginmanager.register(HtmlPage(), "gpconnect-assure-html")
+    config.pluginmanager.register(Sealing(), "gpconnect-assure-seal")
 
 
 @pytest.fixture
@@ -68,62 +90,125 @@ def context() -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make one test of each case, in the edition of the run, or of every edition where there is no run."""
-    from conformance.engine.scenario import cases_of
-    from conformance.spec import editions
-
-    cases = cases_of(metafunc.function)
-    if not cases:
+    if not _of_scenarios(metafunc.function):
         return
-    run = metafunc.config.stash.get(_RUN, None)
-    only = run.edition if run else metafunc.config.getoption("--gpc-edition")
-    names = [only] if only else editions()
+    from conformance.pytest_plugin.project import entries_of
+
+    entries = entries_of(metafunc.function)
+    chosen = _chosen(metafunc.config)
+    cases = [(name, entry.case) for name in _editions(metafunc.config) for entry in entries]
     metafunc.parametrize(
         "case",
-        [pytest.param(case, id=f"{name}:{case.id}") for name in names for case in cases if case.runs_in(name)],
+        [
+            pytest.param(case, id=f"{name}:{case.id}")
+            for name, case in cases
+            if (case.runs_in(name) if chosen is None else case.id in chosen[name])
+        ],
     )
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def _of_scenarios(function: Any) -> bool:
+    """Whether a test function stands for scenarios (engine.scenario.scenarios, pytest_plugin.project)."""
+    return hasattr(function, "gpc_cases") or hasattr(function, "gpc_globs")
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    """Before anything is collected: see what the options choose, as a mistake in them ends pytest."""
+    _chosen(session.config)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the files of scenarios that hold none of those named by node ids."""
+    nodes = config.stash.get(_NODES, None)
+    return True if nodes is not None and nodes.ignores(collection_path) else None
+
+
+def _configuration(config: pytest.Config) -> Path | None:
+    """The configuration file of the run: the option's, else that of pytest's own configuration file, relative to it."""
+    given = config.getoption("--gpc-config")
+    named = config.getini("gpc_config")
+    if given:
+        return Path(given)
+    return (config.inipath or Path()).parent / named if named else None
+
+
+def _editions(config: pytest.Config) -> Sequence[str]:
+    """The editions whose scenarios there are: that of the run, the one of --gpc-edition, or every one."""
+    from conformance.spec import editions
+
+    run = config.stash.get(_RUN, None)
+    only = run.edition if run else config.getoption("--gpc-edition")
+    return [only] if only else editions()
+
+
+def _chooses(config: pytest.Config) -> bool:
+    """Whether the call has options that choose scenarios: asked first, so that other calls import nothing for it."""
+    names = ("--gpc-pack", "--gpc-read-only", *(f"--gpc-{option.name}" for option in OPTIONS))
+    return any(config.getoption(name) for name in names)
+
+
+def _chosen(config: pytest.Config) -> Mapping[str, frozenset[str]] | None:
+    """The ids that the selection options choose, by edition; None without such options."""
+    if _CHOSEN not in config.stash and _chooses(config):
+        from conformance.pytest_plugin.choosing import Wanted, chosen_ids
+
+        run = config.stash.get(_RUN, None)
+        try:
+            config.stash[_CHOSEN] = chosen_ids(
+                Wanted.of(config), _editions(config), reports=run.config.run.reports if run else None
+            )
+        except AssureError as error:
+            _stop(config, error)
+    return config.stash.get(_CHOSEN, None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
     """Put the cases that judge all exchanges last. A case's function is never called, so it needs no fixtures set up.
 
     For a table without cases in the edition pytest makes a test that it skips; nobody should read of that. Cases that ended
     in the run that this one goes on with are left out.
     """
-    from conformance.engine.scenario import cases_of, running_order
+    from conformance.engine.scenario import running_order
 
+    nodes = config.stash[_NODES]
     items[:] = [
-        item for item in items if _case(item) or not (isinstance(item, pytest.Function) and cases_of(item.function))
+        item
+        for item in items
+        if (_case(item) or not (isinstance(item, pytest.Function) and _of_scenarios(item.function)))
+        and (nodes.takes(item.nodeid) or not item.path.is_relative_to(SCENARIOS))
     ]
     run = config.stash.get(_RUN, None)
     if run is not None:
         items[:] = [item for item in items if (case := _case(item)) is None or run.wants(case)]
-        _choose(config, run, items)
     for item in items:
         if isinstance(item, pytest.Function) and _case(item):
-            item.funcargs.update(dict.fromkeys(("case", "scene")))
+            item.funcargs.update(dict.fromkeys(("case", "context")))
     items.sort(key=lambda item: running_order(case) if (case := _case(item)) else False)
-
-
-def _choose(config: pytest.Config, run: Run, items: list[pytest.Item]) -> None:
-    """Keep the items that the options choose."""
-    from conformance.pytest_plugin.choosing import keep_chosen
-
     try:
-        items[:] = keep_chosen(items, _case, run.wanted, run.session.edition)
-    except AssureError as error:
-        _fail(config, error)
-        items.clear()
+        yield
+    except pytest.UsageError as error:  # a wrong -k or -m
+        config.stash[_STOPPED] = ExitCode.USAGE
+        if run is None or hasattr(config, "gpc_console"):  # the command says it in its own way
+            raise
+        _stop(config, UsageError(f"pytest cannot use the selection: {error}"))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Before the first scenario: look whether the provider is there and fit to be tested."""
-    if session.config.option.collectonly or not any(_case(item) for item in session.items):
+    if (
+        session.config.option.collectonly
+        or _STOPPED in session.config.stash
+        or not any(_case(item) for item in session.items)
+    ):
         return
     run = session.config.stash.get(_RUN, None)
     if run is None:
         raise pytest.UsageError("scenarios need --gpc-config FILE (or --collect-only to list them)")
+    cases = [case for item in session.items if (case := _case(item))]
+    note_share(run, len(cases))
     try:
-        run.open([case for item in session.items if (case := _case(item))])
+        run.open(cases)
     except AssureError as error:
         _fail(session.config, error)
         session.items.clear()
@@ -138,8 +223,9 @@ def _fail(config: pytest.Config, error: AssureError) -> None:
 
 
 def _stop(config: pytest.Config, error: AssureError) -> NoReturn:
-    """End pytest. Its own 2 means interrupted, so the console command is told our code apart."""
+    """End pytest. Its own 2 means interrupted, so the console command passes our code on by another way."""
     _tell_console(config, error.exit_code)
+    config.stash[_STOPPED] = error.exit_code
     pytest.exit(f"gpconnect-assure: {error}", returncode=int(error.exit_code))
 
 
@@ -164,8 +250,17 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     run = pyfuncitem.config.stash.get(_RUN, None)
     if case is None or run is None:
         return None
-    result = run.play(pyfuncitem.obj, case)
+    from conformance.pytest_plugin.project import function_of
+
+    try:
+        result = run.play(function_of(pyfuncitem.obj, case), case)
+    except AssureError as error:  # nothing can be written any more
+        run.break_off(error)
+        pyfuncitem.session.shouldstop = error.message
+        pytest.skip(error.message)
     pyfuncitem.stash[_RESULT] = result
+    if run.full:
+        pyfuncitem.session.shouldstop = run.full
     if run.gone:
         pyfuncitem.session.shouldfail = "the provider cannot be reached any more"
     if result.verdict in (Verdict.FAIL, Verdict.ERROR):
@@ -181,6 +276,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Hang the scenario's verdict and, for the pytest-html page, its findings and exchanges on pytest's report."""
     report = yield
+    if report.failed and _case(item) is None:
+        item.config.stash[_OTHERS_FAILED] = True
     result = item.stash.get(_RESULT, None)
     if result is not None and call.when == "call":
         report.gpc_verdict = result.verdict.value  # type: ignore[attr-defined]
@@ -198,18 +295,37 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Write the outputs, also of a run cut short, and set the exit code."""
-    run = session.config.stash.get(_RUN, None)
+    config = session.config
+    run = config.stash.get(_RUN, None)
     if run is None or not run.opened:
+        if config.getoption("--gpc-config"):
+            session.exitstatus = config.stash.get(_STOPPED, without_run(exitstatus))
         return
-    interrupted = exitstatus == pytest.ExitCode.INTERRUPTED
-    with finishing():
-        code = run.finish(complete=not (interrupted or session.shouldfail or session.shouldstop))
-    _tell_console(session.config, ExitCode.INTERRUPTED if interrupted else code)
-    console = getattr(session.config, "gpc_console", None)
+    interrupted = exitstatus == pytest.ExitCode.INTERRUPTED and not session.shouldstop
+    code = ExitCode.USAGE
+    try:
+        with finishing():
+            code = run.finish(complete=not (interrupted or session.shouldfail or session.shouldstop))
+    except AssureError as error:
+        run.break_off(error)
+    if run.broken_off and not interrupted:
+        _fail(config, run.broken_off)
+        code = run.broken_off.exit_code
+    if code is ExitCode.CONFORMANT and config.stash.get(_OTHERS_FAILED, False):
+        code = ExitCode.NON_CONFORMANT  # tests of the user's own, run beside the scenarios
+    code = ExitCode.INTERRUPTED if interrupted else code
+    _tell_console(config, code)
+    console = getattr(config, "gpc_console", None)
     if console is not None:
         console.gone = run.gone
-    if not interrupted:
-        session.exitstatus = int(code)
+    session.exitstatus = int(code)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say what the run came to, and which files were written."""
+    run = config.stash.get(_RUN, None)
+    if run is not None and run.opened and not hasattr(config, "gpc_console"):
+        summary(terminalreporter, run)
 
 
 class HtmlPage:
@@ -242,28 +358,47 @@ class HtmlPage:
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Add what the page lacks for screen readers, once it is written."""
-        from conformance.reporting.pytest_html_page import mend_page
+        from conformance.reporting.pytest_html_page import make_accessible
 
-        mend_page(Path(config.getoption("htmlpath")))
+        make_accessible(Path(config.getoption("htmlpath")))
+
+
+class Sealing:
+    """Seals the run once every plugin has written its output: registered last, so that pytest calls it last."""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """Seal the folder of a run that wrote its outputs."""
+        run = config.stash.get(_RUN, None)
+        if run is None or run.outputs is None or run.broken_off:
+            return
+        try:
+            sealed = run.seal()
+        except AssureError as error:
+            _stop(config, error)
+        console = getattr(config, "gpc_console", None)
+        if console is not None:
+            console.seal = sealed
 
 
 class Console:
     """Registered by the console command: our progress on the terminal in place of pytest's.
 
     `code` is our exit code once there is one, which pytest's own codes cannot tell: None when no run took place. `error` is
-    why none did, `gone` whether the provider went away during it.
+    why none did, `gone` whether the provider went away during it, `seal` the seal of its folder.
     """
 
     code: ExitCode | None = None
     error: AssureError | None = None
     gone = False
+    seal = ""
 
     def __init__(self, loaded: Config) -> None:
         self._loaded = loaded
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_configure(self, config: pytest.Config) -> None:
-        """Hand our progress to the run, and the configuration, which the command has read already."""
+    def pytest_cmdline_main(self, config: pytest.Config) -> None:
+        """Hand our progress to the run, and the configuration, which the command has read already, before the run is made."""
         from conformance.reporting.console import make_progress
 
         config.gpc_progress = make_progress()  # type: ignore[attr-defined]

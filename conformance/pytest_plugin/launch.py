@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
 from conformance.config.loading import load_config
 from conformance.core.errors import AssureError, InternalError, InterruptedRunError, UsageError
+from conformance.core.gates import Gates
+from conformance.evidence.writer import make_folder
 from conformance.pytest_plugin import hooks
-from conformance.pytest_plugin.choosing import Wanted
+from conformance.pytest_plugin.choosing import Wanted, chosen_ids, from_words
+from conformance.pytest_plugin.plain import OUTPUTS
 from conformance.pytest_plugin.resume import read_earlier
 from conformance.pytest_plugin.run import EVERYTHING, output_folder, pairs
 
@@ -25,6 +28,7 @@ def launch(
     config: Path,
     *,
     select: str = "",
+    gates: Gates | None = None,
     out: Path | None = None,
     overrides: Sequence[str] = (),
     strict: bool = False,
@@ -35,14 +39,20 @@ def launch(
 ) -> int:
     """Run the scenarios that `select` matches and return the exit code (core.errors.ExitCode).
 
+    `gates` are what makes the run fail beside a fail.
     `overrides` are KEY=VALUE texts for the configuration; `out` is the folder of the outputs. `resume` is the folder of a run
     that ended early: it goes on there, with its own selection. `wanted` chooses scenarios, too.
     """
     loaded = load_config(config, overrides=pairs(overrides))
-    folder, select = out or output_folder(loaded), select or loaded.run.select
+    select = select or loaded.run.select
+    gates = gates or Gates()
     if resume is not None:
         earlier = read_earlier(resume)
-        folder, select, wanted = resume, earlier.selection, Wanted.of_settings(earlier.run.settings)
+        wanted = Wanted.of_settings(earlier.run.settings)
+        select, _ = from_words(earlier.selection)
+    chosen_ids(wanted, [loaded.edition], reports=loaded.run.reports)  # a mistake is said before anything starts
+    folder = resume or out or output_folder(loaded)
+    make_folder(folder)
     arguments = ["--pyargs", "conformance.scenarios", "-c", os.devnull]
     plugins = (*_OWN, *(_HTML if html else ()))
     arguments += [part for name in plugins for part in ("-p", name)]
@@ -52,22 +62,39 @@ def launch(
     arguments += [part for item in overrides for part in ("--gpc-set", item)]
     arguments += ["-k", select] if select else []
     arguments += ["--gpc-out", str(folder), *wanted.arguments]
+    arguments += [part for name in sorted(gates.fail_on) for part in ("--gpc-fail-on", name)]
+    arguments += [] if gates.min_verified is None else ["--gpc-min-verified", str(gates.min_verified)]
     arguments += ["--gpc-resume", str(folder)] if resume else []
     arguments += ["--gpc-strict"] if strict else []
     arguments += ["-x"] if first_failure else []
     page = folder / "pytest.html"
     arguments += ["--html", str(page), "--self-contained-html"] if html else []
     console = hooks.Console(loaded)
-    with _no_other_plugins():
-        code = int(pytest.main(arguments, plugins=[console]))
+    code = _tests(arguments, console, page)
+    with suppress(OSError):
+        folder.rmdir()  # made for a run that did not take place: nothing is in it
     if console.error is not None:
         raise console.error
     if console.code is None:
         raise _without_run(code, select)
     _name_outputs(folder)
+    if console.seal:
+        print(f"  seal {console.seal} (gpconnect-assure verify {folder})")  # noqa: T201
     if console.gone:
         print(f"\nThe run ended early; gpconnect-assure run --resume {folder} goes on with it.")  # noqa: T201
     return int(console.code)
+
+
+def _tests(arguments: list[str], console: hooks.Console, page: Path) -> int:
+    """Let pytest run; UsageError where pytest-html cannot write its page, unless something was wrong before."""
+    try:
+        with _no_other_plugins():
+            return int(pytest.main(arguments, plugins=[console]))
+    except OSError as error:
+        raise console.error or UsageError(
+            f"{page} cannot be written: {error.strerror or error}",
+            fix=f"Make room; the other outputs are made from the evidence: gpconnect-assure report {page.parent}",
+        ) from error
 
 
 @contextmanager
@@ -96,7 +123,6 @@ def _without_run(code: int, select: str) -> AssureError:
 
 
 def _name_outputs(folder: Path) -> None:
-    names = ("report.html", "pytest.html", "results.json", "junit.xml", "evidence.sqlite")
-    written = [folder / name for name in names if (folder / name).exists()]
+    written = [folder / name for name in OUTPUTS if (folder / name).exists()]
     for path in written:
         print(f"  {path}")  # noqa: T201 - the command's own output

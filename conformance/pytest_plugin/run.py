@@ -13,8 +13,9 @@ from conformance import __version__
 from conformance.config.loading import load_config
 from conformance.config.model import Config
 from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
+from conformance.core.gates import Gates
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
-from conformance.core.stop_signals import raise_if_received
+from conformance.core.stop_signals import raise_if_received, say_at_the_end
 from conformance.engine.clean_up import clean_up
 from conformance.engine.controls import lost_controls, notice_of, revised
 from conformance.engine.fault_report import without_evidence
@@ -24,14 +25,19 @@ from conformance.engine.remarks import late_bytes
 from conformance.engine.runner import ScenarioFunction, run_case
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
+from conformance.evidence.footprint import keep_footprint
 from conformance.evidence.reader import read_evidence
-from conformance.evidence.writer import EvidenceWriter
+from conformance.evidence.seal import seal, unseal
+from conformance.evidence.writer import EvidenceWriter, new_folder
 from conformance.planning.permission import demand_permission
 from conformance.pytest_plugin.choosing import Wanted
 from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier
-from conformance.redaction.redactor import Redactor
+from conformance.readiness.filling_in import fill_in
+from conformance.redaction.redactor import ConfiguredPerson, Redactor
+from conformance.redaction.run_key import forget_key, keep_key, kept_key
 from conformance.reporting.console import Progress
 from conformance.reporting.heartbeat import Heartbeat
+from conformance.reporting.outcome import outcome
 
 EVERYTHING = Wanted()
 
@@ -47,14 +53,18 @@ class Run:
         self.session = Session(config)
         self.progress = progress
         self.heartbeat = Heartbeat(self._say, lambda: self.session.client.waiting, longest=config.run.deadline)
-        self.redactor = _redactor(config)
+        self.redactor = redactor_of(config, kept_key(earlier.folder) if earlier else None)
         self.results: list[ScenarioResult] = []
         self.info = _info(self.session)
         self.earlier = earlier
         self.opened = False
         self.wanted = EVERYTHING
         self.outputs: Any = None
+        self.gates = Gates()
+        self.last_words: tuple[str, ...] = ()
         self._evidence: EvidenceWriter | None = None
+        self.full = ""  # why no more evidence is written, "" while it is
+        self.broken_off: AssureError | None = None
 
     @classmethod
     def start(
@@ -78,7 +88,7 @@ class Run:
         if strict:
             config = replace(config, run=replace(config.run, strict=True))
         earlier = read_earlier(Path(resume)) if resume else None
-        folder = earlier.folder if earlier else Path(out) if out else output_folder(config)
+        folder = earlier.folder if earlier else Path(out) if out is not None else output_folder(config)
         wanted.check()
         run = cls(config, folder, progress, earlier)
         run.wanted, run.session.read_only = wanted, wanted.reads_only
@@ -110,14 +120,24 @@ class Run:
         try:
             demand_permission(self.config, cases)
             self.session.notices.extend(preflight(self.session, cases))
+            self.session.notices.extend(fill_in(self.session, cases))
         except (TargetError, UsageError) as error:
             self.heartbeat.stop()
             raise type(error)(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
         self.heartbeat.total(len(cases))
         self.info = replace(self.info, notices=tuple(self.session.notices))
+        if self.earlier:
+            unseal(self.folder)
         self._evidence = EvidenceWriter(self.folder, self.info, self.redactor, resume=self.earlier is not None)
+        keep_footprint(self.session.footprint, self._evidence, self.redactor)
+        keep_key(self.folder, self.redactor.key)
         self.results.extend(self.earlier.kept if self.earlier else ())
+        self.session.watch(cases, self.earlier.judged if self.earlier else {})
         self.opened = True
+        say_at_the_end(
+            f"gpconnect-assure: stopped at once. What the run left at the provider is undone by: gpconnect-assure cleanup "
+            f"{self.folder} --config {self.config.path}"
+        )
         if self.progress:
             self.progress.start(len(cases))
 
@@ -125,18 +145,35 @@ class Run:
         """Run one case, write its evidence, and return its result as written: redacted, once for all outputs."""
         self.heartbeat.begin(case.id)
         result = self._kept(run_case(function, case, self.session))
+        self.session.release()
         self.results.append(result)
         self.heartbeat.end()
         if self.progress:
             self.progress.scenario(result)
         raise_if_received()
+        self._look_at_size()
         return result
+
+    def break_off(self, error: AssureError) -> None:
+        """Note why the run cannot go on: what is written already stays. The first reason counts."""
+        self.broken_off = self.broken_off or error
+
+    def _look_at_size(self) -> None:
+        most = self.config.run.max_evidence_bytes
+        if self._evidence and not self.full and self._evidence.size > most:
+            self.full = f"the evidence has more than {most / 1e6:,.0f} MB (run.max_evidence_bytes): the run stops"
+            note = f"gpconnect-assure run --resume {self.folder} goes on with it, with a larger bound"
+            self.session.notices.append(
+                Finding(self.full, Severity.WARN, blame=Blame.CONFIGURATION, code="evidence-full", evidence=note)
+            )
+            self._say(f"{self.full}; {note}")
 
     def _kept(self, result: ScenarioResult) -> ScenarioResult:
         """Write a result; one that cannot be written down is written without what it holds, as a fault of ours."""
         evidence = self._with_exchanges()
+        self.session.judge.judge(self.session.exchanges)
         try:
-            return evidence.scenario(result)
+            return evidence.scenario(result, self.session.judge.changed())
         except AssureError:
             raise
         except Exception as error:
@@ -196,16 +233,36 @@ class Run:
         if environment.repeats:
             self.session.notices.append(_repeats_notice(environment.repeats))
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
-        changes = tuple(self.session.footprint.changes.values())
-        self._with_exchanges().finish(info)
-        result = replace(read_evidence(self.folder), changes=changes)
+        self._close_evidence(info)
+        result = read_evidence(self.folder)
         rows = self.session.edition.requirements
         catalogue = {name: RequirementText(row.level, row.text, row.source) for name, row in rows.items()}
         self.outputs = write_all(result, self.folder, catalogue=catalogue)
+        if complete and not self.broken_off:
+            forget_key(self.folder)
         self.heartbeat.stop()
         if self.progress:
             self.progress.finish(result)
-        return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken))
+        missed = tuple(self.gates.missed(result))
+        verdict = outcome(result)
+        self.last_words = (f"{verdict.word}: {verdict.sentence}", *missed)
+        if self.progress:
+            for line in missed:
+                self.progress.waiting(line)
+        return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken), missed=missed)
+
+    def _close_evidence(self, info: RunInfo) -> None:
+        """End the evidence. Where it cannot be written, what it has is still reported on."""
+        assert self._evidence is not None
+        try:
+            self._with_exchanges().finish(info)
+        except AssureError as error:
+            self.break_off(error)
+            self._evidence.close()
+
+    def seal(self) -> str:
+        """Seal the folder once all outputs are written, and return the seal; UsageError when it cannot be sealed."""
+        return seal(self.folder, self.info.id, key=self.config.report.signing_key).seal
 
     def _clean_up(self) -> None:
         """Undo what the run made at the provider, also where its footprint cannot be written any more."""
@@ -229,8 +286,10 @@ class Run:
                 self.results[place] = evidence.revise(changed[result.id])
 
 
-def exit_code(result: RunResult, *, broken: bool = False) -> ExitCode:
+def exit_code(result: RunResult, *, broken: bool = False, missed: Sequence[str] = ()) -> ExitCode:
     """Return what a run's verdicts mean to the caller: a non-conformity outweighs a fault of ours.
+
+    `missed` are the gates that it did not pass (core.gates): they count where it would be conformant without them.
 
     A run in which nothing could be judged is not conformant: the provider was not fit to be tested. Neither is one that ended
     before all was tried, or in which an interaction had to be given up (`broken`).
@@ -241,7 +300,9 @@ def exit_code(result: RunResult, *, broken: bool = False) -> ExitCode:
     if Verdict.ERROR in verdicts:
         return ExitCode.OUR_FAULT
     judged = verdicts & {Verdict.PASS, Verdict.WARN}
-    return ExitCode.CONFORMANT if judged and result.run.complete and not broken else ExitCode.UNTESTABLE
+    if not judged or not result.run.complete or broken:
+        return ExitCode.UNTESTABLE
+    return ExitCode.NON_CONFORMANT if missed else ExitCode.CONFORMANT
 
 
 def _repeats_notice(repeats: int) -> Finding:
@@ -268,9 +329,12 @@ def _now() -> str:
 
 
 def output_folder(config: Config) -> Path:
-    """Return a new folder for a run's outputs, named for the edition and the moment."""
+    """Make and return a new folder for a run's outputs, named for the edition and the moment: no other run gets it.
+
+    Raises UsageError when it cannot be made.
+    """
     stamp = datetime.now(UTC).astimezone().strftime("%Y%m%d-%H%M%S")
-    return Path(config.run.reports) / f"{config.edition}-{stamp}"
+    return new_folder(Path(config.run.reports) / f"{config.edition}-{stamp}")
 
 
 def _info(session: Session) -> RunInfo:
@@ -312,7 +376,16 @@ def _definitions(config: Config) -> str:
     return f"{first}; for what is not there, those {then}"
 
 
-def _redactor(config: Config) -> Redactor:
+def redactor_of(config: Config, key: bytes | None = None) -> Redactor:
+    """Return the redactor that knows a configuration's secrets and people; `key` makes its pseudonyms those of a run."""
     secrets = (config.tls.key_password,) if config.tls.key_password else ()
-    numbers = tuple(patient.nhs_number for patient in config.data.patients)
-    return Redactor(enabled=config.run.redact, extra_secrets=secrets, patient_identifiers=numbers)
+    return Redactor(enabled=config.run.redact, extra_secrets=secrets, people=_people(config), key=key)
+
+
+def _people(config: Config) -> list[ConfiguredPerson]:
+    """Everybody of whom the configuration tells: patients, those to be registered, and the user who sends requests."""
+    user, data = config.consumer.practitioner, config.data
+    patients = [ConfiguredPerson(patient.nhs_number, (patient.name,)) for patient in data.patients]
+    others = [ConfiguredPerson(one.nhs_number, (one.given, one.family), one.birth_date) for one in data.registrations]
+    unknown = ConfiguredPerson(data.unknown.nhs_number)
+    return [*patients, *others, unknown, ConfiguredPerson(names=(user.given, user.family))]

@@ -1,238 +1,265 @@
-"""Find and mask what tells who a patient is, inside FHIR bodies (JSON or XML, sound or broken).
+"""Where a FHIR body tells who a patient is: the places in JSON or XML, sound or broken. Values only.
 
-The text around a masked value stays byte for byte as it came, because a body is evidence.
+The places are by structure: elements of Patient, RelatedPerson and Person wherever they stand, and the display beside a
+reference to one. The reading is lenient: quotes, brackets and tags are all that must be there, and of those some may be
+missing. It takes time in proportion to the length of the body.
 """
 
 from __future__ import annotations
 
-import html
 import json
 import re
-from collections.abc import Callable, Iterator
-from functools import lru_cache
-from typing import Any
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-Mask = Callable[[str, str], str]  # (kind, value) → what stands in its place
-
-_PEOPLE = ("Patient", "RelatedPerson", "Person")
-_NAME, _ADDRESS, _CONTACT, _DATE, _IDENTIFIER, _TEXT = "name", "address", "telecom", "birth-date", "identifier", "text"
+NAME, ADDRESS, CONTACT, BIRTH, DEATH, IDENTIFIER, TEXT, DATA = (
+    "name",
+    "address",
+    "telecom",
+    "birth-date",
+    "death-date",
+    "identifier",
+    "text",
+    "data",
+)
+PEOPLE = frozenset({"Patient", "RelatedPerson", "Person"})
 # element of a person → (kind of detail, the parts of it that tell who it is; () means every text in it)
-_ELEMENTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "name": (_NAME, ("text", "family", "given")),
-    "address": (_ADDRESS, ("text", "line", "city", "district", "state", "postalCode")),
-    "telecom": (_CONTACT, ("value",)),
-    "identifier": (_IDENTIFIER, ("value",)),
-    "birthDate": (_DATE, ()),
-    "_birthDate": (_DATE, ("valueDateTime", "valueDate")),
-    "deceasedDateTime": (_DATE, ()),
-    "text": (_TEXT, ("div",)),
-    "photo": (_TEXT, ("data", "url")),
+_ELEMENTS: dict[str, tuple[str, frozenset[str]]] = {
+    "name": (NAME, frozenset({"text", "family", "given"})),
+    "address": (ADDRESS, frozenset({"text", "line", "city", "district", "state", "postalCode"})),
+    "telecom": (CONTACT, frozenset({"value"})),
+    "identifier": (IDENTIFIER, frozenset({"value"})),
+    "birthDate": (BIRTH, frozenset()),
+    "_birthDate": (BIRTH, frozenset({"valueDateTime", "valueDate"})),
+    "deceasedDateTime": (DEATH, frozenset()),
+    "text": (TEXT, frozenset({"div"})),
+    "photo": (DATA, frozenset({"data", "url"})),
 }
-_PARTS = {
-    "family": _NAME,
-    "given": _NAME,
-    "line": _ADDRESS,
-    "city": _ADDRESS,
-    "district": _ADDRESS,
-    "state": _ADDRESS,
-    "postalCode": _ADDRESS,
-    "birthDate": _DATE,
-    "deceasedDateTime": _DATE,
-    "text": _TEXT,
-    "div": _TEXT,
-    "value": _IDENTIFIER,
+_NO_DETAIL: tuple[str, frozenset[str]] = ("", frozenset())
+_OF_CONTACTS = frozenset({"name", "address", "telecom"})
+# by the key alone, where a body is broken and names a patient
+_ALONE = {
+    "family": NAME,
+    "given": NAME,
+    "line": ADDRESS,
+    "city": ADDRESS,
+    "district": ADDRESS,
+    "state": ADDRESS,
+    "postalCode": ADDRESS,
+    "birthDate": BIRTH,
+    "deceasedDateTime": DEATH,
+    "text": NAME,
+    "div": TEXT,
+    "value": IDENTIFIER,
 }
-_KEYS = "|".join(_PARTS)
-_LITERAL = re.compile(r'"((?:[^"\\]|\\.)*+)"(\s*:)?', re.DOTALL)
-# For JSON that does not parse: a key that holds a detail, then a text or a list of texts, perhaps cut short.
-_BROKEN = re.compile(
-    rf'("(?P<key>{_KEYS})"\s*:\s*)(?P<value>\[(?:"(?:[^"\\]|\\.)*+"?|[^\]"])*+\]?|"(?:[^"\\]|\\.)*+"?)', re.DOTALL
+_REFERENCE = re.compile(r"(?:^|/)(?:Patient|RelatedPerson|Person)/")
+_PERSON = re.compile(r"[\"<:](?:Patient|RelatedPerson|Person)(?![\w/.-])")
+_DEEPEST = 16  # lists and elements between a person and one of its details
+_JSON_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*+)("?)(?:(\s*+:)|)|[{}\[\],]', re.DOTALL)
+_XML_TOKEN = re.compile(
+    r"<(?P<close>/?)(?:[\w.-]++:)?(?P<name>[\w.-]++)(?P<rest>(?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+'|[\"'][^<]*+)*+)>?"
 )
-_CUT_LITERAL = re.compile(r'"((?:[^"\\]|\\.)*+)("|\\?\Z)', re.DOTALL)
-_XML_PERSON = re.compile(
-    r"<(?P<prefix>[\w.-]+:)?(?P<name>Patient|RelatedPerson|Person)(?=[\s>]).*?(?:</(?P=name)\s*>|</[\w.-]+:(?P=name)\s*>|\Z)",
-    re.DOTALL,
-)
-_XML_PART = re.compile(
-    rf"(<(?:[\w.-]+:)?(?P<part>{_KEYS})\s[^<>]*?value\s*=\s*)(?P<quote>[\"'])(?P<value>[^\"'<]*)(?P=quote)"
-)
-_XML_DIV = re.compile(r"(<(?:[\w.-]+:)?div\b[^<>]*>)(?P<value>.*?)(</(?:[\w.-]+:)?div\s*>|\Z)", re.DOTALL)
-_XML_DISPLAY = re.compile(
-    r"(<(?:\w+:)?reference\s+value\s*=\s*[\"'](?:[^\"'<]*/)?Patient/[^\"'<]*[\"']\s*/>\s*"
-    r"<(?:\w+:)?display\s+value\s*=\s*[\"'])(?P<value>[^\"'<]*)"
-)
-_SHORTEST_IDENTIFIER = 4  # a local identifier such as "2" is also a version or an id elsewhere
-_MASKED = re.compile(r"\[[a-z-]+ [b-v]{8}\]|\*{8}|NHS-[b-v]{8}")
+_XML_VALUE = re.compile(r"(?<![\w.:-])value\s*+=\s*+(?:\"([^\"<]*+)|'([^'<]*+))")
 
 
-def is_mask(value: str) -> bool:
-    """Say whether a text is nothing but a mask already."""
-    return _MASKED.fullmatch(value) is not None
+class Place(NamedTuple):
+    """From where to where a detail stands in a body as it is written, its kind, and of which person (a number)."""
+
+    start: int
+    end: int
+    kind: str
+    person: int
 
 
-def details_in(text: str) -> dict[str, str]:
-    """Return what tells who a patient is in a body: value → kind. Empty for a body without patients."""
-    if "Patient" not in text and "Person" not in text and "\\u" not in text:
-        return {}
-    if text.lstrip("\ufeff \t\r\n").startswith("<"):
-        found = _xml_details(text)
-    else:
-        read = _json_details(text)
-        found = _broken_details(text) if read is None else iter(read)
-    return {value: kind for kind, value in found if _telling(kind, value)}
+def is_xml(text: str) -> bool:
+    """Say whether a body, by its first sign, is XML."""
+    return text.lstrip("\ufeff\0 \t\r\n")[:1] == "<"
 
 
-def _telling(kind: str, value: str) -> bool:
-    if not value.strip() or is_mask(value):
-        return False
-    return kind != _IDENTIFIER or len(value) >= _SHORTEST_IDENTIFIER
+def places(text: str) -> list[Place]:
+    """Return where a body tells who a patient is, in order."""
+    if not _may_tell(text):
+        return []
+    return sorted(set(_Xml(text).places() if is_xml(text) else _Json(text).places()))
 
 
-def mask_details(text: str, known: dict[str, str], mask: Mask) -> str:
-    """Return a body with the details masked: those of its own patients, and texts equal to one of `known`."""
-    if text.lstrip("\ufeff \t\r\n").startswith("<"):
-        return _mask_xml(text, known, mask)
-    if "\\" not in text and not any(value in text for value in known):
-        return text
-    if _json_details(text) is None:
-        return _mask_broken(text, mask) if "Patient" in text or "Person" in text else text
-    if not known or ("\\" not in text and not any(f'"{value}"' in text for value in known)):
-        return text
-
-    def literal(match: re.Match[str]) -> str:
-        if match[2]:  # a key
-            return match[0]
-        value = match[1]
-        plain = value if "\\" not in value else str(json.loads(f'"{value}"', strict=False))
-        return f'"{mask(known[plain], plain)}"' if plain in known else match[0]
-
-    return _LITERAL.sub(literal, text)
+def _may_tell(text: str) -> bool:
+    """Whether a body may tell of a patient, by a quick look."""
+    named = "Patient" in text or "Person" in text
+    return "\\u" in text or (named and ("display" in text or _PERSON.search(text) is not None))
 
 
-@lru_cache(maxsize=16)  # a body is read for its details, and soon after to be masked
-def _json_details(text: str) -> tuple[tuple[str, str], ...] | None:
-    """Return the details (kind, value) in JSON, every value of a repeated key looked at; None when it is no JSON."""
-    telling = False
+@dataclass(slots=True)
+class _Node:
+    """An object, a list or an element that is open while reading."""
 
-    def all_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        nonlocal telling
-        whole = dict(pairs)
-        if len(whole) != len(pairs):
-            whole = {key: [value for other, value in pairs if other == key] for key in whole}
-        telling = telling or _tells_of_patient(whole)
-        return whole
+    parent: _Node | None
+    name: str
+    person: int = 0
+    refers: bool = False
+    listened: bool = False  # details may be in it
+    key: str = ""  # the last one read in it
+    shown: list[tuple[int, int]] = field(default_factory=list)  # displays in it
 
+
+@dataclass(slots=True)
+class _Value:
+    node: _Node
+    name: str
+    start: int
+    end: int
+
+
+class _Reading:
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._root = _Node(None, "")
+        self._node = self._root
+        self._values: list[_Value] = []
+        self._displays: list[_Node] = []
+        self._people = 0
+        self._broken = False
+
+    def places(self) -> Iterator[Place]:
+        self._read()
+        for value in self._values:
+            kind, person = self._kind(value)
+            if kind:
+                yield Place(value.start, value.end, kind, person)
+        for node in self._displays:
+            if node.refers:
+                yield from (Place(start, end, NAME, 0) for start, end in node.shown)
+
+    def _read(self) -> None:
+        raise NotImplementedError
+
+    def _found(self, name: str, start: int, end: int) -> None:
+        if end > start:
+            self._values.append(_Value(self._node, name, start, end))
+
+    def _display(self, start: int, end: int) -> None:
+        if not self._node.shown:
+            self._displays.append(self._node)
+        self._node.shown.append((start, end))
+
+    def _is_person(self, node: _Node) -> None:
+        self._people += not node.person
+        node.person = node.person or self._people
+
+    def _kind(self, value: _Value) -> tuple[str, int]:
+        """The kind of detail that a value is, and whose: by the element of the nearest person that it is in."""
+        path, node = [value.name], value.node
+        while not node.person and node.parent is not None and len(path) <= _DEEPEST:
+            path.append(node.name)
+            node = node.parent
+        kind = _kind_of([name for name in reversed(path) if name]) if node.person else ""
+        return (kind or self._alone(value.name)), node.person
+
+    def _alone(self, name: str) -> str:
+        return _ALONE.get(name, "") if self._broken else ""
+
+
+def _kind_of(path: list[str]) -> str:
+    """The kind of detail at a path below a person, "" for none."""
+    if path[:1] == ["contact"]:
+        path = [name for name in path[1:] if path[1] in _OF_CONTACTS]
+    kind, parts = _ELEMENTS.get(path[0], _NO_DETAIL) if path else _NO_DETAIL
+    return kind if kind and (not parts or parts.intersection(path[1:])) else ""
+
+
+class _Json(_Reading):
+    _LISTENED = frozenset({*_ELEMENTS, *_ALONE, *(part for _, parts in _ELEMENTS.values() for part in parts)})
+
+    def _read(self) -> None:
+        for match in _JSON_TOKEN.finditer(self._text):
+            sign = match[0][0]
+            if sign == '"':
+                self._string(match)
+            elif sign in "{[":
+                name = self._node.key
+                self._node = _Node(self._node, name, listened=self._node.listened or name in self._LISTENED)
+            elif sign == ",":
+                self._node.key = ""
+            elif self._node.parent is not None:
+                self._node = self._node.parent
+            else:
+                self._broken = True
+        self._broken = self._broken or self._node is not self._root
+
+    def _string(self, match: re.Match[str]) -> None:
+        self._broken = self._broken or not match[2]
+        node = self._node
+        if match[3]:
+            node.key = _plain(match[1])
+            return
+        key, start, end = node.key, match.start(1), match.end(1)
+        if key == "resourceType" and _plain(match[1]) in PEOPLE:
+            self._is_person(node)
+        elif key == "reference" and _REFERENCE.search(_plain(match[1])):
+            node.refers = True
+        elif key == "display":
+            self._display(start, end)
+        elif node.listened or key in self._LISTENED:
+            self._found(key or node.name, start, end)
+
+
+def _plain(literal: str) -> str:
     try:
-        root = json.loads(text.lstrip("\ufeff"), object_pairs_hook=all_pairs, strict=False)
-    except (ValueError, RecursionError):
-        return None
-    return tuple(_details_below(root)) if telling else ()  # few bodies of many tell anything: only those are walked
+        return str(json.loads(f'"{literal}"', strict=False)) if "\\" in literal else literal
+    except ValueError:
+        return literal
 
 
-def _tells_of_patient(node: dict[str, Any]) -> bool:
-    person = "resourceType" in node and _is_person(node)
-    return person or ("display" in node and any(True for _ in _display_details(node)))
+class _Xml(_Reading):
+    def _read(self) -> None:
+        open_: Counter[str] = Counter()
+        at = 0
+        for tag in _XML_TOKEN.finditer(self._text):
+            self._between(at, tag.start())
+            at = tag.end()
+            self._tag(tag, open_)
+        self._between(at, len(self._text))
+        self._broken = self._broken or self._node is not self._root
 
+    def _tag(self, tag: re.Match[str], open_: Counter[str]) -> None:
+        name = tag["name"]
+        if tag["close"]:
+            self._end(name, open_)
+            return
+        self._attribute(tag, name)
+        self._broken = self._broken or not tag[0].endswith(">")
+        if not tag["rest"].endswith("/"):
+            self._node = _Node(self._node, name)
+            open_[name] += 1
+            if name in PEOPLE:
+                self._is_person(self._node)
 
-def _details_below(root: Any) -> Iterator[tuple[str, str]]:
-    waiting = [root]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, list):
-            waiting.extend(node)
-        elif isinstance(node, dict):
-            waiting.extend(value for value in node.values() if isinstance(value, dict | list))
-            yield from _person_details(node)
-            yield from _display_details(node)
+    def _end(self, name: str, open_: Counter[str]) -> None:
+        """Close an element and those in it that were not closed."""
+        self._broken = self._broken or self._node.name != name
+        while open_[name] and self._node.parent is not None:
+            last = self._node.name
+            open_[last] -= 1
+            self._node = self._node.parent
+            if last == name:
+                break
 
+    def _attribute(self, tag: re.Match[str], name: str) -> None:
+        value = _XML_VALUE.search(self._text, tag.start("rest"), tag.end("rest"))
+        if value is None:
+            return
+        group = 1 if value[1] is not None else 2
+        start, end = value.span(group)
+        if name == "reference" and _REFERENCE.search(value[group]):
+            self._node.refers = True
+        elif name == "display":
+            self._display(start, end)
+        else:
+            self._found(name, start, end)
 
-def _is_person(node: dict[str, Any]) -> bool:
-    return any(kind in _PEOPLE for kind in _texts(node.get("resourceType")))
-
-
-def _person_details(node: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    if not _is_person(node):
-        return
-    for owner in (node, *_objects(node.get("contact"))):
-        for element, (kind, parts) in _ELEMENTS.items():
-            if element in owner:
-                yield from ((kind, value) for value in _texts(owner[element], parts))
-
-
-def _objects(value: Any) -> Iterator[dict[str, Any]]:
-    waiting = [value]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, list):
-            waiting.extend(node)
-        elif isinstance(node, dict):
-            yield node
-
-
-def _display_details(node: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    reference, display = node.get("reference"), node.get("display")
-    if isinstance(reference, str) and isinstance(display, str) and re.search(r"(?:^|/)Patient/", reference):
-        yield _NAME, display
-
-
-def _texts(value: Any, keys: tuple[str, ...] = ()) -> Iterator[str]:
-    """Yield every text in a value; with keys, only the texts under one of them."""
-    waiting = [(value, not keys)]
-    while waiting:
-        node, wanted = waiting.pop()
-        if isinstance(node, str):
-            if wanted:
-                yield node
-        elif isinstance(node, list):
-            waiting.extend((item, wanted) for item in node)
-        elif isinstance(node, dict):
-            waiting.extend((item, wanted or key in keys) for key, item in node.items())
-
-
-def _broken_details(text: str) -> Iterator[tuple[str, str]]:
-    for match in _BROKEN.finditer(text):
-        for literal in _CUT_LITERAL.finditer(match["value"]):
-            yield _PARTS[match["key"]], literal[1]
-
-
-def _mask_broken(text: str, mask: Mask) -> str:
-    def whole(match: re.Match[str]) -> str:
-        def literal(inner: re.Match[str]) -> str:
-            telling = inner[1].strip() and not is_mask(inner[1])
-            return f'"{mask(_PARTS[match["key"]], inner[1])}{inner[2]}' if telling else inner[0]
-
-        return match[1] + _CUT_LITERAL.sub(literal, match["value"])
-
-    return _BROKEN.sub(whole, text)
-
-
-def _xml_details(text: str) -> Iterator[tuple[str, str]]:
-    for person in _XML_PERSON.finditer(text):
-        for part in _XML_PART.finditer(person[0]):
-            yield _PARTS[part["part"]], html.unescape(part["value"])
-    for display in _XML_DISPLAY.finditer(text):
-        yield _NAME, html.unescape(display["value"])
-
-
-def _mask_xml(text: str, known: dict[str, str], mask: Mask) -> str:
-    def kept(kind: str, value: str) -> str:
-        return value if is_mask(value) or not value.strip() else mask(kind, html.unescape(value))
-
-    def part(match: re.Match[str]) -> str:
-        quote = match["quote"]
-        return f"{match[1]}{quote}{kept(_PARTS[match['part']], match['value'])}{quote}"
-
-    def narrative(match: re.Match[str]) -> str:
-        return f"{match[1]}{kept(_TEXT, match['value'])}{match[3]}"
-
-    def person(match: re.Match[str]) -> str:
-        return _XML_DIV.sub(narrative, _XML_PART.sub(part, match[0]))
-
-    def attribute(match: re.Match[str]) -> str:
-        plain = html.unescape(match[2])
-        return f"{match[1]}{mask(known[plain], plain)}{match[3]}" if plain in known else match[0]
-
-    if "Patient" in text or "Person" in text:
-        text = _XML_PERSON.sub(person, text)
-        text = _XML_DISPLAY.sub(lambda match: match[1] + kept(_NAME, match["value"]), text)
-    return re.sub(r"(value=[\"'])([^\"'<]*)([\"'])", attribute, text) if known else text
+    def _between(self, start: int, end: int) -> None:
+        """Text between two tags: of a narrative, and of an element that is broken."""
+        if self._node.parent is not None and self._text[start:end].strip():
+            self._found("", start, end)

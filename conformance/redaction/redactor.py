@@ -1,68 +1,83 @@
 """What must never be written down: tokens, keys, configured secrets, and who a patient is.
 
-Applied before anything reaches a file, the evidence included. A masked value keeps its identity within a run: the same
-value gets the same short keyed hash, so a reader can still tell "the same token" from "another token". The hash is
-spelled in letters only, so that a mask never looks like something to mask: redacting twice changes nothing.
+Applied before anything reaches a file, the evidence included. People get pseudonyms (pseudonyms.py), secrets get masks; both
+are as long as what they replace, so that nothing else of a text changes. They are the same within a run.
+
+A name is looked for in everything that is written after it became known: those of the configuration from the beginning on,
+those of other patients from the response on that told of them, that response included.
 """
 
 from __future__ import annotations
 
-import hashlib
-import html
-import json
 import re
 import secrets
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
-from urllib.parse import quote
 
 from conformance.core.exchange import Exchange, Headers
-from conformance.core.nhs_numbers import LENGTH, is_nhs_number
 from conformance.core.results import Finding, RunInfo, RunResult, ScenarioResult
-from conformance.redaction.patient_details import details_in, is_mask, mask_details
+from conformance.redaction import base64_runs, credentials
+from conformance.redaction.encodings import Change, View, applied, decoded, differences, has_escapes
+from conformance.redaction.known_people import KnownPeople
+from conformance.redaction.patient_details import (
+    ADDRESS,
+    BIRTH,
+    CONTACT,
+    DEATH,
+    IDENTIFIER,
+    NAME,
+    places,
+)
+from conformance.redaction.pseudonyms import Pseudonyms, is_mask
+from conformance.redaction.value_places import is_value
 
 SHORTEST_SECRET = 4  # shorter ones would mask half of every text
+_DEEPEST = 4  # encodings within encodings
 _REPEATED_TEXT = 500  # characters: labels, titles and header values up to here are redacted once and remembered
-_SHORTEST_WORD = 3  # a patient's detail shorter than this is not searched for in free text
-_LETTERS = str.maketrans("0123456789abcdef", "bcdfghjkmnpqrstv")
-_GAP = r"(?:[ \u00a0+-]|%20)?"
-_NHS = re.compile(rf"[0-9]{{3}}{_GAP}[0-9]{{3}}{_GAP}[0-9]{{4}}(?![0-9])")
-_PERCENT_BEFORE = re.compile(r"%[0-9A-Fa-f][0-9]\Z")
-_DIGIT_BEFORE = re.compile(r"[0-9]\Z")
-_DIGIT = r"(?:[0-9]|%3[0-9]|\\u003[0-9]|&#0*(?:4[89]|5[0-7]);|&#[xX]0*3[0-9];)"
-_ENCODED = re.compile(rf"{_DIGIT}{{{LENGTH}}}")
-_ONE_DIGIT = re.compile(_DIGIT)
-_NO_GAPS = str.maketrans("", "", " \u00a0+-")
-_TOKEN = re.compile(r"eyJ[A-Za-z0-9_=+/-]{8,}+(?:\.[A-Za-z0-9_=+/-]*+){0,2}")
-_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
-_PASSWORD = re.compile(r"(://[^/\s:@?#]*:)([^/\s@?#]+)(@)")
+_SHORTEST_WORD = 3  # a detail shorter than this is not searched for in findings
+_MOST_DETAILS = 2_000  # of one exchange, remembered for findings about it
+_QUERY = {
+    "family": NAME,
+    "given": NAME,
+    "name": NAME,
+    "birthdate": BIRTH,
+    "telecom": CONTACT,
+    "phone": CONTACT,
+    "email": CONTACT,
+}
 _PATIENT_QUERY = re.compile(
-    r"([?&](?:family|given|name|birthdate|address[a-z-]*|telecom|phone|email)(?::[a-z]+)?=)([^&#]+)", re.IGNORECASE
+    r"([?&](family|given|name|birthdate|address[a-z-]{0,20}|telecom|phone|email)(?::[a-z]{1,20})?=)([^&#]+)",
+    re.IGNORECASE,
 )
-_SECRET_HEADERS = frozenset(
-    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "apikey", "ocp-apim-subscription-key"}
-)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredPerson:
+    """Somebody of whom the configuration tells. `number` is an NHS number; what is not known is ""."""
+
+    number: str = ""
+    names: tuple[str, ...] = ()
+    birth_date: str = ""
 
 
 class Learnt(NamedTuple):
-    """What an exchange tells that texts about it may repeat: details of patients (value → kind), and credentials sent."""
+    """What an exchange tells that texts about it may repeat: details of patients (value → kind), and credentials sent
+    (credential → what stands in its place).
+    """
 
-    details: dict[str, str]
-    credentials: tuple[str, ...]
+    details: Mapping[str, str]
+    credentials: Mapping[str, str]
 
 
 class Redactor:
     """Masks what must not be written down.
 
-    `extra_secrets` (passwords, keys) are masked always, in whatever spelling (percent, JSON, XML); `enabled=False`
-    shows everything else, for a run on synthetic data. `patient_identifiers` are masked even where their check digit
-    is wrong, and so is a number that differs from one of them in the check digit only. `key` makes the hashes
-    repeatable; without it each Redactor has its own, so hashes of two runs cannot be matched.
-
-    A run says the same again and again (header values, titles, a diary searched twice), and how a text is masked depends
-    on nothing but the text and what is given here: what came last is remembered.
+    `extra_secrets` (passwords, keys) are masked always, in whatever encoding; `enabled=False` shows everything else, for a run
+    on synthetic data. `people` are those of the configuration; `patient_identifiers` adds numbers without names. `key` makes
+    the pseudonyms repeatable, for the parts of one run; without it each Redactor has its own, so that those of two runs cannot
+    be matched. It must be as secret as the names.
     """
 
     def __init__(
@@ -70,104 +85,94 @@ class Redactor:
         enabled: bool = True,
         extra_secrets: Iterable[str] = (),
         patient_identifiers: Iterable[str] = (),
+        people: Iterable[ConfiguredPerson] = (),
         *,
         key: bytes | None = None,
     ) -> None:
         self.enabled = enabled
-        self._key = key or secrets.token_bytes(16)
+        self.key = key or secrets.token_bytes(32)
+        self._pseudonyms = Pseudonyms(self.key)
         self._secrets = _alternatives(extra_secrets)
-        self._identifiers = _identifier_pattern(patient_identifiers)
-        self._masks = lru_cache(maxsize=4096)(self._mask)
-        self._short_text = lru_cache(maxsize=4096)(self._text)
-        self._masked_body = lru_cache(maxsize=128)(self._mask_body)
-        self._body_details = lru_cache(maxsize=128)(self._find_details)
+        self._people = KnownPeople(self._pseudonyms)
+        self._short_text = lru_cache(maxsize=4096)(self._masked)
+        numbers = [ConfiguredPerson(number=number) for number in patient_identifiers]
+        for person in (*people, *numbers):
+            self._add(person)
+
+    def _add(self, person: ConfiguredPerson) -> None:
+        number = self._people.person()
+        if person.number.strip():
+            self._people.learn(IDENTIFIER, person.number.strip(), number)
+        for name in person.names:
+            self._people.learn(NAME, name, number)
+        self._people.learn(NAME, " ".join(person.names), number)
+        self._people.learn(BIRTH, person.birth_date, number)
 
     def text(self, value: str) -> str:
-        """Return a text without tokens, keys, configured secrets, NHS numbers and configured identifiers."""
-        return self._short_text(value) if len(value) <= _REPEATED_TEXT else self._text(value)
-
-    def _text(self, value: str) -> str:
-        value = self._mask_secrets(value)
-        if not self.enabled or not value:
-            return value
-        if "PRIVATE KEY" in value:
-            value = _PRIVATE_KEY.sub(lambda match: self.mask("key", match[0]), value)
-        if "eyJ" in value:
-            value = _TOKEN.sub(lambda match: self.mask("token", match[0]), value)
-        if "@" in value:
-            value = _PASSWORD.sub(self._password, value)
-        return self._mask_secrets(self._numbers(value))
+        """Return a text without tokens, keys, configured secrets, NHS numbers and people known."""
+        return self._short_text(value) if len(value) <= _REPEATED_TEXT else self._masked(value)
 
     def url(self, value: str) -> str:
         """Return a URL masked as `text` does, and without the personal parameters of a search for patients."""
-        value = self.text(value)
         if self.enabled and "/Patient" in value:
-            value = self._mask_secrets(_PATIENT_QUERY.sub(self._parameter, value))
-        return value
+            value = _PATIENT_QUERY.sub(self._parameter, value)
+        return self.text(value)
 
-    def headers(self, headers: Headers) -> Headers:
-        """Return headers with credentials masked; the scheme (`Bearer`) stays, so that a wrong scheme is seen."""
-        return tuple((name, self._header(name, value)) for name, value in headers)
+    def headers(self, headers: Headers, *, own: bool = False) -> Headers:
+        """Return headers with credentials masked; the scheme (`Bearer`) stays, so that a wrong scheme is seen.
 
-    def body(self, data: bytes, known: dict[str, str] | None = None) -> bytes:
-        """Return a body with the same layout and everything personal or secret in it masked.
-
-        `known` holds details of patients seen elsewhere (value → kind): texts equal to one of them are masked too.
+        `own` says that we sent them: of our own token the claims stay, with pseudonyms.
         """
-        if not data:
-            return data
-        return self._body(data, {**(known or {}), **self._details_in(data)})
+        return tuple((name, self._header(name, value, own)) for name, value in headers)
 
-    def _body(self, data: bytes, known: dict[str, str]) -> bytes:
-        """Mask a body; `known` holds its own details already."""
-        return self._masked_body(data, tuple(known.items())) if data else data
+    def body(self, data: bytes) -> bytes:
+        """Return a body with the same layout and everything personal or secret in it masked."""
+        self._learn((data,))
+        return self._body(data)
 
-    def _mask_body(self, data: bytes, known: tuple[tuple[str, str], ...]) -> bytes:
-        text, encoding = _decoded(data)
-        if self.enabled:
-            text = mask_details(self._mask_secrets(text), dict(known), self.mask)
-        return self.text(text).encode(encoding, "replace")
-
-    def exchange(self, exchange: Exchange, known: dict[str, str] | None = None) -> Exchange:
-        """Return an exchange fit to be written. `known` holds details of patients seen elsewhere (value → kind)."""
-        own, credentials = self.learnt(exchange)
-        known = {**(known or {}), **own}
+    def exchange(self, exchange: Exchange, learnt: Learnt | None = None) -> Exchange:
+        """Return an exchange fit to be written. `learnt` is what `learnt` returned for it before."""
+        sent = (learnt or self.learnt(exchange)).credentials
         return replace(
             exchange,
             label=self.text(exchange.label),
             url=self.url(exchange.url),
-            request_headers=self.headers(exchange.request_headers),
-            request_body=self._body(exchange.request_body, known),
-            reason=self.text(exchange.reason),
-            response_headers=self.headers(_without(exchange.response_headers, credentials, self)),
-            response_body=self._body(_echoes(exchange.response_body, credentials, self), known),
-            surplus=self._body(exchange.surplus, known),
-            failure=exchange.failure and replace(exchange.failure, message=self.text(exchange.failure.message)),
+            request_headers=self.headers(exchange.request_headers, own=True),
+            request_body=self._body(exchange.request_body),
+            reason=self._echo(exchange.reason, sent),
+            response_headers=self.headers(
+                tuple((name, _replaced(value, sent)) for name, value in exchange.response_headers)
+            ),
+            response_body=self._body(exchange.response_body, sent),
+            surplus=self._body(exchange.surplus, sent),
+            failure=exchange.failure and replace(exchange.failure, message=self._echo(exchange.failure.message, sent)),
         )
 
-    def finding(self, finding: Finding) -> Finding:
-        """Return a finding fit to be written."""
-        return self._finding(finding, {}, ())
-
     def learnt(self, exchange: Exchange) -> Learnt:
-        """Return what an exchange tells of patients and which credentials it carried, for texts about it."""
-        details = self._details_in(exchange.request_body) | self._details_in(exchange.response_body)
-        return Learnt(details, self._credentials(exchange))
+        """Return what an exchange tells of patients and which credentials it carried, and look for these people from now on."""
+        found = self._learn((exchange.request_body, exchange.response_body, exchange.surplus), exchange.started[:4])
+        return Learnt(found, self._credentials(exchange))
+
+    def finding(self, finding: Finding, seen: Iterable[Learnt] = ()) -> Finding:
+        """Return a finding fit to be written; what exchanges told (`seen`) is masked in its texts."""
+        told = list(seen)
+        known = {value: kind for one in told for value, kind in one.details.items()}
+        return self._finding(finding, known, {value: mask for one in told for value, mask in one.credentials.items()})
 
     def scenario(self, scenario: ScenarioResult, seen: Iterable[Learnt] = ()) -> ScenarioResult:
         """Return a scenario's result fit to be written; what its exchanges told (`seen`) is masked in its texts."""
         told = list(seen)
         known = {value: kind for one in told for value, kind in one.details.items()}
-        credentials = tuple({text for one in told for text in one.credentials})
+        sent = {value: mask for one in told for value, mask in one.credentials.items()}
         return replace(
             scenario,
             title=self.text(scenario.title),
-            reason=self._free_text(scenario.reason, known, credentials),
-            findings=tuple(self._finding(finding, known, credentials) for finding in scenario.findings),
+            reason=self._free_text(scenario.reason, known, sent),
+            findings=tuple(self._finding(finding, known, sent) for finding in scenario.findings),
             why=self.text(scenario.why),
             fix=self.text(scenario.fix),
             contradictions=tuple(self.text(text) for text in scenario.contradictions),
-            traceback=self._free_text(scenario.traceback, known, credentials),
+            traceback=self._free_text(scenario.traceback, known, sent),
         )
 
     def run(self, run: RunInfo) -> RunInfo:
@@ -187,101 +192,139 @@ class Redactor:
             self.scenario(one, [learnt[number] for number in one.exchanges if number in learnt])
             for one in result.scenarios
         )
-        exchanges = {number: self.exchange(exchange) for number, exchange in result.exchanges.items()}
+        exchanges = {number: self.exchange(exchange, learnt[number]) for number, exchange in result.exchanges.items()}
         return RunResult(self.run(result.run), scenarios, exchanges)
 
     def mask(self, kind: str, value: str) -> str:
-        """Return what stands in a value's place: its kind and a short hash that only this run can compute."""
-        return self._masks(kind, value)
+        """Return what stands in a secret's place; it has the same length, and no configured secret in it."""
+        mask = self._pseudonyms.mask(kind, value)
+        if self._secrets and self._secrets.search(mask):
+            mask = "*" * len(value)
+        return "#" * len(value) if self._secrets and self._secrets.search(mask) else mask
 
-    def _mask(self, kind: str, value: str) -> str:
-        if kind == "identifier" and is_nhs_number(value):
-            kind = "NHS"
-        for attempt in range(8):
-            seed = f"{attempt}{value}".encode("utf-8", "surrogatepass")
-            digest = hashlib.blake2s(seed, key=self._key, digest_size=4).hexdigest().translate(_LETTERS)
-            mask = f"NHS-{digest}" if kind == "NHS" else f"[{kind} {digest}]"
-            if not self._secrets or not self._secrets.search(mask):
-                return mask
-        return "*" * 8
+    # people
 
-    def _mask_secrets(self, value: str) -> str:
-        if not self._secrets or not value:
-            return value
-        for _ in range(4):  # a mask and its neighbour may spell a secret anew
-            value, count = self._secrets.subn(lambda match: self.mask("secret", match[0]), value)
-            if not count:
-                return value
-        return self._secrets.sub("*" * 8, value)
-
-    def _numbers(self, value: str) -> str:
-        if self._identifiers:
-            value = self._identifiers.sub(lambda match: self._number(match[0]), value)
-        if "%3" in value or "\\u003" in value or "&#" in value:
-            value = _ENCODED.sub(self._encoded_number, value)
-        return _NHS.sub(self._nhs_number, value)
-
-    def _number(self, shown: str) -> str:
-        return self.mask("NHS", _plain_digits(shown) or shown)
-
-    def _encoded_number(self, match: re.Match[str]) -> str:
-        digits = _plain_digits(match[0])
-        ours = is_nhs_number(digits) or (self._identifiers and self._identifiers.search(digits))
-        return self.mask("NHS", digits) if len(match[0]) > LENGTH and ours else match[0]
-
-    def _nhs_number(self, match: re.Match[str]) -> str:
-        digits = _nhs_digits(match[0])
-        if not digits:
-            return match[0]
-        before = match.string[max(0, match.start() - 3) : match.start()]
-        inside_longer = _DIGIT_BEFORE.search(before) and not _PERCENT_BEFORE.search(before)
-        return match[0] if inside_longer else self.mask("NHS", digits)
-
-    def _password(self, match: re.Match[str]) -> str:
-        return match[0] if is_mask(match[2].replace("%20", " ")) else f"{match[1]}{'*' * 8}{match[3]}"
+    def _learn(self, bodies: Iterable[bytes], year: str = "9999") -> dict[str, str]:
+        """Remember what bodies tell of patients, and return the first of it."""
+        found: dict[str, str] = {}
+        if not self.enabled:
+            return found
+        new = False
+        for data in bodies:
+            people: dict[int, int] = {}
+            for kind, value, person in _details(data):
+                number = people.setdefault(person, self._people.person()) if person else self._people.person()
+                new |= self._people.learn(kind, value, number, latest=year)
+                if len(found) < _MOST_DETAILS:
+                    found[value] = kind
+        if new:
+            self._short_text.cache_clear()
+        return found
 
     def _parameter(self, match: re.Match[str]) -> str:
-        return match[0] if is_mask(match[2]) else f"{match[1]}{'*' * 8}"
+        kind = _QUERY.get(match[2].lower(), ADDRESS)
+        return match[1] + _detail_replaced(match[3], lambda value: self._people.replaced(value, kind))
 
-    def _header(self, name: str, value: str) -> str:
-        if not self.enabled or name.lower() not in _SECRET_HEADERS:
-            return self.text(value)
-        scheme, gap, rest = value.partition(" ") if "authorization" in name.lower() else ("", "", value)
-        if not rest.strip():
-            scheme, gap, rest = "", "", value
-        if not rest.strip() or is_mask(rest) or is_mask(value) or rest.strip().lower() in {"bearer", "basic"}:
-            return self.text(value)
-        return f"{self.text(scheme)}{gap}{self.mask('token', rest)}"
+    # bodies and texts
 
-    def _credentials(self, exchange: Exchange) -> tuple[str, ...]:
-        """Return the credentials that a request carried, because an answer may repeat them in any place."""
+    def _body(self, data: bytes, sent: Mapping[str, str] | None = None) -> bytes:
+        if not data:
+            return data
+        text, encoding = decoded(data)
+        masked = self._document(_replaced(text, sent or {}), 0)
+        return (
+            data if masked == text else masked.encode(encoding, "surrogatepass" if encoding != "latin-1" else "replace")
+        )
+
+    def _document(self, text: str, depth: int) -> str:
+        """A body, or what base64 holds, masked: first where the structure tells of people, then everywhere."""
+        if self.enabled:
+            changes = []
+            for start, end, kind, _ in places(text):
+                new = _detail_replaced(text[start:end], lambda value, kind=kind: self._people.replaced(value, kind))  # type: ignore[misc]
+                changes.append(Change(start, end, new))
+            text = applied(text, changes)
+        return self._masked(text, depth)
+
+    def _masked(self, text: str, depth: int = 0) -> str:
+        """A text masked, and what it holds in other encodings."""
+        if depth < _DEEPEST and has_escapes(text) and (view := View(text)):
+            text = applied(text, view.back(differences(view.plain, self._masked(view.plain, depth + 1))))
+        text = self._without_secrets(text)
+        if self.enabled and text:
+            text = applied(text, credentials.changes(text, self.mask))
+            text = applied(text, self._of_people(text))
+        if depth < _DEEPEST:
+            text = applied(text, base64_runs.changes(text, lambda inner: self._document(inner, depth + 2)))
+        return self._without_secrets(text)
+
+    def _of_people(self, text: str) -> Iterator[Change]:
+        return (change for change in self._people.changes(text) if is_value(text, change))
+
+    def _without_secrets(self, text: str) -> str:
+        if self._secrets is None:
+            return text
+        for _ in range(4):  # a mask and its neighbour may spell a secret anew
+            text, count = self._secrets.subn(lambda match: self.mask("secret", match[0]), text)
+            if not count:
+                return text
+        return self._secrets.sub(lambda match: "*" * len(match[0]), text)
+
+    # headers and credentials
+
+    def _header(self, name: str, value: str, own: bool) -> str:
         if not self.enabled:
-            return ()
-        values = [value for name, value in exchange.request_headers if name.lower() in _SECRET_HEADERS]
-        parts = (value.partition(" ")[2].strip() or value.strip() for value in values)
-        return tuple(part for part in parts if len(part) >= 12 and not is_mask(part))
+            return self.text(value)
+        if name.lower() in {"location", "content-location", "link"}:
+            return self.url(value)
+        if not credentials.is_secret_name(name):
+            opaque = () if credentials.is_open_header(name) else credentials.opaque_parts(value, self.mask)
+            return self.text(applied(value, opaque))
+        if "cookie" in name.lower() and "=" in value:
+            return self.text(applied(value, credentials.cookie_changes(value, self.mask)))
+        scheme, credential = credentials.split_scheme(name, value)
+        return self.text(scheme + self._credential(credential, own))
 
-    def _details_in(self, data: bytes) -> dict[str, str]:
-        return self._body_details(data) if data else {}
+    def _credential(self, value: str, own: bool) -> str:
+        """What stands in place of a credential: of an unsecured token, and of our own, the claims are kept."""
+        if not value.strip() or is_mask(value):
+            return value
+        token = credentials.TOKEN.fullmatch(value)
+        if token and (own or credentials.is_unsecured(value)):
+            signature = credentials.signature_of(value)
+            claims = value[: len(value) - len(signature)]
+            kept = applied(claims, base64_runs.changes(claims, lambda inner: self._document(inner, 2)))
+            return kept + (self.mask("token", signature) if signature else "")
+        return value if own and value.startswith("{") else self.mask("token", value)
 
-    def _find_details(self, data: bytes) -> dict[str, str]:
-        if not self.enabled or not (b"P" in data or b"\x00" in data or b"\\u" in data):
+    def _credentials(self, exchange: Exchange) -> dict[str, str]:
+        """What to write for the credentials that a request carried, because a response may repeat them in any place."""
+        if not self.enabled:
             return {}
-        found = details_in(_decoded(data)[0])
-        return found | {self._mask_secrets(value): kind for value, kind in found.items()} if self._secrets else found
+        found = {}
+        for name, value in exchange.request_headers:
+            if credentials.is_secret_name(name):
+                credential = credentials.split_scheme(name, value)[1].strip()
+                if len(credential) >= credentials.SHORTEST_CREDENTIAL and not is_mask(credential):
+                    found[credential] = self._credential(credential, own=True)
+        return found
 
-    def _free_text(self, value: str, known: dict[str, str], credentials: Iterable[str]) -> str:
-        for text in credentials:
-            value = value.replace(text, self.mask("token", text))
+    # findings
+
+    def _echo(self, value: str, sent: Mapping[str, str]) -> str:
+        return self.text(_replaced(value, sent))
+
+    def _free_text(self, value: str, known: Mapping[str, str], sent: Mapping[str, str]) -> str:
+        value = _replaced(value, sent)
         words = sorted((word for word in known if len(word) >= _SHORTEST_WORD and word in value), key=len, reverse=True)
         if words:
             pattern = r"(?<!\w)(?:" + "|".join(map(re.escape, words)) + r")(?!\w)"
-            value = re.sub(pattern, lambda match: self.mask(known[match[0]], match[0]), value)
+            value = re.sub(pattern, lambda match: self._people.replaced(match[0], known[match[0]]), value)
         return self.text(value)
 
-    def _finding(self, finding: Finding, known: dict[str, str], credentials: Iterable[str]) -> Finding:
+    def _finding(self, finding: Finding, known: Mapping[str, str], sent: Mapping[str, str]) -> Finding:
         def clean(value: str) -> str:
-            return self._free_text(value, known, credentials)
+            return self._free_text(value, known, sent)
 
         return replace(
             finding,
@@ -293,73 +336,32 @@ class Redactor:
         )
 
 
+def _details(data: bytes) -> Iterator[tuple[str, str, int]]:
+    """Yield what a body tells of patients: kind, value and of whom. Narratives and pictures are not looked for elsewhere."""
+    if not (b"P" in data or b"\\u" in data):
+        return
+    text = decoded(data)[0]
+    for start, end, kind, person in places(text):
+        value = View(text[start:end]).plain
+        if value.strip() and kind in {NAME, ADDRESS, CONTACT, BIRTH, DEATH, IDENTIFIER}:
+            yield kind, value, person
+
+
+def _detail_replaced(shown: str, replaced: Callable[[str], str]) -> str:
+    """A detail as it is written, with escapes, replaced."""
+    view = View(shown)
+    return applied(shown, view.back(differences(view.plain, replaced(view.plain))))
+
+
+def _replaced(text: str, known: Mapping[str, str]) -> str:
+    for value, new in known.items():
+        text = text.replace(value, new)
+    return text
+
+
 def _alternatives(values: Iterable[str]) -> re.Pattern[str] | None:
-    """Return a pattern of the secrets in every spelling they may be met in, the longest first; None without any."""
-    spellings: set[str] = set()
-    for value in values:
-        if len(value) < SHORTEST_SECRET:
-            continue
-        encoded = quote(value, safe="", errors="replace")
-        escaped = (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], html.escape(value))
-        misread = value.encode("utf-8", "replace").decode("latin-1")
-        lower = re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), encoded)
-        spellings.update((value, encoded, lower, quote(value, errors="replace"), misread, *escaped))
-    if not spellings:
+    """Return a pattern of the secrets, the longest first; None without any."""
+    chosen = {value for value in values if len(value) >= SHORTEST_SECRET}
+    if not chosen:
         return None
-    return re.compile("|".join(map(re.escape, sorted(spellings, key=lambda text: (-len(text), text)))))
-
-
-def _identifier_pattern(values: Iterable[str]) -> re.Pattern[str] | None:
-    """Return a pattern of the configured identifiers, digits in any grouping and with any check digit."""
-    patterns = []
-    for value in sorted({value.strip() for value in values if value.strip()}, key=len, reverse=True):
-        digits = re.sub(r"[\s-]", "", value)
-        if len(digits) == LENGTH and digits.isascii() and digits.isdigit():
-            patterns.append(_GAP.join(digits[:-1]) + _GAP + "[0-9]")
-        elif len(value) >= SHORTEST_SECRET:
-            patterns.append(re.escape(value))
-    return re.compile("|".join(patterns)) if patterns else None
-
-
-def _plain_digits(shown: str) -> str:
-    """Return the digits of a number however they are encoded (percent, JSON or XML escapes), gaps dropped."""
-    return "".join(_digit(atom[0]) for atom in _ONE_DIGIT.finditer(shown.replace("%20", " ")))
-
-
-@lru_cache(maxsize=1024)
-def _nhs_digits(shown: str) -> str:
-    """Return the NHS number that ten grouped digits are, "" when they are none (a telephone number, a time)."""
-    digits = shown.replace("%20", "").translate(_NO_GAPS)
-    return digits if is_nhs_number(digits) else ""
-
-
-def _digit(atom: str) -> str:
-    if atom.startswith("&#") and atom[2] not in "xX":
-        return chr(int(atom[2:-1]))
-    return atom.rstrip(";")[-1]
-
-
-def _decoded(data: bytes) -> tuple[str, str]:
-    """Return a body as text and the encoding that gives the same bytes back."""
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        encoding = "utf-16-le" if data[:2] == b"\xff\xfe" else "utf-16-be"
-        try:
-            return data.decode(encoding), encoding
-        except UnicodeDecodeError:
-            return data.decode("latin-1"), "latin-1"
-    try:
-        return data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        return data.decode("latin-1"), "latin-1"
-
-
-def _echoes(data: bytes, credentials: Iterable[str], redactor: Redactor) -> bytes:
-    for text in credentials:
-        data = data.replace(text.encode("utf-8", "replace"), redactor.mask("token", text).encode())
-    return data
-
-
-def _without(headers: Headers, credentials: Iterable[str], redactor: Redactor) -> Headers:
-    for text in credentials:
-        headers = tuple((name, value.replace(text, redactor.mask("token", text))) for name, value in headers)
-    return headers
+    return re.compile("|".join(map(re.escape, sorted(chosen, key=lambda text: (-len(text), text)))))

@@ -23,9 +23,9 @@ class Outcome:
 def outcome(result: RunResult) -> Outcome:
     """Return the overall verdict.
 
-    One non-conformity settles it. Without any, a run that was cut short, that tested a selection only (setting
-    "selection"), that could not test or judge something, or that judged nothing at all is incomplete: what was not
-    tested is never counted as passed.
+    One non-conformity settles it. Without any, a run that was cut short, that tested a selection only (settings "selection"
+    and "scenarios"), that could not test or judge something, or that judged nothing at all is incomplete: what was not tested
+    is never counted as passed.
     """
     counts = result.summary()
     if counts["fail"]:
@@ -49,7 +49,7 @@ def _gaps(result: RunResult) -> list[str]:
         gaps.append(f"only the pack {result.run.settings['pack']} was run")
     elif result.run.settings.get("read_only"):
         gaps.append("only what reads was run")
-    if result.run.settings.get("selection"):
+    if result.run.settings.get("selection") or (not gaps and result.run.settings.get("scenarios")):
         gaps.append("only a selection of the scenarios was run")
     if counts["error"]:
         gaps.append(f"{_count(counts['error'], 'scenario')} could not be judged")

@@ -74,7 +74,9 @@ def _lineage(name: str) -> Lineage:
 
 
 def _folder(name: str) -> Path:
-    for folder in (BUNDLED, *_further_folders()):
+    if name in bundled():
+        return BUNDLED / name
+    for folder in _further_folders():
         if (folder / name / "edition.yaml").is_file():
             return folder / name
     raise UsageError(f"there is no edition {name!r}", fix=f"Editions: {', '.join(editions())}.")

@@ -11,7 +11,11 @@ from conformance.core.results import Blame, Finding, RunInfo, RunResult, Scenari
 from conformance.evidence.writer import EvidenceWriter
 
 NHS_NUMBER = "9476719931"
-TOKEN = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJpc3MiOiJodHRwczovL2NvbnN1bWVyLmV4YW1wbGUifQ."
+TOKEN = (
+    "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0."
+    "eyJpc3MiOiJodHRwczovL2NvbnN1bWVyLmV4YW1wbGUiLCJyZXF1ZXN0ZWRfcmVjb3JkIjp7InJlc291cmNlVHlwZSI6IlBhdGllbnQiLCJpZGVudGlmaWVy"
+    "IjpbeyJ2YWx1ZSI6Ijk0NzY3MTk5MzEifV19fQ."
+)
 BASE = "https://gp.example/A82648/STU3/1/gpconnect"
 INTERACTIONS = ("search-slots", "book", "retrieve", "read", "amend", "cancel")
 HOSTILE = (

@@ -114,5 +114,5 @@ def test_a_demo_that_is_terminated_ends_its_runs(tmp_path: Path) -> None:
     found, told = ended(process)
     assert found == 143, told
     assert "Traceback" not in told
-    for printed in tmp_path.glob("out/*/console.txt"):
+    for printed in tmp_path.glob("out/*.console.txt"):
         assert "terminated" in printed.read_text(encoding="utf-8")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from conformance.provider.fault_points import Effect
 from conformance.spec.model import Edition
@@ -16,13 +17,14 @@ DSTU2 = ("dstu2",)
 @dataclass(frozen=True)
 class Fault:
     """A way in which the provider can be wrong. `effects` is one effect or several; `editions` those it exists
-    in, none for every one.
+    in, none for every one. `options` are the edition's options under which it is to be seen (the defaults for those not named).
     """
 
     id: str
     about: str
     effects: Effect | tuple[Effect, ...]
     editions: tuple[str, ...] = EVERY
+    options: Mapping[str, str] = field(default_factory=dict)
 
     def exists_in(self, edition: Edition) -> bool:
         """Whether an edition, or one that it is based on, has the fault."""

@@ -24,6 +24,8 @@ _BESIDE = {
     "user": ("sub-is-user",),
 }
 
+_PUBLISHED = {"jwt_profile": "published"}  # the claims of the published release of DSTU2
+
 
 def _server_error(rule: str) -> Effect:
     return misanswer(f"jwt.{rule}", code="INTERNAL_SERVER_ERROR", status=500)
@@ -116,6 +118,20 @@ FAULTS = (
         "takes two scopes for nonsense",
         refuses(lambda call: " " in str(claims_of(call).get("requested_scope")), "BAD_REQUEST"),
         DSTU2,
+    ),
+    Fault(
+        "jwt.accepts-missing-record",
+        "does not need the claim requested_record",
+        skip("jwt.record", "jwt.record-fits"),
+        DSTU2,
+        _PUBLISHED,
+    ),
+    Fault(
+        "jwt.accepts-other-record",
+        "takes tokens that name another record than the one requested",
+        skip("jwt.record-fits"),
+        DSTU2,
+        _PUBLISHED,
     ),
     Fault("jwt.not-on-metadata", "does not need a token for the statement", skip("jwt.on-metadata")),
 )

@@ -32,7 +32,8 @@ _OF_METADATA = {"metadata": "STU3-META-022 DSTU2-META-013"}
 KINDS = (
     Kind("accept-json", "that requests JSON in Accept returns JSON", "STU3-FHIR-001 STU3-FHIR-008 DSTU2-HTTP-002",
          "formats.xml-only", _WHY, _PRECEDENCE, {"accept": "{json}", "answer": "json"}),
-    Kind("accept-xml", "that requests XML in Accept returns XML", "STU3-FHIR-002 STU3-FHIR-008 DSTU2-HTTP-002",
+    Kind("accept-xml", "that requests XML in Accept returns XML",
+         "STU3-FHIR-002 STU3-FHIR-007 STU3-FHIR-008 DSTU2-HTTP-002",
          "format.always-json formats.xml-cut-short", _WHY,
          "Return XML where Accept requests it; a provider that does not support XML does not declare it.",
          {"accept": "{xml}", "answer": "xml", "refused": UNDECLARED}, noted=_XML_OR_415),
@@ -64,7 +65,7 @@ KINDS = (
     Kind("body-json", "in JSON without Accept returns JSON", "STU3-FHIR-005 DSTU2-HTTP-006",
          "formats.xml-only", _WHY, _PRECEDENCE, {"accept": None, "answer": "json"},
          only="writes"),
-    Kind("body-xml", "in XML without Accept returns XML", "STU3-FHIR-005 DSTU2-HTTP-006",
+    Kind("body-xml", "in XML without Accept returns XML", "STU3-FHIR-005 STU3-FHIR-007 DSTU2-HTTP-006",
          "format.ignores-body formats.refuses-xml-bodies", _WHY, _PRECEDENCE,
          {"accept": None, "body": "xml", "answer": "xml", "refused": refused("415")}, only="writes",
          noted=_XML_OR_415),

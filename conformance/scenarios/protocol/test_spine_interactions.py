@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from conformance.consumer.request_mutations import interaction_id
+from conformance.consumer.request import Request
+from conformance.consumer.request_mutations import chain, interaction_id, path, raw_query
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
@@ -25,7 +26,7 @@ EVERY_OTHER = table(
         case(f"ssp.{short}-every-other-interaction",
              f"{NAMES[short].capitalize()} with the interaction id of any other GET is refused",
              "STU3-SSP-008 STU3-SSP-009 STU3-ERR-026 DSTU2-SSP-012", interaction=SHORT[short],
-             faults="ssp.accepts-other-read-interaction")
+             short=short, faults="ssp.accepts-other-read-interaction")
         for short in READ_ONLY
     ),
     wire=True,
@@ -46,3 +47,22 @@ def test_every_other_interaction(context: ScenarioContext, case: Case) -> None:
     request = valid_request(context, case.interaction).request
     for other in _others(context):
         expect_refused(context, context.send(request, interaction_id(other)), context.edition.pick(EXPECTED))
+    if case["short"] == "search":
+        _look_at_slot_read(context, request)
+
+
+def _look_at_slot_read(context: ScenarioContext, search: Request) -> None:
+    """Note whether a Slot can be read by itself.
+
+    No page describes that interaction, nor forbids it: the security page lists /Slot among what scopes let a consumer read.
+    """
+    slot = next(iter(context.arrange.slot_pool.free()), None)
+    if slot is None:
+        return
+    response = context.send(search, chain(path(f"/Slot/{slot.id}"), raw_query("")))
+    if response.status == 200:
+        context.findings.note(
+            "a Slot can be read by itself, which no interaction of the edition is for",
+            found=f"GET /Slot/[id]: {response.described}", expected="nothing: no page forbids it", code="slot-read",
+            exchange=response.number,
+        )  # fmt: skip

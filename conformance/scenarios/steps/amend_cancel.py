@@ -103,7 +103,7 @@ class Update:
     def read(self) -> Response:
         """Read the appointment and store its value and ETag from that read."""
         response = self.context.arrange.read(self.booked.id)
-        if response.status == 200 and response.resource_type == "Appointment":
+        if response.carried_out and response.resource_type == "Appointment":
             self.booked.value, self.booked.etag = copied(response.resource), response.current
         return response
 
@@ -178,7 +178,7 @@ def send(context: ScenarioContext, booked: BookedAppointment, request: Request) 
 
 def note(booked: BookedAppointment, response: Response) -> None:
     """Store the value of an appointment as an update returned it."""
-    if response.status == 200 and response.resource_type == "Appointment" and response.resource.get("id") == booked.id:
+    if response.carried_out and response.resource_type == "Appointment" and response.resource.get("id") == booked.id:
         booked.value, booked.etag = copied(response.resource), response.current
         booked.cancelled = booked.value.get("status") == "cancelled"
 
@@ -193,7 +193,7 @@ def expect_refusal(planned: PlannedUpdate, expected: Refusal) -> Response:
     context, booked = planned.context, planned.booked
     response = context.send(planned.request)
     expect_refused(context, response, expected)
-    if response.status == 200:
+    if response.carried_out:
         context.arrange.refresh(booked)
         booked.cancelled = booked.value.get("status") == "cancelled"
     else:
@@ -219,7 +219,7 @@ def expect_stale(context: ScenarioContext, booked: BookedAppointment, request: R
 def only_winner(context: ScenarioContext, requests: Sequence[Request], loser: Refusal) -> int | None:
     """Send updates of the same version at once and expect refusals of all but one; return that one, if just one succeeded."""
     responses = context.send_together(requests)
-    won = [number for number, response in enumerate(responses) if response.status == 200]
+    won = [number for number, response in enumerate(responses) if response.carried_out]
     for number, response in enumerate(responses):
         if number not in won:
             expect_refused(context, response, loser)

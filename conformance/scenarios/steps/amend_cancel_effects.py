@@ -76,7 +76,7 @@ def expect_none_created(context: ScenarioContext, booked: BookedAppointment, unk
 def kept_or_refused(update: Update, *checks: Check) -> None:
     """Elements that the provider supplied and an update omits are retained, in response and store; or the update is refused."""
     context = update.context
-    if update.response.status == 200:
+    if update.response.carried_out:
         kept = update_effects.kept(update.before, *_PROVIDERS_OWN)
         context.judge(update.response, *checks, kept)
         context.judge(update.read(), success("Appointment"), kept)

@@ -124,7 +124,7 @@ def _found_by_location(
     context: ScenarioContext, response: Response, patient: Patient, slots: Slots
 ) -> BookedAppointment | None:
     """Register an appointment that is only named by the Location header, so that it is cancelled afterwards too."""
-    identifier = located(response) if response.status in (200, 201) else ""
+    identifier = located(response) if response.carried_out else ""
     if not identifier:
         return None
     read = context.send(context.requests.read("Appointment", identifier, nhs_number=patient.nhs_number))

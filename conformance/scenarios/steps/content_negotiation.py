@@ -94,7 +94,7 @@ def may_be_sent(context: ScenarioContext, form: str) -> bool:
     if not context.edition.may_leave_out(form):
         return True
     response = context.once(CAPABILITY_STATEMENT)
-    if response.status != 200 or not response.resource_type:
+    if not response.carried_out or not response.resource_type:
         context.cannot(f"the capability statement cannot be had: {response.described}", Blame.PROVIDER)
     return _declared(response, form)
 

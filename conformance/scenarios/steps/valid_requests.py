@@ -45,7 +45,7 @@ class ValidRequest:
     def settle(self, response: Response) -> None:
         """Take note of what a request did, or judge that it did nothing where it was refused."""
         self.note(response)
-        if response.status not in (200, 201):
+        if not response.carried_out:
             self.untouched()
 
 
@@ -235,7 +235,7 @@ def _cancel(context: ScenarioContext) -> ValidRequest:
 
 def _ended(booked: BookedAppointment) -> Callable[[Response], object]:
     def note(response: Response) -> None:
-        booked.cancelled = response.status == 200
+        booked.cancelled = response.carried_out
 
     return note
 

@@ -45,3 +45,19 @@ def markup() -> Kind:
         return out.head(f"HTTP/1.1 {sound.status} {next(payloads)}") + (b"" if sound.method == "HEAD" else out.body)
 
     return Kind("markup-everywhere", make, only="-")
+
+
+def marked(data: Any) -> Any:
+    """Return JSON whose texts, and the names that are put together of words with dots, all end in markup.
+
+    The same text ends in the same markup, so that what refers to another part of the data still does.
+    """
+    if isinstance(data, dict):
+        return {_ended(key) if "." in key else key: marked(below) for key, below in data.items()}
+    if isinstance(data, list):
+        return [marked(below) for below in data]
+    return _ended(data) if isinstance(data, str) else data
+
+
+def _ended(text: str) -> str:
+    return text + _PAYLOADS[len(text) % len(_PAYLOADS)]

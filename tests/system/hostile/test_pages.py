@@ -1,18 +1,25 @@
-"""Scripts in every field of every response run in no page that a run writes, as a real browser shows."""
+"""Scripts in every text run in no page that we write, as a real browser shows."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from conformance.config.bundled import people
 from conformance.core.resources import data_path
+from conformance.proving.matrix import matrix
+from conformance.proving.page import render
+from conformance.proving.plan import Scope
+from conformance.proving.proof import PairTrial
 from conformance.spec import editions
-from tests.system.hostile.markup import MARK, markup
+from tests.support.trials import ERROR, PASS, SKIP, result, sound, trial
+from tests.system.hostile.markup import MARK, marked, markup
 from tests.system.hostile.trial import served
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -58,3 +65,30 @@ def test_no_script_runs_in_the_pages_of_a_run(edition: str, tmp_path: Path) -> N
     for page in ("report.html", "pytest.html"):
         assert MARK in (out / page).read_text(encoding="utf-8")
         assert MARK not in root_tag((out / page).as_uri() + "?collapsed=", tmp_path / "profile")
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
+def test_no_script_runs_in_the_page_of_a_proof(tmp_path: Path) -> None:
+    """Without its Content-Security-Policy, which would stop a script that the page had failed to escape."""
+    good = sound()
+    proof = replace(
+        good,
+        faults={**good.faults, "jwt.lost": "is never seen", "cancel.far": "is seen from afar"},
+        clean={**good.clean, "tls.idle": result("tls.idle", SKIP, reason="not tried")},
+        trials=[
+            *good.trials,
+            trial("cancel.far", "book.one", listed=False),
+            trial("book.a", "tls.idle", PASS),
+            trial("read.b", "tls.idle", ERROR),
+        ],
+        pairs=[PairTrial(("book.a", "jwt.lost"), (("book.one",), ()))],
+        unknown=[("book.one", "book.gone")],
+    )
+    data = marked(matrix(proof, Scope(near=None, far=12, select="book")))
+    text = render({**data, "edition": "stu3"})
+    guarded = re.sub(r"<meta http-equiv=.Content-Security-Policy.[^>]*>", "", text)
+    assert len(guarded) < len(text)
+    page = tmp_path / "matrix.html"
+    page.write_text(guarded, encoding="utf-8")
+    assert guarded.count(MARK) > 100
+    assert MARK not in root_tag(page.as_uri(), tmp_path / "profile")

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.core.errors import UsageError
 from conformance.explaining.identify import identify, ids_of
+from conformance.provider.variants import variants_of
 from conformance.spec import load
 
 
@@ -19,6 +20,7 @@ from conformance.spec import load
         ("STU3-BOOK-017", "requirement", "stu3"),
         ("dstu2-book-013", "requirement", "dstu2"),
         ("DUPLICATE_REJECTED", "error-code", "stu3"),
+        (next(iter(variants_of("stu3"))), "variant", "stu3"),
         ("C-OO-SYSTEM", "contradiction", "stu3"),
         ("book.busy-is-invalid", "fault", "stu3"),
     ],

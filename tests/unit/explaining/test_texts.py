@@ -7,7 +7,9 @@ import pytest
 from conformance.explaining.catalogue_text import explain_contradiction, explain_error_code, explain_requirement
 from conformance.explaining.fault_text import explain_fault
 from conformance.explaining.layout import WIDTH, Text
+from conformance.explaining.variant_text import explain_variant
 from conformance.provider.faults import faults_of
+from conformance.provider.variants import variants_of
 from conformance.spec import load
 from conformance.spec.pages import pages_of
 
@@ -29,6 +31,14 @@ def test_every_requirement_error_code_and_contradiction_has_an_explanation(editi
         assert name in whole(explain_contradiction(name, of))
     for name in list(faults_of(edition))[::97]:
         assert faults_of(edition)[name].split()[0] in whole(explain_fault(name, of))
+
+
+@EDITIONS
+def test_every_variant_has_an_explanation(edition: str) -> None:
+    for name, variant in variants_of(edition).items():
+        text = whole(explain_variant(name, load(edition)))
+        assert f"--variant {name}" in text
+        assert variant.title.split()[0] in text
 
 
 def test_a_requirement_says_how_a_breach_weighs_and_what_verifies_it() -> None:

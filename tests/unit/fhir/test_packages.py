@@ -92,6 +92,7 @@ def test_what_is_lacking_is_named_with_its_version() -> None:
         (archive(("package/a.json", b"\xff")), "is not UTF-8"),
         (archive(("package/a.xml", b"<!DOCTYPE a><a/>")), "document type"),
     ],
+    ids=range(13),
 )
 def test_an_unfit_package_is_refused_with_its_reason(tmp_path: Path, data: bytes, message: str) -> None:
     with pytest.raises(DefinitionError, match=message):

@@ -98,6 +98,24 @@ def test_what_rests_on_a_control_that_is_lost_is_not_tested(bed: Bed) -> None:
     assert "Search" in notice_of(lost, len(changed)).message
 
 
+# C: one fault of an interaction that all others build on
+
+
+@pytest.mark.parametrize(
+    ("fault", "names"),
+    [
+        ("search.refuses-dates", "book.one-slot read.as-booked amend.description cancel.booked"),
+        ("search.unlisted-status", "book.one-slot read.as-booked amend.description cancel.booked"),
+        ("book.unlisted-status", "read.as-booked amend.description cancel.booked"),
+        ("amend.created", "amend.without-id amend.without-status cancel.booked"),
+        ("cancel.no-content", "cancel.without-reason amend.description"),
+    ],
+)
+def test_what_is_carried_out_can_be_built_on_however_it_is_said(bed: Bed, fault: str, names: str) -> None:
+    results = bed.play(bed.those(names), fault)
+    assert {name: str(result.verdict) for name, result in results.items()} == dict.fromkeys(names.split(), "pass")
+
+
 # C1
 
 _UNTRUE = ("cancel.slot-free", "cancel.book-again", "book.slot-gone", "http.search-gzip", "cancel.two-slots-free")

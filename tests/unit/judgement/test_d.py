@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from conformance.provider.faults.effects import change, misanswer, put, refuses, skip
@@ -126,6 +128,17 @@ ROWS: tuple[Row, ...] = (
 )
 
 
+def test_d5_a_slot_that_can_be_read_is_noted_and_held_against_nobody(bed: Bed) -> None:
+    name = "ssp.search-every-other-interaction"
+    [refused] = bed.play(name).values()
+    sent = [bed.exchanges[number] for number in refused.exchanges]
+    assert [exchange.status for exchange in sent if re.search("/Slot/[^?]", exchange.url)] == [501]
+    assert "slot-read" not in {finding.code for finding in refused.findings}
+    [served] = bed.play(name, misanswer("http.implemented", code="NOT_IMPLEMENTED", status=200)).values()
+    noted = [found for found in served.findings if found.code == "slot-read"]
+    assert (served.verdict, [str(found.severity) for found in noted]) == ("pass", ["info"])
+
+
 @pytest.mark.parametrize(
     ("edition", "scenario", "behaviour", "verdict"),
     [pytest.param(*row[1:], id=f"{row[0]}-{row[1]}-{row[2]}-{number}") for number, row in enumerate(ROWS)],
@@ -139,3 +152,24 @@ def test_d(request: pytest.FixtureRequest, edition: str, scenario: str, behaviou
 def test_d_the_bundled_provider_passes(request: pytest.FixtureRequest, row: tuple[str, str]) -> None:
     bed: Bed = request.getfixturevalue(row[0])
     assert bed.verdict(row[1]) == "pass"
+
+
+_RECORD = "jwt.metadata-without-record jwt.search-without-record jwt.search-null-record jwt.book-null-record"
+_OTHER = " ".join(
+    f"jwt.{short}-record-of-another" for short in ("book", "retrieve", "read", "amend", "cancel", "patient-find")
+)
+
+
+def test_d6_the_record_of_a_token_is_looked_at_where_the_edition_has_it(published: Bed, dstu2: Bed) -> None:
+    names = f"{_RECORD} {_OTHER}"
+    sound = published.play(names)
+    assert {name: result.verdict for name, result in sound.items()} == dict.fromkeys(names.split(), "pass")
+    lax = published.play(names, "jwt.accepts-missing-record")
+    assert {lax[name].verdict for name in _RECORD.split()} == {"warn"}  # only a spreadsheet states it
+    mixed = published.play(names, "jwt.accepts-other-record")
+    assert {mixed[name].verdict for name in _OTHER.split()} == {"warn"}
+    assert {mixed[name].verdict for name in _RECORD.split()} == {"pass"}
+    pinned = dstu2.play(names)
+    assert {result.verdict for result in pinned.values()} == {"omit"}
+    assert not any(result.exchanges for result in pinned.values())
+    assert "jwt_profile" in pinned[names.split()[0]].reason

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.provider.fault_points import Effect
 from conformance.provider.faults.effects import alter, change, misanswer, refuses, setting
 from conformance.provider.refusal import Reply
 from tests.unit.judgement.bed import Bed, Behaviour
@@ -19,6 +20,11 @@ _NO_XML = refuses(
     lambda call: "xml" in call.header("Accept") + call.header("Content-Type") + "".join(call.parameters("_format")),
     _UNSUPPORTED,
 )
+
+
+def _nothing(on: str) -> Effect:
+    return refuses(lambda call: True, _UNSUPPORTED, on=on)
+
 
 ROWS: tuple[Row, ...] = (
     ("stu3", "book.identifier-without-value", "book.accepts-invalid", "fail"),
@@ -56,6 +62,9 @@ ROWS: tuple[Row, ...] = (
     ("stu3", "formats.book-body-xml", (*_JSON_ONLY, _NO_XML), "pass"),
     ("stu3", "formats.search-accept-xml", (*_JSON_ONLY, setting("format.responses", "json")), "fail"),
     ("stu3", "formats.search-accept-xml", _JSON_ONLY, "warn"),
+    # Where the JSON of the control is refused as well, a 415 shows nothing
+    ("stu3", "formats.search-accept-xml", (*_JSON_ONLY, _nothing("search")), "skip"),
+    ("stu3", "formats.book-body-xml", (*_JSON_ONLY, _nothing("book")), "skip"),
     ("stu3", "formats.search-agreeing", (*_JSON_ONLY, _NO_XML), "omit"),
     ("stu3", "book.xml", (*_JSON_ONLY, _NO_XML), "omit"),
     ("stu3", "fhir.booked-accents", (*_JSON_ONLY, _NO_XML), "pass"),

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from conformance.config.model import Config
 from conformance.core.results import ScenarioResult, Severity
 from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.faults.effects import put, skip
 from conformance.provider.http import Call
-from tests.unit.judgement.bed import Bed, complaints
+from tests.unit.judgement.bed import Bed, complaints, with_data
+from tests.unit.judgement.test_c_controls import refusing
 
 # A4: a servlet container refuses what never reaches the FHIR layer
 
@@ -74,13 +76,29 @@ def test_a8_a_finding_weighs_as_the_scenario_that_sent_the_request(bed: Bed, pro
 # C2: what one of our own invalid requests made
 
 
-@pytest.mark.parametrize("short", ["book", "read", "retrieve"])
+@pytest.mark.parametrize("short", ["book", "read"])
 def test_c2_an_appointment_that_an_invalid_booking_made_is_judged_there_only(bed: Bed, short: str) -> None:
     invalid = _invalid_bookings(bed)
     results = bed.play(f"{invalid} {_about_all(short)}", skip("book.*", "body.*"), _keeps_what_was_sent())
     assert any(result.verdict == "fail" for name, result in results.items() if name in invalid.split())
     found = {name: complaints(result) for name, result in results.items() if ".every-answer-" in name}
     assert {name: held for name, held in found.items() if held} == {}
+
+
+def test_c2_nor_is_it_judged_where_a_retrieve_shows_it(bed: Bed) -> None:
+    """It is still there since it cannot be cancelled, and there is but one patient whose appointments are retrieved."""
+    invalid, name = _invalid_bookings(bed), "retrieve.every-answer-conforms"
+    provider = (skip("book.*", "body.*"), refusing("cancel_appointment"), _keeps_what_was_sent())
+    results = bed.play(f"{invalid} {_about_all('retrieve')}", *provider, config=_with_one_patient)
+    assert any(b"made of nothing" in bed.exchanges[number].response_body for number in results[name].exchanges)
+    found = {name: complaints(result) for name, result in results.items() if ".every-answer-" in name}
+    assert {name: held for name, held in found.items() if held} == {}
+
+
+def _with_one_patient(config: Config) -> Config:
+    people = config.data.patients
+    others = [person for person in people if {"bookable", "spare"} & set(person.roles)][1:]
+    return with_data(patients=tuple(person for person in people if person not in others))(config)
 
 
 def _invalid_bookings(bed: Bed) -> str:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from conformance.core.results import Finding
-from conformance.redaction.patient_details import details_in
+from conformance.redaction.patient_details import places
 from tests.support.approved import approve
 from tests.unit.redaction.test_redactor import NHS, PATIENT, TOKEN, XML, exchange, redactor, written
 
@@ -70,7 +70,10 @@ def test_bodies() -> None:
 
 
 def test_details_that_tell_who_a_patient_is() -> None:
-    lines = [f"{name}: {json.dumps(details_in(text), sort_keys=True)}" for name, text in BODIES.items()]
+    lines = [
+        f"{name}: {[(place.kind, place.person, text[place.start : place.end]) for place in places(text)]}"
+        for name, text in BODIES.items()
+    ]
     approve("patient-details.txt", "\n".join(lines))
 
 

@@ -1,0 +1,105 @@
+"""`gpconnect-assure cleanup`: undo what an earlier run left at the provider, from the footprint in its evidence."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from conformance.core.errors import AssureError, ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from conformance.config.model import Config
+    from conformance.core.results import RunInfo
+
+
+@click.command(name="cleanup")
+@click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--config", "-c", "config", required=True, type=click.Path(path_type=Path), help="Configuration (YAML).")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a configured value.")
+def command(run: Path, config: Path, overrides: tuple[str, ...]) -> int:
+    """Cancel the bookings that a run left at the provider, also those of a run that was killed.
+
+    RUN is the run's folder, or its evidence.sqlite; give the configuration and the --set values that the run had. Bookings
+    are looked for among the appointments of the run's patients. Only what the run made is cancelled: an appointment that may
+    be another's is named and stays. Registrations are named; GP Connect has no way to undo them. It can be run again at any
+    time, but not while the run is still going on. What is done is noted in the run's evidence, or where the run is sealed in a
+    copy in RUN-cleanup; `report` writes the report from it.
+
+    Exit codes: 0 nothing is left, 3 something is left or the provider does not respond, 2 usage or configuration.
+    """
+    from conformance.config.loading import load_config
+    from conformance.pytest_plugin.run import pairs
+
+    return clean(run, load_config(config, overrides=pairs(overrides)))
+
+
+def clean(run: Path, config: Config) -> int:
+    """Undo what a run left with a configuration read already; say what was done and return the exit code."""
+    from conformance.core.footprint import receipt
+    from conformance.engine.clean_up import clean_up
+    from conformance.engine.session import Session
+    from conformance.evidence.footprint import FootprintFile, keep_footprint
+    from conformance.evidence.left_behind import file_to_update
+    from conformance.evidence.reader import read_evidence
+    from conformance.pytest_plugin.run import redactor_of
+    from conformance.redaction.run_key import kept_key
+
+    _need_same_provider(read_evidence(run).run, run, config)
+    path, folder = file_to_update(run), run if run.is_dir() else run.parent
+    file, session = FootprintFile(path), Session(config)
+    try:
+        keep_footprint(session.footprint, file, redactor_of(config, kept_key(folder)))
+        before = receipt(session.footprint.changes.values())
+        clean_up(session)
+        after = receipt(file.changes)
+    finally:
+        session.close()
+        file.close()
+    undone = [one for one in after.cancelled if one not in before.cancelled]
+    click.echo(f"Cancelled: {', '.join(undone)}" if undone else "There was nothing to cancel.")
+    for line in after.sentences[1:]:
+        click.echo(line)
+    click.echo(f"{len(after.left)} left at the provider." if after.left else "Nothing is left at the provider.")
+    if path.parent != folder:
+        click.echo(f"The run is sealed and stays as it is; this is noted in {path}")
+    return ExitCode.UNTESTABLE if after.left else ExitCode.CONFORMANT
+
+
+def _need_same_provider(run: RunInfo, folder: Path, config: Config) -> None:
+    if run.provider != config.provider.base_url:
+        raise UsageError(
+            f"the run in {folder} was against {run.provider}, and the configuration names {config.provider.base_url}",
+            fix="Give the configuration of that run, and its --set values.",
+        )
+    if run.edition != config.edition:
+        raise UsageError(
+            f"the run in {folder} was in edition {run.edition}, and the configuration says {config.edition}",
+            fix="Give the configuration of that run, and its --set values.",
+        )
+
+
+def offer(config: Path, overrides: tuple[str, ...], out: Path | None) -> None:
+    """Before a run: where the last one against the same provider left something, ask whether to undo it, or say how."""
+    from conformance.config.loading import load_config
+    from conformance.evidence.left_behind import last_left
+    from conformance.pytest_plugin.run import pairs
+
+    loaded = load_config(config, overrides=pairs(overrides))
+    runs = out.resolve().parent if out else Path(loaded.run.reports)
+    left = last_left(runs, loaded.provider.base_url, loaded.edition)
+    if left is None:
+        return
+    what = f"The run in {left.folder} left {len(left.receipt.left)} at the provider: {'; '.join(left.receipt.left[:3])}"
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        more = " with the same --set values" if overrides else ""
+        click.echo(f"{what}. To undo it{more}: gpconnect-assure cleanup {left.folder} --config {config}", err=True)
+        return
+    click.echo(what)
+    if click.confirm("Undo it now?", default=True):
+        try:
+            clean(left.folder, loaded)
+        except AssureError as error:
+            click.echo(str(error), err=True)

@@ -1,0 +1,69 @@
+"""What plain pytest does as the console command does it: the pytest-html page, the last words, the exit code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from conformance.core.errors import ExitCode, UsageError
+from conformance.core.gates import Gates
+
+if TYPE_CHECKING:
+    from conformance.pytest_plugin.run import Run
+
+_PAGE = "pytest.html"
+OUTPUTS = ("report.html", _PAGE, "results.json", "junit.xml", "evidence.sqlite")
+"""The files that a run may have written into its folder."""
+
+_CODES: dict[int, ExitCode] = {
+    pytest.ExitCode.NO_TESTS_COLLECTED: ExitCode.USAGE,
+    pytest.ExitCode.USAGE_ERROR: ExitCode.USAGE,
+    pytest.ExitCode.INTERNAL_ERROR: ExitCode.OUR_FAULT,
+    pytest.ExitCode.INTERRUPTED: ExitCode.INTERRUPTED,
+}
+
+
+def without_run(exitstatus: int) -> int:
+    """Return our exit code for one of pytest's own where no scenario was run."""
+    return int(_CODES.get(exitstatus, exitstatus))
+
+
+def own_page(config: pytest.Config, folder: Path) -> None:
+    """Let pytest-html write its page into the run's folder where plain pytest is called with --gpc-config."""
+    named = config.getoption("htmlpath", "absent")
+    if named is None and config.getoption("--gpc-config") and not config.option.collectonly:
+        config.option.htmlpath = str(folder / _PAGE)
+        config.option.self_contained_html = True
+
+
+def note_share(run: Run, scenarios: int) -> None:
+    """Let a run say how many of the edition's scenarios it is of, where pytest chose fewer by node ids, --lf and the like."""
+    if run.earlier is not None or run.info.settings.keys() & {"selection", "pack"}:
+        return
+    from conformance.engine.collection import collect
+
+    whole = sum(entry.case.runs_in(run.edition) for entry in collect())
+    if scenarios < whole:
+        run.info.settings["scenarios"] = f"{scenarios} of {whole}"
+
+
+def gates_of(config: pytest.Config) -> Gates:
+    """Return the gates of the call. Raises UsageError for a percentage that is none."""
+    least = config.getoption("--gpc-min-verified")
+    if least is not None and not 0 <= least <= 100:
+        raise UsageError(f"--gpc-min-verified {least:g}: a percentage is from 0 to 100")
+    return Gates(frozenset(config.getoption("--gpc-fail-on")), least)
+
+
+def summary(terminalreporter: Any, run: Run) -> None:
+    """Print the overall verdict, the gates that were missed, and the files that were written."""
+    terminalreporter.section("gpconnect-assure")
+    for line in run.last_words:
+        terminalreporter.write_line(line)
+    for name in OUTPUTS:
+        if (run.folder / name).exists() or name == _PAGE == Path(
+            terminalreporter.config.getoption("htmlpath", None) or ""
+        ).name:
+            terminalreporter.write_line(f"  {run.folder / name}")
