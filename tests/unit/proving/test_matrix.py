@@ -18,7 +18,7 @@ from conformance.proving.plan import Scope
 from conformance.proving.proof import DisguisedFault, PairTrial, Proof
 from conformance.proving.report import complaints, figures, lines, summary
 from conformance.proving.variant_proof import Exceptional, VariantTrial
-from tests.support.trials import ERROR, FAIL, PASS, SKIP, result, sound, trial
+from tests.support.trials import ERROR, FAIL, PASS, SKIP, found, sound, trial
 
 NASTY = "<script>alert('x')</script>\u202e"
 
@@ -29,7 +29,7 @@ def amiss() -> Proof:
     return replace(
         good,
         faults={**good.faults, "jwt.lost": "is never seen", "cancel.far": "is seen from afar"},
-        clean={**good.clean, "tls.idle": result("tls.idle", SKIP, NASTY)},
+        clean={**good.clean, "tls.idle": found("tls.idle", SKIP, NASTY)},
         trials=[
             *good.trials,
             trial("cancel.far", "book.one", listed=False),
@@ -174,7 +174,7 @@ def test_the_last_line_is_the_verdict() -> None:
 
 
 def test_a_scenario_that_fails_without_a_fault_is_said_with_its_reason() -> None:
-    proof = replace(sound(), clean={**sound().clean, "book.one": result("book.one", FAIL, "it is broken")})
+    proof = replace(sound(), clean={**sound().clean, "book.one": found("book.one", FAIL, "it is broken")})
     assert "without a fault: book.one is fail: it is broken" in list(complaints(proof))
 
 

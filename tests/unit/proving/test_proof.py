@@ -8,7 +8,7 @@ import pytest
 
 from conformance.core.results import Verdict
 from conformance.proving.proof import PairTrial, Proof, area, stranger
-from tests.support.trials import ERROR, FAIL, PASS, SKIP, WARN, result, sound, trial
+from tests.support.trials import ERROR, FAIL, PASS, SKIP, WARN, found, sound, trial
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_skip_or_an_error_leaves_a_fault_alive() -> None:
 
 
 def test_a_scenario_that_no_fault_makes_fail_is_unproven() -> None:
-    proof = _changed(clean={**sound().clean, "book.idle": result("book.idle")})
+    proof = _changed(clean={**sound().clean, "book.idle": found("book.idle")})
     assert proof.unproven() == ["book.idle"]
     assert not proof.sound
 
@@ -100,13 +100,13 @@ def test_a_scenario_that_breaks_is_told_once_as_an_error() -> None:
 
 
 def test_a_scenario_that_does_not_apply_without_faults_is_no_false_alarm() -> None:
-    proof = _changed(clean={**sound().clean, "book.one": result("book.one", Verdict.OMIT)})
+    proof = _changed(clean={**sound().clean, "book.one": found("book.one", Verdict.OMIT)})
     assert proof.false_alarms() == []
 
 
 @pytest.mark.parametrize("verdict", [v for v in Verdict if v not in (PASS, Verdict.OMIT)])
 def test_anything_but_a_pass_without_faults_is_a_false_alarm(verdict: Verdict) -> None:
-    proof = _changed(clean={**sound().clean, "book.one": result("book.one", verdict)})
+    proof = _changed(clean={**sound().clean, "book.one": found("book.one", verdict)})
     assert [r.id for r in proof.false_alarms()] == ["book.one"]
     assert not proof.sound
 

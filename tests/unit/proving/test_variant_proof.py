@@ -17,7 +17,7 @@ from conformance.proving.task import Scope, Task
 from conformance.proving.variant_plan import together
 from conformance.proving.variant_proof import tallies, variant_trial
 from conformance.spec import editions
-from tests.support.trials import ERROR, FAIL, PASS, SKIP, WARN, result
+from tests.support.trials import ERROR, FAIL, PASS, SKIP, WARN, found
 
 EDITIONS = editions()
 
@@ -25,10 +25,10 @@ EDITIONS = editions()
 def test_only_what_an_entry_expects_is_no_accusation() -> None:
     unstable = catalogue()["versions.unstable"]
     outcomes = [
-        result("patient.read-again", WARN),
-        result("book.one", WARN),
-        result("read.two", ERROR),
-        result("read.three"),
+        found("patient.read-again", WARN),
+        found("book.one", WARN),
+        found("read.two", ERROR),
+        found("read.three"),
     ]
     trial = variant_trial([unstable], outcomes)
     assert [one.scenario for one in trial.amiss] == ["book.one", "read.two"]
@@ -39,23 +39,23 @@ def test_only_what_an_entry_expects_is_no_accusation() -> None:
 @pytest.mark.parametrize(("skips", "amiss"), [(20, 0), (21, 21)])
 def test_an_environment_may_cost_so_many_and_no_more(skips: int, amiss: int) -> None:
     gateway = catalogue()["environment.every-19th-502"]
-    outcomes = [result(f"book.{number}", SKIP) for number in range(skips)]
+    outcomes = [found(f"book.{number}", SKIP) for number in range(skips)]
     assert len(variant_trial([gateway], outcomes).amiss) == amiss
-    assert variant_trial([gateway], [result("book.one", FAIL)]).amiss
+    assert variant_trial([gateway], [found("book.one", FAIL)]).amiss
 
 
 def test_a_scenario_leaves_alone_each_of_the_variants_that_were_at_work_together() -> None:
     trials = [
         variant_trial([catalogue()[name] for name in names], outcomes)
         for names, outcomes in (
-            (("ids.uuid", "json.pretty"), [result("book.one"), result("read.two")]),
-            (("ids.uuid",), [result("read.two", SKIP)]),
+            (("ids.uuid", "json.pretty"), [found("book.one"), found("read.two")]),
+            (("ids.uuid",), [found("read.two", SKIP)]),
         )
     ]
-    found = tallies(trials)
-    assert found["book.one"].left_alone == {"ids.uuid", "json.pretty"}
-    assert found["read.two"].left_alone == {"json.pretty"}
-    assert found["read.two"].others == {"ids.uuid": "skip: "}
+    left = tallies(trials)
+    assert left["book.one"].left_alone == {"ids.uuid", "json.pretty"}
+    assert left["read.two"].left_alone == {"json.pretty"}
+    assert left["read.two"].others == {"ids.uuid": "skip: "}
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
