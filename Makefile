@@ -19,9 +19,9 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# No socket and no process: under a minute. Ends with the coverage of each part.
+# No socket and no process, on all cores: a minute or two on two of them. Ends with the coverage of each part.
 unit: $(READY)
-	$(BIN)/python -m pytest tests/unit --cov --cov-report=
+	$(BIN)/python -m pytest tests/unit -n auto --cov --cov-report=
 	$(BIN)/python tools/coverage_by_part.py
 
 system: $(READY)

@@ -1,4 +1,4 @@
-"""What a check is: a small named function over one reply that yields what it found."""
+"""What a check is: a small named function over one response that yields its findings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Context(Protocol):
-    """What a check may ask about the run (harness.session.Session is one)."""
+    """What a check may know of the run (engine.session.Session is one)."""
 
     @property
     def edition(self) -> Edition:

@@ -20,8 +20,7 @@ from conformance.config.bundled import people
 from conformance.core.errors import ExitCode
 from conformance.core.resources import data_path
 from conformance.evidence.reader import scenarios_so_far
-from conformance.evidence.schema import FILE_NAME
-from conformance.evidence.seal import MANIFEST, SIGNATURE
+from conformance.evidence.writer import new_folder
 from conformance.reporting.heartbeat import EVERY_SECONDS
 from conformance.spec import editions, load
 
@@ -74,7 +73,12 @@ def command(out: Path, only: str | None, select: str, pack: str, tls: bool, html
         providers = {name: stack.enter_context(Apart(name, tls=certificates)) for name in names}
         addresses = {name: provider.address for name, provider in providers.items()}
         runs = [
-            _launch(name, address.base_url, out / f"demo-{name}", [*more, *_settings(certificates, address.plain_port)])
+            _launch(
+                name,
+                address.base_url,
+                new_folder(out / f"demo-{name}"),
+                [*more, *_settings(certificates, address.plain_port)],
+            )
             for name, address in addresses.items()
         ]
         totals = {name: _scenarios(name, pack) for name in names} if not select else {}
@@ -109,9 +113,6 @@ def _settings(certificates: Path | None, plain_port: int) -> list[str]:
 
 
 def _launch(edition: str, base_url: str, folder: Path, more: list[str]) -> EditionRun:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in (FILE_NAME, f"{FILE_NAME}-wal", f"{FILE_NAME}-shm", MANIFEST, SIGNATURE):
-        (folder / name).unlink(missing_ok=True)
     arguments = ["run", "--config", str(data_path("config.example.yaml")), "--out", str(folder), *more]
     arguments += ["--set", f"edition={edition}", "--set", f"provider.base_url={base_url}"]
     arguments += [part for key, value in people().items() for part in ("--set", f"{key}={value}")]

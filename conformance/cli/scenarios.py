@@ -13,8 +13,9 @@ from conformance.cli.selection_options import choice_of, selection_options
 @click.command(name="scenarios")
 @click.option("--edition", "-e", shell_complete=offers("editions"), help="Only this edition.")
 @selection_options
+@click.option("--modules", is_flag=True, help="Name the module of each scenario in place of its title.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
-def command(edition: str | None, as_json: bool) -> int:
+def command(edition: str | None, modules: bool, as_json: bool) -> int:
     """List the scenarios with their requirements and the faults known to break them."""
     from conformance.engine.collection import collect
     from conformance.engine.scenario import weigh
@@ -34,6 +35,7 @@ def command(edition: str | None, as_json: bool) -> int:
                         "title": entry.case.title,
                         "edition": name,
                         "interaction": entry.case.interaction,
+                        "module": entry.function.__module__,
                         "level": weigh(entry.case, loaded).level,
                         "requirements": list(entry.case.requirement_ids(name)),
                         "faults": list(entry.case.fault_ids(name)),
@@ -43,6 +45,6 @@ def command(edition: str | None, as_json: bool) -> int:
         click.echo(json.dumps({"scenarios": rows}, indent=1))
         return 0
     for row in rows:
-        click.echo(f"{row['edition']:6} {row['id']:58} {row['level']:6} {row['title']}")
+        click.echo(f"{row['edition']:6} {row['id']:58} {row['level']:6} {row['module' if modules else 'title']}")
     click.echo(f"{len(rows)} scenarios")
     return 0

@@ -221,7 +221,7 @@ class Appointments:
 
     `past` began before today, `earlier_today` today, `own_system` is for tomorrow or later in a slot not open to GP Connect.
     `sensitive` is for tomorrow or later, of the patient with the role sensitive.
-    `past_resource` is a file that holds the first of them as the provider would present it (harness.supplied reads it).
+    `past_resource` is a file that holds the first of them as the provider presents it (read by engine.supplied_resources).
     """
 
     past: str = ""
@@ -279,6 +279,7 @@ class RunSettings:
     response_timeout: float = 60.0
     deadline: float = 21_600.0
     max_response_bytes: int = 20_000_000
+    max_evidence_bytes: int = 2_000_000_000
     select: str = ""
     reports: Path = Path("reports")
     strict: bool = False

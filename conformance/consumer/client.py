@@ -51,7 +51,7 @@ class _Outgoing:
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class _Received:
     """What came back: a whole response has a status and no failure."""
 
     status: int | None = None
@@ -170,7 +170,7 @@ class Client:
         start = time.perf_counter()
         with monitored(self._run.response_timeout, request.method, self._most_bytes) as monitor:
             monitor.came_late = lambda *late: self._late.append(late)
-            answer = self._attempt(outgoing.wire, monitor)
+            received = self._attempt(outgoing.wire, monitor)
         exchange = Exchange(
             number=0,
             interaction=request.interaction.key,
@@ -181,25 +181,25 @@ class Client:
             request_body=outgoing.body,
             started=started,
             elapsed_ms=(time.perf_counter() - start) * 1000,
-            status=answer.status,
-            reason=answer.reason,
-            http_version=answer.http_version,
-            response_headers=answer.headers,
-            response_body=answer.body,
-            failure=answer.failure,
+            status=received.status,
+            reason=received.reason,
+            http_version=received.http_version,
+            response_headers=received.headers,
+            response_body=received.body,
+            failure=received.failure,
             deviant=request.deviant,
-            surplus=answer.surplus,
+            surplus=received.surplus,
             below_fhir=request.below_fhir,
         )
         return exchange, monitor
 
-    def _attempt(self, wire: httpx.Request, monitor: ExchangeMonitor) -> _Answer:
+    def _attempt(self, wire: httpx.Request, monitor: ExchangeMonitor) -> _Received:
         try:
             return self._receive(wire, monitor)
         except Exception as error:  # whatever goes wrong on the wire is evidence, not an error of ours
-            return _Answer(body=monitor.received, failure=classify(error))
+            return _Received(body=monitor.received, failure=classify(error))
 
-    def _receive(self, wire: httpx.Request, monitor: ExchangeMonitor) -> _Answer:
+    def _receive(self, wire: httpx.Request, monitor: ExchangeMonitor) -> _Received:
         response = self._transport.handle_request(wire)
         version, headers = response.http_version, _texts(response.headers)
         try:
@@ -210,11 +210,11 @@ class Client:
         except Exception as error:  # half a response is none, but what had come of it says a lot
             failure = classify(error)
             message = f"{failure.message} (status {response.status_code} and headers had come)"
-            return _Answer(http_version=version, headers=headers, failure=TransportFailure(failure.kind, message))
+            return _Received(http_version=version, headers=headers, failure=TransportFailure(failure.kind, message))
         finally:
             response.close()
         reason = response.extensions.get("reason_phrase", b"").decode("latin-1")
-        return _Answer(response.status_code, reason, version, headers, body, surplus=surplus)
+        return _Received(response.status_code, reason, version, headers, body, surplus=surplus)
 
 
 def _named(request: Request) -> str:

@@ -9,13 +9,17 @@ from conformance.core.exchange import Exchange
 
 
 class Recorder:
-    """The exchanges of a run. A mark is a place between two exchanges, for taking those of one scenario."""
+    """The exchanges of a run. A mark is a place between two exchanges, for taking those of one scenario.
+
+    Bodies are kept until `release`: a run holds those of one scenario at a time.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._exchanges: list[Exchange] = []
         self._before = 0
         self._taken = 0
+        self._released = 0
 
     def continue_after(self, number: int) -> None:
         """Number what comes from the one after `number` on; for a run that goes on where another ended."""
@@ -30,7 +34,7 @@ class Recorder:
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
-        """All exchanges so far."""
+        """All exchanges so far, those that were released without bodies."""
         with self._lock:
             return tuple(self._exchanges)
 
@@ -39,6 +43,14 @@ class Recorder:
         with self._lock:
             begin, self._taken = self._taken, len(self._exchanges)
             return tuple(self._exchanges[begin:])
+
+    def release(self) -> dict[int, Exchange]:
+        """Keep no body of what was recorded so far; return what is kept of the exchanges released now, by number."""
+        with self._lock:
+            begin, self._released = self._released, len(self._exchanges)
+            bare = [replace(exchange, request_body=b"", response_body=b"") for exchange in self._exchanges[begin:]]
+            self._exchanges[begin:] = bare
+        return {exchange.number: exchange for exchange in bare}
 
     def mark(self) -> int:
         """Return a mark for `since`."""

@@ -48,12 +48,12 @@ def is_of_provider(response: Response, edition: Edition) -> bool:
 def attributed(
     findings: Iterable[Finding],
     exchanges: Mapping[int, Exchange],
-    edition: Edition,
-    response_to: Callable[[Exchange], Response],
+    is_providers: Callable[[Exchange], bool],
 ) -> list[Finding]:
     """Return the findings of a run through the proxy with the blame that the evidence allows: some can be anybody's.
 
-    `exchanges` are those that findings point to, by number; `response_to` reads one as a response.
+    `exchanges` are those that findings point to, by number; `is_providers` says whether an error has what only the provider
+    writes.
     """
     errors = [exchange for exchange in exchanges.values() if (exchange.status or 0) >= _ERROR]
 
@@ -64,7 +64,7 @@ def attributed(
             return finding
         if exchange.status is not None and _lacks_header(exchange, finding.location):
             return _undetermined(finding, "the proxy in front may have taken the header away")
-        if (exchange.status or 0) >= _ERROR and not is_of_provider(response_to(exchange), edition):
+        if (exchange.status or 0) >= _ERROR and not is_providers(exchange):
             return _undetermined(finding, "nothing in the refusal tells whether the provider or the proxy gave it")
         return finding
 

@@ -16,20 +16,20 @@ from conformance.consumer.repeats import Repeater, Trouble, is_safe, trouble_of
 from conformance.consumer.request import Request
 from conformance.consumer.request_builder import RequestBuilder
 from conformance.consumer.response import Response
-from conformance.core.exchange import Exchange
 from conformance.core.results import Blame, Finding, Severity
 from conformance.engine.attribution import is_proxy_failure
-from conformance.engine.open_outcomes import Fate, Outcome, look_up, slots_in
+from conformance.engine.open_outcomes import Fate, Outcome, look_up, numbers_in, slots_in
 from conformance.engine.stop_reasons import EnvironmentTrouble, ProviderGone, ResponseLost
 
 _LOOK_EVERY = 2.0  # seconds between two looks whether the provider is back
 _REFUSAL = 400
+_REGISTER, _REGISTERED = "register_patient", (200, 201, 409)
 
 
 class Environment:
     """What one run has seen of the way to the provider.
 
-    `transmit` sends one request and records the exchange, `sent` gives those of the run so far, `pause` waits for seconds.
+    `transmit` sends one request and records the exchange, `pause` waits for seconds.
     `notes` are findings for the scenario that is going on, `notices` those of the run, `broken` the reasons by interaction that
     is not tried any more, `gone` why the provider counts as gone ("" while it does not).
     """
@@ -38,7 +38,6 @@ class Environment:
         self,
         requests: RequestBuilder,
         transmit: Callable[[Request], Response],
-        sent: Callable[[], Sequence[Exchange]],
         pause: Callable[[float], None],
     ) -> None:
         self.notes: list[Finding] = []
@@ -49,9 +48,10 @@ class Environment:
         self._requests = requests
         self._via_proxy = requests.config.provider.via_proxy
         self._bounds = requests.config.run.resilience
-        self._sent = sent
+        self._transmit = transmit
+        self._registered: set[str] = set()
         self._pause = pause
-        self._repeater = Repeater(self._bounds, transmit, self.trouble_of, pause)
+        self._repeater = Repeater(self._bounds, self._sent, self.trouble_of, pause)
         self._good: dict[str, Request] = {}  # by interaction: the last valid request that succeeded, the latest last
         self._in_a_row: Counter[str] = Counter()  # by interaction: requests without a usable response
         self._lost: Counter[str] = Counter()  # by label: lost responses within the scenario that is going on
@@ -62,6 +62,16 @@ class Environment:
     def repeats(self) -> int:
         """How many requests of the run were sent again."""
         return self._repeater.made
+
+    def _sent(self, request: Request) -> Response:
+        """Send a request once, and remember whom it has registered."""
+        response = self._transmit(request)
+        self._remember(request, response)
+        return response
+
+    def _remember(self, request: Request, response: Response) -> None:
+        if request.interaction.key == _REGISTER and response.status in _REGISTERED:
+            self._registered.update(numbers_in(request))
 
     def begin(self) -> None:
         """A scenario begins: what it meets is noted apart."""
@@ -97,6 +107,8 @@ class Environment:
 
     def settle_together(self, requests: Sequence[Request], responses: Sequence[Response]) -> None:
         """After simultaneous requests: ResponseLost where the response to a write did not come, once all are looked up."""
+        for request, response in zip(requests, responses, strict=True):
+            self._remember(request, response)
         lost = [
             (request, trouble)
             for request, response in zip(requests, responses, strict=True)
@@ -109,7 +121,7 @@ class Environment:
     def settle_open(self) -> None:
         """At the end of a run: look once more for writes that had not been carried out when they were looked up."""
         for request in self._open:
-            outcome = look_up(request, self._requests, self._look, self._sent())
+            outcome = look_up(request, self._requests, self._look, self._registered)
             if outcome.fate is not Fate.NOT_MADE:
                 self.notices.append(_left_over(request, outcome))
         self._open = []
@@ -186,7 +198,7 @@ class Environment:
             response = self._repeater.once_more(request)
             if self.trouble_of(response) is None:
                 if (response.status or _REFUSAL) >= _REFUSAL:  # perhaps because the first was carried out late
-                    outcome = look_up(request, self._requests, self._look, self._sent())
+                    outcome = look_up(request, self._requests, self._look, self._registered)
                     if outcome.fate is not Fate.NOT_MADE:
                         break
                 self._note("sent again: the first was not carried out", Blame.ENVIRONMENT, response.number)
@@ -208,9 +220,9 @@ class Environment:
         self._lost[request.label] += 1
         self.spent_slots.update(slots_in(request))
         try:
-            outcome = look_up(request, self._requests, self._look, self._sent())
+            outcome = look_up(request, self._requests, self._look, self._registered)
             if outcome.fate is Fate.UNKNOWN and not self._is_there(request):
-                outcome = look_up(request, self._requests, self._look, self._sent())
+                outcome = look_up(request, self._requests, self._look, self._registered)
         except ProviderGone:
             unknown = Outcome(Fate.UNKNOWN, "the provider could not be reached any more")
             self.notes.append(_left_over(request, unknown))

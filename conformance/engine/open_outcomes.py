@@ -6,7 +6,7 @@ for a patient for a registration. A slot of such a booking is never used again i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -17,7 +17,6 @@ from conformance.consumer.request import Request
 from conformance.consumer.request_builder import RequestBuilder
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import uk_date
-from conformance.core.exchange import Exchange
 from conformance.engine.footprints import change_of, made_by, patient_number
 
 Send = Callable[[Request], Response]
@@ -48,15 +47,16 @@ def slots_in(request: Request) -> list[str]:
     return list(references(_body(request).get("slot"), "Slot"))
 
 
-def look_up(request: Request, requests: RequestBuilder, send: Send, sent: Iterable[Exchange]) -> Outcome:
+def look_up(request: Request, requests: RequestBuilder, send: Send, registered: Container[str]) -> Outcome:
     """Return what became of a write. Bookings of ours are cancelled.
 
-    `requests` makes the look-ups, `send` sends them, each recorded; `sent` are the exchanges of the run so far.
+    `requests` makes the look-ups, `send` sends them, each recorded; `registered` are the numbers of the
+    patients that the run has registered, or found registered, before.
     """
     look = _LOOK_UPS.get(request.interaction.key)
     if look is None:
         return Outcome(Fate.NOT_MADE, "the interaction changes nothing")
-    return look(Situation(request, requests, send, sent))
+    return look(Situation(request, requests, send, registered))
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Situation:
     request: Request
     requests: RequestBuilder
     send: Send
-    sent: Iterable[Exchange]
+    registered: Container[str]
 
 
 def _body(request: Request) -> dict[str, Any]:
@@ -140,12 +140,10 @@ def _change(open_: Situation) -> Outcome:
 
 def _registration(open_: Situation) -> Outcome:
     request, requests = open_.request, open_.requests
-    numbers = [
-        value for value in every(_body(request), "parameter.resource.identifier.value") if isinstance(value, str)
-    ]
+    numbers = numbers_in(request)
     if not numbers:
         return Outcome(Fate.UNKNOWN, "the registration names no number to look it up by")
-    if _registered_before(open_, numbers[0]):
+    if numbers[0] in open_.registered:
         return Outcome(Fate.NOT_MADE, "the patient was registered before")
     response = open_.send(requests.find("find_patient", requests.edition.systems("nhs_number")[0], numbers[0]))
     if not response.carried_out or response.resource_type != "Bundle":
@@ -156,9 +154,10 @@ def _registration(open_: Situation) -> Outcome:
     return Outcome(Fate.LEFT_OVER, f"{found[0]} is found, and a registration cannot be undone", found[0])
 
 
-def _registered_before(open_: Situation, number: str) -> bool:
-    sent = (exchange for exchange in open_.sent if exchange.interaction == "register_patient")
-    return any(exchange.status in (200, 201, 409) and number.encode() in exchange.request_body for exchange in sent)
+def numbers_in(request: Request) -> list[str]:
+    """Return the numbers of the patients that a registration names."""
+    found = every(_body(request), "parameter.resource.identifier.value")
+    return [value for value in found if isinstance(value, str)]
 
 
 _LOOK_UPS: dict[str, Callable[[Situation], Outcome]] = {

@@ -32,6 +32,7 @@ from conformance.consumer.response import Response
 from conformance.consumer.uk_time import window
 from conformance.core.errors import TargetError
 from conformance.core.results import Blame, Finding, Severity
+from conformance.engine.endpoint import connection_advice, in_words, own_certificate_trouble
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
 from conformance.engine.stop_reasons import EnvironmentTrouble, ProviderGone
@@ -106,6 +107,11 @@ def _decide(session: Session, statement: Probe, patient: Probe | None, slot: Pro
     if not statement.found and not works:
         if statement.response and statement.response.exchange.failure:
             raise _unreached(statement.response, session)
+        own = own_certificate_trouble(session.config, session.clock())
+        if own:
+            _stop(
+                f"{own}, and there is no capability statement: {statement.words}", "tls.certificate", statement.response
+            )
         _stop(f"there is no capability statement: {statement.words}", _keys(statement.response), statement.response)
     if patient is not None and patient.empty:
         _stop(f"the search finds none of the configured patients: {patient.words}", "data.patients", patient.response)
@@ -152,9 +158,10 @@ def _statement_response(session: Session) -> Response:
 def _unreached(response: Response, session: Session) -> TargetError:
     failure = response.exchange.failure
     assert failure is not None
+    advice = connection_advice(failure, session.config)
     return TargetError(
         f"the provider cannot be reached at {session.config.provider.base_url}: {failure.message}",
-        fix=_UNREACHED.get(failure.kind, "Check provider.base_url and the network."),
+        fix=advice or _UNREACHED.get(failure.kind, "Check provider.base_url and the network."),
     )
 
 
@@ -174,7 +181,13 @@ def _statement(response: Response, session: Session) -> Probe:
             "edition and provider.base_url",
             response,
         )
-    return Probe(False, False, _strange(response), response, _speaks(response, session) and not response.is_resource)
+    return Probe(False, False, in_words(response), response, _speaks(response, session) and not response.is_resource)
+
+
+def served_edition(session: Session) -> str:
+    """Return the name of the edition whose capability statement the provider serves, "" for none."""
+    names = [session.edition.name, *sorted({*editions()} - {session.edition.name})]
+    return next((name for name in names if _serves(load(name), session)), "")
 
 
 def _speaks(response: Response, session: Session) -> bool:
@@ -198,25 +211,6 @@ def _serves(other: Edition, session: Session) -> bool:
     """Whether the provider gives the statement of another edition when it is requested as in that edition."""
     request = RequestBuilder(other, session.config, clock=session.clock).capability()
     return _is_statement_of(other, session.environment.ask(request))
-
-
-def _strange(response: Response) -> str:
-    """What came in place of what was wanted, in words."""
-    exchange = response.exchange
-    if exchange.media_type == "text/html" or (exchange.response_body.lstrip()[:1] == b"<" and not response.is_resource):
-        title = _page_title(exchange.response_body)
-        named = f" with the title {title!r}" if title else ""
-        return f"a web page{named} came ({response.described}), perhaps a login page or a gateway's"
-    version = response.resource.get("fhirVersion")
-    if _succeeded(response) and version is not None:
-        return f"another FHIR server: {response.resource_type} of FHIR {version}"
-    return response.described
-
-
-def _page_title(body: bytes) -> str:
-    """Return the title of a web page, "" where it has none of a usual length."""
-    title = re.search(rb"<title[^<>]*>\s{0,200}([^<\s][^<]{0,79}?)\s{0,200}</title>", body, re.IGNORECASE | re.DOTALL)
-    return title[1].decode("utf-8", "replace") if title else ""
 
 
 # A patient and a slot
@@ -255,7 +249,7 @@ def _probe(session: Session, request: Request, resource_type: str) -> Probe:
     except EnvironmentTrouble as stop:
         return Probe(False, False, stop.reason)
     if not _succeeded(response) or response.resource_type != "Bundle":
-        return Probe(False, False, _strange(response), response, _speaks(response, session))
+        return Probe(False, False, in_words(response), response, _speaks(response, session))
     found = any(response.entries(resource_type))
     return Probe(found, not found, "found" if found else f"200 with a Bundle that holds no {resource_type}", response)
 

@@ -36,7 +36,7 @@ def run_case(function: ScenarioFunction, case: Case, session: Session) -> Scenar
     exchanges = {exchange.number: exchange for exchange in shown}
     findings = bounded([*context.findings, *context.sender.remarks])
     if session.config.provider.via_proxy:
-        findings = attributed(findings, exchanges, session.edition, session.response_to)
+        findings = attributed(findings, exchanges, session.is_providers)
     findings += session.environment.notes
     findings = _weighed(findings, weight, session.config.run.strict)
     verdict, reason, trace = _verdict(findings, ended)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from conformance.core.errors import InternalError
+from conformance.engine.response_rules import ResponseRule
 from conformance.spec import Edition, Requirement, bundled, load
 
 F = TypeVar("F", bound=Callable[..., None])
@@ -20,8 +21,8 @@ class Case:
     states the behaviour expected of a provider. `verifies` lists requirement ids of all editions, blank-separated: a case
     runs in those editions that it verifies something in. `faults` names the faults of the bundled provider that must make
     it fail (blank-separated; `stu3:` or `dstu2:` before a name restricts it to an edition). `params` is what the table's
-    function needs. `wire` marks what a Spine proxy responses in the provider's stead. Cases with `judges_all_responses`
-    judge all exchanges of the run and go last. `noted` names contradictions (ids of the catalogue) or states one in words.
+    function needs. `wire` marks what a Spine proxy responds to in the provider's stead. Cases with a `rule` are about all
+    responses of the run and go last. `noted` names contradictions (ids of the catalogue) or states one in words.
     """
 
     id: str
@@ -33,9 +34,14 @@ class Case:
     fix: str = ""
     noted: str = ""
     wire: bool = False
-    judges_all_responses: bool = False
+    rule: ResponseRule | None = None
     editions: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def judges_all_responses(self) -> bool:
+        """Whether the case is about all responses of the run."""
+        return self.rule is not None
 
     def __getitem__(self, name: str) -> Any:
         """Return a parameter of this case."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,11 +19,15 @@ from conformance.consumer.response import Response
 from conformance.consumer.uk_time import uk_now
 from conformance.core.exchange import Exchange
 from conformance.core.footprint import Footprint
+from conformance.core.judged import Judged
 from conformance.core.results import Blame, Finding
+from conformance.engine.attribution import is_of_provider
 from conformance.engine.deadline import Deadline
 from conformance.engine.definitions import open_definitions
 from conformance.engine.environment import Environment
 from conformance.engine.footprints import Watcher
+from conformance.engine.response_rules import ResponseJudge
+from conformance.engine.scenario import Case
 from conformance.engine.step_record import StepRecord
 from conformance.engine.stop_reasons import CannotTest
 from conformance.spec import Edition, load
@@ -33,7 +38,6 @@ if TYPE_CHECKING:
 
 Clock = Callable[[], datetime]
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
-_MOST_KEPT = 128 * 1024 * 1024
 
 
 class Session:
@@ -64,12 +68,19 @@ class Session:
         self._watcher = Watcher(self.footprint, config)
         self._pause = pause
         self.deadline = Deadline(config.run.deadline)
-        self.environment = Environment(self.requests, self.transmit, lambda: self.exchanges, self.wait)
+        self.environment = Environment(self.requests, self.transmit, self.wait)
         self.made_by_invalid: set[str] = set()
         self.sent_mildly: set[int] = set()
         self.read_only = False
-        self._responses: dict[int, Response] = {}
-        self._kept = 0
+        self._providers_own: dict[int, bool] = {}
+        self.judge = ResponseJudge(
+            self,
+            read=self.response_to,
+            counts=self.environment.is_of_provider,
+            made_by_invalid=self.made_by_invalid,
+            sent_mildly=self.sent_mildly,
+            late=lambda: dict(self.client.late_bytes),
+        )
 
     def close(self) -> None:
         """End the connections."""
@@ -98,19 +109,42 @@ class Session:
         return Validator(self.definitions, terminology=OfflineTerminology(self.definitions), options=options)
 
     def response_to(self, exchange: Exchange) -> Response:
-        """Return an exchange of the run as a response, read afresh the first time: the scenario that sent it has its own.
-
-        What was read is kept for the scenarios that judge all responses, up to _MOST_KEPT bytes of bodies.
-        """
-        if exchange.number not in self._responses:
-            self._kept += len(exchange.response_body)
-            if self._kept > _MOST_KEPT:
-                self._responses, self._kept = {}, len(exchange.response_body)
-            self._responses[exchange.number] = self._response(exchange)
-        return self._responses[exchange.number]
-
-    def _response(self, exchange: Exchange) -> Response:
+        """Return an exchange of the run as a response, read afresh: the scenario that sent it has its own."""
         return Response(exchange, self.definitions_for)
+
+    def watch(self, cases: Iterable[Case], earlier: Mapping[str, Judged]) -> None:
+        """Judge what comes by the rules of these cases from now on; `earlier` is what they have seen before."""
+        for case in cases:
+            if case.rule is not None:
+                self.judge.watch(case.id, case.interaction, case.rule, earlier.get(case.id))
+
+    def judged(self, case: Case) -> Judged:
+        """Return what the rule of a case about all responses found so far, in what was received just now, too."""
+        assert case.rule is not None
+        self.judge.watch(case.id, case.interaction, case.rule)
+        self.judge.judge(self.exchanges)
+        return self.judge.judged(case.id, self.exchanges)
+
+    def is_providers(self, exchange: Exchange) -> bool:
+        """Whether an error has what only the provider writes (engine/attribution.py)."""
+        if exchange.number not in self._providers_own:
+            self._providers_own[exchange.number] = is_of_provider(self.response_to(exchange), self.edition)
+        return self._providers_own[exchange.number]
+
+    def release(self) -> None:
+        """A scenario has ended: judge what it received, then keep no body of it."""
+        self.judge.judge(self.exchanges)
+        if (
+            self.config.provider.via_proxy
+        ):  # what a named step received is weighed again with each scenario that rests on it
+            for record in self.steps.values():
+                for exchange in record.exchanges:
+                    self.is_providers(exchange)
+        bare = self.recorder.release()
+        for name, record in self.steps.items():
+            if any(exchange.number in bare for exchange in record.exchanges):
+                exchanges = tuple(bare.get(exchange.number, exchange) for exchange in record.exchanges)
+                self.steps[name] = replace(record, exchanges=exchanges)
 
     def send(self, request: Request) -> Response:
         """Send one request and return its response; EnvironmentTrouble where the environment keeps it from coming."""
@@ -130,7 +164,7 @@ class Session:
         """Send one request once and return what came of it; what it may change is in the footprint before it leaves."""
         self._may_send(request)
         key = self._watcher.leaving(request)
-        response = self._response(self.client.send(request))
+        response = self.response_to(self.client.send(request))
         self._watcher.came(key, response)
         return response
 
@@ -139,7 +173,7 @@ class Session:
         for request in requests:
             self._may_send(request)
         keys = [self._watcher.leaving(request) for request in requests]
-        responses = [self._response(exchange) for exchange in self.client.send_together(requests)]
+        responses = [self.response_to(exchange) for exchange in self.client.send_together(requests)]
         for key, response in zip(keys, responses, strict=True):
             self._watcher.came(key, response)
         self.environment.settle_together(requests, responses)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import quote
 
 from conformance.core.errors import UsageError
 from conformance.core.exchange import Exchange
+from conformance.core.judged import Alike, Judged
 from conformance.core.results import Finding, RunInfo, RunResult, ScenarioResult
 from conformance.evidence import rows
+from conformance.evidence.dictionaries import read_dictionaries
 from conformance.evidence.footprint import read_changes
-from conformance.evidence.packing import unpack
-from conformance.evidence.schema import APPLICATION_ID, FILE_NAME, SCHEMA_VERSION
+from conformance.evidence.schema import APPLICATION_ID, BODIES, FILE_NAME, HEADS, SCHEMA_VERSION
 
 _GIVE = "Give the evidence.sqlite of a run, or the folder that holds it."
 _OLD = "It was written by an earlier version, which can report on it; this version needs the run to be run again."
@@ -34,6 +37,18 @@ def read_evidence(path: Path) -> RunResult:
         )
     except (sqlite3.Error, LookupError, ValueError, TypeError) as error:
         raise UsageError(f"{file} is damaged ({error})", fix=_GIVE) from error
+
+
+def read_judged(path: Path) -> dict[str, Judged]:
+    """Return what the rules about all responses had seen, by rule (the id of the scenario that is about it)."""
+    with closing(open_read_only(path / FILE_NAME if path.is_dir() else path)) as connection:
+        judged = {rule: Judged(*counts) for rule, *counts in connection.execute("SELECT * FROM judged")}
+        for rule, key, count, *row in connection.execute(_JUDGED):
+            code, place = json.loads(key)
+            judged[rule].found[(code, place)] = Alike(rows.finding_from_row(row), count)
+        for rule, fact in connection.execute("SELECT rule, fact FROM judged_fact ORDER BY rowid"):
+            judged[rule].facts[tuple(json.loads(fact))] = None
+    return judged
 
 
 def scenarios_so_far(folder: Path) -> int:
@@ -55,14 +70,14 @@ class RecordedExchanges(Mapping[int, Exchange]):
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._dictionaries: dict[int, bytes] = {0: b"", **dict(connection.execute("SELECT id, bytes FROM dictionary"))}
+        self._dictionaries = read_dictionaries(connection)
 
     def __getitem__(self, number: int) -> Exchange:
         row = self._connection.execute(_EXCHANGE, (number,)).fetchone()
         if row is None:
             raise KeyError(number)
-        *plain, request, response, surplus, dictionary, packed = row
-        head = unpack(packed, self._dictionaries[dictionary])
+        *plain, request, response, surplus, version, packed = row
+        head = self._dictionaries[HEADS].unpack(version, packed)
         return rows.exchange_from_row(plain, head, *(self._body(one) for one in (request, response, surplus)))
 
     def __iter__(self) -> Iterator[int]:
@@ -77,8 +92,8 @@ class RecordedExchanges(Mapping[int, Exchange]):
     def _body(self, identifier: int | None) -> bytes:
         if identifier is None:
             return b""
-        dictionary, packed = self._connection.execute(_BODY, (identifier,)).fetchone()
-        return unpack(packed, self._dictionaries[dictionary])
+        version, packed = self._connection.execute(_BODY, (identifier,)).fetchone()
+        return self._dictionaries[BODIES].unpack(version, packed)
 
 
 def open_read_only(path: Path) -> sqlite3.Connection:
@@ -141,4 +156,5 @@ _EXCHANGE = (
     f"SELECT {', '.join(rows.EXCHANGE)}, request_body, response_body, surplus, dictionary, packed"
     " FROM exchange WHERE number = ?"
 )
+_JUDGED = f"SELECT rule, key, count, {_FINDING} FROM judged_finding ORDER BY rowid"
 _BODY = "SELECT dictionary, packed FROM body WHERE id = ?"

@@ -1,9 +1,11 @@
 """The evidence file: its name, its tables and the version of both.
 
 Texts and bodies are stored as they may be shown, redacted. A body is stored once however often it is sent, under the SHA-256
-of the bytes that are stored. Times are ISO 8601 with offset, durations milliseconds. Columns called `lists` and `more` hold
-JSON. A text that UTF-8 cannot hold (lone surrogates) is stored as a BLOB. `packed` columns are zlib streams, made with the
-preset dictionary that `dictionary` names (0: none).
+of the bytes that are stored. Times are ISO 8601 with offset, durations milliseconds. Columns called `lists` hold JSON. A text
+that UTF-8 cannot hold (lone surrogates) is stored as a BLOB. `packed` columns are zlib streams, made with the version of a
+preset dictionary that the column `dictionary` names: the pieces of its kind up to that version, the last 32 kB of them (0:
+none). `judged` and its parts are what the rules about all responses have seen so far, a rule being the id of the scenario
+that is about it.
 """
 
 from __future__ import annotations
@@ -12,6 +14,9 @@ FILE_NAME = "evidence.sqlite"
 SCHEMA_VERSION = 1
 """Stored as SQLite's user_version."""
 APPLICATION_ID = 0x47504341  # "GPCA", by which `file` and we know an evidence file from another SQLite file
+
+BODIES, HEADS = 1, 2
+"""The kinds of preset dictionary."""
 
 TABLES = (
     """CREATE TABLE run (
@@ -42,7 +47,15 @@ TABLES = (
     """CREATE TABLE body (
         id INTEGER PRIMARY KEY, sha256 BLOB NOT NULL UNIQUE, bytes INTEGER NOT NULL, dictionary INTEGER NOT NULL,
         packed BLOB NOT NULL)""",
-    "CREATE TABLE dictionary (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL)",
+    """CREATE TABLE judged (
+        rule TEXT PRIMARY KEY, responses INTEGER NOT NULL, subjects INTEGER NOT NULL, resources INTEGER NOT NULL)""",
+    """CREATE TABLE judged_finding (
+        rule TEXT NOT NULL, key TEXT NOT NULL, count INTEGER NOT NULL, message TEXT NOT NULL, severity TEXT NOT NULL,
+        location TEXT NOT NULL, found TEXT NOT NULL, expected TEXT NOT NULL, requirement TEXT NOT NULL, blame TEXT NOT NULL,
+        code TEXT NOT NULL, exchange INTEGER NOT NULL, evidence TEXT NOT NULL, UNIQUE (rule, key))""",
+    "CREATE TABLE judged_fact (rule TEXT NOT NULL, fact TEXT NOT NULL)",
+    """CREATE TABLE dictionary (
+        kind INTEGER NOT NULL, version INTEGER NOT NULL, piece BLOB NOT NULL, PRIMARY KEY (kind, version))""",
     """CREATE TABLE footprint (
         key INTEGER PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, label TEXT NOT NULL, resource TEXT NOT NULL,
         patient TEXT NOT NULL, slots TEXT NOT NULL, starts TEXT NOT NULL, ends TEXT NOT NULL, person TEXT NOT NULL,

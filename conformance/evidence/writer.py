@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -13,14 +15,13 @@ from typing import Any, Self
 from conformance.core.errors import UsageError
 from conformance.core.exchange import Exchange
 from conformance.core.footprint import Change
+from conformance.core.judged import Judged
 from conformance.core.results import Finding, RunInfo, ScenarioResult
 from conformance.evidence import rows
+from conformance.evidence.dictionaries import read_dictionaries
 from conformance.evidence.footprint import read_changes
-from conformance.evidence.packing import PackingDictionary
-from conformance.evidence.schema import APPLICATION_ID, FILE_NAME, SCHEMA_VERSION, TABLES
+from conformance.evidence.schema import APPLICATION_ID, BODIES, FILE_NAME, HEADS, SCHEMA_VERSION, TABLES
 from conformance.redaction.redactor import Learnt, Redactor
-
-_BODIES, _HEADS = 1, 2  # ids of the dictionaries
 
 
 class EvidenceWriter:
@@ -36,10 +37,10 @@ class EvidenceWriter:
         self._redactor = redactor
         self._pending: list[Exchange] = []
         self._learnt: dict[int, Learnt] = {}
-        with _told(self.path, "created", "Name a folder that can be written to (run.reports, or --out)."):
-            folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
+        with _told(self.path, "created", _ELSEWHERE):
             self._connection = _opened(self.path) if resume else _made(self.path)
-        self._dictionaries = self._read_dictionaries()
+        self._dictionaries = read_dictionaries(self._connection)
         with self._transaction():
             self._put_run(run)
 
@@ -47,18 +48,22 @@ class EvidenceWriter:
         """Take an exchange; it is written with the scenario that ends next, or at the end of the run."""
         self._pending.append(exchange)
 
-    def scenario(self, result: ScenarioResult) -> ScenarioResult:
+    def scenario(self, result: ScenarioResult, judged: Mapping[str, Judged] | None = None) -> ScenarioResult:
         """Write a scenario's outcome and the exchanges taken since the last, and return the outcome as written, redacted.
 
-        An outcome of the same scenario from before is replaced.
+        An outcome of the same scenario from before is replaced. `judged` is what the rules about all responses have seen that
+        is new, by rule.
         """
         kept = self._redacted(result)
         with self._transaction():
             self._write_pending()
+            self._write_judged(judged or {})
             self._forget(result.id)
             cursor = self._connection.execute(_INSERT_SCENARIO, rows.scenario_row(kept))
             self._put_parts(cursor.lastrowid or 0, kept)
         self._pending.clear()
+        for one in (judged or {}).values():
+            one.written()
         return kept
 
     def leave_out(self) -> None:
@@ -123,8 +128,11 @@ class EvidenceWriter:
     def _redacted(self, result: ScenarioResult) -> ScenarioResult:
         for exchange in self._pending:
             self._learn(exchange)
-        seen = [self._learnt[number] for number in result.exchanges if number in self._learnt]
-        return self._redactor.scenario(result, seen)
+        numbers = {*result.exchanges, *(finding.exchange for finding in result.findings)}
+        return self._redactor.scenario(result, self._told_by(numbers))
+
+    def _told_by(self, numbers: Iterable[int]) -> list[Learnt]:
+        return [self._learnt[number] for number in sorted(numbers) if number in self._learnt]
 
     def _learn(self, exchange: Exchange) -> None:
         if exchange.number not in self._learnt:
@@ -138,8 +146,17 @@ class EvidenceWriter:
 
     def _put_exchange(self, exchange: Exchange) -> None:
         bodies = [self._body(data) for data in (exchange.request_body, exchange.response_body, exchange.surplus)]
-        packed = self._packed(_HEADS, rows.exchange_head(exchange))
+        packed = self._packed(HEADS, rows.exchange_head(exchange))
         self._connection.execute(_INSERT_EXCHANGE, (*rows.exchange_row(exchange), *bodies, *packed))
+
+    def _write_judged(self, judged: Mapping[str, Judged]) -> None:
+        for rule, one in judged.items():
+            self._connection.execute(_PUT_JUDGED, (rule, one.responses, one.subjects, one.resources))
+            for key, alike in ((key, alike) for key, alike in one.found.items() if key in one.changed):
+                clean = self._redactor.finding(alike.heaviest, self._told_by((alike.heaviest.exchange,)))
+                self._connection.execute(_PUT_FOUND, (rule, rows.to_json(key), alike.count, *rows.finding_row(clean)))
+            facts = ((rule, rows.to_json(fact)) for fact in one.new_facts)
+            self._connection.executemany("INSERT INTO judged_fact VALUES (?, ?)", facts)
 
     def _body(self, data: bytes) -> int | None:
         """The id of a body, stored where it is new; None for an empty one."""
@@ -149,19 +166,14 @@ class EvidenceWriter:
         found = self._connection.execute("SELECT id FROM body WHERE sha256 = ?", (digest,)).fetchone()
         if found:
             return int(found[0])
-        packed = self._packed(_BODIES, data)
+        packed = self._packed(BODIES, data)
         return self._connection.execute(_INSERT_BODY, (digest, len(data), *packed)).lastrowid
 
-    def _packed(self, which: int, data: bytes) -> tuple[int, bytes]:
-        dictionary = self._dictionaries[which]
-        packed = (which if dictionary.whole else 0), dictionary.pack(data)
-        if dictionary.learn(data):
-            self._connection.execute("INSERT INTO dictionary VALUES (?, ?)", (which, dictionary.whole))
-        return packed
-
-    def _read_dictionaries(self) -> dict[int, PackingDictionary]:
-        kept = dict(self._connection.execute("SELECT id, bytes FROM dictionary"))
-        return {which: PackingDictionary(kept.get(which, b"")) for which in (_BODIES, _HEADS)}
+    def _packed(self, kind: int, data: bytes) -> tuple[int, bytes]:
+        version, packed, piece = self._dictionaries[kind].pack(data)
+        if piece:
+            self._connection.execute("INSERT INTO dictionary VALUES (?, ?, ?)", (kind, version + 1, piece))
+        return version, packed
 
     def _put_parts(self, position: int, result: ScenarioResult) -> None:
         found = ((position, place, *rows.finding_row(finding)) for place, finding in enumerate(result.findings))
@@ -186,9 +198,25 @@ class EvidenceWriter:
     def _put_notice(self, notice: Finding) -> None:
         self._connection.execute(_INSERT_NOTICE, rows.finding_row(notice))
 
+    @property
+    def size(self) -> int:
+        """How many bytes the evidence takes on the disk."""
+        files = (self.path, self.path.with_name(f"{FILE_NAME}-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    def _stay(self) -> None:
+        """Write the file again from what is open where somebody removed it, or its folder, during the run."""
+        if not self.path.exists():
+            make_folder(self.path.parent)
+            lost, self._connection = self._connection, sqlite3.connect(self.path, isolation_level=None)
+            lost.backup(self._connection)
+            lost.close()
+            _set_up(self._connection)
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         with _told(self.path, "written", _KEPT.format(self.path)):
+            self._stay()
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -200,9 +228,10 @@ class EvidenceWriter:
     def _roll_back(self) -> None:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
-        self._dictionaries = self._read_dictionaries()
+        self._dictionaries = read_dictionaries(self._connection)
 
 
+_ELSEWHERE = "Name a folder that can be written to (run.reports, or --out)."
 _KEPT = "Make room on the disk; what came before is kept: gpconnect-assure report {}"
 
 
@@ -218,6 +247,12 @@ _INSERT_SCENARIO = _insert("scenario", (*rows.SCENARIO, "lists"))
 _INSERT_SCENARIO_AT = _insert("scenario", ("position", *rows.SCENARIO, "lists"))
 _INSERT_EXCHANGE = _insert(
     "exchange", (*rows.EXCHANGE, "request_body", "response_body", "surplus", "dictionary", "packed")
+)
+_PUT_JUDGED = "INSERT OR REPLACE INTO judged VALUES (?, ?, ?, ?)"
+_PUT_FOUND = (
+    _insert("judged_finding", ("rule", "key", "count", *rows.FINDING))
+    + " ON CONFLICT (rule, key) DO UPDATE SET count = excluded.count, "
+    + ", ".join(f"{name} = excluded.{name}" for name in rows.FINDING)
 )
 _INSERT_BODY = _insert("body", ("sha256", "bytes", "dictionary", "packed"))
 
@@ -235,9 +270,35 @@ def _made(path: Path) -> sqlite3.Connection:
 
 def _opened(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
+    _set_up(connection)
+    return connection
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
-    return connection
+
+
+def new_folder(wanted: Path) -> Path:
+    """Make and return a folder that nobody had before: the one wanted, or one with a number behind its name."""
+    make_folder(wanted.parent)
+    for number in itertools.count(1):
+        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
+        with _told(folder, "created", _ELSEWHERE), suppress(FileExistsError):
+            folder.mkdir()
+            return folder
+    raise AssertionError("there is always a next number")
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of a run where it is absent; UsageError when it cannot be made or written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = "there is a file of that name" if isinstance(error, FileExistsError) else error.strerror or str(error)
+        raise UsageError(f"the folder {folder} cannot be created: {why}", fix=_ELSEWHERE) from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"the folder {folder} cannot be written to: permission denied", fix=_ELSEWHERE)
 
 
 @contextmanager
@@ -246,7 +307,10 @@ def _told(path: Path, done: str, fix: str) -> Iterator[None]:
     try:
         yield
     except FileExistsError as error:
-        raise UsageError(f"{path.parent} holds the evidence of another run", fix="Name another folder.") from error
+        raise UsageError(
+            f"{path.parent} holds the evidence of another run",
+            fix="Name another folder, or go on with that run: gpconnect-assure run --resume.",
+        ) from error
     except (OSError, sqlite3.Error) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise UsageError(f"the evidence file {path} cannot be {done}: {why}", fix=fix) from error

@@ -1,4 +1,4 @@
-"""A bundled provider with a harness that knows it: the place where cases meet faults."""
+"""A bundled provider with a session that knows it: where cases are tried on faults."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from conformance.proving.provider_setup import Stage
 
 
 class Bench:
-    """Providers and a harness that knows them, for one edition; trials run on them one after the other.
+    """Providers and a session that knows them, for one edition; trials run on them one after the other.
 
     Scenarios about TLS are played on a provider that serves mutual TLS, started when the first of them comes; all others
     over plain HTTP.

@@ -66,7 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_RUN] = Run.start(
             path,
             overrides=pairs(config.getoption("--gpc-set")),
-            out=config.getoption("--gpc-out"),
+            out=config.getoption("--gpc-out") or ("" if config.option.collectonly else None),  # "": makes no folder
             strict=config.getoption("--gpc-strict"),
             selection=in_words(config.getoption("keyword") or "", Wanted.of(config).choice),
             loaded=getattr(config, "gpc_loaded", None),
@@ -102,7 +102,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         [
             pytest.param(case, id=f"{name}:{case.id}")
             for name, case in cases
-            if case.runs_in(name) and (chosen is None or case.id in chosen[name])
+            if (case.runs_in(name) if chosen is None else case.id in chosen[name])
         ],
     )
 
@@ -223,7 +223,7 @@ def _fail(config: pytest.Config, error: AssureError) -> None:
 
 
 def _stop(config: pytest.Config, error: AssureError) -> NoReturn:
-    """End pytest. Its own 2 means interrupted, so the console command is told our code apart."""
+    """End pytest. Its own 2 means interrupted, so the console command passes our code on by another way."""
     _tell_console(config, error.exit_code)
     config.stash[_STOPPED] = error.exit_code
     pytest.exit(f"gpconnect-assure: {error}", returncode=int(error.exit_code))
@@ -252,8 +252,15 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         return None
     from conformance.pytest_plugin.project import function_of
 
-    result = run.play(function_of(pyfuncitem.obj, case), case)
+    try:
+        result = run.play(function_of(pyfuncitem.obj, case), case)
+    except AssureError as error:  # nothing can be written any more
+        run.break_off(error)
+        pyfuncitem.session.shouldstop = error.message
+        pytest.skip(error.message)
     pyfuncitem.stash[_RESULT] = result
+    if run.full:
+        pyfuncitem.session.shouldstop = run.full
     if run.gone:
         pyfuncitem.session.shouldfail = "the provider cannot be reached any more"
     if result.verdict in (Verdict.FAIL, Verdict.ERROR):
@@ -295,15 +302,22 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
             session.exitstatus = config.stash.get(_STOPPED, without_run(exitstatus))
         return
     interrupted = exitstatus == pytest.ExitCode.INTERRUPTED and not session.shouldstop
-    with finishing():
-        code = run.finish(complete=not (interrupted or session.shouldfail or session.shouldstop))
+    code = ExitCode.USAGE
+    try:
+        with finishing():
+            code = run.finish(complete=not (interrupted or session.shouldfail or session.shouldstop))
+    except AssureError as error:
+        run.break_off(error)
+    if run.broken_off and not interrupted:
+        _fail(config, run.broken_off)
+        code = run.broken_off.exit_code
     if code is ExitCode.CONFORMANT and config.stash.get(_OTHERS_FAILED, False):
         code = ExitCode.NON_CONFORMANT  # tests of the user's own, run beside the scenarios
     code = ExitCode.INTERRUPTED if interrupted else code
     _tell_console(config, code)
     console = getattr(config, "gpc_console", None)
     if console is not None:
-        console.gone, console.left = run.gone, run.left
+        console.gone = run.gone
     session.exitstatus = int(code)
 
 
@@ -344,9 +358,9 @@ class HtmlPage:
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Add what the page lacks for screen readers, once it is written."""
-        from conformance.reporting.pytest_html_page import mend_page
+        from conformance.reporting.pytest_html_page import make_accessible
 
-        mend_page(Path(config.getoption("htmlpath")))
+        make_accessible(Path(config.getoption("htmlpath")))
 
 
 class Sealing:
@@ -356,7 +370,7 @@ class Sealing:
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Seal the folder of a run that wrote its outputs."""
         run = config.stash.get(_RUN, None)
-        if run is None or run.outputs is None:
+        if run is None or run.outputs is None or run.broken_off:
             return
         try:
             sealed = run.seal()
@@ -371,14 +385,12 @@ class Console:
     """Registered by the console command: our progress on the terminal in place of pytest's.
 
     `code` is our exit code once there is one, which pytest's own codes cannot tell: None when no run took place. `error` is
-    why none did, `gone` whether the provider went away during it, `left` whether something is left there, `seal` the seal of
-    its folder.
+    why none did, `gone` whether the provider went away during it, `seal` the seal of its folder.
     """
 
     code: ExitCode | None = None
     error: AssureError | None = None
     gone = False
-    left = False
     seal = ""
 
     def __init__(self, loaded: Config) -> None:

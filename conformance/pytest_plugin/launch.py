@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from conformance.config.loading import load_config
 from conformance.core.errors import AssureError, InternalError, InterruptedRunError, UsageError
 from conformance.core.gates import Gates
+from conformance.evidence.writer import make_folder
 from conformance.pytest_plugin import hooks
 from conformance.pytest_plugin.choosing import Wanted, chosen_ids, from_words
 from conformance.pytest_plugin.plain import OUTPUTS
@@ -43,13 +44,15 @@ def launch(
     that ended early: it goes on there, with its own selection. `wanted` chooses scenarios, too.
     """
     loaded = load_config(config, overrides=pairs(overrides))
-    folder, select = out or output_folder(loaded), select or loaded.run.select
+    select = select or loaded.run.select
     gates = gates or Gates()
     if resume is not None:
         earlier = read_earlier(resume)
-        folder, wanted = resume, Wanted.of_settings(earlier.run.settings)
+        wanted = Wanted.of_settings(earlier.run.settings)
         select, _ = from_words(earlier.selection)
     chosen_ids(wanted, [loaded.edition], reports=loaded.run.reports)  # a mistake is said before anything starts
+    folder = resume or out or output_folder(loaded)
+    make_folder(folder)
     arguments = ["--pyargs", "conformance.scenarios", "-c", os.devnull]
     plugins = (*_OWN, *(_HTML if html else ()))
     arguments += [part for name in plugins for part in ("-p", name)]
@@ -67,8 +70,9 @@ def launch(
     page = folder / "pytest.html"
     arguments += ["--html", str(page), "--self-contained-html"] if html else []
     console = hooks.Console(loaded)
-    with _no_other_plugins():
-        code = int(pytest.main(arguments, plugins=[console]))
+    code = _tests(arguments, console, page)
+    with suppress(OSError):
+        folder.rmdir()  # made for a run that did not take place: nothing is in it
     if console.error is not None:
         raise console.error
     if console.code is None:
@@ -76,11 +80,21 @@ def launch(
     _name_outputs(folder)
     if console.seal:
         print(f"  seal {console.seal} (gpconnect-assure verify {folder})")  # noqa: T201
-    if console.left:
-        print(f"\ngpconnect-assure cleanup {folder} --config {config} tries again to undo what is left.")  # noqa: T201
     if console.gone:
         print(f"\nThe run ended early; gpconnect-assure run --resume {folder} goes on with it.")  # noqa: T201
     return int(console.code)
+
+
+def _tests(arguments: list[str], console: hooks.Console, page: Path) -> int:
+    """Let pytest run; UsageError where pytest-html cannot write its page, unless something was wrong before."""
+    try:
+        with _no_other_plugins():
+            return int(pytest.main(arguments, plugins=[console]))
+    except OSError as error:
+        raise console.error or UsageError(
+            f"{page} cannot be written: {error.strerror or error}",
+            fix=f"Make room; the other outputs are made from the evidence: gpconnect-assure report {page.parent}",
+        ) from error
 
 
 @contextmanager

@@ -1,18 +1,19 @@
 """Going on with a run that ended early: what its folder holds, what need not be run again, and whether the run is the same.
 
 This is the one place that reads the earlier run. A scenario is run again where the environment kept it from being tested;
-every other one that ended is kept as it is. Responses from before are in the outputs but not in memory, so the scenarios
-that judge all responses judge those since; the run says so.
+every other one that ended is kept as it is, and so is what the rules about all responses found in those before.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from conformance.core.errors import UsageError
+from conformance.core.judged import Judged
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
-from conformance.evidence.reader import read_evidence
+from conformance.evidence.reader import read_evidence, read_judged
 
 CONFIGURATION = "configuration"
 """The setting of a run that names its configuration file."""
@@ -24,12 +25,15 @@ _MUST_AGREE = ("edition", "provider")
 
 @dataclass(frozen=True)
 class Earlier:
-    """A run that ended early. `kept` are the scenarios that need not be run again, in the order in which they ended."""
+    """A run that ended early. `kept` are the scenarios that need not be run again, in the order in which they ended,
+    `judged` what the rules about all responses have seen.
+    """
 
     folder: Path
     run: RunInfo
     kept: tuple[ScenarioResult, ...]
     last_exchange: int
+    judged: Mapping[str, Judged] = field(default_factory=dict)
 
     @property
     def finished(self) -> frozenset[str]:
@@ -50,7 +54,7 @@ def read_earlier(folder: Path) -> Earlier:
     kept = tuple(one for one in _latest(result) if not _is_unfinished(one))
     if result.run.complete and len(kept) == len(result.scenarios):
         raise UsageError(f"the run in {folder} came to its end: there is nothing to go on with")
-    return Earlier(folder, result.run, kept, max(result.exchanges, default=0))
+    return Earlier(folder, result.run, kept, max(result.exchanges, default=0), read_judged(folder))
 
 
 def configuration_of(folder: Path) -> Path:
@@ -92,5 +96,4 @@ def _said(earlier: Earlier, now: str) -> Finding:
         Severity.INFO,
         blame=Blame.ENVIRONMENT,
         code="resumed",
-        evidence="scenarios that judge all responses judge those since then; those before are in the outputs",
     )

@@ -13,7 +13,6 @@ from conformance import __version__
 from conformance.config.loading import load_config
 from conformance.config.model import Config
 from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
-from conformance.core.footprint import receipt
 from conformance.core.gates import Gates
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
 from conformance.core.stop_signals import raise_if_received, say_at_the_end
@@ -29,10 +28,11 @@ from conformance.engine.session import Session
 from conformance.evidence.footprint import keep_footprint
 from conformance.evidence.reader import read_evidence
 from conformance.evidence.seal import seal, unseal
-from conformance.evidence.writer import EvidenceWriter
+from conformance.evidence.writer import EvidenceWriter, new_folder
 from conformance.planning.permission import demand_permission
 from conformance.pytest_plugin.choosing import Wanted
 from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier
+from conformance.readiness.filling_in import fill_in
 from conformance.redaction.redactor import ConfiguredPerson, Redactor
 from conformance.redaction.run_key import forget_key, keep_key, kept_key
 from conformance.reporting.console import Progress
@@ -63,6 +63,8 @@ class Run:
         self.gates = Gates()
         self.last_words: tuple[str, ...] = ()
         self._evidence: EvidenceWriter | None = None
+        self.full = ""  # why no more evidence is written, "" while it is
+        self.broken_off: AssureError | None = None
 
     @classmethod
     def start(
@@ -86,7 +88,7 @@ class Run:
         if strict:
             config = replace(config, run=replace(config.run, strict=True))
         earlier = read_earlier(Path(resume)) if resume else None
-        folder = earlier.folder if earlier else Path(out) if out else output_folder(config)
+        folder = earlier.folder if earlier else Path(out) if out is not None else output_folder(config)
         wanted.check()
         run = cls(config, folder, progress, earlier)
         run.wanted, run.session.read_only = wanted, wanted.reads_only
@@ -108,11 +110,6 @@ class Run:
         return bool(self.session.environment.gone)
 
     @property
-    def left(self) -> bool:
-        """Whether something of the run is left at the provider that clean-up may undo."""
-        return bool(receipt(self.session.footprint.changes.values()).left)
-
-    @property
     def edition(self) -> str:
         """The name of the run's edition."""
         return self.config.edition
@@ -123,6 +120,7 @@ class Run:
         try:
             demand_permission(self.config, cases)
             self.session.notices.extend(preflight(self.session, cases))
+            self.session.notices.extend(fill_in(self.session, cases))
         except (TargetError, UsageError) as error:
             self.heartbeat.stop()
             raise type(error)(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
@@ -134,6 +132,7 @@ class Run:
         keep_footprint(self.session.footprint, self._evidence, self.redactor)
         keep_key(self.folder, self.redactor.key)
         self.results.extend(self.earlier.kept if self.earlier else ())
+        self.session.watch(cases, self.earlier.judged if self.earlier else {})
         self.opened = True
         say_at_the_end(
             f"gpconnect-assure: stopped at once. What the run left at the provider is undone by: gpconnect-assure cleanup "
@@ -146,18 +145,35 @@ class Run:
         """Run one case, write its evidence, and return its result as written: redacted, once for all outputs."""
         self.heartbeat.begin(case.id)
         result = self._kept(run_case(function, case, self.session))
+        self.session.release()
         self.results.append(result)
         self.heartbeat.end()
         if self.progress:
             self.progress.scenario(result)
         raise_if_received()
+        self._look_at_size()
         return result
+
+    def break_off(self, error: AssureError) -> None:
+        """Note why the run cannot go on: what is written already stays. The first reason counts."""
+        self.broken_off = self.broken_off or error
+
+    def _look_at_size(self) -> None:
+        most = self.config.run.max_evidence_bytes
+        if self._evidence and not self.full and self._evidence.size > most:
+            self.full = f"the evidence has more than {most / 1e6:,.0f} MB (run.max_evidence_bytes): the run stops"
+            note = f"gpconnect-assure run --resume {self.folder} goes on with it, with a larger bound"
+            self.session.notices.append(
+                Finding(self.full, Severity.WARN, blame=Blame.CONFIGURATION, code="evidence-full", evidence=note)
+            )
+            self._say(f"{self.full}; {note}")
 
     def _kept(self, result: ScenarioResult) -> ScenarioResult:
         """Write a result; one that cannot be written down is written without what it holds, as a fault of ours."""
         evidence = self._with_exchanges()
+        self.session.judge.judge(self.session.exchanges)
         try:
-            return evidence.scenario(result)
+            return evidence.scenario(result, self.session.judge.changed())
         except AssureError:
             raise
         except Exception as error:
@@ -217,12 +233,12 @@ class Run:
         if environment.repeats:
             self.session.notices.append(_repeats_notice(environment.repeats))
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
-        self._with_exchanges().finish(info)
+        self._close_evidence(info)
         result = read_evidence(self.folder)
         rows = self.session.edition.requirements
         catalogue = {name: RequirementText(row.level, row.text, row.source) for name, row in rows.items()}
         self.outputs = write_all(result, self.folder, catalogue=catalogue)
-        if complete:
+        if complete and not self.broken_off:
             forget_key(self.folder)
         self.heartbeat.stop()
         if self.progress:
@@ -234,6 +250,15 @@ class Run:
             for line in missed:
                 self.progress.waiting(line)
         return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken), missed=missed)
+
+    def _close_evidence(self, info: RunInfo) -> None:
+        """End the evidence. Where it cannot be written, what it has is still reported on."""
+        assert self._evidence is not None
+        try:
+            self._with_exchanges().finish(info)
+        except AssureError as error:
+            self.break_off(error)
+            self._evidence.close()
 
     def seal(self) -> str:
         """Seal the folder once all outputs are written, and return the seal; UsageError when it cannot be sealed."""
@@ -304,9 +329,12 @@ def _now() -> str:
 
 
 def output_folder(config: Config) -> Path:
-    """Return a new folder for a run's outputs, named for the edition and the moment."""
+    """Make and return a new folder for a run's outputs, named for the edition and the moment: no other run gets it.
+
+    Raises UsageError when it cannot be made.
+    """
     stamp = datetime.now(UTC).astimezone().strftime("%Y%m%d-%H%M%S")
-    return Path(config.run.reports) / f"{config.edition}-{stamp}"
+    return new_folder(Path(config.run.reports) / f"{config.edition}-{stamp}")
 
 
 def _info(session: Session) -> RunInfo:

@@ -12,7 +12,7 @@ from conformance.redaction.encodings import Change, decoded
 
 _RUN = re.compile(r"[A-Za-z0-9+/_-]{14,}+={0,2}(?:\r?\n[A-Za-z0-9+/_-]{4,}+={0,2})*+")
 _LINE = re.compile(r"[A-Za-z0-9+/_-]{14,}+={0,2}")
-_NOT_ONE_WORD = re.compile("[/\n]")
+_MOST_SLASHES = 12
 _PART = re.compile(r"[A-Za-z0-9+_-]{14,}+={0,2}")
 _TO_PLAIN, _TO_URL = str.maketrans("-_", "+/"), str.maketrans("+/", "-_")
 _OFTEN_SEEN = 120  # letters
@@ -22,12 +22,27 @@ _BREAKS = re.compile(r"[=\r\n]+")
 def changes(text: str, masked: Callable[[str], str]) -> Iterator[Change]:
     """Yield the changes that make the texts in base64 say what `masked` makes of them."""
     for match in _RUN.finditer(text):
-        for pattern in (None, _LINE, _PART) if _NOT_ONE_WORD.search(match[0]) else (None,):
-            parts = pattern.finditer(text, *match.span()) if pattern else (match,)
-            found = [change for part in parts if (change := _changed(part, masked))]
-            yield from found
-            if found:
+        for part in _parts(match):
+            if change := _changed(part, masked):
+                yield change
                 break
+        else:
+            for line in _LINE.finditer(text, *match.span()) if "\n" in match[0] else ():
+                if change := _changed(line, masked):
+                    yield change
+
+
+def _parts(match: re.Match[str]) -> Iterator[re.Match[str]]:
+    """A run, and what it is behind its slashes and between them, for base64 has slashes, and so have paths."""
+    yield match
+    place = match.start()
+    for _ in range(_MOST_SLASHES):
+        place = match.string.find("/", place, match.end()) + 1
+        if not place:
+            return
+        for pattern in (_LINE, _PART):
+            if part := pattern.match(match.string, place, match.end()):
+                yield part
 
 
 def _changed(match: re.Match[str], masked: Callable[[str], str]) -> Change | None:

@@ -18,7 +18,7 @@ _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)", re.DOTALL
 )
 _PASSWORD = re.compile(r"(://[^/\s:@?#\"'<>]{0,200}:)([^/\s@?#\"'<>]{1,200})(?=@)")
-_PARAMETER = re.compile(r"(?:^|[?&;])(?P<name>[\w.%\[\]-]{1,60})=(?P<value>[^&#;\s\"'<>]++)")
+_PARAMETER = re.compile(r"(?:^|[?&;])(?P<name>[\w.%\[\]-]{1,60})=(?P<value>[^?&#;\s\"'<>]++)")
 _SECRET_NAME = re.compile(
     r"auth(?!ors?\b|ority)|cookie|token|secret|passw|pwd|credential|session|signature|assertion|jwt|(?:^|[_.-])(?:sig|key|sid|otp)$|apikey",
     re.IGNORECASE,

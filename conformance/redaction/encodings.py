@@ -8,8 +8,8 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 
@@ -21,6 +21,7 @@ class Change(NamedTuple):
     new: str
 
 
+_BLOCK = 64
 _HEX = "[0-9A-Fa-f]"
 _ATOM = re.compile(
     rf"(?P<percent>%[CcDd]{_HEX}%[89ABab]{_HEX}|%[Ee]{_HEX}(?:%[89ABab]{_HEX}){{2}}|%[Ff]{_HEX}(?:%[89ABab]{_HEX}){{3}}|%{_HEX}{{2}})"
@@ -66,10 +67,24 @@ class View:
         """Return changes of `plain` as changes of the text."""
         found = []
         for start, end, new in changes:
+            if len(new) != end - start:
+                found.append(self._other_length(start, end, new))
+                continue
             for place in range(start, end):
                 if new[place - start] != self.plain[place]:
                     found.append(self._one(place, new[place - start]))
         return found
+
+    def _other_length(self, start: int, end: int, new: str) -> Change:
+        """A change that makes a text longer or shorter: all of it in the first escape that it has."""
+        first = bisect_left(self._places, start)
+        atom = self._atoms[first] if first < len(self._places) and self._places[first] < end else None
+        spelled = "".join(_encoded(atom, char) for char in new) if atom else new
+        return Change(
+            self._one(start, "").start,
+            self._one(end - 1, "").end if end > start else self._one(start, "").start,
+            spelled,
+        )
 
     def _one(self, place: int, char: str) -> Change:
         number = bisect_right(self._places, place) - 1
@@ -97,6 +112,26 @@ def applied(text: str, changes: Iterable[Change]) -> str:
             parts += (text[at:start], new)
             at = end
     return "".join((*parts, text[at:])) if parts else text
+
+
+def differences(old: str, new: str) -> Iterator[Change]:
+    """Yield blocks in which two texts differ; one block where they are not of the same length."""
+    if old is new or old == new:
+        return
+    if len(old) != len(new):
+        start = _alike(old, new)
+        behind = _alike(old[start:][::-1], new[start:][::-1])
+        yield Change(start, len(old) - behind, new[start : len(new) - behind])
+        return
+    for start in range(0, len(old), _BLOCK):
+        if old[start : start + _BLOCK] != (block := new[start : start + _BLOCK]):
+            yield Change(start, start + len(block), block)
+
+
+def _alike(first: str, second: str) -> int:
+    """How many characters two texts, which differ, have in common from their beginning on."""
+    length = min(len(first), len(second))
+    return next((place for place in range(length) if first[place] != second[place]), length)
 
 
 def _decoded_atom(match: re.Match[str]) -> str | None:

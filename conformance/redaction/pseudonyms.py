@@ -25,7 +25,9 @@ _LONGEST_REMEMBERED = 64  # characters
 _ATTEMPTS = 64
 _DATE = re.compile(r"([0-9]{4})(-[0-9]{2})?(-[0-9]{2})?(T[0-9]{2}(?::[0-9]{2}){0,2}(?:\.[0-9]+)?)?(.*)", re.DOTALL)
 _MASK_LETTERS = "bcdfghjkmnpqrstv"
-_MASK = re.compile(r"\[(?:[a-z-]+ )?[b-v]{4,8}\**\]|\*+|#+")
+_SHORTEST_NAMED = 6
+_UNCHANGED_IN_MASKS = '\n\r\t"\\/'
+_MASK = re.compile(rf"\[(?:[a-z-]+ )?[{_MASK_LETTERS}]{{4,8}}\**\]|\*+|#+")
 
 
 def is_mask(value: str) -> bool:
@@ -99,10 +101,9 @@ class Pseudonyms:
         stream = self._stream("mask", value)
         letters = "".join(_MASK_LETTERS[next(stream) % 16] for _ in range(8))
         head = f"[{kind} " if size >= len(kind) + 11 else "["
-        if size < 6:
-            return "*" * size
-        shown = letters[: size - len(head) - 1]
-        return f"{head}{shown}{'*' * (size - len(head) - len(shown) - 1)}]"
+        shown = letters[: max(0, size - len(head) - 1)]
+        mask = f"{head}{shown}{'*' * (size - len(head) - len(shown) - 1)}]" if size >= _SHORTEST_NAMED else "*" * size
+        return "".join(_filler(char, sign) for char, sign in zip(value, mask, strict=True))
 
     def _unique(self, kind: str, value: str, make: Callable[[str, int], str]) -> str:
         if len(value) > _LONGEST_REMEMBERED:
@@ -113,7 +114,7 @@ class Pseudonyms:
         made = value
         for attempt in range(_ATTEMPTS):
             made = make(value, attempt)
-            if made != value and (kind, made) not in self._taken | self._real:
+            if made != value and (kind, made) not in self._taken and (kind, made) not in self._real:
                 break
         if len(self._given) < _MOST_REMEMBERED:
             self._given[kind, value] = made
@@ -157,6 +158,13 @@ class Pseudonyms:
             digest = hashlib.blake2b(seed, key=self._key).digest()
             yield from (digest[place] * 256 + digest[place + 1] for place in range(0, len(digest), 2))
             block += 1
+
+
+def _filler(char: str, sign: str) -> str:
+    """A sign of a mask, or another of as many bytes; line ends and quotes stay, for they may be written as escapes."""
+    if char in _UNCHANGED_IN_MASKS:
+        return char
+    return sign if char.isascii() else {2: "·", 3: "…"}.get(len(char.encode("utf-8", "surrogatepass")), "𐐨")
 
 
 def _of_class(char: str, letters: str, place: int) -> str:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 from conformance.core.exchange import Exchange, Headers
 from conformance.core.results import Finding, RunInfo, RunResult, ScenarioResult
 from conformance.redaction import base64_runs, credentials
-from conformance.redaction.encodings import Change, View, applied, decoded, has_escapes
+from conformance.redaction.encodings import Change, View, applied, decoded, differences, has_escapes
 from conformance.redaction.known_people import KnownPeople
 from conformance.redaction.patient_details import (
     ADDRESS,
@@ -38,7 +38,6 @@ _DEEPEST = 4  # encodings within encodings
 _REPEATED_TEXT = 500  # characters: labels, titles and header values up to here are redacted once and remembered
 _SHORTEST_WORD = 3  # a detail shorter than this is not searched for in findings
 _MOST_DETAILS = 2_000  # of one exchange, remembered for findings about it
-_BLOCK = 64
 _QUERY = {
     "family": NAME,
     "given": NAME,
@@ -154,9 +153,11 @@ class Redactor:
         found = self._learn((exchange.request_body, exchange.response_body, exchange.surplus), exchange.started[:4])
         return Learnt(found, self._credentials(exchange))
 
-    def finding(self, finding: Finding) -> Finding:
-        """Return a finding fit to be written."""
-        return self._finding(finding, {}, {})
+    def finding(self, finding: Finding, seen: Iterable[Learnt] = ()) -> Finding:
+        """Return a finding fit to be written; what exchanges told (`seen`) is masked in its texts."""
+        told = list(seen)
+        known = {value: kind for one in told for value, kind in one.details.items()}
+        return self._finding(finding, known, {value: mask for one in told for value, mask in one.credentials.items()})
 
     def scenario(self, scenario: ScenarioResult, seen: Iterable[Learnt] = ()) -> ScenarioResult:
         """Return a scenario's result fit to be written; what its exchanges told (`seen`) is masked in its texts."""
@@ -248,7 +249,7 @@ class Redactor:
     def _masked(self, text: str, depth: int = 0) -> str:
         """A text masked, and what it holds in other encodings."""
         if depth < _DEEPEST and has_escapes(text) and (view := View(text)):
-            text = applied(text, view.back(_differences(view.plain, self._masked(view.plain, depth + 1))))
+            text = applied(text, view.back(differences(view.plain, self._masked(view.plain, depth + 1))))
         text = self._without_secrets(text)
         if self.enabled and text:
             text = applied(text, credentials.changes(text, self.mask))
@@ -349,16 +350,7 @@ def _details(data: bytes) -> Iterator[tuple[str, str, int]]:
 def _detail_replaced(shown: str, replaced: Callable[[str], str]) -> str:
     """A detail as it is written, with escapes, replaced."""
     view = View(shown)
-    return applied(shown, view.back(_differences(view.plain, replaced(view.plain))))
-
-
-def _differences(old: str, new: str) -> Iterator[Change]:
-    """The blocks in which two texts of the same length differ."""
-    if old is new or old == new:
-        return
-    for start in range(0, len(old), _BLOCK):
-        if old[start : start + _BLOCK] != (block := new[start : start + _BLOCK]):
-            yield Change(start, start + len(block), block)
+    return applied(shown, view.back(differences(view.plain, replaced(view.plain))))
 
 
 def _replaced(text: str, known: Mapping[str, str]) -> str:

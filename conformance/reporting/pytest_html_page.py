@@ -74,7 +74,7 @@ def table_row(report: Any, cells: list[str]) -> None:
     ]
 
 
-def mend_page(path: Path) -> None:
+def make_accessible(path: Path) -> None:
     """Give a page that pytest-html has written what a screen reader needs: language, main part, labels for the filters.
 
     A page that is not there or that looks otherwise is left alone.

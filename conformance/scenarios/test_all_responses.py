@@ -11,8 +11,9 @@ from conformance.checks.check import Check
 from conformance.checks.framing import framed
 from conformance.checks.headers import etag, fhir_content_type, no_store
 from conformance.checks.profile_conformance import conforms
-from conformance.engine.all_responses import Which, answered, came, failed, judge_all_responses, succeeded
+from conformance.engine.all_responses import answered, came, failed, judge_all_responses, succeeded
 from conformance.engine.context import ScenarioContext
+from conformance.engine.response_rules import ResponseRule, Which
 from conformance.engine.scenario import Case, case, running, scenarios, table
 from conformance.scenarios.steps.interaction_names import NAMES, SHORT, SHORT_OF
 from conformance.scenarios.steps.valid_requests import one_of_each
@@ -213,14 +214,13 @@ def _cases(rule: Rule) -> Sequence[Case]:
                     verifies,
                     interaction=interaction,
                     editions=only,
-                    which=rule.which,
-                    checks=rule.checks,
+                    rule=ResponseRule(rule.which, rule.checks),
                     faults=faults,
                 )
             )
-    return running(table("", *rows, why=rule.why, fix=rule.fix, judges_all_responses=True))
+    return running(table("", *rows, why=rule.why, fix=rule.fix))
 
 
 @scenarios(*(_cases(rule) for rule in RULES))
 def test_every_answer(context: ScenarioContext, case: Case) -> None:
-    judge_all_responses(context, case["which"], case["checks"], one_of_each(case.interaction))
+    judge_all_responses(context, one_of_each(case.interaction))

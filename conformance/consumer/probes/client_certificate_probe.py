@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from conformance.config.model import Tls
 from conformance.consumer.probes.raw_http import TURNED_AWAY, is_whole, resource_type_of, status_of
-from conformance.consumer.probes.tls_probe import Place, Sight, UnreachableError, connect
+from conformance.consumer.probes.tls_probe import Outcome, Place, UnreachableError, connect
 from conformance.consumer.tls_context import make_context
 
 _MAX_ANSWER = 1 << 18
@@ -24,12 +24,13 @@ VERSIONS = {"TLS 1.2": ssl.TLSVersion.TLSv1_2, "TLS 1.3": ssl.TLSVersion.TLSv1_3
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What came of knocking. `how` is for people. `status` is None when no HTTP response came; `body` is what came of it.
+    """What came of a request with a client certificate. `how` is for people. `status` is None when no HTTP response came;
+    `body` is what came of it.
 
     `version` is the one agreed to, "" before that. `form` is alert, eof, reset or http for a refusal, "" otherwise.
     """
 
-    sight: Sight
+    outcome: Outcome
     how: str
     form: str = ""
     version: str = ""
@@ -50,13 +51,13 @@ def context_for(tls: Tls, version: str = "") -> ssl.SSLContext:
     return context
 
 
-def knock(place: Place, context: ssl.SSLContext, request: bytes) -> Admission:
+def probe_admission(place: Place, context: ssl.SSLContext, request: bytes) -> Admission:
     """Connect, shake hands, send a request and return what came of it, within the place's patience."""
     end = time.monotonic() + place.patience
     try:
         wire = connect(place)
     except UnreachableError as error:
-        return Admission(Sight.UNCLEAR, str(error))
+        return Admission(Outcome.UNCLEAR, str(error))
     with wire:
         wire.settimeout(max(end - time.monotonic(), 0.01))
         try:
@@ -90,28 +91,28 @@ def _answered(data: bytes, version: str) -> Admission:
     status = status_of(data)
     if status is None:
         if data:
-            return Admission(Sight.UNCLEAR, "the response is not HTTP", version=version)
-        return Admission(Sight.REFUSED, "refused: connection closed at the first read", "eof", version)
+            return Admission(Outcome.UNCLEAR, "the response is not HTTP", version=version)
+        return Admission(Outcome.REFUSED, "refused: connection closed at the first read", "eof", version)
     body = data.partition(b"\r\n\r\n")[2]
     kind = resource_type_of(body)
     if status in TURNED_AWAY and kind in ("", "OperationOutcome"):
-        return Admission(Sight.REFUSED, f"refused: HTTP {status}", "http", version, status, body)
+        return Admission(Outcome.REFUSED, f"refused: HTTP {status}", "http", version, status, body)
     with_kind = f" with {kind}" if kind else ""
-    sight = Sight.UNCLEAR if status >= 500 and not kind else Sight.AGREED
-    return Admission(sight, f"returned: HTTP {status}{with_kind}", "", version, status, body)
+    outcome = Outcome.UNCLEAR if status >= 500 and not kind else Outcome.AGREED
+    return Admission(outcome, f"returned: HTTP {status}{with_kind}", "", version, status, body)
 
 
 def _broken(error: Exception, when: str, version: str = "") -> Admission:
     """What an exception of a socket stands for."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Admission(Sight.UNCLEAR, f"the server's certificate is not accepted: {error.verify_message}")
+        return Admission(Outcome.UNCLEAR, f"the server's certificate is not accepted: {error.verify_message}")
     if isinstance(error, TimeoutError):
-        return Admission(Sight.UNCLEAR, f"no response {when} within the time: the server hangs", version=version)
+        return Admission(Outcome.UNCLEAR, f"no response {when} within the time: the server hangs", version=version)
     if isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
-        return Admission(Sight.REFUSED, f"refused: connection closed {when}", "eof", version)
+        return Admission(Outcome.REFUSED, f"refused: connection closed {when}", "eof", version)
     if isinstance(error, ConnectionResetError | BrokenPipeError | ConnectionAbortedError):
-        return Admission(Sight.REFUSED, f"refused: connection reset {when}", "reset", version)
+        return Admission(Outcome.REFUSED, f"refused: connection reset {when}", "reset", version)
     reason = str(getattr(error, "reason", "") or error).replace("_", " ").lower()
     if isinstance(error, ssl.SSLError) and " alert " in f" {reason} ":
-        return Admission(Sight.REFUSED, f"refused: {reason} {when}", "alert", version)
-    return Admission(Sight.UNCLEAR, f"TLS failed on this side {when}: {reason}", version=version)
+        return Admission(Outcome.REFUSED, f"refused: {reason} {when}", "alert", version)
+    return Admission(Outcome.UNCLEAR, f"TLS failed on this side {when}: {reason}", version=version)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from conformance.consumer.probes.raw_http import TURNED_AWAY, header_of, is_whole, resource_type_of, status_of
-from conformance.consumer.probes.tls_probe import Place, Sight, UnreachableError, exchange
+from conformance.consumer.probes.tls_probe import Outcome, Place, UnreachableError, exchange
 
 _NOT_CONNECTED = {
     "refused": "refused: nothing listens there",
@@ -15,13 +15,13 @@ _CLOSED = {"eof": "refused: connection closed without a response", "reset": "ref
 
 
 @dataclass(frozen=True, slots=True)
-class PlainAnswer:
-    """What came of asking. `sight` is AGREED when an HTTP response came that neither turns away nor leads to TLS.
+class PlainResponse:
+    """What came of a request. `outcome` is AGREED when an HTTP response came that neither turns away nor leads to TLS.
 
     `how` is for people; `status` is None when no HTTP response came; `resource_type` is that of a FHIR response.
     """
 
-    sight: Sight
+    outcome: Outcome
     how: str
     status: int | None = None
     location: str = ""
@@ -33,28 +33,30 @@ class PlainAnswer:
         return self.status in (301, 302, 303, 307, 308) and self.location.lower().startswith("https:")
 
 
-def ask_plainly(place: Place, request: bytes) -> PlainAnswer:
+def ask_plainly(place: Place, request: bytes) -> PlainResponse:
     """Send a request in the clear and return what came of it, within the place's patience."""
     try:
         data, ending = exchange(place, request, is_whole)
     except UnreachableError as error:
         how = _NOT_CONNECTED.get(error.kind)
-        return PlainAnswer(Sight.REFUSED, how) if how else PlainAnswer(Sight.UNCLEAR, str(error))
+        return PlainResponse(Outcome.REFUSED, how) if how else PlainResponse(Outcome.UNCLEAR, str(error))
     status = status_of(data)
     if status is not None:
         return _answered(data, status)
     if data[:2] == b"\x15\x03":
-        return PlainAnswer(Sight.REFUSED, "refused: a TLS alert")
+        return PlainResponse(Outcome.REFUSED, "refused: a TLS alert")
     if not data and ending in _CLOSED:
-        return PlainAnswer(Sight.REFUSED, _CLOSED[ending])
-    return PlainAnswer(Sight.UNCLEAR, "the response is not HTTP" if data else "no response in time: the server hangs")
+        return PlainResponse(Outcome.REFUSED, _CLOSED[ending])
+    return PlainResponse(
+        Outcome.UNCLEAR, "the response is not HTTP" if data else "no response in time: the server hangs"
+    )
 
 
-def _answered(data: bytes, status: int) -> PlainAnswer:
+def _answered(data: bytes, status: int) -> PlainResponse:
     location = header_of(data, "location")
     kind = resource_type_of(data.partition(b"\r\n\r\n")[2])
     how = f"HTTP {status}{f' to {location}' if location else ''}{f' with {kind}' if kind else ''}"
-    answer = PlainAnswer(Sight.AGREED, f"returned: {how}", status, location, kind)
-    if not kind and (status in TURNED_AWAY or answer.leads_to_tls):
-        return PlainAnswer(Sight.REFUSED, f"refused: {how}", status, location)
-    return answer
+    response = PlainResponse(Outcome.AGREED, f"returned: {how}", status, location, kind)
+    if not kind and (status in TURNED_AWAY or response.leads_to_tls):
+        return PlainResponse(Outcome.REFUSED, f"refused: {how}", status, location)
+    return response

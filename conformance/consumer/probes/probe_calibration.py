@@ -16,9 +16,9 @@ from functools import cache
 from pathlib import Path
 
 from conformance.config.model import KeyPair, Tls
-from conformance.consumer.probes.client_certificate_probe import context_for, knock
+from conformance.consumer.probes.client_certificate_probe import context_for, probe_admission
 from conformance.consumer.probes.plain_http import ask_plainly
-from conformance.consumer.probes.tls_probe import Answer, Place, Sight, offer
+from conformance.consumer.probes.tls_probe import HelloResponse, Outcome, Place, offer
 from conformance.tls.client_files import certificate_text
 from conformance.tls.hello import NotTlsError, read_client_hello, server_hello, ssl2_server_hello
 from conformance.tls.suites import SSL2, SSL3, suite_name, version_name
@@ -36,16 +36,16 @@ def can_see(version: int, suites: tuple[int, ...]) -> str:
 
     OpenSSL with everything switched on stands for the bad server where it still can, else a server that agrees to any hello.
     """
-    answer = _openssl_answer(version, suites) or _agreeing_answer(version, suites)
-    if answer.sight is Sight.AGREED and answer.version == version and answer.suite in (suites or (0,)):
+    response = _openssl_response(version, suites) or _agreeing_response(version, suites)
+    if response.outcome is Outcome.AGREED and response.version == version and response.suite in (suites or (0,)):
         return ""
     offered = ", ".join(map(suite_name, suites[:3]))
-    return f"the probe of {version_name(version)} {offered} does not see a server that agrees to it: {answer.how}"
+    return f"the probe of {version_name(version)} {offered} does not see a server that agrees to it: {response.how}"
 
 
 @cache
 def sees_admission(pair: KeyPair | None, password: str, version: str) -> str:
-    """Return "" when knocking with a client certificate (None: without) sees a server that lets it in, else why not."""
+    """Return "" when a request with a client certificate (None: without) sees a server that lets it in, else why not."""
     folder = tempfile.TemporaryDirectory()
     with folder:
         context = _lax_context(Path(folder.name))
@@ -60,8 +60,8 @@ def sees_admission(pair: KeyPair | None, password: str, version: str) -> str:
             verify=False,
         )
         with serving(lambda wire: _serve_http(wire, context)) as place:
-            seen = knock(place, context_for(presented, version), _REQUEST)
-    return "" if seen.sight is Sight.AGREED else f"a server that accepts it was not seen to: {seen.how}"
+            seen = probe_admission(place, context_for(presented, version), _REQUEST)
+    return "" if seen.outcome is Outcome.AGREED else f"a server that accepts it was not seen to: {seen.how}"
 
 
 @cache
@@ -69,7 +69,7 @@ def sees_plain_http() -> str:
     """Return "" when a plain HTTP request sees a server that responds, otherwise why not."""
     with serving(_answer) as place:
         seen = ask_plainly(place, _REQUEST)
-    return "" if seen.sight is Sight.AGREED else seen.how
+    return "" if seen.outcome is Outcome.AGREED else seen.how
 
 
 def _answer(wire: socket.socket) -> None:
@@ -107,7 +107,7 @@ def serving(serve: Serve) -> Iterator[Place]:
 
 
 @cache
-def _agreeing_answer(version: int, suites: tuple[int, ...]) -> Answer:
+def _agreeing_response(version: int, suites: tuple[int, ...]) -> HelloResponse:
     with serving(_agree) as place:
         return offer(place, version, suites)
 
@@ -128,7 +128,7 @@ def _agree(wire: socket.socket) -> None:
 
 
 @cache
-def _openssl_answer(version: int, suites: tuple[int, ...]) -> Answer | None:
+def _openssl_response(version: int, suites: tuple[int, ...]) -> HelloResponse | None:
     """What the probe sees of an OpenSSL with everything switched on; None where it does not agree to this."""
     if version <= SSL3:
         return None
@@ -136,8 +136,8 @@ def _openssl_answer(version: int, suites: tuple[int, ...]) -> Answer | None:
     with folder:
         context = _lax_context(Path(folder.name))
         with serving(lambda wire: context.wrap_socket(wire, server_side=True).close()) as place:
-            answer = offer(place, version, suites)
-    return answer if answer.sight is Sight.AGREED else None
+            response = offer(place, version, suites)
+    return response if response.outcome is Outcome.AGREED else None
 
 
 def _lax_context(folder: Path) -> ssl.SSLContext:

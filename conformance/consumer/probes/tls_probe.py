@@ -34,7 +34,7 @@ from conformance.tls.suites import SSL2, suite_name, version_name
 _MAX_FLIGHT = 1 << 18
 
 
-class Sight(StrEnum):
+class Outcome(StrEnum):
     """What a probe saw: the server agreed, it refused, or neither can be said."""
 
     AGREED = "agreed"
@@ -67,13 +67,13 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HelloResponse:
     """What became of a hello. `how` is for people; version and suite are those agreed to, 0 when there was no agreement.
 
     `chain` holds the certificates that the server showed (DER, its own first), as far as they came in the clear.
     """
 
-    sight: Sight
+    outcome: Outcome
     how: str
     version: int = 0
     suite: int = 0
@@ -103,7 +103,7 @@ def connect(place: Place) -> socket.socket:
         raise UnreachableError(said, kind) from error
 
 
-def offer(place: Place, version: int, suites: tuple[int, ...] = (), *, whole_flight: bool = False) -> Answer:
+def offer(place: Place, version: int, suites: tuple[int, ...] = (), *, whole_flight: bool = False) -> HelloResponse:
     """Offer just this version and these suites, and return what the server made of it.
 
     With `whole_flight` its certificates are waited for as well; they come in the clear up to TLS 1.2.
@@ -119,9 +119,9 @@ def offer(place: Place, version: int, suites: tuple[int, ...] = (), *, whole_fli
     try:
         data, ending = exchange(place, client_hello(offered), enough)
     except UnreachableError as error:
-        return Answer(Sight.UNCLEAR, str(error))
+        return HelloResponse(Outcome.UNCLEAR, str(error))
     except NotTlsError as error:
-        return Answer(Sight.UNCLEAR, f"the response is not TLS: {error}")
+        return HelloResponse(Outcome.UNCLEAR, f"the response is not TLS: {error}")
     return _judged(data, ending, offered)
 
 
@@ -153,38 +153,38 @@ def exchange(place: Place, request: bytes, enough: Callable[[bytes], bool]) -> t
     return data, "enough"
 
 
-_NO_ANSWER = {
-    "eof": (Sight.REFUSED, "refused: the server closed the connection in response to the hello"),
-    "reset": (Sight.REFUSED, "refused: the server reset the connection in response to the hello"),
-    "timeout": (Sight.UNCLEAR, "no response to the hello in time: the server hangs"),
+_NO_RESPONSE = {
+    "eof": (Outcome.REFUSED, "refused: the server closed the connection in response to the hello"),
+    "reset": (Outcome.REFUSED, "refused: the server reset the connection in response to the hello"),
+    "timeout": (Outcome.UNCLEAR, "no response to the hello in time: the server hangs"),
 }
 
 
-def _judged(data: bytes, ending: str, offered: Offer) -> Answer:
+def _judged(data: bytes, ending: str, offered: Offer) -> HelloResponse:
     if offered.version == SSL2 and is_ssl2_server_hello(data):
-        return Answer(Sight.AGREED, "agreed to SSLv2", SSL2)
+        return HelloResponse(Outcome.AGREED, "agreed to SSLv2", SSL2)
     try:
         messages = read_messages(data)
         agreed = next((read_server_hello(message) for message in messages if message.kind == SERVER_HELLO), None)
     except NotTlsError as error:
-        return Answer(Sight.UNCLEAR, f"the response is not TLS: {error}")
+        return HelloResponse(Outcome.UNCLEAR, f"the response is not TLS: {error}")
     if agreed:
         return _agreed(agreed, messages, offered)
-    told = next((message.alert for message in messages if message.kind == 0), "")
-    if told:
-        return Answer(Sight.REFUSED, f"refused: alert {told}")
-    sight, how = _NO_ANSWER.get(ending, (Sight.UNCLEAR, "a response that is neither agreement nor refusal"))
-    return Answer(sight, how)
+    described = next((message.alert for message in messages if message.kind == 0), "")
+    if described:
+        return HelloResponse(Outcome.REFUSED, f"refused: alert {described}")
+    outcome, how = _NO_RESPONSE.get(ending, (Outcome.UNCLEAR, "a response that is neither agreement nor refusal"))
+    return HelloResponse(outcome, how)
 
 
-def _agreed(agreed: tuple[int, int], messages: list[Message], offered: Offer) -> Answer:
+def _agreed(agreed: tuple[int, int], messages: list[Message], offered: Offer) -> HelloResponse:
     version, suite = agreed
     if version > offered.version or suite not in offered.suites:
         how = f"returned with {version_name(version)}, {suite_name(suite)}, which was not offered"
-        return Answer(Sight.UNCLEAR, how, version, suite)
+        return HelloResponse(Outcome.UNCLEAR, how, version, suite)
     shown = next((read_certificates(message) for message in messages if message.kind == CERTIFICATE), [])
-    return Answer(
-        Sight.AGREED,
+    return HelloResponse(
+        Outcome.AGREED,
         f"agreed to {version_name(version)}, {suite_name(suite)}",
         version,
         suite,

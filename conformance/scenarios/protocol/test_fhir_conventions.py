@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import select
 import socket
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from conformance.checks.check import Check
 from conformance.checks.empty_values import displayed, narrative, tidy
 from conformance.checks.headers import etag
 from conformance.checks.json_values import every, first, references
 from conformance.checks.response import success
 from conformance.consumer import request_bodies
 from conformance.consumer.request_mutations import body_set
+from conformance.consumer.response import Response
 from conformance.core.results import Blame
 from conformance.engine.all_responses import judge_all_responses, succeeded
 from conformance.engine.arrangement import BookedAppointment
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
+from conformance.engine.response_rules import ResponseRule
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.interaction_names import NAMES, SHORT, SINGLE
 from conformance.scenarios.steps.refusals import expect_refused
@@ -271,9 +275,34 @@ def _over_all(short: str, name: str, title: str, verifies: str, faults: str, **r
         verifies,
         interaction=SHORT[short],
         faults=faults,
-        judges_all_responses=True,
         **rest,
     )
+
+
+_Elements = Mapping[str, tuple[str, ...]]  # by resource type
+
+
+def _judging(check: Check) -> ResponseRule:
+    return ResponseRule(succeeded, (check,))
+
+
+def _over_elements(
+    short: str, name: str, title: str, verifies: str, faults: str, elements: _Elements
+) -> dict[str, Any]:
+    return _over_all(short, name, title, verifies, faults, elements=elements, rule=_populated(elements))
+
+
+def _populated(elements: _Elements) -> ResponseRule:
+    """Which types of resource came, and which of their elements had values: ("kind", type), ("seen", type, element)."""
+
+    def facts(response: Response) -> Iterator[tuple[str, ...]]:
+        for resource in (response.resource, *response.entries()):
+            kind = str(resource.get("resourceType"))
+            if kind in elements:
+                yield "kind", kind
+                yield from (("seen", kind, path) for path in elements[kind] if first(resource, path) is not None)
+
+    return ResponseRule(succeeded, facts=facts)
 
 
 _NULLS = {"read": "fhir.null-values dstu2:fhir.null-codes", "retrieve": "dstu2:fhir.null-codes"}
@@ -281,13 +310,13 @@ TIDY = table(
     "",
     *(_over_all(short, "tidy", f"Responses to {NAMES[short]} have no empty values and no white space around codes",
              "STU3-FHIR-040 DSTU2-FHIR-004",
-             f"fhir.padded-codes fhir.empty-texts {_NULLS.get(short, '')}", checks=(tidy,))
+             f"fhir.padded-codes fhir.empty-texts {_NULLS.get(short, '')}", rule=_judging(tidy))
       for short in ("search", "book", "read", "retrieve", "patient-read", "organization-read", "practitioner-read")),
     *(_over_all(short, "narrative", f"Narratives in responses to {NAMES[short]} are plain XHTML",
                 "STU3-FHIR-042 DSTU2-FHIR-034",
-             "fhir.active-narrative", checks=(narrative,)) for short in ("organization-read", "organization-find")),
+             "fhir.active-narrative", rule=_judging(narrative)) for short in ("organization-read", "organization-find")),
     *(_over_all(short, "displays", f"References in responses to {NAMES[short]} have a display", "DSTU2-FHIR-006",
-             "fhir.without-displays", checks=(displayed,)) for short in ("read", "book")),
+             "fhir.without-displays", rule=_judging(displayed)) for short in ("read", "book")),
     why="A strict parser fails on null and padded values, and a browser executes scripts in a narrative.",
     fix="Leave out elements without a value; trim codes, ids, URIs and dates; allow only text markup in narratives.",
 )  # fmt: skip
@@ -295,24 +324,24 @@ TIDY = table(
 
 @scenarios(TIDY)
 def test_tidy(context: ScenarioContext, case: Case) -> None:
-    optional = narrative in case["checks"]
-    judge_all_responses(context, succeeded, case["checks"], one_of_each(case.interaction), optional=optional)
+    optional = case.rule is not None and narrative in case.rule.checks
+    judge_all_responses(context, one_of_each(case.interaction), optional=optional)
 
 
 POPULATED = table(
     "",
-    _over_all("search", "populated",
+    _over_elements("search", "populated",
               "Slot searches return the elements that the profiles mark as mustSupport, where values exist", "STU3-FHIR-047",
            "fhir.no-channels fhir.no-roles fhir.nameless-locations",
            elements={"Slot": ("extension",), "Schedule": ("extension",),
                      "Location": ("name", "address", "telecom", "managingOrganization")}),
-    _over_all("read", "populated", "Appointment reads return the booking organisation and the time of booking",
+    _over_elements("read", "populated", "Appointment reads return the booking organisation and the time of booking",
               "STU3-FHIR-047", "fhir.no-booking-organization",
            elements={"Appointment": ("extension", "contained.name", "contained.telecom", "created")}),
-    _over_all("patient-read", "populated", "Patient reads return the elements that the profile marks as mustSupport",
+    _over_elements("patient-read", "populated", "Patient reads return the elements that the profile marks as mustSupport",
               "STU3-FHIR-047",
            "fhir.no-genders", elements={"Patient": ("gender", "birthDate", "name.given", "identifier", "extension")}),
-    _over_all("organization-read", "populated",
+    _over_elements("organization-read", "populated",
               "Organisation reads return the elements that the profile marks as mustSupport", "STU3-FHIR-047",
            "fhir.no-telecom", elements={"Organization": ("telecom", "address", "identifier")}),
     why="A provider returns mustSupport elements whenever it stores them; an element that never appears in a run is "
@@ -323,22 +352,13 @@ POPULATED = table(
 
 @scenarios(POPULATED)
 def test_populated(context: ScenarioContext, case: Case) -> None:
-    seen: set[tuple[str, str]] = set()
-    kinds: set[str] = set()
-
-    def look(response: Any, _: Any) -> list[Any]:
-        for resource in (response.resource, *response.entries()):
-            kind = str(resource.get("resourceType"))
-            kinds.add(kind)
-            seen.update((kind, path) for path in case["elements"].get(kind, ()) if first(resource, path) is not None)
-        return []
-
-    judge_all_responses(context, succeeded, (look,), one_of_each(case.interaction))
-    if not kinds & case["elements"].keys():
+    facts = judge_all_responses(context, one_of_each(case.interaction)).facts
+    kinds = {kind for kind in case["elements"] if ("kind", kind) in facts}
+    if not kinds:
         context.cannot("no response holds a resource of these types", Blame.UNDETERMINED)
     for kind, paths in case["elements"].items():
         for path in paths if kind in kinds else ():
-            if (kind, path) not in seen:
+            if ("seen", kind, path) not in facts:
                 context.findings.warn(
                     "the element was never seen in this run",
                     location=f"{kind}.{path}",

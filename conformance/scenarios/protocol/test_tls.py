@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from conformance.consumer.probes.client_certificate_probe import knock
+from conformance.consumer.probes.client_certificate_probe import probe_admission
 from conformance.consumer.probes.raw_http import plain_request
 from conformance.consumer.probes.server_certificate import Facts, chain_objection, facts_of, name_objection
-from conformance.consumer.probes.tls_probe import Place, Sight, UnreachableError, offer
+from conformance.consumer.probes.tls_probe import Outcome, Place, UnreachableError, offer
 from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
@@ -151,8 +151,8 @@ def test_newer_version(context: ScenarioContext, case: Case) -> None:
     place = place_of(context)
     ordinary(context, place)
     request = plain_request(context.requests.capability(), context.config.provider.root, place)
-    seen = knock(place, any_version(context), request)
-    if seen.sight is Sight.AGREED:
+    seen = probe_admission(place, any_version(context), request)
+    if seen.outcome is Outcome.AGREED:
         context.findings.note(f"agreed on {seen.version}", location="TLS hello", code="tls-version")
     else:
         context.findings.fail(
@@ -171,7 +171,7 @@ def test_old_versions(context: ScenarioContext, case: Case) -> None:
     for version in (TLS11, TLS10):
         result = offer(place, version, _OF_THEIR_TIME)
         name = version_name(version)
-        if result.sight is Sight.UNCLEAR:
+        if result.outcome is Outcome.UNCLEAR:
             context.findings.fail(
                 f"an offer of {name} is neither agreed to nor refused", location="TLS hello", found=result.how
             )
@@ -185,11 +185,11 @@ def test_family_supported(context: ScenarioContext, case: Case) -> None:
     family = case["family"]
     result = offer(place, TLS12, suites_of(family))
     details = {"location": "TLS hello", "found": result.how, "expected": " or ".join(FAMILIES[family])}
-    if result.sight is Sight.UNCLEAR:
+    if result.outcome is Outcome.UNCLEAR:
         context.cannot(f"the offer of {family} is neither agreed to nor refused: {result.how}", Blame.ENVIRONMENT)
-    elif result.sight is Sight.REFUSED and family == families_of(context)[0]:
+    elif result.outcome is Outcome.REFUSED and family == families_of(context)[0]:
         context.findings.fail(f"no cipher of {family} is supported", **details, code="tls-cipher-missing")
-    elif result.sight is Sight.REFUSED:
+    elif result.outcome is Outcome.REFUSED:
         _omit_where_the_key_forbids(context, place, family)
         context.findings.warn(f"no cipher of {family} is supported", **details, code="tls-cipher-missing")
 
@@ -206,11 +206,11 @@ def test_preference(context: ScenarioContext, case: Case) -> None:
     place = place_of(context)
     ordinary(context, place)
     families = families_of(context)
-    supported = [name for name in families if offer(place, TLS12, suites_of(name)).sight is Sight.AGREED]
+    supported = [name for name in families if offer(place, TLS12, suites_of(name)).outcome is Outcome.AGREED]
     for number, wanted in enumerate(supported[:-1]):
         offered = suites_of(*reversed(supported[number:]))
         result = offer(place, TLS12, offered)
-        if result.sight is not Sight.AGREED:
+        if result.outcome is not Outcome.AGREED:
             context.cannot(f"several families offered at once are not agreed to: {result.how}", Blame.PROVIDER)
         chosen = family_of(result.suite, families)
         if chosen != wanted:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from conformance.config.model import KeyPair
-from conformance.consumer.probes.client_certificate_probe import knock
+from conformance.consumer.probes.client_certificate_probe import probe_admission
 from conformance.consumer.probes.raw_http import plain_request
-from conformance.consumer.probes.tls_probe import Sight
+from conformance.consumer.probes.tls_probe import Outcome
 from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
@@ -88,11 +88,11 @@ def test_mutual(context: ScenarioContext, case: Case) -> None:
     if context.config.tls.certificate is None:
         context.cannot("the configuration names no client certificate (tls.certificate)", Blame.CONFIGURATION)
     request = plain_request(context.requests.capability(), context.config.provider.root, place)
-    seen = knock(place, presenting(context, _own(context), "TLS 1.2"), request)
+    seen = probe_admission(place, presenting(context, _own(context), "TLS 1.2"), request)
     details = {"location": "TLS 1.2 with the client certificate", "found": seen.how, "expected": "200"}
-    if seen.sight is Sight.UNCLEAR:
+    if seen.outcome is Outcome.UNCLEAR:
         context.cannot(f"TLS 1.2 is neither agreed to nor refused: {seen.how}", Blame.ENVIRONMENT)
-    elif seen.sight is Sight.REFUSED or seen.status != 200:
+    elif seen.outcome is Outcome.REFUSED or seen.status != 200:
         context.findings.fail(
             "TLS 1.2 with the configured client certificate is not served", **details, code="tls-not-served"
         )

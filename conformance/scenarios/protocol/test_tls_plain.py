@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from conformance.consumer.probes.plain_http import PlainAnswer, ask_plainly
+from conformance.consumer.probes.plain_http import PlainResponse, ask_plainly
 from conformance.consumer.probes.probe_calibration import sees_plain_http
 from conformance.consumer.probes.raw_http import bare_request
-from conformance.consumer.probes.tls_probe import Place, Sight
+from conformance.consumer.probes.tls_probe import Outcome, Place
 from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
@@ -62,10 +62,10 @@ def _target(context: ScenarioContext, place: Place, which: str) -> Place:
     return replace(place, port=port)
 
 
-def _judged(context: ScenarioContext, result: PlainAnswer, where: str) -> None:
-    if result.sight is Sight.UNCLEAR:
+def _judged(context: ScenarioContext, result: PlainResponse, where: str) -> None:
+    if result.outcome is Outcome.UNCLEAR:
         context.cannot(f"{where} neither served nor refused plain HTTP: {result.how}", Blame.ENVIRONMENT)
-    elif result.sight is Sight.REFUSED:
+    elif result.outcome is Outcome.REFUSED:
         context.findings.note(f"{where}: {result.how}", location="plain HTTP", code="plain-refused")
     elif result.resource_type or (result.status or 0) < 400:
         context.findings.fail(

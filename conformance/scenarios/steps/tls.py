@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.config.model import KeyPair, Tls
-from conformance.consumer.probes.client_certificate_probe import VERSIONS, Admission, context_for, knock
+from conformance.consumer.probes.client_certificate_probe import VERSIONS, Admission, context_for, probe_admission
 from conformance.consumer.probes.probe_calibration import can_see, sees_admission
 from conformance.consumer.probes.raw_http import plain_request
-from conformance.consumer.probes.tls_probe import Answer, Place, Sight, offer
+from conformance.consumer.probes.tls_probe import HelloResponse, Outcome, Place, offer
 from conformance.consumer.request import Request
 from conformance.core.errors import UsageError
 from conformance.core.results import Blame
@@ -31,10 +31,10 @@ def families_of(context: ScenarioContext) -> list[str]:
     return list(context.edition.raw["tls"]["families"])
 
 
-def ordinary(context: ScenarioContext, place: Place) -> Answer:
+def ordinary(context: ScenarioContext, place: Place) -> HelloResponse:
     """Offer TLS 1.2 with the edition's ciphers: the control for every refusal. CannotTest when that is refused too."""
     result = offer(place, TLS12, suites_of(*families_of(context)), whole_flight=True)
-    if result.sight is not Sight.AGREED:
+    if result.outcome is not Outcome.AGREED:
         context.cannot(f"an ordinary hello with TLS 1.2 is not agreed to either ({result.how})", Blame.PROVIDER)
     return result
 
@@ -47,7 +47,7 @@ def expect_refusal(context: ScenarioContext, version: int, suites: tuple[int, ..
         context.cannot(blind, Blame.TOOL)
     ordinary(context, place)
     result = offer(place, version, suites)
-    if result.sight is Sight.AGREED:
+    if result.outcome is Outcome.AGREED:
         context.findings.fail(
             f"the provider agrees to {what}",
             location="TLS hello",
@@ -55,7 +55,7 @@ def expect_refusal(context: ScenarioContext, version: int, suites: tuple[int, ..
             expected="refusal",
             code="tls-agreed",
         )
-    elif result.sight is Sight.UNCLEAR:
+    elif result.outcome is Outcome.UNCLEAR:
         context.cannot(f"offered {what}, the provider neither agrees nor refuses: {result.how}", Blame.PROVIDER)
     else:
         context.findings.note(result.how, location="TLS hello", code="tls-refused")
@@ -78,13 +78,15 @@ def expect_turned_away(context: ScenarioContext, pair: KeyPair | None, request: 
         blind = sees_admission(pair, context.config.tls.key_password, version)
         if blind:
             context.cannot(f"the probe cannot distinguish admission from refusal: {blind}", Blame.TOOL)
-        _turned_away(context, version, knock(place, tls_context, message))
+        _turned_away(context, version, probe_admission(place, tls_context, message))
 
 
 def _versions(context: ScenarioContext, place: Place, message: bytes) -> list[str]:
     """The versions in which the configured certificate is admitted: the control for every refusal."""
-    seen = {version: knock(place, _context(context, context.config.tls, version), message) for version in VERSIONS}
-    found = [version for version, admission in seen.items() if admission.sight is Sight.AGREED]
+    seen = {
+        version: probe_admission(place, _context(context, context.config.tls, version), message) for version in VERSIONS
+    }
+    found = [version for version, admission in seen.items() if admission.outcome is Outcome.AGREED]
     if not found:
         results = "; ".join(f"{version}: {admission.how}" for version, admission in seen.items())
         context.cannot(f"the configured client certificate is not admitted either ({results})", Blame.CONFIGURATION)
@@ -113,10 +115,10 @@ def _context(context: ScenarioContext, tls: Tls, version: str) -> Any:
 
 
 def _turned_away(context: ScenarioContext, version: str, seen: Admission) -> None:
-    if seen.sight is Sight.UNCLEAR:
+    if seen.outcome is Outcome.UNCLEAR:
         context.cannot(f"{version}: neither admitted nor refused: {seen.how}", Blame.ENVIRONMENT)
     details = {"location": f"client certificate, {version}", "found": seen.how, "expected": "refusal"}
-    if seen.sight is Sight.REFUSED:
+    if seen.outcome is Outcome.REFUSED:
         context.findings.note(f"{version}: {seen.how}", location=details["location"], code="tls-refused")
     elif 400 <= (seen.status or 0) < 500 and not seen.resource_type:
         context.findings.warn(

@@ -13,11 +13,11 @@ import pytest
 from conformance.config.bundled import bundled_config
 from conformance.config.model import KeyPair, Tls
 from conformance.consumer.probes import probe_calibration
-from conformance.consumer.probes.client_certificate_probe import Admission, context_for, knock
+from conformance.consumer.probes.client_certificate_probe import Admission, context_for, probe_admission
 from conformance.consumer.probes.probe_calibration import Serve, can_see, sees_admission, sees_plain_http, serving
 from conformance.consumer.probes.raw_http import bare_request, plain_request, resource_type_of
 from conformance.consumer.probes.server_certificate import chain_objection, facts_of, name_objection
-from conformance.consumer.probes.tls_probe import Place, Sight
+from conformance.consumer.probes.tls_probe import Outcome, Place
 from conformance.consumer.request_builder import RequestBuilder
 from conformance.spec import load
 from conformance.tls.folder import NEGATIVE, certificate_path, key_path
@@ -50,14 +50,14 @@ def server_context(name: str = "server", *, strict: bool = True) -> ssl.SSLConte
     return context
 
 
-def tls_server(answer: bytes, **context: Any) -> Serve:
+def tls_server(response: bytes, **context: Any) -> Serve:
     made = server_context(**context)
 
     def serve(wire: socket.socket) -> None:
         with made.wrap_socket(wire, server_side=True) as secure:
             secure.recv(65536)
-            secure.sendall(answer)
-            if answer:
+            secure.sendall(response)
+            if response:
                 with contextlib.suppress(OSError):
                     secure.unwrap()
 
@@ -66,13 +66,13 @@ def tls_server(answer: bytes, **context: Any) -> Serve:
 
 def knocked(serve: Serve, tls: Tls, version: str = "TLS 1.2", patience: float = 600) -> Admission:
     with serving(serve) as place:
-        return knock(Place(place.host, place.port, patience), context_for(tls, version), REQUEST)
+        return probe_admission(Place(place.host, place.port, patience), context_for(tls, version), REQUEST)
 
 
 @pytest.mark.parametrize("version", BOTH)
 def test_a_good_certificate_is_let_in(version: str) -> None:
     seen = knocked(tls_server(answer_of("200 OK", STATEMENT)), presenting(), version)
-    assert (seen.sight, seen.status, seen.resource_type) == (Sight.AGREED, 200, "CapabilityStatement")
+    assert (seen.outcome, seen.status, seen.resource_type) == (Outcome.AGREED, 200, "CapabilityStatement")
     assert seen.version == f"TLS {version[-3:]}"
 
 
@@ -90,7 +90,7 @@ def test_a_good_certificate_is_let_in(version: str) -> None:
 @pytest.mark.parametrize(("version", "when"), [("TLS 1.2", "in the handshake"), ("TLS 1.3", "at the first read")])
 def test_alerts_say_why_and_when(name: str, alert: str, version: str, when: str) -> None:
     seen = knocked(tls_server(answer_of("200 OK", STATEMENT)), presenting(name), version)
-    assert (seen.sight, seen.form) == (Sight.REFUSED, "alert")
+    assert (seen.outcome, seen.form) == (Outcome.REFUSED, "alert")
     assert alert in seen.how
     assert seen.how.endswith(when)
 
@@ -117,50 +117,50 @@ def ending(close: Any, *, after_handshake: bool) -> Serve:
 @pytest.mark.parametrize(("close", "form"), [(lambda wire: None, "eof"), (reset, "reset")], ids=["eof", "reset"])
 def test_end_of_file_and_reset_are_refusals(close: Any, form: str, after_handshake: bool, when: str) -> None:
     seen = knocked(ending(close, after_handshake=after_handshake), presenting())
-    assert seen.sight is Sight.REFUSED
+    assert seen.outcome is Outcome.REFUSED
     # Python's ssl tells a reset under an established connection as an end of file.
     assert seen.form == form or after_handshake
     assert when in seen.how
 
 
 @pytest.mark.parametrize(
-    ("answer", "sight"),
+    ("response", "outcome"),
     [
-        (answer_of("400 Bad Request", b"No required SSL certificate was sent"), Sight.REFUSED),
-        (answer_of("403 Forbidden", b'{"resourceType": "OperationOutcome"}'), Sight.REFUSED),
-        (answer_of("401 Unauthorized"), Sight.REFUSED),
-        (answer_of("495 SSL Certificate Error"), Sight.REFUSED),
-        (answer_of("496 SSL Certificate Required"), Sight.REFUSED),
-        (answer_of("403 Forbidden", STATEMENT), Sight.AGREED),
-        (answer_of("404 Not Found", b'{"resourceType": "OperationOutcome"}'), Sight.AGREED),
-        (answer_of("200 OK"), Sight.AGREED),
-        (answer_of("503 Service Unavailable"), Sight.UNCLEAR),
-        (b"ready\r\n", Sight.UNCLEAR),
+        (answer_of("400 Bad Request", b"No required SSL certificate was sent"), Outcome.REFUSED),
+        (answer_of("403 Forbidden", b'{"resourceType": "OperationOutcome"}'), Outcome.REFUSED),
+        (answer_of("401 Unauthorized"), Outcome.REFUSED),
+        (answer_of("495 SSL Certificate Error"), Outcome.REFUSED),
+        (answer_of("496 SSL Certificate Required"), Outcome.REFUSED),
+        (answer_of("403 Forbidden", STATEMENT), Outcome.AGREED),
+        (answer_of("404 Not Found", b'{"resourceType": "OperationOutcome"}'), Outcome.AGREED),
+        (answer_of("200 OK"), Outcome.AGREED),
+        (answer_of("503 Service Unavailable"), Outcome.UNCLEAR),
+        (b"ready\r\n", Outcome.UNCLEAR),
     ],
 )
-def test_answers_over_http(answer: bytes, sight: Sight) -> None:
-    seen = knocked(tls_server(answer, strict=False), presenting())
-    assert seen.sight is sight
-    assert (seen.form == "http") == (sight is Sight.REFUSED)
+def test_answers_over_http(response: bytes, outcome: Outcome) -> None:
+    seen = knocked(tls_server(response, strict=False), presenting())
+    assert seen.outcome is outcome
+    assert (seen.form == "http") == (outcome is Outcome.REFUSED)
 
 
 def test_what_is_no_refusal() -> None:
     untrusted = knocked(tls_server(b""), presenting(ca="other-ca"))
-    assert (untrusted.sight, untrusted.form) == (Sight.UNCLEAR, "")
+    assert (untrusted.outcome, untrusted.form) == (Outcome.UNCLEAR, "")
     assert "certificate is not accepted" in untrusted.how
-    assert knocked(saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"), presenting()).sight is Sight.UNCLEAR
+    assert knocked(saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"), presenting()).outcome is Outcome.UNCLEAR
     with closed_port() as port:
-        assert knock(Place("127.0.0.1", port), context_for(presenting()), REQUEST).sight is Sight.UNCLEAR
-    nowhere = knock(Place("no-such-host.invalid", 443), context_for(presenting()), REQUEST)
-    assert nowhere.sight is Sight.UNCLEAR
+        assert probe_admission(Place("127.0.0.1", port), context_for(presenting()), REQUEST).outcome is Outcome.UNCLEAR
+    nowhere = probe_admission(Place("no-such-host.invalid", 443), context_for(presenting()), REQUEST)
+    assert nowhere.outcome is Outcome.UNCLEAR
     assert "cannot be resolved" in nowhere.how
     assert knocked(resetting, presenting()).form == "reset"
 
 
 def test_a_server_that_hangs_takes_no_longer_than_allowed() -> None:
     seen = knocked(silent, presenting(), patience=0.3)
-    assert (seen.sight, seen.how) == (
-        Sight.UNCLEAR,
+    assert (seen.outcome, seen.how) == (
+        Outcome.UNCLEAR,
         "no response in the handshake within the time: the server hangs",
     )
 
@@ -171,8 +171,8 @@ def test_a_local_policy_is_no_refusal() -> None:
     context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers("AES128-SHA:@SECLEVEL=5")
     with serving(tls_server(b"")) as place:
-        seen = knock(place, context, REQUEST)
-    assert seen.sight is Sight.UNCLEAR
+        seen = probe_admission(place, context, REQUEST)
+    assert seen.outcome is Outcome.UNCLEAR
     assert seen.how.startswith("TLS failed on this side in the handshake")
 
 
@@ -232,8 +232,8 @@ def test_asking_in_the_clear_sees_a_server_that_answers() -> None:
 
 
 def test_a_probe_that_cannot_see_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe_calibration, "_openssl_answer", lambda version, suites: None)
-    monkeypatch.setattr(probe_calibration, "_agreeing_answer", probe_calibration._agreeing_answer.__wrapped__)
+    monkeypatch.setattr(probe_calibration, "_openssl_response", lambda version, suites: None)
+    monkeypatch.setattr(probe_calibration, "_agreeing_response", probe_calibration._agreeing_response.__wrapped__)
     monkeypatch.setattr(probe_calibration, "_agree", saying())
     assert "does not see a server that agrees to it: refused" in can_see(TLS12, suites_of("RC4"))
     monkeypatch.setattr(probe_calibration, "_serve_http", lambda wire, context: None)

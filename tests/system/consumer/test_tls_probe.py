@@ -11,7 +11,7 @@ import pytest
 
 from conformance.consumer.probes.plain_http import ask_plainly
 from conformance.consumer.probes.probe_calibration import Serve, serving
-from conformance.consumer.probes.tls_probe import Answer, Place, Sight, UnreachableError, connect, offer
+from conformance.consumer.probes.tls_probe import HelloResponse, Outcome, Place, UnreachableError, connect, offer
 from conformance.tls.hello import alert, server_hello
 from conformance.tls.suites import SSL2, TLS10, TLS12, suites_of
 from tests.support.loopback import reset
@@ -46,52 +46,52 @@ def dripping(wire: socket.socket) -> None:
         time.sleep(0.02)
 
 
-def offered(serve: Serve, version: int = TLS12, patience: float = 600) -> Answer:
+def offered(serve: Serve, version: int = TLS12, patience: float = 600) -> HelloResponse:
     with serving(serve) as place:
         return offer(Place(place.host, place.port, patience), version, RC4)
 
 
 @pytest.mark.parametrize(
-    ("serve", "sight", "how"),
+    ("serve", "outcome", "how"),
     [
-        (saying(server_hello(TLS12, RC4[1])), Sight.AGREED, "agreed to TLS 1.2, RC4-SHA"),
-        (saying(server_hello(TLS10, RC4[1])), Sight.AGREED, "agreed to TLS 1.0, RC4-SHA"),
-        (saying(alert(40)), Sight.REFUSED, "refused: alert handshake failure"),
-        (saying(alert(70)), Sight.REFUSED, "refused: alert protocol version"),
-        (saying(), Sight.REFUSED, "refused: the server closed the connection in response to the hello"),
-        (resetting, Sight.REFUSED, "refused: the server reset the connection in response to the hello"),
-        (saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"), Sight.UNCLEAR, "the response is not TLS: not a TLS record"),
+        (saying(server_hello(TLS12, RC4[1])), Outcome.AGREED, "agreed to TLS 1.2, RC4-SHA"),
+        (saying(server_hello(TLS10, RC4[1])), Outcome.AGREED, "agreed to TLS 1.0, RC4-SHA"),
+        (saying(alert(40)), Outcome.REFUSED, "refused: alert handshake failure"),
+        (saying(alert(70)), Outcome.REFUSED, "refused: alert protocol version"),
+        (saying(), Outcome.REFUSED, "refused: the server closed the connection in response to the hello"),
+        (resetting, Outcome.REFUSED, "refused: the server reset the connection in response to the hello"),
+        (saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"), Outcome.UNCLEAR, "the response is not TLS: not a TLS record"),
         (
             saying(server_hello(TLS12, 0xC02F)),
-            Sight.UNCLEAR,
+            Outcome.UNCLEAR,
             "returned with TLS 1.2, ECDHE-RSA-AES128-GCM-SHA256, which was not offered",
         ),
         (
             saying(b"\x16\x03\x03\x00\x04\x02\x00\x00\x00"),
-            Sight.UNCLEAR,
+            Outcome.UNCLEAR,
             "the response is not TLS: a broken ServerHello",
         ),
     ],
 )
-def test_answers_to_a_hello(serve: Serve, sight: Sight, how: str) -> None:
-    answer = offered(serve)
-    assert (answer.sight, answer.how) == (sight, how)
+def test_answers_to_a_hello(serve: Serve, outcome: Outcome, how: str) -> None:
+    response = offered(serve)
+    assert (response.outcome, response.how) == (outcome, how)
 
 
 def test_a_version_above_the_offer_is_no_agreement_to_the_offer() -> None:
-    assert offered(saying(server_hello(TLS12, RC4[0])), TLS10).sight is Sight.UNCLEAR
+    assert offered(saying(server_hello(TLS12, RC4[0])), TLS10).outcome is Outcome.UNCLEAR
 
 
 @pytest.mark.parametrize("serve", [silent, dripping])
 def test_a_server_that_hangs_is_no_refusal_and_takes_no_longer_than_allowed(serve: Serve) -> None:
-    answer = offered(serve, patience=0.3)
-    assert answer.sight is Sight.UNCLEAR
-    assert answer.how == "no response to the hello in time: the server hangs"
+    response = offered(serve, patience=0.3)
+    assert response.outcome is Outcome.UNCLEAR
+    assert response.how == "no response to the hello in time: the server hangs"
 
 
 def test_ssl2_is_refused_with_an_alert_or_silence_of_the_peer() -> None:
-    assert offered(saying(alert(70)), SSL2).sight is Sight.REFUSED
-    assert offered(saying(), SSL2).sight is Sight.REFUSED
+    assert offered(saying(alert(70)), SSL2).outcome is Outcome.REFUSED
+    assert offered(saying(), SSL2).outcome is Outcome.REFUSED
 
 
 @contextmanager
@@ -104,13 +104,13 @@ def closed_port() -> Iterator[int]:
 def test_nothing_there_is_no_refusal_of_tls() -> None:
     with closed_port() as port:
         here = Place("127.0.0.1", port)
-        answer = offer(here, TLS12, RC4)
-        assert answer.sight is Sight.UNCLEAR
-        assert "no connection to 127.0.0.1" in answer.how
-        assert ask_plainly(here, REQUEST).sight is Sight.REFUSED
+        response = offer(here, TLS12, RC4)
+        assert response.outcome is Outcome.UNCLEAR
+        assert "no connection to 127.0.0.1" in response.how
+        assert ask_plainly(here, REQUEST).outcome is Outcome.REFUSED
     nowhere = Place("no-such-host.invalid", 443)
     assert "cannot be resolved" in offer(nowhere, TLS12, RC4).how
-    assert ask_plainly(nowhere, REQUEST).sight is Sight.UNCLEAR
+    assert ask_plainly(nowhere, REQUEST).outcome is Outcome.UNCLEAR
     with pytest.raises(UnreachableError) as caught:
         connect(nowhere)
     assert caught.value.kind == "dns"
@@ -134,35 +134,35 @@ STATEMENT = b'{"resourceType": "CapabilityStatement"}'
 
 
 @pytest.mark.parametrize(
-    ("serve", "sight", "how"),
+    ("serve", "outcome", "how"),
     [
-        (saying(), Sight.REFUSED, "refused: connection closed without a response"),
-        (resetting, Sight.REFUSED, "refused: connection reset"),
-        (saying(alert(40)), Sight.REFUSED, "refused: a TLS alert"),
-        (saying(answer_of("400 Bad Request", b"HTTPS please")), Sight.REFUSED, "refused: HTTP 400"),
+        (saying(), Outcome.REFUSED, "refused: connection closed without a response"),
+        (resetting, Outcome.REFUSED, "refused: connection reset"),
+        (saying(alert(40)), Outcome.REFUSED, "refused: a TLS alert"),
+        (saying(answer_of("400 Bad Request", b"HTTPS please")), Outcome.REFUSED, "refused: HTTP 400"),
         (
             saying(answer_of("301 Moved", b"", "Location: https://here/")),
-            Sight.REFUSED,
+            Outcome.REFUSED,
             "refused: HTTP 301 to https://here/",
         ),
         (
             saying(answer_of("302 Found", b"", "Location: http://here/")),
-            Sight.AGREED,
+            Outcome.AGREED,
             "returned: HTTP 302 to http://here/",
         ),
-        (saying(answer_of("200 OK", STATEMENT)), Sight.AGREED, "returned: HTTP 200 with CapabilityStatement"),
-        (saying(answer_of("403 Forbidden", STATEMENT)), Sight.AGREED, "returned: HTTP 403 with CapabilityStatement"),
-        (saying(answer_of("500 Oops")), Sight.AGREED, "returned: HTTP 500"),
-        (saying(b"220 ready\r\n"), Sight.UNCLEAR, "the response is not HTTP"),
+        (saying(answer_of("200 OK", STATEMENT)), Outcome.AGREED, "returned: HTTP 200 with CapabilityStatement"),
+        (saying(answer_of("403 Forbidden", STATEMENT)), Outcome.AGREED, "returned: HTTP 403 with CapabilityStatement"),
+        (saying(answer_of("500 Oops")), Outcome.AGREED, "returned: HTTP 500"),
+        (saying(b"220 ready\r\n"), Outcome.UNCLEAR, "the response is not HTTP"),
     ],
 )
-def test_asking_in_the_clear(serve: Serve, sight: Sight, how: str) -> None:
+def test_asking_in_the_clear(serve: Serve, outcome: Outcome, how: str) -> None:
     with serving(serve) as place:
-        answer = ask_plainly(place, REQUEST)
-    assert (answer.sight, answer.how) == (sight, how)
+        response = ask_plainly(place, REQUEST)
+    assert (response.outcome, response.how) == (outcome, how)
 
 
 def test_no_answer_in_the_clear_is_no_refusal() -> None:
     with serving(silent) as place:
-        answer = ask_plainly(Place(place.host, place.port, 0.2), REQUEST)
-    assert (answer.sight, answer.how) == (Sight.UNCLEAR, "no response in time: the server hangs")
+        response = ask_plainly(Place(place.host, place.port, 0.2), REQUEST)
+    assert (response.outcome, response.how) == (Outcome.UNCLEAR, "no response in time: the server hangs")

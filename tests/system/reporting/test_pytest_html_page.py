@@ -9,7 +9,7 @@ import re
 import lxml.html
 import pytest
 
-from conformance.reporting.pytest_html_page import mend_page
+from conformance.reporting.pytest_html_page import make_accessible
 
 pytest_plugins = ["pytester"]
 
@@ -56,8 +56,8 @@ def test_the_real_page(pytester: pytest.Pytester) -> None:
     assert "report.html#exchange-1" in only["extras"][0]["content"]
     assert any("book.pass" in cell for cell in only["resultsTableRow"])
     assert "<script>alert" not in made
-    mend_page(pytester.path / "page.html")
-    mend_page(pytester.path / "absent.html")
+    make_accessible(pytester.path / "page.html")
+    make_accessible(pytester.path / "absent.html")
     mended = lxml.html.document_fromstring((pytester.path / "page.html").read_text(encoding="utf-8"))
     assert mended.get("lang") == "en-GB"
     filters = mended.xpath("//input[@type='checkbox']")

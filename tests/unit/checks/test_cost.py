@@ -10,7 +10,7 @@ from typing import Any, cast
 from conformance.checks.capability_statement import filled_in
 from conformance.checks.empty_values import _DIV
 from conformance.checks.operation_outcome import leaks_nothing
-from conformance.engine.preflight import _page_title
+from conformance.engine.endpoint import page_title
 from conformance.fhir.formats.json_reader import read_json
 from conformance.fhir.formats.narrative import xhtml_fault
 from conformance.spec import load
@@ -64,6 +64,6 @@ def test_names_of_packages_without_an_exception_are_passed_over_once() -> None:
 
 def test_titles_of_a_page_that_never_end_are_passed_over_once() -> None:
     for text in (b"<title", b"<title>", b"<title> ", b"<title>a "):
-        assert _page_title(text * 400_000) == ""
-    assert _page_title(b"<title>" + b" " * 1_000_000 + b"x") == ""
-    assert _page_title(b"<html><TITLE lang='en'>\n  Sign in  \n</title>") == "Sign in"
+        assert page_title(text * 400_000) == ""
+    assert page_title(b"<title>" + b" " * 1_000_000 + b"x") == ""
+    assert page_title(b"<html><TITLE lang='en'>\n  Sign in  \n</title>") == "Sign in"

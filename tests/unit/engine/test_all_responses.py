@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,11 @@ from conformance.consumer.network import ExchangeMonitor
 from conformance.consumer.response import Response
 from conformance.core.exchange import Exchange
 from conformance.core.results import Finding, Severity
-from conformance.engine import session as sessions
 from conformance.engine.all_responses import answered, judge_all_responses
 from conformance.engine.context import ScenarioContext
 from conformance.engine.named_steps import NamedStep, Sender
 from conformance.engine.remarks import late_bytes
+from conformance.engine.response_rules import ResponseRule
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
 from conformance.engine.stop_reasons import CannotTest
@@ -120,9 +121,14 @@ class Alone:
         self.validator = Validator(definitions, terminology=OfflineTerminology(definitions), options=options)
 
 
+def _case(*checks: Check) -> Case:
+    rule = ResponseRule(answered, checks)
+    return Case(id="t.x", title="t", interaction="search_free_slots", verifies="", rule=rule)
+
+
 def _swept(session: Session, *checks: Check) -> list[Finding]:
-    context = ScenarioContext(session, Case(id="t.x", title="t", interaction="search_free_slots", verifies=""))
-    judge_all_responses(context, answered, checks, NamedStep("nothing to send", lambda _: None))
+    context = ScenarioContext(session, _case(*checks))
+    judge_all_responses(context, NamedStep("nothing to send", lambda _: None))
     return [finding for finding in context.findings if finding.code != "swept"]
 
 
@@ -164,30 +170,47 @@ def test_what_cannot_be_sent_for_the_scenario_is_the_reason_where_nothing_else_w
     def fails(_: Sender) -> None:
         raise CannotTest("the configuration names no practitioner")
 
-    context = ScenarioContext(session, Case(id="t.x", title="t", interaction="search_free_slots", verifies=""))
+    context = ScenarioContext(session, _case(*CHECKS))
     with pytest.raises(CannotTest, match="names no practitioner"):
-        judge_all_responses(context, answered, CHECKS, NamedStep("one of each", fails))
+        judge_all_responses(context, NamedStep("one of each", fails))
     session.recorder.add(_answer(2, SLOT))
-    judge_all_responses(context, answered, CHECKS, NamedStep("one of each", fails))
+    judge_all_responses(context, NamedStep("one of each", fails))
     assert [finding.message for finding in context.findings if finding.code == "swept"] == ["1 responses judged"]
 
 
 def test_a_scenario_that_changes_what_it_received_does_not_change_what_is_judged_at_the_end(session: Session) -> None:
     exchange = session.recorder.add(_answer(2, SLOT))
-    mine = session._response(exchange)
+    mine = session.response_to(exchange)
     mine.resource["resourceType"] = "Changed"
     assert session.response_to(exchange).value == SLOT
 
 
-def test_answers_are_read_once_unless_there_are_too_many(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    held = [session.recorder.add(_answer(number, SLOT)) for number in range(4)]
-    responses = [session.response_to(exchange) for exchange in held]
-    assert all(session.response_to(exchange) is response for exchange, response in zip(held, responses, strict=True))
-    monkeypatch.setattr(sessions, "_MOST_KEPT", 3 * len(held[0].response_body))
-    again = session.response_to(session.recorder.add(_answer(5, SLOT)))
-    assert len(session._responses) == 1
-    assert again.value == SLOT
-    assert session.response_to(held[0]) is not responses[0]
+def test_what_was_judged_as_it_came_is_what_is_judged_at_the_end(session: Session) -> None:
+    other = Session(session.config)
+    rule = _case(*CHECKS)
+    session.watch([rule], {})
+    for number, body in enumerate([*BODIES, b"{", *BODIES]):
+        session.recorder.add(_answer(number, body))
+        other.recorder.add(_answer(number, body))
+        session.release()
+    assert not any(exchange.response_body for exchange in session.exchanges)
+    assert _swept(session, *CHECKS) == _one_by_one(other, *CHECKS)
+    other.close()
+
+
+def test_what_was_judged_before_a_run_went_on_counts(session: Session) -> None:
+    for number, body in enumerate(BODIES):
+        session.recorder.add(_answer(number, body))
+    before = session.judged(_case(*CHECKS))
+    later = Session(session.config)
+    later.recorder.continue_after(len(BODIES))
+    later.watch([_case(*CHECKS)], {"t.x": deepcopy(before)})
+    later.recorder.add(_answer(0, BODIES[1]))
+    again = later.judged(_case(*CHECKS))
+    later.close()
+    assert (before.responses, again.responses) == (len(BODIES), len(BODIES) + 1)
+    assert list(again.found)[: len(before.found)] == list(before.found)
+    assert sum(alike.count for alike in again.found.values()) > sum(alike.count for alike in before.found.values())
 
 
 def test_bytes_that_came_late_are_judged_with_the_response_before_them(session: Session) -> None:

@@ -41,7 +41,9 @@ def test_stu3_knows_a_provider_by_the_code_system_of_its_errors() -> None:
 
 def blame(body: Any, status: int, **finding: Any) -> Blame:
     found = response(body, status, {"ETag": 'W/"1"'})
-    (judged,) = attributed([Finding("seen", exchange=1, **finding)], {1: found.exchange}, STU3, lambda _: found)
+    (judged,) = attributed(
+        [Finding("seen", exchange=1, **finding)], {1: found.exchange}, lambda _: is_of_provider(found, STU3)
+    )
     return judged.blame
 
 

@@ -54,7 +54,7 @@ class Run:
         self.answers = answers
         self.sent: list[Request] = []
         self.waited = 0.0
-        self.environment = Environment(self.requests, self._transmit, lambda: (), self._pause)
+        self.environment = Environment(self.requests, self._transmit, self._pause)
 
     def _transmit(self, request: Request) -> Response:
         self.sent.append(request)

@@ -1,0 +1,84 @@
+"""What the rules about all responses have seen of the responses so far: kept with the evidence, so that a run can go on."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from conformance.core.results import Finding, Severity
+
+Key = tuple[str, str]
+Fact = tuple[Any, ...]
+"""A few plain values (texts, numbers) that a rule has read from a response."""
+_HEAVIEST_FIRST = (Severity.FAIL, Severity.WARN, Severity.INFO)
+
+
+@dataclass
+class Alike:
+    """Findings with one code at one place, indexes left out: the heaviest that was seen first, and how many there were."""
+
+    heaviest: Finding
+    count: int = 1
+
+    def add(self, finding: Finding) -> None:
+        """Count another."""
+        self.count += 1
+        if _HEAVIEST_FIRST.index(finding.severity) < _HEAVIEST_FIRST.index(self.heaviest.severity):
+            self.heaviest = finding
+
+    @property
+    def told(self) -> Finding:
+        """The one finding that stands for all."""
+        if self.count == 1:
+            return self.heaviest
+        return replace(self.heaviest, evidence=f"{self.heaviest.evidence}; seen {self.count} times".lstrip("; "))
+
+
+@dataclass
+class Judged:
+    """What one rule has seen of the responses of a run.
+
+    `responses` counts those judged, `subjects` those of them that hold any of what the checks judge, `resources` those that
+    are FHIR resources. `found` has the findings by code and place, `facts` what is judged over all responses at the end.
+    What is new since `written` was last called is in `changed` (keys of `found`) and `new_facts`.
+    """
+
+    responses: int = 0
+    subjects: int = 0
+    resources: int = 0
+    found: dict[Key, Alike] = field(default_factory=dict)
+    facts: dict[Fact, None] = field(default_factory=dict)
+    changed: set[Key] = field(default_factory=set, compare=False)
+    new_facts: list[Fact] = field(default_factory=list, compare=False)
+    is_new: bool = field(default=False, compare=False)
+
+    def take(self, *, subject: bool, resource: bool) -> None:
+        """Count a response."""
+        self.responses += 1
+        self.subjects += subject
+        self.resources += resource
+        self.is_new = True
+
+    def keep(self, finding: Finding) -> None:
+        """Take in a finding."""
+        key = finding.code, re.sub(r"\[\d+\]", "", finding.location)
+        if key in self.found:
+            self.found[key].add(finding)
+        else:
+            self.found[key] = Alike(finding)
+        self.changed.add(key)
+        self.is_new = True
+
+    def note(self, fact: Fact) -> None:
+        """Take in a fact; one that is known already changes nothing."""
+        if fact not in self.facts:
+            self.facts[fact] = None
+            self.new_facts.append(fact)
+            self.is_new = True
+
+    def written(self) -> None:
+        """All of it is in the evidence now."""
+        self.changed.clear()
+        self.new_facts.clear()
+        self.is_new = False
