@@ -40,10 +40,12 @@ def own_page(config: pytest.Config, folder: Path) -> None:
 
 def note_share(run: Run, scenarios: int) -> None:
     """Let a run say how many of the edition's scenarios it is of, where pytest chose fewer by node ids, --lf and the like."""
+    if run.earlier is not None or run.info.settings.keys() & {"selection", "pack"}:
+        return
     from conformance.engine.collection import collect
 
     whole = sum(entry.case.runs_in(run.edition) for entry in collect())
-    if run.earlier is None and scenarios < whole:
+    if scenarios < whole:
         run.info.settings["scenarios"] = f"{scenarios} of {whole}"
 
 

@@ -62,6 +62,12 @@ def _names(folder: Path) -> tuple[str, ...]:
 
 def _lineage(name: str) -> Lineage:
     """The folders of an edition and of those it is based on, its own first."""
+    return _lineage_among(name, os.environ.get(VARIABLE, ""))
+
+
+# A run asks for an edition a hundred thousand times; where its files lie changes with the variable alone.
+@cache
+def _lineage_among(name: str, further: str) -> Lineage:  # noqa: ARG001
     found: list[Path] = []
     wanted = name
     while wanted:
@@ -74,7 +80,9 @@ def _lineage(name: str) -> Lineage:
 
 
 def _folder(name: str) -> Path:
-    for folder in (BUNDLED, *_further_folders()):
+    if name in bundled():
+        return BUNDLED / name
+    for folder in _further_folders():
         if (folder / name / "edition.yaml").is_file():
             return folder / name
     raise UsageError(f"there is no edition {name!r}", fix=f"Editions: {', '.join(editions())}.")
