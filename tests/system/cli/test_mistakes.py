@@ -15,7 +15,7 @@ import pytest
 from conformance.cli import _run
 from conformance.core.resources import data_path
 from conformance.provider.server_thread import Running, start
-from conformance.provider.variants.gateway import Gateway, Respond
+from conformance.provider.variants.gateway import Gateway, Respond, Sent
 from conformance.spec import load
 from conformance.tls.folder import make_folder
 
@@ -47,6 +47,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     (folder / "latin.yaml").write_bytes(b"edition: stu3 # \xe9\n")
     page = b"<html><head><title>Sign in</title></head><body><input type='password'></body></html>"
     statement = b'{"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1", "software": {"name": "Other"}}'
+
+    def other_server(sent: Sent) -> Respond:
+        known = sent.target.endswith("/metadata")
+        body = statement if known else b'{"resourceType": "OperationOutcome"}'
+        return Respond(200 if known else 404, body=body, media_type="application/fhir+json")
+
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         closed = f"http://127.0.0.1:{unused.getsockname()[1]}/A20047/STU3/1/gpconnect"
@@ -54,7 +60,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         start(load("stu3")) as plain,
         start(load("stu3"), tls=certificates) as secure,
         Gateway(plain.base_url, lambda _: Respond(200, body=page)) as login,
-        Gateway(plain.base_url, lambda _: Respond(200, body=statement, media_type="application/fhir+json")) as r4,
+        Gateway(plain.base_url, other_server) as r4,
     ):
         yield World(plain, secure, certificates, folder, login.base_url, r4.base_url, closed)
 
