@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from conformance.checks.check import Context, a_body, about
-from conformance.checks.json_values import every
+from conformance.checks.json_values import every, first
 from conformance.consumer.response import Response
 from conformance.core.results import Blame, Finding, Severity
 from conformance.fhir.addresses import read_canonical
@@ -31,7 +32,17 @@ def conforms(response: Response, context: Context) -> Iterator[Finding]:
     if kind == "Bundle" and profile and response.exchange.interaction in context.edition.raw["bundle_profile_on"]:
         own = [profile.canonical]
     for issue in context.validator.validate(value, profiles=own):
-        yield weighed(issue, context)
+        if not _of_a_search(issue, value, context):
+            yield weighed(issue, context)
+
+
+def _of_a_search(issue: Issue, value: dict[str, Any], context: Context) -> bool:
+    """Whether an issue holds an OperationOutcome about a search (mode outcome) to the profile, which is for errors."""
+    profile = context.edition.profile("OperationOutcome")
+    number = re.match(r"/entry/(\d+)/resource", issue.pointer or "")
+    if profile is None or number is None or issue.profile != profile.canonical:
+        return False
+    return bool(first(value["entry"][int(number[1])], "search.mode") == "outcome")
 
 
 def weighed(issue: Issue, context: Context) -> Finding:

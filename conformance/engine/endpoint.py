@@ -19,7 +19,7 @@ _SUCCESS = range(200, 300)
 _PATIENCE = 5.0  # seconds
 _LOGIN = (b'type="password"', b"type='password'", b"login", b"log in", b"sign in", b"sign-in")
 _HTTP_REQUEST = b"GET / HTTP/1.1\r\nHost: provider\r\nConnection: close\r\n\r\n"
-_USUAL_SUITES = ("AESGCM+EECDH", "AESGCM+EDH", "AES256+EECDH", "AES256+EDH", "AES128+EECDH")
+_USUAL_SUITES = ("AESGCM+EECDH", "AESGCM+EDH", "AES256+EECDH", "AES256+EDH")
 
 
 def in_words(response: Response) -> str:

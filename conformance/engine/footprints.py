@@ -18,7 +18,6 @@ from conformance.consumer.request import Request
 from conformance.consumer.response import Response
 from conformance.consumer.usable_parts import logical_id
 from conformance.core.footprint import Change, Footprint, Kind, State
-from conformance.engine.open_outcomes import patient_number
 
 _KINDS = {
     "book_appointment": Kind.BOOKING,
@@ -93,6 +92,13 @@ def _person(request: Request, bodies: list[dict[str, Any]], config: Config) -> s
     sent = {value for body in bodies for value in every(body, "parameter.resource.identifier.value")}
     sent |= {one for part in (request, request.control) if part is not None and (one := patient_number(part))}
     return next((place for place, number in people_of(config).items() if number in sent), "")
+
+
+def patient_number(request: Request) -> str | None:
+    """The patient's NHS number, where the edition's token names the record."""
+    record = first(request.token.claims, "requested_record")
+    found = first(record, "identifier.value") if first(record, "resourceType") == "Patient" else None
+    return found if isinstance(found, str) else None
 
 
 def people_of(config: Config) -> dict[str, str]:

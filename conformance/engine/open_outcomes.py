@@ -17,6 +17,7 @@ from conformance.consumer.request import Request
 from conformance.consumer.request_builder import RequestBuilder
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import uk_date
+from conformance.engine.footprints import change_of, made_by, patient_number
 
 Send = Callable[[Request], Response]
 _AFTERWARDS = "Made by an assurance run whose response was lost"
@@ -86,10 +87,17 @@ def _booking(open_: Situation) -> Outcome:
     found = open_.send(open_.requests.retrieve(patient, min(days), max(days), nhs_number=patient_number(request)))
     if not found.carried_out or found.resource_type != "Bundle":
         return Outcome(Fate.UNKNOWN, f"the patient's appointments cannot be retrieved: {found.described}")
-    wanted = set(slots_in(request))
-    ours = [one for one in found.entries("Appointment") if _is_ours(one, wanted)]
+    change = change_of(request, open_.requests.config)
+    shown = (
+        [] if change is None else [(made_by(change, one), one) for one in found.entries("Appointment") if _booked(one)]
+    )
+    ours = [one for made, one in shown if made]
     if not ours:
-        return Outcome(Fate.NOT_MADE, "the patient's appointments do not show it")
+        doubtful = next((one for made, one in shown if made is None), None)
+        if doubtful is None:
+            return Outcome(Fate.NOT_MADE, "the patient's appointments do not show it")
+        named = f"Appointment/{doubtful.get('id')}"
+        return Outcome(Fate.UNKNOWN, f"{named} has the slot, and nothing shows whether this run made it", named)
     left = [one for one in ours if not _cancelled(one, open_)]
     named = ", ".join(f"Appointment/{one.get('id')}" for one in left or ours)
     if left:
@@ -97,8 +105,8 @@ def _booking(open_: Situation) -> Outcome:
     return Outcome(Fate.UNDONE, f"{named} was among the patient's appointments and was cancelled", named)
 
 
-def _is_ours(appointment: dict[str, Any], slots: set[str]) -> bool:
-    return appointment.get("status") == "booked" and bool(slots & set(references(appointment.get("slot"), "Slot")))
+def _booked(appointment: dict[str, Any]) -> bool:
+    return appointment.get("status") == "booked"
 
 
 def _cancelled(appointment: dict[str, Any], open_: Situation) -> bool:
@@ -106,13 +114,6 @@ def _cancelled(appointment: dict[str, Any], open_: Situation) -> bool:
     etag = f'W/"{version}"' if isinstance(version, str) else None
     body = request_bodies.cancellation(open_.requests.edition, appointment, _AFTERWARDS)
     return open_.send(open_.requests.cancel(body, etag, nhs_number=patient_number(open_.request))).carried_out
-
-
-def patient_number(request: Request) -> str | None:
-    """The patient's NHS number, where the edition's token names the record."""
-    record = first(request.token.claims, "requested_record")
-    found = first(record, "identifier.value") if first(record, "resourceType") == "Patient" else None
-    return found if isinstance(found, str) else None
 
 
 # Changes of an appointment

@@ -12,10 +12,7 @@ from collections.abc import Iterable
 
 WHOLE = 32_768  # bytes: deflate looks back no further
 _MOST_OF_ONE = 4_096  # bytes of one piece that the dictionary takes, so that there is room for pieces of other kinds
-_NEW, _SHARE = (
-    300,
-    0.12,
-)  # bytes, and share of a piece's beginning, from which on it is so new that it is worth learning
+_NEW, _SHARE = 100, 0.12  # bytes, and share of a piece's beginning, from which on it is worth learning
 _LEVEL = 9
 
 

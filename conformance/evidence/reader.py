@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -14,29 +15,66 @@ from urllib.parse import quote
 from conformance.core.errors import UsageError
 from conformance.core.exchange import Exchange
 from conformance.core.judged import Alike, Judged
-from conformance.core.results import Finding, RunInfo, RunResult, ScenarioResult
+from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity
 from conformance.evidence import rows
 from conformance.evidence.dictionaries import read_dictionaries
 from conformance.evidence.footprint import read_changes
+from conformance.evidence.recovery import recovered
 from conformance.evidence.schema import APPLICATION_ID, BODIES, FILE_NAME, HEADS, SCHEMA_VERSION
 
 _GIVE = "Give the evidence.sqlite of a run, or the folder that holds it."
+_LOST = b"[this body cannot be read: the evidence file is damaged]"
+_LOST_HEAD = b'{"url":"","request":[],"version":"","reason":"","response":[],"failure":""}'
+DAMAGED = "evidence-damaged"
+"""The code of the notice of a run whose evidence file is damaged."""
 _OLD = "It was written by an earlier version, which can report on it; this version needs the run to be run again."
 
 
 def read_evidence(path: Path) -> RunResult:
     """Return the run of an evidence file, or of the folder that holds it; its exchanges are read when they are looked at.
 
-    The file is opened read-only. Raises UsageError saying in one sentence what is wrong with it.
+    The file is opened read-only. Of a damaged one all that can still be read is returned, as a run that is not complete, with
+    a notice (DAMAGED) that says how much that is. Raises UsageError saying in one sentence what is wrong with it.
     """
-    file = path / FILE_NAME if path.is_dir() else path
-    connection = open_read_only(_existing(file, path))
+    file = _existing(path / FILE_NAME if path.is_dir() else path, path)
     try:
-        return RunResult(
-            _run(connection), tuple(_scenarios(connection)), RecordedExchanges(connection), read_changes(connection)
-        )
+        connection = open_read_only(file)
+        _look_for_damage(connection)
+        return _result(connection)
     except (sqlite3.Error, LookupError, ValueError, TypeError) as error:
-        raise UsageError(f"{file} is damaged ({error})", fix=_GIVE) from error
+        return _what_is_left(file, error)
+    except UsageError as error:
+        if not isinstance(error.__cause__, sqlite3.Error) or not _is_database(file):
+            raise
+        return _what_is_left(file, error.__cause__)
+
+
+def _look_for_damage(connection: sqlite3.Connection) -> None:
+    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+
+
+def _result(connection: sqlite3.Connection) -> RunResult:
+    return RunResult(
+        _run(connection), tuple(_scenarios(connection)), RecordedExchanges(connection), read_changes(connection)
+    )
+
+
+def _what_is_left(file: Path, error: Exception) -> RunResult:
+    try:
+        connection, left = recovered(file)
+        result = _result(connection)
+    except (sqlite3.Error, LookupError, ValueError, TypeError) as worse:
+        raise UsageError(f"{file} is damaged, and nothing of it can be read ({worse})", fix=_GIVE) from error
+    said = f"the evidence file is damaged; what could be read of it: {left}"
+    notice = Finding(said, Severity.WARN, blame=Blame.ENVIRONMENT, code=DAMAGED, evidence=str(error))
+    return replace(result, run=replace(result.run, complete=False, notices=(*result.run.notices, notice)))
+
+
+def _is_database(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(16) == b"SQLite format 3\0"
 
 
 def read_judged(path: Path) -> dict[str, Judged]:
@@ -77,7 +115,10 @@ class RecordedExchanges(Mapping[int, Exchange]):
         if row is None:
             raise KeyError(number)
         *plain, request, response, surplus, version, packed = row
-        head = self._dictionaries[HEADS].unpack(version, packed)
+        try:
+            head = self._dictionaries[HEADS].unpack(version, packed)
+        except zlib.error:
+            head = _LOST_HEAD
         return rows.exchange_from_row(plain, head, *(self._body(one) for one in (request, response, surplus)))
 
     def __iter__(self) -> Iterator[int]:
@@ -92,8 +133,11 @@ class RecordedExchanges(Mapping[int, Exchange]):
     def _body(self, identifier: int | None) -> bytes:
         if identifier is None:
             return b""
-        version, packed = self._connection.execute(_BODY, (identifier,)).fetchone()
-        return self._dictionaries[BODIES].unpack(version, packed)
+        row = self._connection.execute(_BODY, (identifier,)).fetchone()
+        try:
+            return self._dictionaries[BODIES].unpack(*row) if row else _LOST
+        except zlib.error:
+            return _LOST
 
 
 def open_read_only(path: Path) -> sqlite3.Connection:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from conformance import __version__
+from conformance.provider.variants import catalogue
 from conformance.proving.plan import Scope
-from conformance.proving.proof import Proof, Trial, area, told
+from conformance.proving.proof import Proof, Trial, area
+from conformance.proving.variant_proof import Exceptional, Tally, tallies
 
 
 def write_matrix(proof: Proof, scope: Scope, folder: Path) -> list[Path]:
@@ -39,14 +41,26 @@ def matrix(proof: Proof, scope: Scope) -> dict[str, Any]:
             "far": scope.far,
             "seed": scope.seed,
             "select": scope.select,
+            "variants": scope.variants,
+            "sample": "all" if scope.variant_sample is None else scope.variant_sample,
         },
         "totals": _totals(proof),
         "faults": {name: _fault(proof, name) for name in proof.faults},
-        "scenarios": {name: _scenario(proof, name) for name in proof.clean},
+        "scenarios": _scenarios(proof),
+        "variants": _variants(proof),
+        "combinations": [
+            {"variants": list(trial.variants), "tried": len(trial.tried), "others": _others(trial.others)}
+            for trial in proof.variants
+            if len(trial.variants) > 1
+        ],
+        "disguised": [
+            {"fault": one.fault, "variants": list(one.variants), "caught_by": list(one.caught_by)}
+            for one in proof.disguised
+        ],
         "survivors": proof.survivors(),
         "unproven": proof.unproven(),
         "false_alarms": [
-            {"scenario": result.id, "verdict": result.verdict, "told": told(result)} for result in proof.false_alarms()
+            {"scenario": result.id, "verdict": result.verdict, "told": result.told} for result in proof.false_alarms()
         ],
         "unknown": [{"scenario": scenario, "fault": fault} for scenario, fault in proof.unknown],
         "broken_pairs": _rows(proof.broken_pairs()),
@@ -69,6 +83,12 @@ def _totals(proof: Proof) -> dict[str, int]:
         "false_alarms": len(proof.false_alarms()),
         "trials": len(proof.trials),
         "cascades": len(proof.cascades()),
+        "variants": len({name for trial in proof.variants for name in trial.variants}),
+        "variant_trials": sum(len(trial.tried) for trial in proof.variants),
+        "accused": sum(len(trial.amiss) for trial in proof.variants),
+        "expected": sum(len(trial.expected) for trial in proof.variants),
+        "disguised": len(proof.disguised),
+        "hidden": len(proof.hidden()),
     }
 
 
@@ -82,15 +102,46 @@ def _fault(proof: Proof, name: str) -> dict[str, Any]:
     }
 
 
-def _scenario(proof: Proof, name: str) -> dict[str, Any]:
+def _scenarios(proof: Proof) -> dict[str, Any]:
+    """The scenarios run on the clean provider; where it was not tried, those run on variants."""
+    left = tallies(proof.variants)
+    return {name: _scenario(proof, name, left.get(name, Tally())) for name in proof.clean or sorted(left)}
+
+
+def _scenario(proof: Proof, name: str, left: Tally) -> dict[str, Any]:
     trials = proof.catches.get(name, [])
+    clean = proof.clean.get(name)
     return {
-        "title": proof.clean[name].title,
+        "title": clean.title if clean else "",
         "area": area(name),
-        "verdict": proof.clean[name].verdict,
+        "verdict": clean.verdict if clean else "pass",
         "catches": [trial.fault for trial in trials if trial.listed],
         "also_catches": [trial.fault for trial in trials if not trial.listed],
+        "leaves_alone": len(left.left_alone),
+        "not_alone": left.others,
     }
+
+
+def _variants(proof: Proof) -> dict[str, Any]:
+    """The variants tried, with what became of them alone; 0 tried means that they were tried with others only."""
+    alone = {trial.variants[0]: trial for trial in proof.variants if len(trial.variants) == 1}
+    names = sorted({name for trial in proof.variants for name in trial.variants})
+    known = catalogue()
+    return {
+        name: {
+            "title": known[name].title,
+            "allowed": known[name].allowed,
+            "tried": len(alone[name].tried) if name in alone else 0,
+            "others": _others(alone[name].others) if name in alone else [],
+        }
+        for name in names
+    }
+
+
+def _others(found: Iterable[Exceptional]) -> list[dict[str, str]]:
+    return [
+        {"scenario": one.scenario, "verdict": one.verdict, "told": one.told, "because": one.because} for one in found
+    ]
 
 
 def _rows(trials: Iterable[Trial]) -> list[dict[str, str]]:

@@ -4,51 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from conformance.core.errors import UsageError
 from conformance.engine.collection import Entry, collect
 from conformance.provider.faults import faults_of
 from conformance.proving.proof import area
+from conformance.proving.task import Scope, Task
+from conformance.proving.variant_plan import variant_tasks
 
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """How much to try.
-
-    `near` is how many other cases of a fault's area are tried on it besides those that name it (None: all), `far` how many
-    of other areas; both are drawn by `seed`. `select` keeps the faults and cases whose name holds it, and their partners.
-    `pairs` is how many pairs of faults are tried at once.
-    """
-
-    near: int | None = 0
-    far: int = 0
-    select: str = ""
-    seed: int = 1
-    pairs: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """Work for one process: cases to run with faults at work, those in `named` on a database of their own.
-
-    Without faults it is the clean run. `pair` tells a trial of two faults at once.
-    """
-
-    edition: str
-    faults: tuple[str, ...]
-    named: tuple[str, ...]
-    others: tuple[str, ...] = ()
-
-    @property
-    def pair(self) -> bool:
-        """Whether two faults are at work at once."""
-        return len(self.faults) > 1
-
-    @property
-    def size(self) -> int:
-        """How many cases are run."""
-        return len(self.named) + len(self.others)
+__all__ = ["Scope", "Task", "entries_of", "owners", "plan", "unknown_names"]
 
 
 def entries_of(edition: str, names: Iterable[str] | None = None) -> list[Entry]:
@@ -83,13 +47,16 @@ def plan(edition: str, scope: Scope) -> list[Task]:
     everything = [entry.case.id for entry in entries_of(edition)]
     chosen = [fault for fault, own in named.items() if any(scope.select in name for name in (fault, *own))]
     chance = random.Random(scope.seed)
-    tasks = [_task(edition, fault, named[fault], everything, scope, chance) for fault in chosen]
-    tasks += _pairs(edition, {fault: named[fault] for fault in chosen}, scope.pairs, chance)
-    tried = {name for task in tasks for name in (*task.named, *task.others)}
+    tried_faults = chosen if scope.faults else []
+    tasks = [_task(edition, fault, named[fault], everything, scope, chance) for fault in tried_faults]
+    tasks += _pairs(edition, {fault: named[fault] for fault in tried_faults}, scope.pairs, chance)
+    tasks += variant_tasks(edition, scope, everything, named)
+    tried = {name for task in tasks if task.faults and not task.variants for name in (*task.named, *task.others)}
     clean = [name for name in everything if scope.select in name or name in tried] if scope.select else everything
-    if not clean:
-        raise UsageError(f"no fault and no scenario of edition {edition} has {scope.select!r} in its name")
-    return [Task(edition, (), tuple(clean)), *sorted(tasks, key=lambda task: -task.size)]
+    if not clean and not tasks:
+        raise UsageError(f"no fault, no variant and no scenario of edition {edition} has {scope.select!r} in its name")
+    first = [Task(edition, (), tuple(clean))] if clean and scope.faults else []
+    return [*first, *sorted(tasks, key=lambda task: -task.size)]
 
 
 def _task(

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
-from conformance.core.results import ScenarioResult, Verdict
+from conformance.core.results import Verdict
+from conformance.proving.outcome import Outcome
+from conformance.proving.variant_proof import VariantTrial
 
 _RANK = {Verdict.PASS: 0, Verdict.SKIP: 0, Verdict.OMIT: 0, Verdict.ERROR: 0, Verdict.WARN: 1, Verdict.FAIL: 2}
 # Areas of what holds of every response: their faults are at home in all others.
@@ -30,11 +32,6 @@ def stranger(fault: str, scenario: str) -> bool:
 def worse(verdict: Verdict, clean: Verdict) -> bool:
     """Whether a verdict is worse than the clean one in the way a finding makes it; a skip or an error finds nothing."""
     return _RANK[verdict] > _RANK[clean]
-
-
-def told(result: ScenarioResult) -> str:
-    """Return in one line why a scenario ended as it did: its reason, or its first finding."""
-    return result.reason or next((finding.message for finding in result.findings), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +65,15 @@ class PairTrial:
         return all(self.caught_by)
 
 
+@dataclass(frozen=True, slots=True)
+class DisguisedFault:
+    """A fault under variants, with the scenarios, of those that name it, that caught it nevertheless."""
+
+    fault: str
+    variants: tuple[str, ...]
+    caught_by: tuple[str, ...]
+
+
 @dataclass
 class Proof:
     """All trials of an edition, with the results of the clean provider.
@@ -77,10 +83,12 @@ class Proof:
 
     edition: str
     faults: Mapping[str, str] = field(default_factory=dict)
-    clean: Mapping[str, ScenarioResult] = field(default_factory=dict)
+    clean: Mapping[str, Outcome] = field(default_factory=dict)
     trials: list[Trial] = field(default_factory=list)
     pairs: list[PairTrial] = field(default_factory=list)
     unknown: list[tuple[str, str]] = field(default_factory=list)
+    variants: list[VariantTrial] = field(default_factory=list)
+    disguised: list[DisguisedFault] = field(default_factory=list)
 
     @cached_property
     def caught_by(self) -> dict[str, list[Trial]]:
@@ -96,7 +104,7 @@ class Proof:
             sorted((trial for trial in self.trials if trial.caught), key=lambda trial: not trial.listed), "scenario"
         )
 
-    def false_alarms(self) -> list[ScenarioResult]:
+    def false_alarms(self) -> list[Outcome]:
         """Scenarios that neither pass nor are omitted on the clean provider; those that do not apply there are omitted."""
         return [result for result in self.clean.values() if result.verdict not in (Verdict.PASS, Verdict.OMIT)]
 
@@ -132,11 +140,27 @@ class Proof:
         """Pairs of faults of which one hid the other."""
         return [pair for pair in self.pairs if not pair.both]
 
+    def accused(self) -> list[VariantTrial]:
+        """Trials in which a provider that is different and right was not left alone."""
+        return [trial for trial in self.variants if trial.amiss]
+
+    def hidden(self) -> list[DisguisedFault]:
+        """Faults that nothing caught any more once the provider was different as well."""
+        return [trial for trial in self.disguised if not trial.caught_by]
+
     @property
     def sound(self) -> bool:
         """Whether nothing is amiss: all faults caught, all scenarios proven, no named pair broken, no error, no false alarm."""
-        amiss = (self.survivors, self.unproven, self.broken_pairs, self.errors, self.false_alarms, self.masked_pairs)
-        return bool(self.clean) and not self.unknown and not any(look() for look in amiss)
+        of_faults = (
+            self.survivors,
+            self.unproven,
+            self.broken_pairs,
+            self.errors,
+            self.false_alarms,
+            self.masked_pairs,
+        )
+        amiss = any(look() for look in of_faults) or bool(self.accused() or self.hidden())
+        return bool(self.clean or self.variants) and not self.unknown and not amiss
 
 
 def _grouped(trials: Iterable[Trial], by: str) -> dict[str, list[Trial]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from conformance.config.bundled import bundled_config
 from conformance.config.model import Config
@@ -20,7 +21,7 @@ from conformance.engine.slot_pool import FREE_SLOTS, SlotPool
 from conformance.provider.server_thread import start
 from conformance.provider.variants import Variant, choose
 from conformance.provider.variants.gateway import standing_before
-from conformance.proving.shown_ids import with_ids
+from conformance.proving.shown_ids import with_ids, with_versions
 from conformance.spec import load
 from conformance.tls.folder import make_folder, overrides
 
@@ -106,8 +107,12 @@ class Stage:
             base_url, given = gateways[-1].base_url, _HURRIED | given
         config = bundled_config(self._edition, base_url, self._folder, overrides=given)
         for variant in variants:
+            lacks: dict[str, Any] = dict.fromkeys(variant.leaves_out)
+            config = replace(config, data=replace(config.data, **lacks))
             if variant.shown_id:
                 config = with_ids(config, variant.shown_id, self._folder)
+            if variant.shown_version:
+                config = with_versions(config, variant.shown_version, self._folder)
         return config
 
 

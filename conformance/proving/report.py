@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from conformance.core.results import Verdict
-from conformance.proving.proof import Proof, told
+from conformance.proving.proof import Proof
 
 
 def lines(proof: Proof) -> Iterator[str]:
@@ -16,7 +16,7 @@ def lines(proof: Proof) -> Iterator[str]:
 
 def complaints(proof: Proof) -> Iterator[str]:
     """Yield what is amiss in a proof, each with what to look at; nothing when it is sound."""
-    yield from (f"without a fault: {item.id} is {item.verdict}: {told(item)}" for item in proof.false_alarms())
+    yield from (f"without a fault: {item.id} is {item.verdict}: {item.told}" for item in proof.false_alarms())
     yield from (f"fault {name} survives: {proof.faults[name]}" for name in proof.survivors())
     yield from (f"scenario {name} is unproven: no fault makes it fail" for name in proof.unproven())
     yield from (
@@ -33,6 +33,14 @@ def complaints(proof: Proof) -> Iterator[str]:
     )
     yield from (
         f"of the faults {' and '.join(pair.faults)} at once, not both were reported" for pair in proof.masked_pairs()
+    )
+    yield from (
+        f"variant {' with '.join(trial.variants)}: {one.scenario} is {one.verdict}: {one.told}"
+        for trial in proof.accused()
+        for one in trial.amiss
+    )
+    yield from (
+        f"fault {trial.fault} is not seen any more under {' with '.join(trial.variants)}" for trial in proof.hidden()
     )
 
 
@@ -51,10 +59,27 @@ def figures(proof: Proof) -> str:
     ]
     if proof.pairs:
         parts.append(f"{len(proof.pairs) - len(proof.masked_pairs())} of {len(proof.pairs)} pairs reported both")
+    parts += _of_variants(proof)
     cascades = proof.cascades()
     if cascades:
         parts.append(f"{len(cascades)} cascades of {len({trial.fault for trial in cascades})} faults")
     return ", ".join(parts)
+
+
+def _of_variants(proof: Proof) -> Iterator[str]:
+    """The sums about variants, where some were tried."""
+    if proof.variants:
+        names = {name for trial in proof.variants for name in trial.variants}
+        tried = sum(len(trial.tried) for trial in proof.variants)
+        false = sum(len(trial.amiss) for trial in proof.variants)
+        expected = sum(len(trial.expected) for trial in proof.variants)
+        yield f"{len(names)} variants left alone but for {false} of {tried} trials ({expected} more were expected)"
+    together = [trial for trial in proof.variants if len(trial.variants) > 1]
+    if together:
+        yield f"{len(together)} combinations of variants"
+    if proof.disguised:
+        caught = len(proof.disguised) - len(proof.hidden())
+        yield f"{caught} of {len(proof.disguised)} faults under variants caught"
 
 
 def summary(proofs: Sequence[Proof], seconds: float) -> str:

@@ -12,7 +12,21 @@ from conformance.config.model import Appointments, Config
 
 Show = Callable[[str], str]
 _OWN_ID = re.compile(r'("id":\s*")([^"#]+)(")')
+_VERSION = re.compile(r'("versionId":\s*")([^"]+)(")')
 _REFERENCE = re.compile(r'("reference":\s*"[A-Z][A-Za-z]+/)([^"]+)(")')
+
+
+def with_versions(config: Config, show: Show, folder: Path) -> Config:
+    """Return a configuration whose file of a past appointment names the version that a provider shows."""
+    held = config.data.appointments
+    if held.past_resource is None:
+        return config
+    text = _VERSION.sub(
+        lambda found: f"{found[1]}{show(found[2])}{found[3]}", held.past_resource.read_text(encoding="utf-8")
+    )
+    path = folder / "past-appointment-version.json"
+    path.write_text(text, encoding="utf-8")
+    return replace(config, data=replace(config.data, appointments=replace(held, past_resource=path)))
 
 
 def with_ids(config: Config, show: Show, folder: Path) -> Config:

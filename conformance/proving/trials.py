@@ -3,46 +3,70 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from conformance.core.results import ScenarioResult
+from conformance.core.results import Verdict
 from conformance.provider.faults import faults_of
+from conformance.provider.variants import choose
+from conformance.proving.kept import Kept
+from conformance.proving.outcome import Outcome
 from conformance.proving.plan import Scope, Task, entries_of, owners, plan, unknown_names
-from conformance.proving.proof import PairTrial, Proof, Trial, told, worse
+from conformance.proving.proof import DisguisedFault, PairTrial, Proof, Trial, worse
 from conformance.proving.test_bed import Bench
+from conformance.proving.variant_proof import VariantTrial, variant_trial
 from conformance.proving.workers import share
 
 __all__ = ["Bench", "Scope", "entries_of", "prove"]
 
 # Reported as the work goes: trials done, trials in all, and what has just ended.
 Watch = Callable[[int, int, str], None]
-_Done = tuple[Task, list[ScenarioResult]]
+_Done = tuple[Task, list[Outcome]]
 
 
-def prove(editions: Sequence[str], scope: Scope, *, workers: int = 0, watch: Watch | None = None) -> list[Proof]:
-    """Run every case on the clean provider and, by `plan`, on each fault; return what came of it, edition by edition.
+def prove(
+    editions: Sequence[str],
+    scope: Scope,
+    *,
+    workers: int = 0,
+    watch: Watch | None = None,
+    kept: Kept | None = None,
+) -> list[Proof]:
+    """Run every case on the clean provider and, by `plan`, on faults and variants; return what came of it, by edition.
 
     `workers` processes (0: one a core) share the tasks of all editions, so that no core waits for an edition to end.
-    `watch` is told how far it is. UsageError for an unknown edition or a selection that fits nothing.
+    `watch` is told how far it is; `kept` has what an earlier proof did, and gets what this one does.
+    UsageError for an unknown edition or a selection that fits nothing.
     """
     plans = {edition: plan(edition, scope) for edition in editions}
-    clean_first = [task for tasks in plans.values() for task in tasks if not task.faults]
-    rest = sorted((task for tasks in plans.values() for task in tasks if task.faults), key=lambda task: -task.size)
-    total, done = sum(task.size for task in (*clean_first, *rest)), 0
+    tasks = sorted((task for tasks in plans.values() for task in tasks), key=lambda task: (not task.clean, -task.size))
+    before = kept.found if kept else {}
+    total, done = sum(task.size for task in tasks), 0
     ended: dict[str, list[_Done]] = {edition: [] for edition in editions}
-    for task, results in share([*clean_first, *rest], workers or os.cpu_count() or 1):
+    for task, results in _ended(tasks, before, workers or os.cpu_count() or 1):
         ended[task.edition].append((task, results))
         done += task.size
+        if kept and task not in before:
+            kept.keep(task, results)
         if watch:
-            watch(done, total, f"{task.edition} {' and '.join(task.faults) or 'without faults'}")
+            watch(done, total, task.what)
     return [judge(edition, ended[edition]) for edition in editions]
+
+
+def _ended(tasks: Sequence[Task], before: Mapping[Task, list[Outcome]], workers: int) -> Iterator[_Done]:
+    """The tasks as they end, those first that have ended before."""
+    yield from ((task, before[task]) for task in tasks if task in before)
+    left = [task for task in tasks if task not in before]
+    if left:
+        yield from share(left, workers)
 
 
 def judge(edition: str, ended: Sequence[_Done]) -> Proof:
     """Return the proof that an edition's ended tasks amount to."""
     named = owners(edition)
-    clean = {result.id: result for task, results in ended if not task.faults for result in results}
-    single = sorted((done for done in ended if len(done[0].faults) == 1), key=lambda done: done[0].faults)
+    clean = {result.id: result for task, results in ended if task.clean for result in results}
+    single = sorted(
+        (done for done in ended if len(done[0].faults) == 1 and not done[0].variants), key=lambda done: done[0].faults
+    )
     chosen = {task.faults[0] for task, _ in single}
     return Proof(
         edition,
@@ -55,7 +79,7 @@ def judge(edition: str, ended: Sequence[_Done]) -> Proof:
                 clean[r.id].verdict,
                 r.verdict,
                 r.id in named[task.faults[0]],
-                told(r),
+                r.told,
                 r.duration_ms,
             )
             for task, results in single
@@ -63,12 +87,23 @@ def judge(edition: str, ended: Sequence[_Done]) -> Proof:
         ],
         unknown=[pair for pair in unknown_names(edition) if pair[0] in clean],
         pairs=[_pair(task, results, clean, named) for task, results in ended if task.pair],
+        variants=sorted(_left_alone(ended), key=lambda trial: (len(trial.variants), trial.variants)),
+        disguised=[_disguised(task, results) for task, results in ended if task.faults and task.variants],
     )
 
 
-def _pair(
-    task: Task, results: Sequence[ScenarioResult], clean: dict[str, ScenarioResult], named: dict[str, list[str]]
-) -> PairTrial:
+def _left_alone(ended: Sequence[_Done]) -> Iterator[VariantTrial]:
+    for task, results in ended:
+        if task.variants and not task.faults:
+            yield variant_trial(choose(task.variants, task.edition), results)
+
+
+def _disguised(task: Task, results: Sequence[Outcome]) -> DisguisedFault:
+    caught = tuple(result.id for result in results if worse(result.verdict, Verdict.PASS))
+    return DisguisedFault(task.faults[0], task.variants, caught)
+
+
+def _pair(task: Task, results: Sequence[Outcome], clean: dict[str, Outcome], named: dict[str, list[str]]) -> PairTrial:
     caught = [result.id for result in results if worse(result.verdict, clean[result.id].verdict)]
     first, second = task.faults
     return PairTrial(

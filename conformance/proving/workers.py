@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import replace
 from multiprocessing import get_context
 from types import FrameType
 
 from conformance.core.errors import InternalError
 from conformance.core.results import ScenarioResult
+from conformance.engine.collection import Entry
+from conformance.proving.outcome import Outcome, outcome
 from conformance.proving.plan import Task, entries_of
 from conformance.proving.test_bed import Bench
 
@@ -24,10 +25,10 @@ _at_work: list[Task] = []  # what this process is doing: one task, or none
 _stopped = threading.Event()  # by Ctrl-C
 
 
-def share(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, list[ScenarioResult]]]:
+def share(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, list[Outcome]]]:
     """Run tasks in so many processes, in their order, and yield each with its results as it ends.
 
-    Results come without their exchanges: what is large stays in the process that made it. InternalError when a
+    Results come as outcomes: what is large stays in the process that made it. InternalError when a
     process dies; whatever else a process raises is raised here.
     """
     pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_settle)
@@ -71,20 +72,23 @@ def close_benches() -> None:
         _benches.popitem()[1].close()
 
 
-def perform(task: Task) -> list[ScenarioResult]:
+def perform(task: Task) -> list[Outcome]:
     """Run the cases of a task on this process's provider: first those that name a fault, then, afresh, the others."""
     bench = _benches.get(task.edition) or _benches.setdefault(task.edition, Bench(task.edition))
-    results: list[ScenarioResult] = []
+    results: list[Outcome] = []
     _at_work.append(task)
     try:
         if _stopped.is_set():
             raise KeyboardInterrupt
         for names in filter(None, (task.named, task.others)):
-            results += map(_light, bench.play(entries_of(task.edition, names), task.faults))
+            entries = entries_of(task.edition, names)
+            results += map(outcome, _played(bench, task, entries))
     finally:
         _at_work.clear()
     return results
 
 
-def _light(result: ScenarioResult) -> ScenarioResult:
-    return replace(result, exchanges=())
+def _played(bench: Bench, task: Task, entries: Sequence[Entry]) -> Iterator[ScenarioResult]:
+    if task.variants:
+        return bench.play_variants(entries, task.variants, task.faults)
+    return bench.play(entries, task.faults)

@@ -51,6 +51,7 @@ def launch(
         wanted = Wanted.of_settings(earlier.run.settings)
         select, _ = from_words(earlier.selection)
     chosen_ids(wanted, [loaded.edition], reports=loaded.run.reports)  # a mistake is said before anything starts
+    _check_expression(select)
     folder = resume or out or output_folder(loaded)
     make_folder(folder)
     arguments = ["--pyargs", "conformance.scenarios", "-c", os.devnull]
@@ -83,6 +84,17 @@ def launch(
     if console.gone:
         print(f"\nThe run ended early; gpconnect-assure run --resume {folder} goes on with it.")  # noqa: T201
     return int(console.code)
+
+
+def _check_expression(select: str) -> None:
+    """UsageError for an expression that pytest cannot use, before it says so in its own way."""
+    from _pytest.mark.expression import Expression
+
+    try:
+        Expression.compile(select or "all")
+    except SyntaxError as error:
+        fix = "It is as for pytest -k: book and not xml."
+        raise UsageError(f"the selection {select!r} cannot be used: {error.msg}", fix=fix) from None
 
 
 def _tests(arguments: list[str], console: hooks.Console, page: Path) -> int:

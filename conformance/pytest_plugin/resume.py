@@ -13,7 +13,7 @@ from pathlib import Path
 from conformance.core.errors import UsageError
 from conformance.core.judged import Judged
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
-from conformance.evidence.reader import read_evidence, read_judged
+from conformance.evidence.reader import DAMAGED, read_evidence, read_judged
 
 CONFIGURATION = "configuration"
 """The setting of a run that names its configuration file."""
@@ -51,6 +51,11 @@ def read_earlier(folder: Path) -> Earlier:
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder of a run", fix="Name the folder that the run's outputs are in.")
     result = read_evidence(folder)
+    if any(notice.code == DAMAGED for notice in result.run.notices):
+        raise UsageError(
+            f"the evidence in {folder} is damaged, so that the run cannot go on",
+            fix=f"Report on what can be read (gpconnect-assure report {folder}), and run the scenarios again.",
+        )
     kept = tuple(one for one in _latest(result) if not _is_unfinished(one))
     if result.run.complete and len(kept) == len(result.scenarios):
         raise UsageError(f"the run in {folder} came to its end: there is nothing to go on with")

@@ -123,6 +123,7 @@ class Run:
             self.session.notices.extend(fill_in(self.session, cases))
         except (TargetError, UsageError) as error:
             self.heartbeat.stop()
+            self.session.close()
             raise type(error)(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
         self.heartbeat.total(len(cases))
         self.info = replace(self.info, notices=tuple(self.session.notices))

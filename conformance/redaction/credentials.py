@@ -34,7 +34,7 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9-]{1,20})( +)(?=\S)")
 _BARE_SCHEMES = frozenset({"bearer", "basic", "digest", "negotiate"})
 _COOKIE_ATTRIBUTES = frozenset({"path", "domain", "expires", "max-age", "samesite", "version"})
 _COOKIE = re.compile(r"(?P<name>[^=;\s]{1,200})=(?P<value>[^;]*+)")
-_OPAQUE = re.compile(r"[A-Za-z0-9_+/=.~-]{20,}+")
+_OPAQUE = re.compile(r"[A-Za-z0-9_+/.~-]{20,}+={0,2}")
 _MIXED = re.compile(r"[A-Za-z0-9]{16,}+")
 SHORTEST_CREDENTIAL = 12  # one that is shorter may be a word of any text
 

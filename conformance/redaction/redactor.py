@@ -283,7 +283,7 @@ class Redactor:
         if "cookie" in name.lower() and "=" in value:
             return self.text(applied(value, credentials.cookie_changes(value, self.mask)))
         scheme, credential = credentials.split_scheme(name, value)
-        return self.text(scheme + self._credential(credential, own))
+        return self._without_secrets(scheme + self._credential(credential, own))
 
     def _credential(self, value: str, own: bool) -> str:
         """What stands in place of a credential: of an unsecured token, and of our own, the claims are kept."""
@@ -295,7 +295,7 @@ class Redactor:
             claims = value[: len(value) - len(signature)]
             kept = applied(claims, base64_runs.changes(claims, lambda inner: self._document(inner, 2)))
             return kept + (self.mask("token", signature) if signature else "")
-        return value if own and value.startswith("{") else self.mask("token", value)
+        return self._document(value, 0) if own and value.startswith("{") else self.mask("token", value)
 
     def _credentials(self, exchange: Exchange) -> dict[str, str]:
         """What to write for the credentials that a request carried, because a response may repeat them in any place."""

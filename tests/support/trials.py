@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.core.results import ScenarioResult, Verdict
+from conformance.proving.outcome import Outcome
 from conformance.proving.proof import PairTrial, Proof, Trial
 
 PASS, FAIL, WARN, SKIP, ERROR = Verdict.PASS, Verdict.FAIL, Verdict.WARN, Verdict.SKIP, Verdict.ERROR
@@ -22,6 +23,10 @@ def result(name: str, verdict: Verdict = PASS, **rest: object) -> ScenarioResult
     )
 
 
+def found(name: str, verdict: Verdict = PASS, told: str = "") -> Outcome:
+    return Outcome(name, f"Title of {name}", verdict, told)
+
+
 def trial(fault: str, scenario: str, verdict: Verdict = FAIL, *, listed: bool = True, clean: Verdict = PASS) -> Trial:
     return Trial(fault, scenario, clean, verdict, listed, "told")
 
@@ -31,7 +36,7 @@ def sound() -> Proof:
     return Proof(
         "stu3",
         faults={"book.a": "does a", "read.b": "does b"},
-        clean={name: result(name) for name in ("book.one", "read.two")},
+        clean={name: found(name) for name in ("book.one", "read.two")},
         trials=[
             trial("book.a", "read.two", listed=False),
             trial("book.a", "book.one"),

@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from conformance.provider.clock import seconds_of
-from conformance.provider.faults.effects import Edit, alter, without
+from conformance.provider.faults.effects import Edit, alter, content, without
 from conformance.provider.faults.fault import DSTU2, STU3
 from conformance.provider.fixture import Practice
 from conformance.provider.http import Json
 from conformance.provider.variants.effects import adds, furnishes, reverses, shows
-from conformance.provider.variants.variant import Variant
+from conformance.provider.variants.variant import Expected, Variant
 
 _OPEN = (
     "FHIR, Extensibility: any resource may carry further extensions, and a consumer ignores those that it does not know"
@@ -141,7 +141,39 @@ def _element(
     return Variant(f"elements.{name}", title, allowed, effects, editions, aspect)
 
 
+_CANONICAL = "FHIR, References between resources: a canonical URL may name the version of what it means"
+_ONE_WARNING = (
+    Expected(
+        "warn",
+        "*profile-claimed book.names-profile search.*-claim register.*claim* *names-profile",
+        "what stands behind the URL of a profile is recognised, with a warning that names it",
+    ),
+)
+
+
+def _suffixed(suffix: str) -> tuple[Any, ...]:
+    """Profiles with something behind their URLs, which is taken off again when it comes back."""
+    shown = _many(_ALL, alter("meta.profile", lambda held: [f"{url}{suffix}" for url in held]))
+    return (*shown, content(alter("meta.profile", lambda held: [str(url).removesuffix(suffix) for url in held])))
+
+
 VARIANTS = (
+    Variant(
+        "elements.profile-version",
+        "writes the version behind the URL of each profile",
+        _CANONICAL,
+        _suffixed("|1.0.0"),
+        aspect="canonicals",
+        expects=_ONE_WARNING,
+    ),
+    Variant(
+        "elements.profile-history",
+        "writes the history behind the URL of each profile",
+        _CANONICAL,
+        _suffixed("/_history/1.8"),
+        aspect="canonicals",
+        expects=_ONE_WARNING,
+    ),
     _element(
         "narrative",
         "writes a narrative into every resource",

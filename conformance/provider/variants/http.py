@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 
+from conformance.provider.fault_points import Effect
 from conformance.provider.faults.effects import header
 from conformance.provider.faults.fault import DSTU2, STU3
 from conformance.provider.variants.effects import Lines, lines
-from conformance.provider.variants.variant import Variant
+from conformance.provider.variants.variant import Expected, Variant
 
 _NAMES = "RFC 7230 section 3.2: names of header fields are compared without regard to case"
 _LIST = "RFC 7230 section 3.2.2: a field that is a list may be sent in several lines"
@@ -44,9 +45,19 @@ def _typed(write: str) -> Callable[[str | None], str | None]:
 
 
 def _variant(
-    name: str, title: str, allowed: str, effects: object, editions: tuple[str, ...] = (), aspect: str = ""
+    name: str,
+    title: str,
+    allowed: str,
+    effects: Effect,
+    editions: tuple[str, ...] = (),
+    aspect: str = "",
+    expects: tuple[Expected, ...] = (),
+    masks: str = "",
 ) -> Variant:
-    return Variant(f"http.{name}", title, allowed, effects, editions, aspect)  # type: ignore[arg-type]
+    return Variant(f"http.{name}", title, allowed, effects, editions, aspect, expects, masks=masks)
+
+
+_CLOCK = (Expected("warn", "http.clock-in-step", "clocks should agree within seconds (token pages)"),)
 
 
 VARIANTS = (
@@ -89,6 +100,7 @@ VARIANTS = (
         "sends every body in chunks, without a length",
         "general API guidance, Transfer encoding: chunked is a SHALL for both sides",
         lines(_without(b"content-length")),
+        masks="*.surplus-bytes",
     ),
     _variant(
         "closes",
@@ -131,6 +143,7 @@ VARIANTS = (
         "RFC 7231 section 7.1.1.2: Date is an approximation; the tool allows for a minute",
         header("Date", _moved(-40)),
         aspect="date",
+        expects=_CLOCK,
     ),
     _variant(
         "date-ahead",
@@ -138,6 +151,7 @@ VARIANTS = (
         "RFC 7231 section 7.1.1.2, as above",
         header("Date", _moved(40)),
         aspect="date",
+        expects=_CLOCK,
     ),
     _variant(
         "more-headers",

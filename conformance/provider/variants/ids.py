@@ -105,7 +105,7 @@ def _versions(name: str, title: str, show: Callable[[str], str]) -> Variant:
         *shows("", alter("meta.versionId", show))[:1],
         Effect(Seam.SETTING, lambda held, _call: show(held), of="put.version"),
     )
-    return Variant(f"versions.{name}", title, _VERSION, effects, aspect="versions")
+    return Variant(f"versions.{name}", title, _VERSION, effects, aspect="versions", shown_version=show)
 
 
 _reads = itertools.count(time.time_ns())
@@ -117,7 +117,7 @@ def _another(_: object) -> str:
 
 _UNSTABLE = Expected(
     "warn",
-    "patient.same-version",
+    "patient.read-again patient.same-version",
     "another versionId at each read of an unchanged patient is one warning",
 )
 

@@ -15,7 +15,7 @@ from conformance.provider.faults.effects import Edit, alter, refuses
 from conformance.provider.faults.fault import DSTU2, STU3
 from conformance.provider.fixture import Practice
 from conformance.provider.http import Call, Json, Response
-from conformance.provider.refusal import Reply
+from conformance.provider.refusal import Refusal, Reply
 from conformance.provider.store import Row
 from conformance.provider.variants.effects import diary, every, everywhere, furnishes, shows
 from conformance.provider.variants.variant import Expected, Variant
@@ -39,7 +39,8 @@ def _one_location(practice: Practice) -> Practice:
     """Everything happens at the main surgery, which is the only one there is."""
     sessions = [{**row, "location": "loc-main"} for row in practice.diary["sessions"] if row["id"] != "branch"]
     locations = {key: row for key, row in practice.locations.items() if key != "loc-branch"}
-    return replace(diary(practice, sessions=sessions), locations=locations)
+    patients = tuple({**row, "branch": "loc-main"} for row in practice.patients)
+    return replace(diary(practice, sessions=sessions), locations=locations, patients=patients)
 
 
 def _few_slots(count: int, days: tuple[int, ...]) -> Callable[[Practice], Practice]:
@@ -205,16 +206,81 @@ def _typed(resource: Json) -> Json:
     )
 
 
+# -- people held already ---------------------------------------------------------------------------------------------
+
+_SUPERSEDED = "9990011613"
+
+
+def _holds_superseded(practice: Practice) -> Practice:
+    """The practice has a record of a person whose NHS number PDS has replaced since."""
+    known = practice.pds[_SUPERSEDED]
+    record = {
+        **{name: known[name] for name in ("nhs", "name", "gender", "born")},
+        "id": "pat-replaced",
+        "telecom": [],
+        "address": [],
+        "branch": "loc-main",
+    }
+    return replace(practice, patients=(*practice.patients, record))
+
+
+def _number_first(refusal: Refusal, call: Call | None) -> Refusal:
+    """PDS is asked before the practice's own list: a replaced number is refused as one."""
+    if call is None or _SUPERSEDED.encode() not in call.body:
+        return refusal
+    return Refusal("register.number-current", Reply("INVALID_NHS_NUMBER"), "PDS holds this NHS number as superseded")
+
+
+# The configuration of a practice that has less than the bundled one.
+_ONE_SITE = {"data.locations": '["A20047001"]'}
+_POOR = {
+    **_ONE_SITE,
+    "data.appointments.own_system": "",
+    "data.appointments.sensitive": "",
+}
+
 VARIANTS = (
     _variant(
-        "no-practitioner", "has no practitioner in any schedule", _DATA, furnishes(_no_practitioner), aspect="diary"
+        "superseded-held",
+        "holds a person already whose NHS number has been superseded, and whose registration it refuses",
+        "register page: a superseded number is refused; whether the practice has a record of the person is another matter",
+        (
+            furnishes(_holds_superseded),
+            Effect(Seam.REFUSAL, _number_first, of="register.not-active"),
+        ),
+        aspect="people",
     ),
-    _variant("one-location", "has one location", _DATA, furnishes(_one_location), aspect="diary"),
+    _variant(
+        "two-roles",
+        "is described by a configuration that gives one person two roles",
+        "nothing forbids it: persons are told apart by their NHS numbers",
+        (),
+        settings={"data.patients.0.roles": "[bookable, spare]"},
+    ),
+    _variant(
+        "no-practitioner",
+        "has no practitioner in any schedule",
+        _DATA,
+        furnishes(_no_practitioner),
+        aspect="diary",
+        expects=_skips("*"),
+    ),
+    _variant(
+        "one-location",
+        "has one location",
+        _DATA,
+        furnishes(_one_location),
+        settings=_ONE_SITE,
+        aspect="diary",
+        expects=_skips("*"),
+    ),
     _variant(
         "six-slots",
         "has six free slots on two days",
         _DATA,
         furnishes(_few_slots(6, (2, 7))),
+        settings=_POOR,
+        leaves_out=("restricted_slots", "closed_slot"),
         aspect="diary",
         expects=_skips("*"),
     ),
@@ -223,6 +289,8 @@ VARIANTS = (
         "has slots on two days only",
         _DATA,
         furnishes(_few_slots(40, (3, 9))),
+        settings=_POOR,
+        leaves_out=("restricted_slots", "closed_slot"),
         aspect="diary",
         expects=_skips("*"),
     ),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import random
 import uuid
+from typing import Any
 
+from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.faults.effects import Edit, bundle
 from conformance.provider.faults.fault import DSTU2, STU3
-from conformance.provider.http import Json
+from conformance.provider.http import Call, Json
 from conformance.provider.variants.effects import reverses
-from conformance.provider.variants.variant import Variant
+from conformance.provider.variants.variant import Expected, Variant
 
 _NO_ORDER = "search pages name no order of entries; FHIR, Search: the order is the server's where _sort is not sent"
 _OPTIONAL = "FHIR, Bundle: the element is optional in a searchset, and the pages say nothing about it"
@@ -98,12 +100,24 @@ def _full_urls(write: str) -> Edit:
 
 
 def _variant(
-    name: str, title: str, allowed: str, edit: Edit, editions: tuple[str, ...] = (), aspect: str = ""
+    name: str, title: str, allowed: str, edit: Edit, editions: tuple[str, ...] = (), aspect: str = "", **more: Any
 ) -> Variant:
-    return Variant(f"searchset.{name}", title, allowed, bundle(edit, on=_SEARCHES), editions, aspect)
+    return Variant(f"searchset.{name}", title, allowed, bundle(edit, on=_SEARCHES), editions, aspect, **more)
+
+
+def _profiled(value: Json, call: Call | None) -> Json:
+    """An empty searchset that names the edition's profile of searchsets."""
+    profile = call.provider.edition.profile("Bundle") if call else None
+    return value if "entry" in value or profile is None else {**value, "meta": {"profile": [profile.canonical]}}
 
 
 VARIANTS = (
+    Variant(
+        "searchset.empty-profiled",
+        "names the profile of searchsets in those that have no entry",
+        "search page: the Bundle is named both with the profile, which wants an entry, and without; nothing found has none",
+        Effect(Seam.BUNDLE, _profiled, on=frozenset(_SEARCHES.split())),
+    ),
     _variant("shuffled", "gives entries in another order each time", _NO_ORDER, _shuffled, aspect="order of entries"),
     _variant(
         "reversed",
@@ -151,5 +165,6 @@ VARIANTS = (
         "FHIR, Bundle.entry.fullUrl: an absolute URL or a urn:uuid; the pages leave it open (STU3-RES-013)",
         _full_urls(""),
         STU3,
+        expects=(Expected("warn", "*no-full-url", "the pages show entries without a fullUrl (STU3-RES-013)"),),
     ),
 )

@@ -31,10 +31,11 @@ class Variant:
 
     `allowed` names the page and section, the FHIR clause or the RFC that allows it, in our own words. Two variants of one
     `aspect` exclude each other (each has an aspect of its own when none is given). `settings` are overrides of the
-    configuration that a user of such a provider would write, `options` the choices of the edition's revision. `shown_id`
-    says how it writes logical ids, so that those that the configuration names can be given its way. An environment stands
-    between consumer and provider (`gateway`) and may cost as many scenarios as `most` says, by verdict. What takes its
-    time is `slow`.
+    configuration that a user of such a provider would write, `leaves_out` what its test data lack, `options` the choices
+    of the edition's revision. `shown_id` and `shown_version` say how it writes ids and versions, so that those of the
+    configuration can be given its way. An environment stands between consumer and provider (`gateway`) and may cost as
+    many scenarios as `most` says, by verdict. What takes its time is `slow`. Some faults do not show through it: `masks`
+    are patterns of their names, blank-separated.
     """
 
     id: str
@@ -46,10 +47,13 @@ class Variant:
     expects: tuple[Expected, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, str] = field(default_factory=dict)
+    leaves_out: tuple[str, ...] = ()
     shown_id: Callable[[str], str] | None = None
+    shown_version: Callable[[str], str] | None = None
     gateway: Callable[[], Decide] | None = None
     most: Mapping[str, int] = field(default_factory=dict)
     slow: bool = False
+    masks: str = ""
 
     def exists_in(self, edition: Edition) -> bool:
         """Whether an edition, or one that it is based on, has the variant."""
@@ -59,6 +63,10 @@ class Variant:
     def all_effects(self) -> tuple[Effect, ...]:
         """The effects as a tuple."""
         return (self.effects,) if isinstance(self.effects, Effect) else self.effects
+
+    def hides(self, fault: str) -> bool:
+        """Whether a fault cannot show on a provider that is different in this way."""
+        return any(fnmatchcase(fault, one) for one in self.masks.split())
 
     def expected(self, scenario: str, verdict: str) -> Expected | None:
         """Return why a scenario may come to a verdict, None where nothing says that it may."""

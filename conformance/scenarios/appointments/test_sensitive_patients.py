@@ -34,7 +34,7 @@ def _retrieve(context: ScenarioContext) -> Request:
 
 def _appointment(context: ScenarioContext) -> str:
     held = context.config.data.appointments.sensitive
-    if held is None:
+    if not held:
         context.cannot(
             "the configuration names no appointment of a sensitive patient (data.appointments.sensitive)",
             Blame.CONFIGURATION,

@@ -13,6 +13,7 @@ from conformance.checks.response import success
 from conformance.core.results import Severity
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
+from conformance.fhir.addresses import read_reference
 from conformance.scenarios.steps.foundations import (
     LOCATION,
     ORGANIZATION,
@@ -218,7 +219,7 @@ def _in_schedules(context: ScenarioContext) -> None:
     offered = {f"Location/{slot.location_id}" for slot in context.arrange.slot_pool.free() if slot.location_id}
     if not offered:
         context.cannot("no schedule with a free slot names a location")
-    named = {str(branch) for shown in _all_found(context) for branch in _branches(context, shown)}
+    named = {read_reference(branch).target for shown in _all_found(context) for branch in _branches(context, shown)}
     if not named:
         context.cannot("no configured patient shows a preferred branch")
     if not named & offered:

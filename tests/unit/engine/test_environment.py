@@ -89,6 +89,7 @@ def booked(version: str = "1", **more: Any) -> dict[str, Any]:
         "id": "a1",
         "meta": {"versionId": version},
         "status": "booked",
+        "description": request_bodies.DESCRIPTION,
         "slot": [{"reference": "Slot/s1"}],
         **more,
     }
@@ -280,3 +281,18 @@ def test_a_registration_that_went_through_is_named_and_not_tried_again() -> None
         run.send(run.requests.register(body, nhs_number=person.nhs_number))
     assert not stop.value.again
     assert "Patient/p9 may be left over" in run.environment.notes[0].message
+
+
+def test_a_booking_of_the_slot_that_another_made_is_not_cancelled() -> None:
+    def handle(request: Request) -> Response:
+        if request.interaction.key == "book_appointment":
+            return broken("timeout")
+        return bundle(booked(description="Booked at the desk"))
+
+    run = Run(handle)
+    run.send(run.requests.capability())
+    with pytest.raises(ResponseLost) as stop:
+        run.send(run.booking())
+    assert not stop.value.made
+    assert "Appointment/a1 has the slot, and nothing shows whether this run made it" in stop.value.reason
+    assert not run.keys().count("cancel_appointment")

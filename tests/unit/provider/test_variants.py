@@ -33,7 +33,7 @@ def test_a_variant_says_what_it_does_and_what_allows_it(variant: Variant) -> Non
     assert not variant.title.endswith(".")
     assert len(variant.allowed) > 20
     assert set(variant.editions) <= set(EDITIONS)
-    assert variant.all_effects or variant.gateway or variant.options
+    assert variant.all_effects or variant.gateway or variant.options or variant.settings
     assert not variant.most or variant.gateway
     for expected in variant.expects:
         assert expected.verdict in {"skip", "warn", "omit"}

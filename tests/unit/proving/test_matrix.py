@@ -15,9 +15,10 @@ import pytest
 from conformance.proving.matrix import matrix, write_matrix
 from conformance.proving.page import render
 from conformance.proving.plan import Scope
-from conformance.proving.proof import PairTrial, Proof
+from conformance.proving.proof import DisguisedFault, PairTrial, Proof
 from conformance.proving.report import complaints, figures, lines, summary
-from tests.support.trials import ERROR, FAIL, PASS, SKIP, result, sound, trial
+from conformance.proving.variant_proof import Exceptional, VariantTrial
+from tests.support.trials import ERROR, FAIL, PASS, SKIP, found, sound, trial
 
 NASTY = "<script>alert('x')</script>\u202e"
 
@@ -28,7 +29,7 @@ def amiss() -> Proof:
     return replace(
         good,
         faults={**good.faults, "jwt.lost": "is never seen", "cancel.far": "is seen from afar"},
-        clean={**good.clean, "tls.idle": result("tls.idle", SKIP, reason=NASTY)},
+        clean={**good.clean, "tls.idle": found("tls.idle", SKIP, NASTY)},
         trials=[
             *good.trials,
             trial("cancel.far", "book.one", listed=False),
@@ -80,6 +81,12 @@ def test_the_matrix_says_who_caught_what() -> None:
         "false_alarms": 1,
         "trials": 7,
         "cascades": 2,
+        "variants": 0,
+        "variant_trials": 0,
+        "accused": 0,
+        "expected": 0,
+        "disguised": 0,
+        "hidden": 0,
     }
 
 
@@ -167,5 +174,33 @@ def test_the_last_line_is_the_verdict() -> None:
 
 
 def test_a_scenario_that_fails_without_a_fault_is_said_with_its_reason() -> None:
-    proof = replace(sound(), clean={**sound().clean, "book.one": result("book.one", FAIL, reason="it is broken")})
+    proof = replace(sound(), clean={**sound().clean, "book.one": found("book.one", FAIL, "it is broken")})
     assert "without a fault: book.one is fail: it is broken" in list(complaints(proof))
+
+
+def _with_variants() -> Proof:
+    alone = VariantTrial(
+        ("ids.uuid",),
+        ("book.one", "read.two"),
+        (Exceptional("read.two", SKIP, "no slot", "it has none"), Exceptional("book.one", FAIL, NASTY)),
+    )
+    together = VariantTrial(("ids.uuid", "json.pretty"), ("book.one", "read.two"))
+    hidden = DisguisedFault("book.a", ("ids.uuid",), ())
+    return replace(sound(), variants=[alone, together], disguised=[hidden])
+
+
+def test_the_page_shows_what_became_of_variants() -> None:
+    data = json.loads(json.dumps(matrix(_with_variants(), Scope(variants="all"))))
+    jsonschema.validate(data, _schema())
+    assert data["sound"] is False
+    assert data["variants"]["ids.uuid"]["tried"] == 2
+    assert data["variants"]["json.pretty"]["tried"] == 0
+    assert data["scenarios"]["read.two"]["leaves_alone"] == 1
+    assert data["scenarios"]["read.two"]["not_alone"] == {"ids.uuid": "skip: it has none"}
+    page = render(data)
+    assert "it has none" in page
+    assert NASTY not in page
+    assert "Faults under variants (1)" in page
+    told = list(complaints(_with_variants()))
+    assert [line for line in told if line.startswith("variant ids.uuid: book.one is fail")]
+    assert "fault book.a is not seen any more under ids.uuid" in told

@@ -59,7 +59,9 @@ def test_a_selection_keeps_faults_and_their_scenarios_and_scenarios_by_name() ->
 
 
 def test_a_selection_that_fits_nothing_is_said() -> None:
-    with pytest.raises(UsageError, match="no fault and no scenario of edition stu3 has 'xyzzy' in its name"):
+    with pytest.raises(
+        UsageError, match="no fault, no variant and no scenario of edition stu3 has 'xyzzy' in its name"
+    ):
         plan("stu3", Scope(select="xyzzy"))
 
 

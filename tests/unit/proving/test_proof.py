@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from conformance.core.results import Finding, Verdict
-from conformance.proving.proof import PairTrial, Proof, area, stranger, told
-from tests.support.trials import ERROR, FAIL, PASS, SKIP, WARN, result, sound, trial
+from conformance.core.results import Verdict
+from conformance.proving.proof import PairTrial, Proof, area, stranger
+from tests.support.trials import ERROR, FAIL, PASS, SKIP, WARN, found, sound, trial
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_skip_or_an_error_leaves_a_fault_alive() -> None:
 
 
 def test_a_scenario_that_no_fault_makes_fail_is_unproven() -> None:
-    proof = _changed(clean={**sound().clean, "book.idle": result("book.idle")})
+    proof = _changed(clean={**sound().clean, "book.idle": found("book.idle")})
     assert proof.unproven() == ["book.idle"]
     assert not proof.sound
 
@@ -100,13 +100,13 @@ def test_a_scenario_that_breaks_is_told_once_as_an_error() -> None:
 
 
 def test_a_scenario_that_does_not_apply_without_faults_is_no_false_alarm() -> None:
-    proof = _changed(clean={**sound().clean, "book.one": result("book.one", Verdict.OMIT)})
+    proof = _changed(clean={**sound().clean, "book.one": found("book.one", Verdict.OMIT)})
     assert proof.false_alarms() == []
 
 
 @pytest.mark.parametrize("verdict", [v for v in Verdict if v not in (PASS, Verdict.OMIT)])
 def test_anything_but_a_pass_without_faults_is_a_false_alarm(verdict: Verdict) -> None:
-    proof = _changed(clean={**sound().clean, "book.one": result("book.one", verdict)})
+    proof = _changed(clean={**sound().clean, "book.one": found("book.one", verdict)})
     assert [r.id for r in proof.false_alarms()] == ["book.one"]
     assert not proof.sound
 
@@ -119,9 +119,3 @@ def test_a_pair_of_which_one_is_hidden_is_amiss() -> None:
 
 def test_a_name_that_the_edition_has_not_is_amiss() -> None:
     assert not _changed(unknown=[("book.one", "book.gone")]).sound
-
-
-def test_what_is_told_is_the_reason_or_the_first_finding() -> None:
-    assert told(result("book.one", FAIL, findings=(Finding("first"), Finding("second")))) == "first"
-    assert told(result("book.one", SKIP, reason="no slot", findings=(Finding("first"),))) == "no slot"
-    assert told(result("book.one")) == ""

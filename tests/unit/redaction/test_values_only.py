@@ -180,3 +180,17 @@ def test_nothing_but_secrets_is_masked_where_redaction_is_off() -> None:
     assert kept.response_body.startswith(b'{"note": "Quinn [') and b"hunter22" not in kept.response_body
     assert kept.response_body.endswith(b' abc"}')
     assert masker.learnt(sent) == ({}, {})
+
+
+def test_the_shortest_telephone_number_and_identifier_that_are_looked_for() -> None:
+    masker = redactor()
+    person = {
+        "resourceType": "Patient",
+        "telecom": [{"value": "4567890"}, {"value": "456789"}],
+        "identifier": [{"value": "A12"}],
+    }
+    shown = json.loads(masker.body(json.dumps(person).encode()))
+    assert shown["telecom"][0]["value"].startswith("0770") and shown["telecom"][1]["value"] != "456789"
+    assert shown["identifier"][0]["value"] != "A12"
+    assert masker.text("456-7890") == f"{shown['telecom'][0]['value'][:3]}-{shown['telecom'][0]['value'][3:]}"
+    assert masker.text("A12") == "A12"
