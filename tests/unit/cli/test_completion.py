@@ -17,7 +17,7 @@ def offered(*words: str) -> list[str]:
 def test_commands_are_offered_without_importing_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cli.LazyGroup, "get_command", None)
     assert offered("") == list(cli.COMMANDS)
-    assert offered("ex") == ["explain"]
+    assert offered("ex") == ["explain", "export"]
 
 
 @pytest.mark.parametrize(
