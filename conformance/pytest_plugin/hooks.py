@@ -298,7 +298,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     config = session.config
     run = config.stash.get(_RUN, None)
     if run is None or not run.opened:
-        if config.getoption("--gpc-config"):
+        if config.getoption("--gpc-config") and not hasattr(config, "gpc_console"):  # which reads pytest's own code
             session.exitstatus = config.stash.get(_STOPPED, without_run(exitstatus))
         return
     interrupted = exitstatus == pytest.ExitCode.INTERRUPTED and not session.shouldstop

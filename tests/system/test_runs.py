@@ -97,7 +97,7 @@ def test_a_faulty_provider_fails_the_scenario_that_is_about_it(provider: Running
 def test_no_secret_and_no_patient_identifier_is_written(provider: Running, tmp_path: Path) -> None:
     out = tmp_path / "out"
     assure(edition_of(provider), provider.base_url, out, "-k", SELECT)
-    written = b"".join(path.read_bytes() for path in out.iterdir())
+    written = b"".join(path.read_bytes() for path in out.rglob("*") if path.is_file())
     assert b"9990010072" not in written
     assert b"eyJhbGciOiJub25l" not in written
 

@@ -25,14 +25,14 @@ def test_a_proof_without_complaint_ends_with_0_and_writes_the_matrix(
     assert [line for line in err.splitlines() if not re.fullmatch(r"  \d+ of \d+ trials after \d+ s", line)] == []
     assert out.splitlines()[0].startswith("stu3: 1 of 1 faults caught")
     assert out.splitlines()[-1].startswith("proven, in ")
-    assert {path.name for path in tmp_path.iterdir()} == {"matrix-stu3.html", "matrix-stu3.json"}
+    assert {path.name for path in tmp_path.iterdir()} == {"matrix-stu3.html", "matrix-stu3.json", "progress.jsonl"}
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("-e", "r5"), "r5"),
-        (("-e", "stu3", "-k", "xyzzy"), "no fault and no scenario of edition stu3 has 'xyzzy' in its name"),
+        (("-e", "stu3", "-k", "xyzzy"), "no fault, no variant and no scenario of edition stu3 has 'xyzzy' in its name"),
         (("--far", "-1"), "-1"),
     ],
 )
