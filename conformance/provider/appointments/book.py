@@ -46,8 +46,10 @@ def book_appointment(call: Call) -> Response:
     resource = provider.shapes.appointment(held)
     response = provider.single(call, resource, updated=held.row["updated"])
     response.status = 201
-    shown = (response.resource or {}).get("meta", {}).get("versionId", held.version)
-    response.headers["Location"] = f"{response.headers['Content-Location']}/_history/{shown}"
+    shown = response.resource or {}  # its id and version may be spelt in another way than they are stored
+    named = {**resource, "id": shown.get("id", resource["id"])}
+    version = shown.get("meta", {}).get("versionId", held.version)
+    response.headers["Location"] = f"{call.fullUrl(named)}/_history/{version}"
     return minimal(call, response)
 
 
