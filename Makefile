@@ -25,7 +25,7 @@ unit: $(READY)
 	$(BIN)/python tools/coverage_by_part.py
 
 system: $(READY)
-	$(BIN)/python -m pytest tests/system
+	$(BIN)/python -m pytest tests/system -n auto
 
 # The whole suite in shuffled orders, under each option and in a further edition, and every scenario on every fault of its area and on others: half an hour.
 proof: $(READY)
