@@ -44,6 +44,12 @@ class Recorder:
             begin, self._taken = self._taken, len(self._exchanges)
             return tuple(self._exchanges[begin:])
 
+    @property
+    def unreleased(self) -> tuple[Exchange, ...]:
+        """The exchanges that still have their bodies: those since the last `release`."""
+        with self._lock:
+            return tuple(self._exchanges[self._released :])
+
     def release(self) -> dict[int, Exchange]:
         """Keep no body of what was recorded so far; return what is kept of the exchanges released now, by number."""
         with self._lock:

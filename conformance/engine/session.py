@@ -122,8 +122,12 @@ class Session:
         """Return what the rule of a case about all responses found so far, in what was received just now, too."""
         assert case.rule is not None
         self.judge.watch(case.id, case.interaction, case.rule)
-        self.judge.judge(self.exchanges)
+        self.judge_received()
         return self.judge.judged(case.id, self.exchanges)
+
+    def judge_received(self) -> None:
+        """Judge what was received since the last scenario ended, by all rules about all responses."""
+        self.judge.judge(self.recorder.unreleased)
 
     def is_providers(self, exchange: Exchange) -> bool:
         """Whether an error has what only the provider writes (engine/attribution.py)."""
@@ -133,10 +137,9 @@ class Session:
 
     def release(self) -> None:
         """A scenario has ended: judge what it received, then keep no body of it."""
-        self.judge.judge(self.exchanges)
-        if (
-            self.config.provider.via_proxy
-        ):  # what a named step received is weighed again with each scenario that rests on it
+        self.judge_received()
+        if self.config.provider.via_proxy:
+            # What a named step received is weighed again with each scenario that rests on it.
             for record in self.steps.values():
                 for exchange in record.exchanges:
                     self.is_providers(exchange)

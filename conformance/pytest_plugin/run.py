@@ -172,7 +172,7 @@ class Run:
     def _kept(self, result: ScenarioResult) -> ScenarioResult:
         """Write a result; one that cannot be written down is written without what it holds, as a fault of ours."""
         evidence = self._with_exchanges()
-        self.session.judge.judge(self.session.exchanges)
+        self.session.judge_received()
         try:
             return evidence.scenario(result, self.session.judge.changed())
         except AssureError:
