@@ -41,7 +41,7 @@ def location(response: Response, context: Context) -> Iterator[Finding]:
             "the Location header does not name what was created",
             location="header Location",
             found=", ".join(found) or "none",
-            expected="[base]/{}/{}/_history/{}".format(*wanted),
+            expected="[base]/{}/{}/_history/{}".format(*(part or "[not in the body]" for part in wanted)),
             code="location",
         )
 

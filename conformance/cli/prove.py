@@ -124,5 +124,7 @@ def command(
             click.echo(f"  {path}")
         if record:
             click.echo(f"  {write_record(proof)}")
+    if kept:
+        kept.remove()
     click.echo(summary(proofs, seconds))
     return int(ExitCode.CONFORMANT if all(proof.sound for proof in proofs) else ExitCode.NON_CONFORMANT)

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 def command(recorded: Path, out: Path | None) -> int:
     """Write results.json, junit.xml and report.html again from the evidence of a run (its folder, or evidence.sqlite).
 
-    No request is sent. A run that was cut short is reported as incomplete. A sealed run stays as it is: what is written from
-    it has a folder and a seal of its own, which names the seal of the run.
+    No request is sent. A run that was cut short is reported as incomplete. A sealed run stays as it is. What is
+    written to another folder has a seal of its own, which names the seal of the run.
     """
+    from conformance.core.errors import UsageError
     from conformance.evidence.reader import read_evidence
-    from conformance.evidence.seal import folder_beside, read_seal, seal
+    from conformance.evidence.seal import UNSEALED, folder_beside, read_seal, seal
     from conformance.reporting.outcome import outcome
     from conformance.reporting.writing import write_all
 
@@ -33,8 +34,11 @@ def command(recorded: Path, out: Path | None) -> int:
     source = recorded if recorded.is_dir() else recorded.parent
     parent = read_seal(source)
     folder = out or (folder_beside(source, "report") if parent else source)
-    outputs = write_all(result, folder, catalogue=_catalogue(result.run.edition))
-    if parent and folder.resolve() != source.resolve():
+    if read_seal(folder):
+        raise UsageError(f"{folder} is sealed, and stays as it is", fix="Name a folder that does not exist yet.")
+    apart = folder.resolve() != source.resolve()
+    outputs = write_all(result, folder, catalogue=_catalogue(result.run.edition), seal=UNSEALED if apart else "")
+    if apart:
         seal(folder, result.run.id, parent=parent)
     verdict = outcome(result)
     click.echo(f"{verdict.word}: {verdict.sentence}")

@@ -28,7 +28,7 @@ class Alike:
             self.heaviest = finding
 
     @property
-    def told(self) -> Finding:
+    def finding(self) -> Finding:
         """The one finding that stands for all."""
         if self.count == 1:
             return self.heaviest

@@ -21,5 +21,5 @@ def near_names(value: str, names: Iterable[str]) -> list[str]:
 def did_you_mean(value: str, names: Iterable[str]) -> str:
     """Return "Did you mean A, B or C?" for the names nearest to a value, "" where none is near."""
     *first, last = near_names(value, names) or [""]
-    told = f"{', '.join(first)} or {last}" if first else last
-    return f"Did you mean {told}?" if told else ""
+    named = f"{', '.join(first)} or {last}" if first else last
+    return f"Did you mean {named}?" if named else ""

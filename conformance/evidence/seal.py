@@ -97,7 +97,7 @@ def read_seal(folder: Path) -> Seal | None:
 def verify(folder: Path, *, expected: str = "", public_key: Path | None = None) -> Verification:
     """Compare a folder with its manifest.
 
-    `expected` is the seal as printed in a report or told by whoever sent the run: the manifest is compared with it.
+    `expected` is the seal as printed in a report or as the sender of the run gave it: the manifest is compared with it.
     `public_key` is a PEM file with the Ed25519 key that the manifest must be signed with. Raises UsageError when the folder
     has no manifest that can be read, or the key file cannot be used.
     """

@@ -38,7 +38,7 @@ class EvidenceWriter:
         self._pending: list[Exchange] = []
         self._learnt: dict[int, Learnt] = {}
         make_folder(folder)
-        with _told(self.path, "created", _ELSEWHERE):
+        with _explained(self.path, "created", _ELSEWHERE):
             self._connection = _opened(self.path) if resume else _made(self.path)
         self._dictionaries = read_dictionaries(self._connection)
         with self._transaction():
@@ -106,7 +106,7 @@ class EvidenceWriter:
             self._write_pending()
             self._put_run(run)
         self._pending.clear()
-        with _told(self.path, "written", _KEPT.format(self.path)):
+        with _explained(self.path, "written", _KEPT.format(self.path)):
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._connection.execute("PRAGMA journal_mode = DELETE")
         self.close()
@@ -129,9 +129,9 @@ class EvidenceWriter:
         for exchange in self._pending:
             self._learn(exchange)
         numbers = {*result.exchanges, *(finding.exchange for finding in result.findings)}
-        return self._redactor.scenario(result, self._told_by(numbers))
+        return self._redactor.scenario(result, self._learnt_from(numbers))
 
-    def _told_by(self, numbers: Iterable[int]) -> list[Learnt]:
+    def _learnt_from(self, numbers: Iterable[int]) -> list[Learnt]:
         return [self._learnt[number] for number in sorted(numbers) if number in self._learnt]
 
     def _learn(self, exchange: Exchange) -> None:
@@ -153,7 +153,7 @@ class EvidenceWriter:
         for rule, one in judged.items():
             self._connection.execute(_PUT_JUDGED, (rule, one.responses, one.subjects, one.resources))
             for key, alike in ((key, alike) for key, alike in one.found.items() if key in one.changed):
-                clean = self._redactor.finding(alike.heaviest, self._told_by((alike.heaviest.exchange,)))
+                clean = self._redactor.finding(alike.heaviest, self._learnt_from((alike.heaviest.exchange,)))
                 self._connection.execute(_PUT_FOUND, (rule, rows.to_json(key), alike.count, *rows.finding_row(clean)))
             facts = ((rule, rows.to_json(fact)) for fact in one.new_facts)
             self._connection.executemany("INSERT INTO judged_fact VALUES (?, ?)", facts)
@@ -215,7 +215,7 @@ class EvidenceWriter:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with _told(self.path, "written", _KEPT.format(self.path)):
+        with _explained(self.path, "written", _KEPT.format(self.path)):
             self._stay()
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -284,7 +284,7 @@ def new_folder(wanted: Path) -> Path:
     make_folder(wanted.parent)
     for number in itertools.count(1):
         folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
-        with _told(folder, "created", _ELSEWHERE), suppress(FileExistsError):
+        with _explained(folder, "created", _ELSEWHERE), suppress(FileExistsError):
             folder.mkdir()
             return folder
     raise AssertionError("there is always a next number")
@@ -302,7 +302,7 @@ def make_folder(folder: Path) -> None:
 
 
 @contextmanager
-def _told(path: Path, done: str, fix: str) -> Iterator[None]:
+def _explained(path: Path, done: str, fix: str) -> Iterator[None]:
     """Turn what the operating system and SQLite say into one sentence."""
     try:
         yield

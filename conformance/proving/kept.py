@@ -38,6 +38,10 @@ class Kept:
         with self._path.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps({"task": asdict(task), "outcomes": rows}) + "\n")
 
+    def remove(self) -> None:
+        """Remove the file of a proof that came to its end."""
+        self._path.unlink(missing_ok=True)
+
     def _read(self) -> dict[Task, list[Outcome]]:
         """The tasks kept; a last line that was cut short is left out, and cut off. UsageError for another proof's."""
         if not self._path.is_file():

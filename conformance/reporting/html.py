@@ -47,8 +47,10 @@ SUBJECT_WORDS = (
 )
 
 
-def render(result: RunResult, catalogue: Catalogue | None = None) -> str:
+def render(result: RunResult, catalogue: Catalogue | None = None, *, seal: str = "") -> str:
     """Return the report of a run as HTML. `catalogue` gives requirement texts by id; what it lacks is shown by id only.
+
+    `seal` is printed on the cover as the seal of the run, unless it is "".
 
     The result must be fit to be shown (redacted) already.
     """
@@ -60,6 +62,7 @@ def render(result: RunResult, catalogue: Catalogue | None = None) -> str:
         script=Markup(script),  # noqa: S704 - our own file
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         run=result.run,
+        seal=seal,
         receipt=receipt(result.changes),
         outcome=outcome(result),
         counts=result.summary(),

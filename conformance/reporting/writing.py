@@ -27,15 +27,16 @@ def write_all(
     folder: Path,
     *,
     catalogue: Catalogue | None = None,
+    seal: str = "",
 ) -> Outputs:
     """Write results.json, junit.xml, summary.md, report.html and its annex into a folder, made when absent; return paths.
 
     The result is redacted, as the evidence has it. `catalogue` maps requirement ids to (level, text) or RequirementText, for
-    the report. Raises UsageError when a file cannot be written (folder not writable, disk full); what stood there before,
-    the evidence included, is untouched.
+    the report; `seal` is what the report prints as the seal of the run, "" for none. Raises UsageError when a file cannot be
+    written (folder not writable, disk full); what stood there before, the evidence included, is untouched.
     """
     outputs = Outputs(folder / "results.json", folder / "junit.xml", folder / "report.html")
-    page = html.render(result, catalogue).encode("utf-8", "backslashreplace")
+    page = html.render(result, catalogue, seal=seal).encode("utf-8", "backslashreplace")
     for path, content in (
         (outputs.results, list(results_json.pieces(result))),
         (outputs.junit, [junit.dumps(result)]),

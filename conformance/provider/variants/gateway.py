@@ -1,4 +1,4 @@
-"""A gateway in front of a provider: it passes bytes on untouched, except where it is told what to do instead.
+"""A gateway in front of a provider: it passes bytes on untouched, except where its rules say what to do instead.
 
 It also stands in for the Spine proxy, which is asked for the provider's whole URL in the path (`Gateway.proxy_url`).
 """

@@ -253,7 +253,7 @@ VARIANTS = (
     _variant(
         "two-roles",
         "is described by a configuration that gives one person two roles",
-        "nothing forbids it: persons are told apart by their NHS numbers",
+        "nothing forbids it: persons are distinguished by their NHS numbers",
         (),
         settings={"data.patients.0.roles": "[bookable, spare]"},
     ),

@@ -41,9 +41,9 @@ def _details_text(outcome: Json) -> Json:
 def _text_only(outcome: Json) -> Json:
     """The explanation in details.text, none in diagnostics."""
     first, *others = outcome["issue"]
-    told = first.get("diagnostics", "refused")
+    diagnostics = first.get("diagnostics", "refused")
     kept = {name: item for name, item in first.items() if name != "diagnostics"}
-    return {**outcome, "issue": [{**kept, "details": {**first["details"], "text": told}}, *others]}
+    return {**outcome, "issue": [{**kept, "details": {**first["details"], "text": diagnostics}}, *others]}
 
 
 def _long_target(call: Call) -> bool:

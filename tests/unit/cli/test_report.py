@@ -9,6 +9,7 @@ import pytest
 
 from conformance.cli import main
 from conformance.evidence.reader import read_evidence
+from conformance.evidence.seal import seal, verify
 from conformance.evidence.writer import EvidenceWriter
 from conformance.redaction.redactor import Redactor
 from tests.support.samples import RUN, lifelike, write
@@ -35,10 +36,34 @@ def test_from_evidence_cut_short(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert sorted(path.name for path in again.iterdir()) == [
         "exchanges",
         "junit.xml",
+        "manifest.json",
         "report.html",
         "results.json",
         "summary.md",
     ]
+
+
+def test_what_is_written_from_a_sealed_run_has_a_seal_of_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = tmp_path / "run"
+    with EvidenceWriter(source, RUN, Redactor()) as writer:
+        write(writer, lifelike())
+        writer.finish(RUN)
+    parent = seal(source, RUN.id)
+    assert run(source) == 0
+    made = tmp_path / "run-report-1"
+    found = verify(made)
+    assert found.intact
+    assert (found.sealed.parent_run, found.sealed.parent_seal) == (RUN.id, parent.seal)
+    assert f"<dt>Seal</dt><dd><code>{found.sealed.seal}</code></dd>" in (made / "report.html").read_text(
+        encoding="utf-8"
+    )
+    assert verify(source).intact
+    capsys.readouterr()
+    assert run(source, "--out", made) == 2
+    assert "is sealed, and stays as it is" in capsys.readouterr().err
+    assert verify(made).intact
 
 
 def test_unknown_edition_and_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

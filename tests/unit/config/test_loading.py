@@ -285,7 +285,8 @@ def test_roles_that_contradict_each_other_are_refused(write: Write, roles: str, 
 
 
 def test_roles_that_go_together_are_taken(write: Write) -> None:
-    load_config(write(MINIMAL.replace("[bookable]", "[bookable, temporary, dissent]")))
+    config = load_config(write(MINIMAL.replace("[bookable]", "[bookable, temporary, dissent]")))
+    assert config.data.patients[0].roles == ("bookable", "temporary", "dissent")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from conformance.consumer.recording import Recorder
 from conformance.core.exchange import Exchange
@@ -26,3 +27,13 @@ def test_threads() -> None:
         numbers = [made.number for made in pool.map(recorder.add, [EXCHANGE] * 500)]
     assert sorted(numbers) == list(range(1, 501))
     assert [made.number for made in recorder.exchanges] == list(range(1, 501))
+
+
+def test_what_was_released_is_not_judged_again() -> None:
+    recorder = Recorder()
+    recorder.add(replace(EXCHANGE, response_body=b"one"))
+    assert [one.response_body for one in recorder.unreleased] == [b"one"]
+    recorder.release()
+    assert recorder.unreleased == ()
+    recorder.add(replace(EXCHANGE, response_body=b"two"))
+    assert [(one.number, one.response_body) for one in recorder.unreleased] == [(2, b"two")]
