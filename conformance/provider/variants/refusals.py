@@ -185,13 +185,6 @@ VARIANTS = (
         "diagnostics",
     ),
     Variant(
-        "outcome.without-profile",
-        "names no profile in errors",
-        "FHIR, Resource.meta: optional in an OperationOutcome of DSTU2",
-        _issue(lambda outcome: {name: item for name, item in outcome.items() if name != "meta"}),
-        DSTU2,
-    ),
-    Variant(
         "if-match.required",
         "refuses an update without If-Match with 400",
         _NO_TAG,
