@@ -14,7 +14,7 @@ from conformance.core.results import Finding, Severity
 _CODING = "OperationOutcome.issue.details.coding"
 _LEAKS = re.compile(
     r"\bTraceback\b|\bat [\w.$]+\(\w+\.\w+:\d+\)|\bSQL(?:ITE|STATE|Exception)\b|\bORA-\d{5}\b"
-    r"|\b(?:System|java|javax|org)\.[\w.]{1,200}Exception\b|\bNullReferenceException\b|<html|<HTML|<!DOCTYPE html"
+    r"|\b(?:System|java|javax|org)\.[\w.]{1,200}Exception\b|\bNullReferenceException\b|<(?:html|HTML)(?=[\s>])|<!DOCTYPE html"
 )
 
 

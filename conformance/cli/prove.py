@@ -103,7 +103,7 @@ def command(
         pairs=pairs,
         faults=part != "variants",
     )
-    if part == "variants" or (part is None and not quick):
+    if part != "faults":
         scope = replace(
             scope,
             variants="quick" if quick else "all",

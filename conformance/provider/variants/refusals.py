@@ -200,9 +200,9 @@ VARIANTS = (
     ),
     Variant(
         "cancel.forbidden",
-        "refuses a cancellation that changes something else with 403",
+        "refuses a cancellation that changes something else with 403 and a code that belongs to it",
         "the cancel page names no code for it",
-        misanswer("cancel.nothing-else", status=403),
+        misanswer("cancel.nothing-else", status=403, code="NO_PATIENT_CONSENT"),
         DSTU2,
     ),
     Variant(

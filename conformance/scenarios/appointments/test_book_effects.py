@@ -18,7 +18,16 @@ from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.engine.slot_pool import FreeSlot
 from conformance.fhir.addresses import read_reference
-from conformance.scenarios.steps.booking import BOOK, Attempt, adjacent, attempt, need_booked, retrieved, text_of
+from conformance.scenarios.steps.booking import (
+    BOOK,
+    Attempt,
+    adjacent,
+    attempt,
+    need_booked,
+    retrieved,
+    text_of,
+    with_others,
+)
 from conformance.scenarios.steps.refusals import expect_refused
 
 # Each takes a booking and judges one effect of it by a read or a search.
@@ -187,7 +196,7 @@ EFFECTS = table(
          "STU3-BOOK-035 STU3-SLOT-057 STU3-FHIR-045 DSTU2-BOOK-020 DSTU2-BOOK-036", slots=adjacent, seen=slots_are_taken,
          faults="book.loses-second-slot"),
     case("book.others-stay-free", "A booking takes no other slot of its schedule",
-         "STU3-FHIR-045 DSTU2-SLOT-015", seen=other_slots_are_free, faults="book.takes-neighbours"),
+         "STU3-FHIR-045 DSTU2-SLOT-015", slots=with_others, seen=other_slots_are_free, faults="book.takes-neighbours"),
     case("book.actors-readable", "After a booking the participants of the appointment can be read",
          "STU3-FHIR-024 DSTU2-BOOK-042 DSTU2-FHIR-005", seen=actors_can_be_read, faults="book.dangling-participant"),
     case("book.organisation-stored", "After a booking its organisation is read and retrieved completely",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
-from conformance.checks.json_values import instant
+from conformance.checks.json_values import first, instant
 from conformance.checks.searchsets import ids_of
 from conformance.consumer.request import Change
 from conformance.consumer.request_mutations import body_set, query
@@ -61,7 +61,8 @@ def test_spelt_otherwise(context: ScenarioContext, case: Case) -> None:
     times = _times(valid.request.body)
     request = valid.request
     for name, moment in times.items():
-        request = body_set(name, case["spell"](moment))(request)
+        if first(valid.request.body, name) != case["spell"](moment):  # a provider may write it so itself
+            request = body_set(name, case["spell"](moment))(request)
     response = send_as(context, valid, request)
     if 400 <= (response.status or 0) < 500 and response.resource_type == "OperationOutcome":
         context.findings.note(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -179,6 +180,13 @@ def retrieved(context: ScenarioContext, patient: Patient, slots: Slots) -> list[
 def adjacent(context: ScenarioContext) -> Slots:
     """Two slots that may be booked together."""
     return context.arrange.slot_pair(lambda first, second: first.touches(second), what="two adjacent slots")
+
+
+def with_others(context: ScenarioContext) -> Slots:
+    """A slot whose schedule offers another."""
+    offered = Counter(slot.schedule_id for slot in context.arrange.slot_pool.free())
+    slot = context.arrange.slot(lambda one: offered[one.schedule_id] > 1, what="a free slot beside another")
+    return (slot,)
 
 
 def three_adjacent(context: ScenarioContext) -> Slots:

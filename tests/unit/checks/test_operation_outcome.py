@@ -73,6 +73,7 @@ def test_a_sound_outcome_is_left_alone(check: Check) -> None:
         (operation_outcome.leaks_nothing, b"<html><body>Whitelabel Error Page", 500, "leak"),
         (operation_outcome.leaks_nothing, outcome("X", diagnostics="Traceback (most recent call last):"), 500, "leak"),
         (operation_outcome.leaks_nothing, outcome("X", diagnostics="    at uk.nhs.Foo.bar(Foo.java:12)"), 500, "leak"),
+        (operation_outcome.leaks_nothing, b"<HTML lang='en'>W", 500, "leak"),
     ],
 )
 def test_each_wrong_is_named(check: Check, body: Any, status: int, code: str) -> None:
@@ -81,3 +82,8 @@ def test_each_wrong_is_named(check: Check, body: Any, status: int, code: str) ->
 
 def test_a_contention_may_borrow_a_code() -> None:
     assert not list(operation_outcome.statuses(response(outcome("INVALID_RESOURCE"), 409), Context()))
+
+
+def test_a_narrative_whose_prefix_is_html_is_no_web_page() -> None:
+    body = b'<f:Slot xmlns:f="http://hl7.org/fhir" xmlns:html="http://www.w3.org/1999/xhtml"><f:text><html:div>x</html:div></f:text></f:Slot>'
+    assert not list(operation_outcome.leaks_nothing(response(body, 200), Context()))
