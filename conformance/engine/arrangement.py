@@ -99,6 +99,12 @@ class Arrangement:
         self._leased.append(slot)
         return slot
 
+    def slot_for(self, kind: str) -> FreeSlot:
+        """Lease a free slot for an appointment that refers to a resource of a type: which one matters for Practitioner only."""
+        if kind != "Practitioner":
+            return self.slot()
+        return self.slot(lambda slot: bool(slot.practitioner_id), what="a slot of a schedule with a practitioner")
+
     def slot_pair(self, fits: Callable[[FreeSlot, FreeSlot], bool], *, what: str) -> tuple[FreeSlot, FreeSlot]:
         """Lease two free slots of which `fits(first, second)` holds until the end of the scenario."""
         pair = self.slot_pool.take_run(fits, what=what)

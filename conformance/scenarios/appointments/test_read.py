@@ -313,10 +313,7 @@ ACTORS = table(
 @scenarios(ACTORS)
 def test_actors(context: ScenarioContext, case: Case) -> None:
     kind = case["kind"]
-    slot = context.arrange.slot(
-        lambda slot: bool(slot.practitioner_id), what="a slot of a schedule with a practitioner"
-    )
-    booked = context.arrange.booked(slot)
+    booked = context.arrange.booked(context.arrange.slot_for(kind))
     response = context.arrange.read(booked.id)
     context.need(response, success("Appointment"), what="the appointment cannot be read")
     named = list(references(list(every(response.value, "participant.actor")), kind))

@@ -203,9 +203,7 @@ def three_adjacent(context: ScenarioContext) -> Slots:
 
 def with_practitioner(context: ScenarioContext) -> Slots:
     """A slot of a schedule that has a practitioner."""
-    return (
-        context.arrange.slot(lambda slot: bool(slot.practitioner_id), what="a slot of a schedule with a practitioner"),
-    )
+    return (context.arrange.slot_for("Practitioner"),)
 
 
 def without_practitioner(context: ScenarioContext) -> Slots:

@@ -84,9 +84,7 @@ def reference(kind: str) -> Stimulus:
     """A booking that refers to an unknown resource of a type."""
 
     def make(context: ScenarioContext, key: str) -> Request:
-        slot = context.arrange.slot(
-            lambda slot: bool(slot.practitioner_id), what="a slot of a schedule with a practitioner"
-        )
+        slot = context.arrange.slot_for(kind)
         request = context.arrange.booking(slot)
         unknown = f"{kind}/{context.config.data.unknown.logical_id}"
         if kind == "Slot":

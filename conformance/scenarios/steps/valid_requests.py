@@ -188,10 +188,10 @@ def _configured(context: ScenarioContext, values: tuple[str, ...], what: str) ->
 
 
 def _search(context: ScenarioContext) -> ValidRequest:
-    slot = next((slot for slot in context.arrange.slot_pool.free() if slot.practitioner_id), None)
-    if slot is None:
-        context.cannot("the provider offers no free slot of a practitioner in the configured window")
-    day = uk_date(slot.start)
+    free = context.arrange.slot_pool.free()
+    if not free:
+        context.cannot("the provider offers no free slot in the configured window")
+    day = uk_date(next((slot for slot in free if slot.practitioner_id), free[0]).start)  # a practitioner shows more
     return ValidRequest(context.requests.search_free_slots(day, day))
 
 
