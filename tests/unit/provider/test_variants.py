@@ -74,3 +74,11 @@ def test_faults_come_after_variants() -> None:
     seams = seams_with(["http.without-date"], choose(["http.date-ahead"], "stu3"), "stu3")
     status, headers, body = seams.through(Seam.WIRE, (200, {"Date": "Thu, 01 Jan 1970 00:00:00 GMT"}, b""), None)
     assert (status, headers, body) == (200, {}, b"")
+
+
+def test_no_variant_expects_a_failure_or_lets_everything_be_skipped() -> None:
+    """An entry that excuses every scenario would hide the very cascades that variants are there to show."""
+    expected = [(name, one) for name, variant in catalogue().items() for one in variant.expects]
+    assert len(expected) >= 10
+    assert [name for name, one in expected if one.verdict not in {"skip", "omit", "warn"}] == []
+    assert [name for name, one in expected if one.verdict != "warn" and "*" in one.scenarios.split()] == []
