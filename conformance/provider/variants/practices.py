@@ -190,7 +190,10 @@ def _skips(scenarios: str, why: str = _NOT_THERE) -> tuple[Expected, ...]:
     return (Expected("skip", scenarios, why),)
 
 
-_ONE_PLACE = "amend.changed-location cancel.changed-location book.nobody-assigned book.other-site book.two-places search.two-surgeries"
+_ONE_PLACE = (
+    "amend.changed-location cancel.changed-location book.nobody-assigned"
+    " book.other-site book.two-places search.two-surgeries"
+)
 _NO_PRACTITIONER = "*practitioner* search.include-all amend.participants cancel.participants"
 # What needs three days with slots, an evening, a second practitioner, or people and slots that the data leave out.
 _FEW_SLOTS = (
