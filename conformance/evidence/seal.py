@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from conformance.core.errors import UsageError
+from conformance.redaction.run_key import FILE_NAME as KEY
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -28,6 +29,7 @@ SCHEMA_VERSION = 1
 UNSEALED = "0" * 64
 """What a page holds in the place of the seal until the run is sealed."""
 
+_APART = frozenset({MANIFEST, SIGNATURE, KEY})  # the key of an interrupted run is not for whoever gets the folder
 _PAGES = frozenset({".html", ".md"})
 _CHUNK = 1 << 20
 
@@ -135,7 +137,7 @@ def fingerprint(key: Ed25519PublicKey) -> str:
 def _names(folder: Path) -> Iterator[str]:
     for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()
-        if not path.is_dir() and name not in {MANIFEST, SIGNATURE}:
+        if not path.is_dir() and name not in _APART:
             yield name
 
 

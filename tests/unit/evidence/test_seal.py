@@ -86,6 +86,15 @@ def test_an_added_file_and_a_longer_one_are_named(folder: Path) -> None:
     )
 
 
+def test_the_key_of_the_pseudonyms_is_not_part_of_what_is_handed_on(folder: Path) -> None:
+    key = folder / "redaction.key"
+    key.write_text("secret", encoding="utf-8")
+    seal(folder, "run-1")
+    assert verify(folder).intact
+    key.unlink()
+    assert verify(folder).intact
+
+
 def test_a_page_with_another_seal_was_changed(folder: Path) -> None:
     sealed = seal(folder, "run-1")
     page = folder / "report.html"
