@@ -72,18 +72,12 @@ def command(out: Path, only: str | None, select: str, pack: str, tls: bool, html
         certificates = _certificates(stack) if tls else None
         providers = {name: stack.enter_context(Apart(name, tls=certificates)) for name in names}
         addresses = {name: provider.address for name, provider in providers.items()}
-        runs = [
-            _launch(
-                name,
-                address.base_url,
-                new_folder(out / f"demo-{name}"),
-                [*more, *_settings(certificates, address.plain_port)],
-            )
-            for name, address in addresses.items()
-        ]
-        totals = {name: _scenarios(name, pack) for name in names} if not select else {}
-        with _ending(runs):
-            _wait(runs, totals)
+        runs: list[EditionRun] = []
+        with _ending(runs):  # from the first on: a signal may come while the others are started
+            for name, address in addresses.items():
+                settings = [*more, *_settings(certificates, address.plain_port)]
+                runs.append(_launch(name, address.base_url, new_folder(out / f"demo-{name}"), settings))
+            _wait(runs, {name: _scenarios(name, pack) for name in names} if not select else {})
     for run in runs:
         click.echo(f"\n{load(run.edition).title}")
         click.echo(_printed(run.folder).read_text(encoding="utf-8", errors="replace").rstrip())
