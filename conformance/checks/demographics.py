@@ -22,7 +22,7 @@ def full_urls(response: Response, context: Context) -> Iterator[Finding]:
 
     Samples of the edition have absolute and relative ones, with a version and without: all are accepted.
     """
-    entries = [entry for entry in every(response.value, "entry") if isinstance(entry, dict)]
+    entries = [entry for entry in response.found_entries() if isinstance(entry, dict)]
     for entry in entries:
         wanted = f"{first(entry, 'resource.resourceType')}/{first(entry, 'resource.id')}"
         if read_reference(entry.get("fullUrl")).target != wanted:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from conformance.checks.bundle_entries import Resource, named
@@ -183,7 +182,7 @@ def not_before(day: date) -> Check:
 
 def only_appointments(response: Response, context: Context) -> Iterator[Finding]:
     """Every entry is an Appointment; an OperationOutcome as outcome is tolerated."""
-    strangers = [entry for entry in _entries(response) if first(entry, "resource.resourceType") != "Appointment"]
+    strangers = [entry for entry in response.found_entries() if first(entry, "resource.resourceType") != "Appointment"]
     if strangers:
         held = [entry.get("resource") for entry in strangers if isinstance(entry, dict)]
         yield Finding(
@@ -226,7 +225,7 @@ def total_counts(response: Response, context: Context) -> Iterator[Finding]:
 
 def modes_match(response: Response, context: Context) -> Iterator[Finding]:
     """entry.search.mode, where given, is match."""
-    modes = [(entry, first(entry, "search.mode")) for entry in _entries(response)]
+    modes = [(entry, first(entry, "search.mode")) for entry in response.found_entries()]
     if all(mode is None for _, mode in modes):
         yield Finding(
             "no entry gives a search mode, which is allowed", Severity.INFO, "Bundle.entry.search", code="not-given"
@@ -245,7 +244,7 @@ def modes_match(response: Response, context: Context) -> Iterator[Finding]:
 
 def full_urls(response: Response, context: Context) -> Iterator[Finding]:
     """Every entry has a fullUrl that names its appointment (DSTU2-RETRIEVE-008); a relative one is worth a warning."""
-    for entry in _entries(response):
+    for entry in response.found_entries():
         url, name = first(entry, "fullUrl"), first(entry, "resource.id")
         if read_reference(url).target != f"Appointment/{name}":
             yield Finding(
@@ -270,7 +269,7 @@ def full_urls(response: Response, context: Context) -> Iterator[Finding]:
 
 def no_full_urls(response: Response, context: Context) -> Iterator[Finding]:
     """No entry has a fullUrl (STU3-RES-013)."""
-    held = [first(entry, "fullUrl") for entry in _entries(response) if first(entry, "fullUrl") is not None]
+    held = [first(entry, "fullUrl") for entry in response.found_entries() if first(entry, "fullUrl") is not None]
     if held:
         yield Finding(
             "entries have a fullUrl",
@@ -307,16 +306,6 @@ def in_order(response: Response) -> str:
     if known == sorted(known):
         return "by start, the earliest first"
     return "by start, the latest first" if known == sorted(known, reverse=True) else "not by start"
-
-
-def _entries(response: Response) -> list[Any]:
-    """The entries but for an OperationOutcome that came as outcome."""
-    outcome = ("OperationOutcome", "outcome")
-    return [
-        entry
-        for entry in every(response.value, "entry")
-        if (first(entry, "resource.resourceType"), first(entry, "search.mode")) != outcome
-    ]
 
 
 def _at(item: Resource, path: str) -> str:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 from conformance.checks.bundle_entries import named
 from conformance.checks.check import Check, Context
-from conformance.checks.json_values import every, first, references
+from conformance.checks.json_values import first, references
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
 
@@ -123,8 +122,8 @@ def only_diary_kinds(response: Response, context: Context) -> Iterator[Finding]:
     """No entry is of another type than a slot search brings; an OperationOutcome as outcome is tolerated."""
     strangers = [
         first(entry, "resource")
-        for entry in every(response.value, "entry")
-        if str(first(entry, "resource.resourceType")) not in _KINDS and not _is_outcome(entry)
+        for entry in response.found_entries()
+        if str(first(entry, "resource.resourceType")) not in _KINDS
     ]
     if strangers:
         yield Finding(
@@ -134,10 +133,6 @@ def only_diary_kinds(response: Response, context: Context) -> Iterator[Finding]:
             expected=", ".join(sorted(_KINDS)),
             code="foreign-type",
         )
-
-
-def _is_outcome(entry: Any) -> bool:
-    return (first(entry, "resource.resourceType"), first(entry, "search.mode")) == ("OperationOutcome", "outcome")
 
 
 def nothing_twice(response: Response, context: Context) -> Iterator[Finding]:
@@ -157,7 +152,7 @@ def nothing_twice(response: Response, context: Context) -> Iterator[Finding]:
 
 def empty(response: Response, context: Context) -> Iterator[Finding]:
     """The Bundle holds no entries; an OperationOutcome as outcome is tolerated, an empty list is worth a warning."""
-    entries = [entry for entry in every(response.value, "entry") if not _is_outcome(entry)]
+    entries = response.found_entries()
     if entries:
         found = [first(entry, "resource") for entry in entries]
         yield Finding(
@@ -186,10 +181,10 @@ def total_agrees(response: Response, context: Context) -> Iterator[Finding]:
 
 def modes_agree(response: Response, context: Context) -> Iterator[Finding]:
     """entry.search.mode, where given, is match for the Slots and include for all else."""
-    for entry in every(response.value, "entry"):
+    for entry in response.found_entries():
         mode, kind = first(entry, "search.mode"), first(entry, "resource.resourceType")
         wanted = "match" if kind == "Slot" else "include"
-        if mode is not None and mode != wanted and not _is_outcome(entry):
+        if mode is not None and mode != wanted:
             yield Finding(
                 "an entry says of itself that it came for another reason than it did",
                 location=f"{kind}/{first(entry, 'resource.id')}",

@@ -127,11 +127,13 @@ class Response:
             resource = entry.get("resource") if isinstance(entry, dict) else None
             if not isinstance(resource, dict):
                 continue
-            kind = resource.get("resourceType")
-            if kind == resource_type or (
-                resource_type is None and not (_is_outcome(entry) and kind == "OperationOutcome")
-            ):
+            if resource.get("resourceType") == resource_type or (resource_type is None and not _is_outcome(entry)):
                 yield resource
+
+    def found_entries(self) -> list[Any]:
+        """Return the entries of a Bundle as they came, but for an OperationOutcome of search mode outcome."""
+        held = self.resource.get("entry")
+        return [entry for entry in held if not _is_outcome(entry)] if isinstance(held, list) else []
 
     def ids(self, resource_type: str) -> set[str]:
         """Return the logical ids of a Bundle's entries of a type, as far as they can be used."""
@@ -198,6 +200,11 @@ class Response:
         return str(step)[:60]
 
 
-def _is_outcome(entry: dict[str, Any]) -> bool:
-    search = entry.get("search")
-    return isinstance(search, dict) and search.get("mode") == "outcome"
+def _is_outcome(entry: Any) -> bool:
+    """Whether an entry is an OperationOutcome about the search, which was not found by it."""
+    search, resource = (entry.get("search"), entry.get("resource")) if isinstance(entry, dict) else (None, None)
+    return (
+        isinstance(search, dict)
+        and isinstance(resource, dict)
+        and (search.get("mode"), resource.get("resourceType")) == ("outcome", "OperationOutcome")
+    )

@@ -135,10 +135,15 @@ def _contact_points(resource: Json) -> Json:
 _VARIANTS_OF_NAMES = "FHIR, string: any Unicode text but control characters; the data model pages set no alphabet"
 
 
+# The appointment in the past is a file of the configuration, which shows it as the provider without variants does: an update
+# of it is refused as one that changes something else.
+_PAST = "amend.accepts-past cancel.accepts-past"
+
+
 def _element(
     name: str, title: str, allowed: str, effects: Any, editions: tuple[str, ...] = (), aspect: str = ""
 ) -> Variant:
-    return Variant(f"elements.{name}", title, allowed, effects, editions, aspect)
+    return Variant(f"elements.{name}", title, allowed, effects, editions, aspect, masks=_PAST)
 
 
 _CANONICAL = "FHIR, References between resources: a canonical URL may name the version of what it means"

@@ -8,7 +8,7 @@ from email.utils import format_datetime, parsedate_to_datetime
 
 from conformance.provider.fault_points import Effect
 from conformance.provider.faults.effects import header
-from conformance.provider.faults.fault import DSTU2, STU3
+from conformance.provider.faults.fault import STU3
 from conformance.provider.variants.effects import Lines, lines
 from conformance.provider.variants.variant import Expected, Variant
 
@@ -186,13 +186,6 @@ VARIANTS = (
         "RFC 7234 sections 5.3 and 5.4: they say the same to older caches",
         lines(_with((b"pragma", b"no-cache"), (b"expires", b"0"))),
         STU3,
-    ),
-    _variant(
-        "expires-past",
-        "writes Expires as a date long gone",
-        "RFC 7234 section 5.3: a date in the past is as good as 0",
-        header("Expires", "Thu, 01 Jan 1970 00:00:00 GMT"),
-        DSTU2,
     ),
     _variant(
         "server-name",

@@ -111,12 +111,16 @@ def _profiled(value: Json, call: Call | None) -> Json:
     return value if "entry" in value or profile is None else {**value, "meta": {"profile": [profile.canonical]}}
 
 
+# The profile of searchsets prohibits total, link and entry.search: a Bundle that names it has none of them.
+_BEYOND = "naming the profile of searchsets, or going beyond it"
+
 VARIANTS = (
     Variant(
         "searchset.empty-profiled",
         "names the profile of searchsets in those that have no entry",
         "search page: the Bundle is named both with the profile, which wants an entry, and without; nothing found has none",
         Effect(Seam.BUNDLE, _profiled, on=frozenset(_SEARCHES.split())),
+        aspect=_BEYOND,
     ),
     _variant("shuffled", "gives entries in another order each time", _NO_ORDER, _shuffled, aspect="order of entries"),
     _variant(
@@ -128,12 +132,13 @@ VARIANTS = (
     ),
     _variant("by-id", "orders entries by id", _NO_ORDER, _by_type, aspect="order of entries"),
     _variant("modes", "says of each entry whether it matches or is included", _OPTIONAL, _with_modes),
-    _variant("total", "gives the total of matches, 0 where there are none", _OPTIONAL, _with_total),
+    _variant("total", "gives the total of matches, 0 where there are none", _OPTIONAL, _with_total, aspect=_BEYOND),
     _variant(
         "outcome",
         "puts an OperationOutcome of mode outcome beside the entries",
         "FHIR, Search, Reporting issues: a searchset may carry an OperationOutcome about the search, of mode outcome",
         _with_outcome,
+        aspect=_BEYOND,
     ),
     _variant("id", "gives each searchset an id of its own", _OPTIONAL, _with_id),
     _variant(
@@ -142,12 +147,14 @@ VARIANTS = (
         "FHIR, Search: a server should say what it understood in a self link",
         _with_self_link,
         STU3,
+        aspect=_BEYOND,
     ),
     _variant(
         "more-links",
         "gives links to the first and the last page, of which there is one",
         "FHIR, Bundle.link: any relation of RFC 5988 may be given",
         _with_more_links,
+        aspect=_BEYOND,
     ),
     _variant(
         "last-updated", "says when a searchset was put together", "FHIR, Bundle.meta.lastUpdated: optional", _updated
