@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.core.errors import AssureError, InternalError, UsageError
+from conformance.core.results import Definition
 
 if TYPE_CHECKING:
     from conformance.fhir.definitions.store import Definitions
     from conformance.spec import Edition
+
+SHIPPED = "shipped"
+"""The origin of definitions that lie in the folders of an edition."""
 
 
 def open_definitions(edition: Edition, added: Sequence[Path] = (), *, prefer_added: bool = True) -> Definitions:
@@ -67,3 +73,30 @@ def spellings(edition: Edition) -> Iterator[tuple[str, str]]:
         for entry in filter(None, map(find, names)):
             for spelling in entry.also:
                 yield spelling, entry.canonical
+
+
+def definitions_used(definitions: Definitions, edition: Edition) -> tuple[Definition, ...]:
+    """Return what responses are judged by, with hashes: the definitions in force, and the data files of the edition.
+
+    Raises InternalError when a file can no longer be read.
+    """
+    try:
+        found = [Definition(*one) for one in definitions.in_force()]
+        files = [path for folder in edition.folders for path in sorted(folder.glob("*.yaml"))]
+        data = [
+            Definition("edition", f"{path.parent.name}/{path.name}", "", str(path), _sha256(path.read_bytes()))
+            for path in files
+        ]
+    except OSError as error:
+        raise InternalError(f"{error.filename} cannot be read: {error.strerror or error}") from error
+    own = tuple(map(str, edition.definition_folders))
+    shown = [_shown(one, own) for one in found] + [_shown(one, tuple(map(str, edition.folders))) for one in data]
+    return tuple(sorted(shown, key=lambda one: (one.type, one.url)))
+
+
+def _shown(one: Definition, shipped: tuple[str, ...]) -> Definition:
+    return replace(one, origin=SHIPPED) if one.origin.startswith(shipped) else one
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,6 +1,7 @@
 """results.json: the result model as JSON and back again. Its shape is documented in results.schema.json beside this.
 
-Exchanges are named by number and listed in a line each; whole, with headers and bodies, they are in the evidence file only.
+Exchanges are named by number, and those that findings point to are listed in a line each; whole, with headers and bodies,
+they are all in the evidence file only.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from conformance.causes import Cause, causes_of
 from conformance.core.errors import UsageError
 from conformance.core.exchange import Exchange
 from conformance.core.footprint import receipt
-from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
+from conformance.core.results import Blame, Definition, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
 
 SCHEMA_VERSION = 2
 Json = dict[str, Any]
@@ -40,8 +42,11 @@ def pieces(result: RunResult) -> Iterator[bytes]:
     head["receipt"] = {name: list(found) for name, found in asdict(receipt(result.changes)).items()}
     yield compact(head)[:-1] + b',"scenarios":[\n'
     yield from _lines(scenario_to_json(scenario) for scenario in result.scenarios)
+    yield b'\n],"causes":[\n'
+    yield from _lines(cause_to_json(cause) for cause in causes_of(result))
     yield b'\n],"exchanges":[\n'
-    yield from _lines(exchange_to_json(exchange) for exchange in result.exchanges.values())
+    pointed = sorted({finding.exchange for scenario in result.scenarios for finding in scenario.findings})
+    yield from _lines(exchange_to_json(result.exchanges[number]) for number in pointed if number in result.exchanges)
     yield b"\n]}\n"
 
 
@@ -81,7 +86,9 @@ def run_to_json(run: RunInfo) -> Json:
 
 def run_from_json(data: Json) -> RunInfo:
     """Return the run that JSON describes."""
-    return RunInfo(**{**data, "notices": tuple(finding_from_json(notice) for notice in data.get("notices", ()))})
+    notices = tuple(finding_from_json(notice) for notice in data.get("notices", ()))
+    definitions = tuple(Definition(**one) for one in data["definitions"])
+    return RunInfo(**{**data, "notices": notices, "definitions": definitions})
 
 
 def finding_from_json(data: Json) -> Finding:
@@ -118,6 +125,13 @@ def scenario_from_json(data: Json) -> ScenarioResult:
     lists = {name: tuple(data[name]) for name in ("requirements", "contradictions", "faults", "controls", "exchanges")}
     findings = tuple(finding_from_json(finding) for finding in data["findings"])
     return ScenarioResult(**{**data, **lists, "verdict": Verdict(data["verdict"]), "findings": findings})
+
+
+def cause_to_json(cause: Cause) -> Json:
+    """Return a cause as JSON, with the ids of its scenarios, the one that shows it best first."""
+    plain = ("id", "code", "place", "requirement", "severity", "message", "found", "expected", "exchange", "count")
+    made = {name: getattr(cause, name) for name in plain}
+    return {**made, "scenarios": list(cause.scenarios), "untested": list(cause.untested)}
 
 
 def exchange_to_json(exchange: Exchange) -> Json:
