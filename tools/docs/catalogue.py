@@ -8,7 +8,7 @@ from conformance.engine.collection import collect
 from conformance.engine.coverage import coverage
 from conformance.provider.faults import catalogue as all_faults
 from conformance.provider.variants import catalogue as all_variants
-from conformance.spec import Edition
+from conformance.spec import Edition, Requirement
 from conformance.spec.pages import pages_of
 from tools.docs.markdown import code, page, plain, table
 
@@ -34,6 +34,11 @@ def requirements_page(edition: Edition) -> str:
         "What the specification demands, in our own words, with the pages that state it. `explain ID` shows one whole.",
         table(["Id", "Level", "Who", "What it demands", "Source", "Verified by"], rows),
     )
+
+
+def _sources(requirement: Requirement, edition: Edition) -> str:
+    found = pages_of(requirement.source, edition)
+    return ", ".join(f"[{plain(one.section or one.name)}]({one.url})" for one in found)
 
 
 def error_codes_page(edition: Edition) -> str:
@@ -79,8 +84,8 @@ def faults_page(edition: Edition) -> str:
     ]
     return page(
         f"Faults of the bundled provider ({edition.name})",
-        f"`gpconnect-assure provider --edition {edition.name} --fault ID` serves the bundled provider with a fault. Each fault must be "
-        "seen by the scenarios that name it; `prove` shows it.",
+        f"`gpconnect-assure provider --edition {edition.name} --fault ID` serves the bundled provider with a fault. "
+        "Each fault must be seen by the scenarios that name it; `prove` shows it.",
         table(["Fault", "In what way it is wrong", "Scenarios that name it"], rows),
     )
 

@@ -21,19 +21,22 @@ def configuration_page() -> str:
     for name, value in schema["properties"].items():
         parts.append(f"## {name}")
         parts.append(
-            table(["Key", "Value", "Needed", "What it is for"], _rows(name, value, schema, name in schema["required"]))
+            table(
+                ["Key", "Value", "Needed", "What it is for"],
+                _rows(name, value, schema, needed=name in schema["required"]),
+            )
         )
     return page("Configuration", *parts)
 
 
-def _rows(path: str, given: Mapping[str, Any], schema: Mapping[str, Any], needed: bool) -> Rows:
+def _rows(path: str, given: Mapping[str, Any], schema: Mapping[str, Any], *, needed: bool) -> Rows:
     value = _resolved(given, schema)
     yield code(path), plain(_kind(value, schema)), "yes" if needed else "", plain(value.get("description", ""))
     for name, member in value.get("properties", {}).items():
-        yield from _rows(f"{path}.{name}", member, schema, needed and name in value.get("required", ()))
+        yield from _rows(f"{path}.{name}", member, schema, needed=needed and name in value.get("required", ()))
     items = _resolved(value.get("items", {}), schema)
     for name, member in items.get("properties", {}).items():
-        yield from _rows(f"{path}[].{name}", member, schema, needed and name in items.get("required", ()))
+        yield from _rows(f"{path}[].{name}", member, schema, needed=needed and name in items.get("required", ()))
 
 
 def _resolved(value: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
