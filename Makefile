@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 SEED   ?= 1
 
-.PHONY: demo test lint unit system proof mutants hostile bench clean
+.PHONY: demo test lint unit system proof mutants hostile bench docs clean
 
 demo: $(READY)
 	$(BIN)/gpconnect-assure demo
@@ -42,6 +42,11 @@ mutants: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,mutants]'
 	$(BIN)/python tools/mutants.py --count $(COUNT) --seed $(SEED)
 
+# The documentation, into docs/_build. A warning, such as a link that leads nowhere, is an error.
+docs: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,docs]'
+	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet docs docs/_build
+
 bench: $(READY)
 	$(BIN)/python tools/bench.py
 
@@ -53,4 +58,4 @@ $(READY): pyproject.toml
 	touch $(READY)
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .coverage
+	rm -rf $(VENV) docs/_build docs/reference/generated build dist .mypy_cache .ruff_cache .pytest_cache .coverage
