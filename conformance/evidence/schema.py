@@ -26,6 +26,9 @@ SHARED = {
 }
 """The columns of each table that hold the id of a text."""
 
+BY_HASH = "CREATE UNIQUE INDEX IF NOT EXISTS body_by_hash ON body (sha256)"
+"""Finds a body while the run goes on; a file that is whole does without."""
+
 TABLES = (
     "CREATE TABLE text (id INTEGER PRIMARY KEY, value NOT NULL UNIQUE)",
     """CREATE TABLE run (
@@ -58,7 +61,7 @@ TABLES = (
         below_fhir INTEGER NOT NULL, request_body INTEGER, response_body INTEGER, surplus INTEGER,
         dictionary INTEGER NOT NULL, packed BLOB NOT NULL)""",
     """CREATE TABLE body (
-        id INTEGER PRIMARY KEY, sha256 BLOB NOT NULL UNIQUE, bytes INTEGER NOT NULL, dictionary INTEGER NOT NULL,
+        id INTEGER PRIMARY KEY, sha256 BLOB NOT NULL, bytes INTEGER NOT NULL, dictionary INTEGER NOT NULL,
         packed BLOB NOT NULL)""",
     """CREATE TABLE judged (
         rule TEXT PRIMARY KEY, responses INTEGER NOT NULL, subjects INTEGER NOT NULL, resources INTEGER NOT NULL)""",

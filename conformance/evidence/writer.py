@@ -22,7 +22,7 @@ from conformance.evidence import rows
 from conformance.evidence.dictionaries import read_dictionaries
 from conformance.evidence.footprint import read_changes
 from conformance.evidence.reader import read_result
-from conformance.evidence.schema import APPLICATION_ID, BODIES, FILE_NAME, HEADS, SCHEMA_VERSION, TABLES
+from conformance.evidence.schema import APPLICATION_ID, BODIES, BY_HASH, FILE_NAME, HEADS, SCHEMA_VERSION, TABLES
 from conformance.evidence.statements import insert, share
 from conformance.redaction.redactor import Learnt, Redactor
 
@@ -45,6 +45,7 @@ class EvidenceWriter:
             self._connection = _opened(self.path) if resume else _made(self.path)
         self._dictionaries = read_dictionaries(self._connection)
         with self._transaction():
+            self._connection.execute(BY_HASH)
             self._put_run(run)
 
     def exchange(self, exchange: Exchange) -> None:
@@ -109,6 +110,9 @@ class EvidenceWriter:
             self._put_causes()
         self._pending.clear()
         with _explained(self.path, "written", _KEPT.format(self.path)):
+            self._connection.execute("DROP INDEX body_by_hash")
+            with suppress(sqlite3.Error):  # where there is no room for a copy, the file stays larger
+                self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._connection.execute("PRAGMA journal_mode = DELETE")
         self.close()

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 WHOLE = 500_000  # characters of one body
-POINTED_TO, OTHERS = 100_000, 20_000  # bytes of bodies that stand in a page as text
+POINTED_TO, OTHERS = 100_000, 10_000  # bytes of bodies that stand in a page as text
 _LONG = 120  # characters of a header that is shown once and then left out
 _LEVEL = 9  # of zlib
 
