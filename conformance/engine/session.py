@@ -27,7 +27,7 @@ from conformance.engine.response_rules import ResponseJudge
 from conformance.engine.scenario import Case
 from conformance.engine.step_record import StepRecord
 from conformance.engine.stop_reasons import CannotTest
-from conformance.engine.values import Values
+from conformance.engine.values import LATE_BYTES, Values, plain_bytes
 from conformance.spec import Edition, load
 
 if TYPE_CHECKING:
@@ -73,6 +73,10 @@ class Session:
             sent_mildly=self.sent_mildly,
             late=lambda: dict(self.client.late_bytes),
         )
+
+    def note_late_bytes(self) -> None:
+        """Note, at the end of the run, what came behind responses after they were over."""
+        self.values.observed(LATE_BYTES, lambda: plain_bytes(self.client.late_bytes))
 
     def close(self) -> None:
         """End the connections."""

@@ -7,6 +7,7 @@ scenarios reads a clock or makes up a value (tests/unit/test_architecture.py).
 
 from __future__ import annotations
 
+import base64
 import secrets
 import time
 import uuid
@@ -28,6 +29,20 @@ _MICROSECOND = timedelta(microseconds=1)
 
 stopwatch = time.perf_counter
 """Seconds from some moment on, to say how long something took: of no weight for what is sent or judged."""
+
+
+LATE_BYTES = "what came after responses were over"
+"""What is observed, by the number of the exchange, at the end of a run."""
+
+
+def plain_bytes(found: Mapping[int, bytes]) -> dict[str, str]:
+    """Return bytes by number as JSON can hold them."""
+    return {str(number): base64.b64encode(data).decode() for number, data in found.items()}
+
+
+def bytes_of(plain: Mapping[str, str]) -> dict[int, bytes]:
+    """Return what `plain_bytes` made plain."""
+    return {int(number): base64.b64decode(data) for number, data in plain.items()}
 
 
 class Sends(Protocol):
