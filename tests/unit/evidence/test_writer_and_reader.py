@@ -12,10 +12,11 @@ import pytest
 from conformance.causes import causes_of
 from conformance.core.errors import UsageError
 from conformance.core.results import Definition, Finding, RunResult, Verdict
-from conformance.evidence.reader import read_evidence, scenarios_so_far
+from conformance.core.taken import Taken
+from conformance.evidence.reader import read_evidence, read_taken, scenarios_so_far
 from conformance.evidence.schema import FILE_NAME, SCHEMA_VERSION
 from conformance.evidence.writer import EvidenceWriter
-from conformance.redaction.redactor import Redactor
+from conformance.redaction.redactor import ConfiguredPerson, Redactor
 from tests.support.samples import NHS_NUMBER, RUN, TOKEN, exchange, hostile, large, lifelike, scenario, write
 
 PLAIN = Redactor(enabled=False)
@@ -224,3 +225,35 @@ def test_a_full_disk_keeps_what_is_written(tmp_path: Path) -> None:
     assert "Make room" in caught.value.fix
     writer.close()
     assert read_evidence(tmp_path).scenarios == half.scenarios
+
+
+# What was taken from outside
+
+
+def test_what_was_taken_comes_back_by_session_and_part(tmp_path: Path) -> None:
+    run = lifelike()
+    writer = EvidenceWriter(tmp_path, run.run, Redactor(people=[ConfiguredPerson("9000000009", ("Millicent",))]))
+    writer.session({"config": {"edition": "stu3"}, "cases": ["a"]})
+    writer.take([Taken("scenario a", (["now", 1_795_949_664_392_980],)), Taken("step b", (["exchange", 1],))])
+    writer.scenario(run.scenarios[0])
+    writer.take([Taken("scenario a", (["observed", "file x", {"given": "Millicent"}],))])
+    writer.finish(run.run)
+    again = EvidenceWriter(tmp_path, run.run, Redactor(), resume=True)
+    again.session({"cases": []})
+    again.finish(run.run)
+    first, second = read_taken(tmp_path)
+    assert first.document == {"config": {"edition": "stu3"}, "cases": ["a"]}
+    assert first.parts["step b"] == [["exchange", 1]]
+    now, (kind, what, seen) = first.parts["scenario a"]
+    assert now == ["now", 1_795_949_664_392_980]
+    assert (kind, what, len(seen["given"])) == ("observed", "file x", len("Millicent"))
+    assert "Millicent" not in seen["given"]
+    assert (second.document, second.parts) == ({"cases": []}, {})
+
+
+def test_a_run_that_did_not_record_what_it_took_cannot_be_judged_again(tmp_path: Path) -> None:
+    run = lifelike()
+    EvidenceWriter(tmp_path, run.run, Redactor()).finish(run.run)
+    with pytest.raises(UsageError, match="does not hold what the run took from outside") as caught:
+        read_taken(tmp_path)
+    assert "run again" in caught.value.fix
