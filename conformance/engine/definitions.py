@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -82,21 +81,9 @@ def definitions_used(definitions: Definitions, edition: Edition) -> tuple[Defini
     """
     try:
         found = [Definition(*one) for one in definitions.in_force()]
-        files = [path for folder in edition.folders for path in sorted(folder.glob("*.yaml"))]
-        data = [
-            Definition("edition", f"{path.parent.name}/{path.name}", "", str(path), _sha256(path.read_bytes()))
-            for path in files
-        ]
     except OSError as error:
         raise InternalError(f"{error.filename} cannot be read: {error.strerror or error}") from error
     own = tuple(map(str, edition.definition_folders))
-    shown = [_shown(one, own) for one in found] + [_shown(one, tuple(map(str, edition.folders))) for one in data]
-    return tuple(sorted(shown, key=lambda one: (one.type, one.url)))
-
-
-def _shown(one: Definition, shipped: tuple[str, ...]) -> Definition:
-    return replace(one, origin=SHIPPED) if one.origin.startswith(shipped) else one
-
-
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+    shown = [replace(one, origin=SHIPPED) if one.origin.startswith(own) else one for one in found]
+    data = [Definition("edition", name, "", SHIPPED, digest) for name, digest in edition.data_hashes()]
+    return tuple(sorted([*shown, *data], key=lambda one: (one.type, one.url)))
