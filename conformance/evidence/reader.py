@@ -89,7 +89,7 @@ def read_judged(path: Path) -> dict[str, Judged]:
         for rule, key, count, *row in connection.execute(_JUDGED):
             code, place = json.loads(key)
             judged[rule].found[(code, place)] = Alike(rows.finding_from_row(row), count)
-        for rule, fact in connection.execute("SELECT rule, fact FROM judged_fact ORDER BY rowid"):
+        for rule, fact in connection.execute(_FACTS):
             judged[rule].facts[tuple(json.loads(fact))] = None
     return judged
 
@@ -260,4 +260,5 @@ _EXCHANGE = (
 )
 _JUDGED = f"SELECT rule, key, count, {_FINDING} FROM judged_finding ORDER BY rowid"
 _TAKEN = "SELECT session, part, dictionary, packed FROM taken ORDER BY position"
+_FACTS = f"SELECT {listed('judged_fact', ('rule', 'fact'))} FROM judged_fact ORDER BY rowid"
 _BODY = "SELECT dictionary, packed FROM body WHERE id = ?"

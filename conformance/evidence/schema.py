@@ -27,19 +27,21 @@ SHARED = {
     "scenario": frozenset({"why", "fix", "interaction", "contradictions"}),
     "finding": frozenset({"message", "evidence"}),
     "exchange": frozenset({"interaction", "label"}),
+    "footprint": frozenset({"label", "marks", "remark"}),
+    "judged_fact": frozenset({"rule"}),
 }
 """The columns of each table that hold the id of a text."""
 
-BY_HASH = "CREATE UNIQUE INDEX IF NOT EXISTS body_by_hash ON body (sha256)"
-"""Finds a body while the run goes on; a file that is whole does without."""
+INDEXES = {"body_by_hash": "body (sha256)", "text_by_value": "text (value)"}
+"""They find bodies and texts while the run goes on; a file that is whole does without."""
 
 TABLES = (
-    "CREATE TABLE text (id INTEGER PRIMARY KEY, value NOT NULL UNIQUE)",
+    "CREATE TABLE text (id INTEGER PRIMARY KEY, value NOT NULL)",
     """CREATE TABLE run (
         id TEXT PRIMARY KEY, edition TEXT NOT NULL, edition_title TEXT NOT NULL, provider TEXT NOT NULL,
         started TEXT NOT NULL, tool_version TEXT NOT NULL, finished TEXT NOT NULL, complete INTEGER NOT NULL,
         subject TEXT NOT NULL, settings TEXT NOT NULL)""",
-    "CREATE TABLE configuration (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
+    "CREATE TABLE configuration (key TEXT NOT NULL, value TEXT NOT NULL)",
     """CREATE TABLE definition (
         type TEXT NOT NULL, url TEXT NOT NULL, version TEXT NOT NULL, origin TEXT NOT NULL, sha256 TEXT NOT NULL)""",
     """CREATE TABLE notice (
@@ -79,13 +81,13 @@ TABLES = (
     """CREATE TABLE cause_finding (
         scenario INTEGER NOT NULL, finding INTEGER NOT NULL, cause TEXT NOT NULL,
         PRIMARY KEY (scenario, finding)) WITHOUT ROWID""",
-    "CREATE TABLE judged_fact (rule TEXT NOT NULL, fact TEXT NOT NULL)",
+    "CREATE TABLE judged_fact (rule INTEGER NOT NULL, fact TEXT NOT NULL)",
     """CREATE TABLE dictionary (
         kind INTEGER NOT NULL, version INTEGER NOT NULL, piece BLOB NOT NULL, PRIMARY KEY (kind, version))""",
     """CREATE TABLE footprint (
-        key INTEGER PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, label TEXT NOT NULL, resource TEXT NOT NULL,
+        key INTEGER PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, label INTEGER NOT NULL, resource TEXT NOT NULL,
         patient TEXT NOT NULL, slots TEXT NOT NULL, starts TEXT NOT NULL, ends TEXT NOT NULL, person TEXT NOT NULL,
-        marks TEXT NOT NULL, remark TEXT NOT NULL)""",
+        marks INTEGER NOT NULL, remark INTEGER NOT NULL)""",
     """CREATE TABLE session (
         id INTEGER PRIMARY KEY, dictionary INTEGER NOT NULL, packed BLOB NOT NULL)""",
     """CREATE TABLE taken (

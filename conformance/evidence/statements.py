@@ -9,21 +9,23 @@ from typing import Any
 from conformance.evidence.schema import SHARED
 
 _LOST = "[this text cannot be read: the evidence file is damaged]"
-_SHARE = "INSERT OR IGNORE INTO text (value) VALUES (?)"
+_SHARE = "INSERT INTO text (value) SELECT ?1 WHERE NOT EXISTS (SELECT 1 FROM text WHERE value = ?1)"
 Row = Sequence[Any]
 
 
-def insert(table: str, columns: Iterable[str]) -> str:
-    """Return the statement that adds a row; its shared texts have to be there (share)."""
-    named = list(columns)
-    marks = ("(SELECT id FROM text WHERE value = ?)" if name in _shared(table) else "?" for name in named)
-    return f"INSERT INTO {table} ({', '.join(named)}) VALUES ({', '.join(marks)})"
-
-
-def share(connection: sqlite3.Connection, table: str, columns: Iterable[str], rows: Iterable[Row]) -> None:
-    """Store the texts that rows of a table share, where they are new."""
+def put(connection: sqlite3.Connection, table: str, columns: Sequence[str], rows: Sequence[Row]) -> int:
+    """Add rows to a table, or replace those with their key; return the id of the last."""
     places = [place for place, name in enumerate(columns) if name in _shared(table)]
     connection.executemany(_SHARE, ((row[place],) for row in rows for place in places))
+    statement = insert(table, columns)
+    return max((connection.execute(statement, row).lastrowid or 0 for row in rows), default=0)
+
+
+def insert(table: str, columns: Iterable[str]) -> str:
+    """Return the statement that adds a row or replaces the one with its key; the texts that it shares have to be there."""
+    named = list(columns)
+    marks = ("(SELECT id FROM text WHERE value = ?)" if name in _shared(table) else "?" for name in named)
+    return f"INSERT OR REPLACE INTO {table} ({', '.join(named)}) VALUES ({', '.join(marks)})"
 
 
 def listed(table: str, columns: Iterable[str]) -> str:

@@ -27,14 +27,14 @@ from conformance.evidence.reader import read_result
 from conformance.evidence.schema import (
     APPLICATION_ID,
     BODIES,
-    BY_HASH,
     FILE_NAME,
     HEADS,
+    INDEXES,
     SCHEMA_VERSION,
     TABLES,
     VALUES,
 )
-from conformance.evidence.statements import insert, share
+from conformance.evidence.statements import insert, put
 from conformance.redaction.redactor import Learnt, Redactor
 
 
@@ -58,7 +58,8 @@ class EvidenceWriter:
             self._connection = _opened(self.path) if resume else _made(self.path)
         self._dictionaries = read_dictionaries(self._connection)
         with self._transaction():
-            self._connection.execute(BY_HASH)
+            for name, columns in INDEXES.items():
+                self._connection.execute(f"CREATE UNIQUE INDEX IF NOT EXISTS {name} ON {columns}")
             self._put_run(run)
 
     def exchange(self, exchange: Exchange) -> None:
@@ -115,10 +116,10 @@ class EvidenceWriter:
         with self._transaction():
             self._put_notice(self._redactor.finding(notice))
 
-    def commit(self, statement: str, parameters: Sequence[Any] = ()) -> int:
-        """Write one statement on its own and at once; return the id of the row that it added. Give it redacted values."""
+    def put_at_once(self, table: str, columns: Sequence[str], row: Sequence[Any]) -> None:
+        """Add a row, or replace the one with its key, and commit that. Give it redacted values."""
         with self._transaction():
-            return self._connection.execute(statement, parameters).lastrowid or 0
+            put(self._connection, table, columns, [row])
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -135,7 +136,8 @@ class EvidenceWriter:
             self._put_causes()
         self._written()
         with _explained(self.path, "written", _KEPT.format(self.path)):
-            self._connection.execute("DROP INDEX body_by_hash")
+            for name in INDEXES:
+                self._connection.execute(f"DROP INDEX {name}")
             with suppress(sqlite3.Error):  # where there is no room for a copy, the file stays larger
                 self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -200,8 +202,7 @@ class EvidenceWriter:
             for key, alike in ((key, alike) for key, alike in one.found.items() if key in one.changed):
                 clean = self._redactor.finding(alike.heaviest, self._learnt_from((alike.heaviest.exchange,)))
                 self._connection.execute(_PUT_FOUND, (rule, rows.to_json(key), alike.count, *rows.finding_row(clean)))
-            facts = ((rule, rows.to_json(fact)) for fact in one.new_facts)
-            self._connection.executemany("INSERT INTO judged_fact VALUES (?, ?)", facts)
+            self._put("judged_fact", ("rule", "fact"), [(rule, rows.to_json(fact)) for fact in one.new_facts])
 
     def _body(self, data: bytes) -> int | None:
         """The id of a body, stored where it is new; None for an empty one."""
@@ -221,8 +222,7 @@ class EvidenceWriter:
         return version, packed
 
     def _put(self, table: str, columns: Sequence[str], made: Sequence[rows.Row]) -> None:
-        share(self._connection, table, columns, made)
-        self._connection.executemany(insert(table, columns), made)
+        put(self._connection, table, columns, made)
 
     def _put_scenario(self, position: int, result: ScenarioResult) -> None:
         self._put("scenario", _SCENARIO, [(position, *rows.scenario_row(result))])

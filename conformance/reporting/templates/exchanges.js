@@ -75,7 +75,7 @@ for (const details of document.querySelectorAll("details.packed")) {
 const all = document.getElementById("all");
 all.hidden = false;
 all.addEventListener("click", () => {
-  for (const details of document.querySelectorAll("details.exchange")) details.open = true;
+  for (const details of document.querySelectorAll("details")) details.open = true;
 });
 addEventListener("hashchange", show);
 show();

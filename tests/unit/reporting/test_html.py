@@ -147,7 +147,7 @@ def test_the_annex_has_each_exchange_whole_as_text_or_packed() -> None:
             assert one.url in whole
             assert f"{one.number % 20} xxx" in whole or "The same body as" in whole
             continue
-        assert str(shown.get("class")) == "exchange packed"
+        assert str(shown.get("class")) == "packed"
         assert found[0].startswith(f"{one.method} {one.url}\n")
         assert bodies[found[1] - 1] == one.request_body.decode()
         assert bodies[found[3] - 1] == one.response_body.decode()
