@@ -18,6 +18,7 @@ from conformance.core.errors import UsageError
 from conformance.core.exchange import Exchange
 from conformance.core.footprint import receipt
 from conformance.core.results import Blame, Definition, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
+from conformance.core.waivers import WaiverUse
 
 SCHEMA_VERSION = 2
 Json = dict[str, Any]
@@ -40,14 +41,36 @@ def pieces(result: RunResult) -> Iterator[bytes]:
     """Yield results.json piece by piece."""
     head = {"schema": SCHEMA_VERSION, "run": run_to_json(result.run), "summary": result.summary()}
     head["receipt"] = {name: list(found) for name, found in asdict(receipt(result.changes)).items()}
-    yield compact(head)[:-1] + b',"scenarios":[\n'
+    head["waivers"] = [_waiver_to_json(use) for use in result.waivers]
+    head["since"] = _since_to_json(result)
+    yield compact(head)[:-1] + b',"causes":[\n'
+    yield from _lines(_cause_to_json(cause) for cause in causes_of(result))
+    yield b'\n],"scenarios":[\n'
     yield from _lines(scenario_to_json(scenario) for scenario in result.scenarios)
-    yield b'\n],"causes":[\n'
-    yield from _lines(cause_to_json(cause) for cause in causes_of(result))
     yield b'\n],"exchanges":[\n'
     pointed = sorted({finding.exchange for scenario in result.scenarios for finding in scenario.findings})
     yield from _lines(exchange_to_json(result.exchanges[number]) for number in pointed if number in result.exchanges)
     yield b"\n]}\n"
+
+
+def _waiver_to_json(use: WaiverUse) -> Json:
+    waiver = {**asdict(use.waiver), "expires": use.waiver.expires.isoformat()}
+    return {**waiver, "state": use.state.value, "scenarios": list(use.scenarios), "sentence": use.sentence}
+
+
+def _since_to_json(result: RunResult) -> Json | None:
+    """Which older run there is, and what is worse now than it was then."""
+    older = result.since
+    if older is None:
+        return None
+    worse = [one.id for one in result.scenarios if older.worse_now(one.id, one.verdict)]
+    return {"run": older.id, "started": older.started, "worse": worse}
+
+
+def _cause_to_json(cause: Cause) -> Json:
+    names = ("id", "code", "place", "requirement", "message", "found", "expected", "exchange", "count")
+    lists = {name: list(getattr(cause, name)) for name in ("interactions", "scenarios", "untested")}
+    return {**{name: getattr(cause, name) for name in names}, "severity": cause.severity.value, **lists}
 
 
 def _lines(documents: Iterable[Json]) -> Iterator[bytes]:
@@ -125,13 +148,6 @@ def scenario_from_json(data: Json) -> ScenarioResult:
     lists = {name: tuple(data[name]) for name in ("requirements", "contradictions", "faults", "controls", "exchanges")}
     findings = tuple(finding_from_json(finding) for finding in data["findings"])
     return ScenarioResult(**{**data, **lists, "verdict": Verdict(data["verdict"]), "findings": findings})
-
-
-def cause_to_json(cause: Cause) -> Json:
-    """Return a cause as JSON, with the ids of its scenarios, the one that shows it best first."""
-    plain = ("id", "code", "place", "requirement", "severity", "message", "found", "expected", "exchange", "count")
-    made = {name: getattr(cause, name) for name in plain}
-    return {**made, "scenarios": list(cause.scenarios), "untested": list(cause.untested)}
 
 
 def exchange_to_json(exchange: Exchange) -> Json:
