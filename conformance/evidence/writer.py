@@ -23,6 +23,7 @@ from conformance.core.taken import OBSERVED, Event, Taken
 from conformance.evidence import rows
 from conformance.evidence.dictionaries import read_dictionaries
 from conformance.evidence.footprint import read_changes
+from conformance.evidence.in_use import take_over
 from conformance.evidence.reader import read_result
 from conformance.evidence.schema import (
     APPLICATION_ID,
@@ -55,7 +56,7 @@ class EvidenceWriter:
         self._learnt: dict[int, Learnt] = {}
         make_folder(folder)
         with _explained(self.path, "created", _ELSEWHERE):
-            self._connection = _opened(self.path) if resume else _made(self.path)
+            self._connection = _taken_over(self.path) if resume else _made(self.path)
         self._dictionaries = read_dictionaries(self._connection)
         with self._transaction():
             for name, columns in INDEXES.items():
@@ -333,6 +334,16 @@ def _opened(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
     _set_up(connection)
     return connection
+
+
+def _taken_over(path: Path) -> sqlite3.Connection:
+    """The evidence file of a run that ended early; UsageError where it is still going on."""
+    connection = sqlite3.connect(path, isolation_level=None, timeout=1.0)
+    try:
+        take_over(connection, path)
+    finally:
+        connection.close()
+    return _opened(path)
 
 
 def _set_up(connection: sqlite3.Connection) -> None:
