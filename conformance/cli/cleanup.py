@@ -40,10 +40,12 @@ def command(run: Path, config: Path, overrides: tuple[str, ...]) -> int:
 def clean(run: Path, config: Config) -> int:
     """Undo what a run left with a configuration read already; say what was done and return the exit code."""
     from conformance.evidence.left_behind import file_to_update
-    from conformance.evidence.reader import read_evidence
+    from conformance.evidence.reader import close_evidence, read_evidence
     from conformance.redaction.run_key import kept_key
 
-    _need_same_provider(read_evidence(run).run, run, config)
+    recorded = read_evidence(run)
+    close_evidence(recorded)
+    _need_same_provider(recorded.run, run, config)
     folder = run if run.is_dir() else run.parent
     with file_to_update(run) as path:
         before, after = _cleaned(config, path, kept_key(folder))

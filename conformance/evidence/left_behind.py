@@ -11,7 +11,7 @@ from pathlib import Path
 
 from conformance.core.errors import UsageError
 from conformance.core.footprint import Receipt, receipt
-from conformance.evidence.reader import read_evidence
+from conformance.evidence.reader import close_evidence, read_evidence
 from conformance.evidence.schema import FILE_NAME
 from conformance.evidence.seal import folder_beside, read_seal, seal
 
@@ -39,6 +39,7 @@ def last_left(runs: Path, provider: str, edition: str) -> LeftBehind | None:
             result = read_evidence(file)
         except UsageError:
             continue
+        close_evidence(result)
         if (result.run.provider, result.run.edition) != (provider, edition):
             continue
         row = (result.run.started, _written(file), file.parent, receipt(result.changes))
