@@ -35,6 +35,7 @@ from conformance.evidence.schema import (
     TABLES,
     VALUES,
 )
+from conformance.evidence.second_pass import mask_again
 from conformance.evidence.statements import insert, put
 from conformance.redaction.redactor import Learnt, Redactor
 
@@ -58,6 +59,8 @@ class EvidenceWriter:
         with _explained(self.path, "created", _ELSEWHERE):
             self._connection = _taken_over(self.path) if resume else _made(self.path)
         self._dictionaries = read_dictionaries(self._connection)
+        newest = self._connection.execute("SELECT coalesce(max(number), 0) FROM exchange").fetchone()
+        self._last, self._before = int(newest[0]), 0  # exchanges: written last, and before somebody new became known
         with self._transaction():
             for name, columns in INDEXES.items():
                 self._connection.execute(f"CREATE UNIQUE INDEX IF NOT EXISTS {name} ON {columns}")
@@ -134,11 +137,13 @@ class EvidenceWriter:
         with self._transaction():
             self._write_pending()
             self._put_run(run)
+            for name in INDEXES:
+                self._connection.execute(f"DROP INDEX {name}")
+            if self._before:
+                mask_again(self._connection, self._redactor, self._before)
             self._put_causes()
         self._written()
         with _explained(self.path, "written", _KEPT.format(self.path)):
-            for name in INDEXES:
-                self._connection.execute(f"DROP INDEX {name}")
             with suppress(sqlite3.Error):  # where there is no room for a copy, the file stays larger
                 self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -170,7 +175,10 @@ class EvidenceWriter:
 
     def _learn(self, exchange: Exchange) -> None:
         if exchange.number not in self._learnt:
+            known = self._redactor.learnt_count
             self._learnt[exchange.number] = self._redactor.learnt(exchange)
+            if self._redactor.learnt_count > known:
+                self._before = self._last
 
     # rows
 
@@ -196,6 +204,7 @@ class EvidenceWriter:
         bodies = [self._body(data) for data in (exchange.request_body, exchange.response_body, exchange.surplus)]
         packed = self._packed(HEADS, rows.exchange_head(exchange))
         self._put("exchange", _EXCHANGE, [(*rows.exchange_row(exchange), *bodies, *packed)])
+        self._last = max(self._last, exchange.number)
 
     def _write_judged(self, judged: Mapping[str, Judged]) -> None:
         for rule, one in judged.items():
@@ -349,6 +358,7 @@ def _taken_over(path: Path) -> sqlite3.Connection:
 def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA secure_delete = ON")
 
 
 def new_folder(wanted: Path) -> Path:

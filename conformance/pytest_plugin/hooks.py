@@ -371,10 +371,12 @@ class HtmlPage:
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
-        """Add what the page lacks for screen readers, once it is written."""
+        """Add what the page lacks for screen readers, once it is written, and mask in it who became known since."""
         from conformance.reporting.pytest_html_page import complete_page
 
-        complete_page(Path(config.getoption("htmlpath")))
+        run = config.stash.get(_RUN, None)
+        masked = run.redactor.again if run is not None and run.redactor.learnt_count else str
+        complete_page(Path(config.getoption("htmlpath")), masked)
 
 
 class Sealing:
