@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from conformance.cli.cleanup import offer
 from conformance.core.resources import data_path
 from conformance.evidence.seal import read_seal, verify
 from conformance.provider.server_thread import Running, start
@@ -288,3 +289,39 @@ def assert_names(run: str, left: set[str], named: dict[str, Any]) -> None:
     assert {name for name in named["booked"] if name.removeprefix("Appointment/") in left} == {
         f"Appointment/{one}" for one in left
     }
+
+
+def test_a_run_offers_at_a_terminal_to_undo_what_the_last_one_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[str] = []
+    answers = [False, True]
+
+    def confirm(question: str, *, default: bool) -> bool:
+        asked.append(question)
+        assert default
+        return answers.pop(0)
+
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    monkeypatch.setattr("click.confirm", confirm)
+    with site("stu3", tmp_path, "cancel.not-stored") as at:
+        out = tmp_path / "runs" / "out"
+        out.parent.mkdir()
+        arguments = command("stu3", at.running.base_url, out, "--no-html", "--select", "book.one-slot")
+        subprocess.run(arguments, capture_output=True, timeout=PATIENCE, check=False)
+        at.running.set_faults([])
+        before = at.left
+        assert before
+        settings = ("edition=stu3", f"provider.base_url={at.running.base_url}")
+
+        def offered() -> str:
+            offer(data_path("config.example.yaml"), settings, out.with_name("next"))
+            return capsys.readouterr().out
+
+        assert f"The run in {out} left {len(before)} at the provider" in offered()
+        assert at.left == before  # the answer was no
+        assert "Nothing is left at the provider." in offered()
+        assert at.left == set()
+        assert offered() == ""  # there is nothing to offer any more
+    assert asked == ["Undo it now?"] * 2
