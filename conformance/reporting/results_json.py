@@ -12,6 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from conformance.causes import Cause, causes_of
 from conformance.core.errors import UsageError
 from conformance.core.exchange import Exchange
 from conformance.core.footprint import receipt
@@ -38,7 +39,9 @@ def pieces(result: RunResult) -> Iterator[bytes]:
     """Yield results.json piece by piece."""
     head = {"schema": SCHEMA_VERSION, "run": run_to_json(result.run), "summary": result.summary()}
     head["receipt"] = {name: list(found) for name, found in asdict(receipt(result.changes)).items()}
-    yield compact(head)[:-1] + b',"scenarios":[\n'
+    yield compact(head)[:-1] + b',"causes":[\n'
+    yield from _lines(cause_to_json(cause) for cause in causes_of(result))
+    yield b'\n],"scenarios":[\n'
     yield from _lines(scenario_to_json(scenario) for scenario in result.scenarios)
     yield b'\n],"exchanges":[\n'
     yield from _lines(exchange_to_json(exchange) for exchange in result.exchanges.values())
@@ -87,6 +90,25 @@ def run_from_json(data: Json) -> RunInfo:
 def finding_from_json(data: Json) -> Finding:
     """Return the finding that JSON describes."""
     return Finding(**{**data, "severity": Severity(data["severity"]), "blame": Blame(data["blame"])})
+
+
+def cause_to_json(cause: Cause) -> Json:
+    """Return a cause as JSON: what shows it best, how often it shows, and the scenarios that it touches."""
+    return {
+        "id": cause.id,
+        "code": cause.code,
+        "place": cause.place,
+        "requirement": cause.requirement,
+        "severity": cause.severity.value,
+        "message": cause.message,
+        "found": cause.found,
+        "expected": cause.expected,
+        "exchange": cause.exchange or None,
+        "interactions": list(cause.interactions),
+        "count": cause.count,
+        "scenarios": list(cause.scenarios),
+        "untested": list(cause.untested),
+    }
 
 
 def scenario_to_json(scenario: ScenarioResult) -> Json:
