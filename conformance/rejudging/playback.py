@@ -20,6 +20,7 @@ from conformance.core.taken import AFTER, BEFORE, EXCHANGE, HAPPENED, MADE, NOW,
 from conformance.engine.stop_reasons import EnvironmentTrouble, ResponseLost
 from conformance.engine.values import LATE_BYTES, Sends, Values, bytes_of, moment_of
 from conformance.rejudging.renaming import Renaming
+from conformance.rejudging.replay import Replay
 from conformance.spec import Edition
 
 
@@ -87,14 +88,17 @@ class PlayedValues(Values):
         super().__init__(pause=lambda _: None)
         self._recorded = {name: _Part(list(events)) for name, events in parts.items()}
         self.exchanges = exchanges
-        self.renaming = renaming
+        self._renaming = renaming
         self._present = self._first_moment()
         self._differences: list[str] = []
 
+    @property
+    def renaming(self) -> Renaming:
+        """What stands in the recorded exchanges for values of ours."""
+        return self._renaming
+
     def client(self, edition: Edition, config: Config, recorder: Recorder, shapes: Callable[[], Any]) -> Sends:
         """Return what plays the recorded responses back."""
-        from conformance.rejudging.replay import Replay
-
         return Replay(self, edition, config, recorder, shapes)
 
     def outside_clock(self) -> datetime:

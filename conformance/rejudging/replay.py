@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
@@ -15,8 +15,26 @@ from conformance.consumer.request import Request
 from conformance.core.errors import InternalError
 from conformance.core.exchange import Exchange
 from conformance.rejudging.comparison import Sent, difference, text_of
-from conformance.rejudging.playback import PlayedValues
+from conformance.rejudging.renaming import Renaming
 from conformance.spec import Edition
+
+
+class Recording(Protocol):
+    """What was recorded of a session (playback.PlayedValues)."""
+
+    @property
+    def renaming(self) -> Renaming:
+        """What stands in it for values of ours."""
+
+    @property
+    def late_bytes(self) -> Mapping[int, bytes]:
+        """What came behind responses after they were over."""
+
+    def next_exchange(self) -> tuple[Exchange | None, int]:
+        """Return the next exchange of the part that is going on, None where there is none, and which one it is."""
+
+    def differs(self, reason: str) -> Exception:
+        """Return what to raise where a part does not go as it was recorded."""
 
 
 class _NoNetwork(httpx.BaseTransport):
@@ -28,7 +46,7 @@ class Replay:
     """Stands in place of the client. Each request is compared with the recorded one, whose response is then returned."""
 
     def __init__(
-        self, values: PlayedValues, edition: Edition, config: Config, recorder: Recorder, shapes: Callable[[], Any]
+        self, values: Recording, edition: Edition, config: Config, recorder: Recorder, shapes: Callable[[], Any]
     ) -> None:
         self._values = values
         self._recorder = recorder

@@ -21,6 +21,7 @@ from conformance.evidence.reader import DAMAGED, RecordedSession, read_evidence,
 from conformance.evidence.seal import Seal, folder_beside, read_seal, verify
 from conformance.evidence.writer import EvidenceWriter
 from conformance.redaction.redactor import Redactor
+from conformance.rejudging.playback import CannotJudgeAgain
 from conformance.rejudging.session import SessionAgain
 
 Watch = Callable[[ScenarioResult], None]
@@ -40,6 +41,23 @@ class JudgedAgain:
     original: RunResult
     result: RunResult
     missing: tuple[str, ...] = ()
+
+    @property
+    def lost(self) -> tuple[ScenarioResult, ...]:
+        """The scenarios that cannot be judged again, because they now send something else."""
+        return tuple(
+            one for one in self.result.scenarios if any(found.code == CannotJudgeAgain.code for found in one.findings)
+        )
+
+    @property
+    def differing(self) -> tuple[str, ...]:
+        """The ids of the scenarios whose verdict, reason or findings are others now; what had not ended is not among them."""
+        now = {one.id: _came_to(one) for one in self.result.scenarios}
+        return tuple(one.id for one in self.original.scenarios if now.get(one.id) != _came_to(one))
+
+
+def _came_to(result: ScenarioResult) -> tuple[object, ...]:
+    return result.verdict, result.reason, result.findings
 
 
 def rejudge(recorded: Path, out: Path | None = None, watch: Watch = lambda _: None) -> JudgedAgain:
