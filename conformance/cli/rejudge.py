@@ -18,7 +18,11 @@ _MOST = 12  # scenarios of one kind on a terminal
 @click.command(name="rejudge")
 @click.argument("recorded", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="A new folder (default: RUN-rejudged-1 beside the run).")
-def command(recorded: Path, out: Path | None) -> int:
+@click.option("--seal", default="", metavar="HEX", help="The seal that you were given: 64 hexadecimal digits.")
+@click.option(
+    "--key", type=click.Path(path_type=Path), help="PEM file with the Ed25519 public key of whoever signed the run."
+)
+def command(recorded: Path, out: Path | None, seal: str, key: Path | None) -> int:
     """Judge a recorded run (its folder, or evidence.sqlite) again by the rules of this version. Nothing is sent.
 
     Each scenario gets the responses, the clock and the made-up values that were recorded with it. One that now sends another
@@ -35,7 +39,7 @@ def command(recorded: Path, out: Path | None) -> int:
     from conformance.reporting.outcome import outcome
     from conformance.spec import load
 
-    again = rejudge(recorded, out)
+    again = rejudge(recorded, out, expected=seal, key=key)
     outputs, comparison, sealed = write_outputs(again, requirement_texts(load(again.result.run.edition)))
     run = again.result.run
     click.echo(f"{len(again.result.scenarios)} scenarios judged again {run.settings['judged again']}")

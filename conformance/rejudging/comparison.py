@@ -9,17 +9,19 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 
 from conformance.core.exchange import Exchange, Headers
+from conformance.redaction.patient_details import places
 from conformance.redaction.pseudonyms import MASK
-from conformance.rejudging.renaming import Renaming
+from conformance.rejudging.renaming import BETWEEN_VALUES, Renaming, text_of
 
 _BY_CHANCE = frozenset({"ssp-traceid", "user-agent"})  # new for each request, and named after the version
 _BEFORE, _SHOWN = 20, 60
 Pair = tuple[str, str]
-_BETWEEN_VALUES = re.compile(rf"""(?P<mask>{MASK.pattern})|["'<>{{}}\[\],&=?|]|%7C""")
+_BETWEEN = re.compile(f"(?P<mask>{MASK.pattern})|{BETWEEN_VALUES.pattern}")
 _TOKEN = re.compile(r"((?:[A-Za-z]+ )?)([\w-]{8,}={0,2})\.([\w-]{8,}={0,2})(.*)", re.DOTALL)
 
 
@@ -48,12 +50,14 @@ def difference(sent: Sent, recorded: Exchange, renaming: Renaming) -> str:
     return f"its body: {where}" if where else ""
 
 
-def text_of(body: bytes) -> tuple[str, str]:
-    """Return a body as text, and in which encoding it is."""
-    try:
-        return body.decode(), "utf-8"
-    except UnicodeDecodeError:
-        return body.decode("latin-1"), "latin-1"
+def details_of(requests: Iterable[Exchange]) -> Iterator[str]:
+    """Yield what stands in recorded requests where they tell of a person, whole and in the pieces that are compared."""
+    for exchange in requests:
+        tokens = (_claims(value) for name, value in exchange.request_headers if name.lower() == "authorization")
+        for text in (text_of(exchange.request_body)[0], *tokens):
+            for place in places(text):
+                yield text[place.start : place.end]
+                yield from BETWEEN_VALUES.split(text[place.start : place.end])
 
 
 def _header(ours: Pair | None, theirs: Pair | None, renaming: Renaming) -> str:
@@ -77,7 +81,7 @@ def _differing(ours: str, theirs: str, renaming: Renaming) -> str:
     if len(ours) != len(theirs):  # pseudonyms and masks are as long as what they stand for
         return _shown(ours, theirs, _first_difference(ours, theirs))
     at = 0
-    for between in (*_BETWEEN_VALUES.finditer(theirs), None):
+    for between in (*_BETWEEN.finditer(theirs), None):
         start, end = between.span() if between else (len(theirs), len(theirs))
         if not renaming.agree(ours[at:start], theirs[at:start]):
             return _shown(ours, theirs, at)

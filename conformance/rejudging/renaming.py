@@ -1,11 +1,12 @@
 """What stands in the evidence in the place of values that our own scenarios send.
 
-The evidence holds pseudonyms for whatever stands where a body tells of a person. The people of the configuration are no
-trouble: the configuration that was recorded has the same pseudonyms. But scenarios also send names, numbers and dates of
-their own ("Test Street", a birth date that does not exist), and these were replaced in the evidence as well. So a request
-agrees with the recorded one also where a value of ours stands in the place of a pseudonym of the same form, provided that the
-two stand for each other in the whole session. In the recorded responses the value of ours is then put back, so that a
-scenario finds what it sent; in findings, the pseudonym.
+The evidence holds pseudonyms for whatever stands where a body tells of a person, and for the same values elsewhere. The people
+of the configuration are no trouble: the configuration that was recorded has the same pseudonyms. But scenarios also send
+names, numbers and dates of their own ("Test Street", a birth date that does not exist), and these were replaced in the
+evidence as well. So a request agrees with the recorded one also where a value of ours stands in the place of a pseudonym of
+the same form: one that stands where a body tells of a person in any recorded request, or that has the label of pseudonyms
+(redaction/pseudonyms.py); and the two must stand for each other in the whole session. In the recorded responses the value
+of ours is then put back, so that a scenario finds what it sent; in findings, the pseudonym.
 """
 
 from __future__ import annotations
@@ -19,11 +20,21 @@ from conformance.redaction.known_people import ordinary_words
 _WORD = re.compile(r"[^\W\d_]{3,}|(?<![0-9])[0-9]{10}(?![0-9])")
 
 
-class Renaming:
-    """The values of ours and what stands for them. `known` are pseudonyms that stand for somebody of the configuration."""
+BETWEEN_VALUES = re.compile(r"""["'<>{}\[\],&=?|]|%7C""")
+"""What stands between the values of a request."""
+_NHS_NUMBER = 10  # digits
+_VOWEL = re.compile("[aeiou]")
 
-    def __init__(self, known: Iterable[str]) -> None:
-        self._known = frozenset(known)
+
+class Renaming:
+    """The values of ours and what stands for them.
+
+    `known` are pseudonyms that stand for somebody of the configuration, `details` what stands in the recorded requests where
+    they tell of a person.
+    """
+
+    def __init__(self, known: Iterable[str], details: Iterable[str] = ()) -> None:
+        self._known, self._details = frozenset(known), frozenset(details)
         self._ours: dict[str, str] = {}  # by what stands in the evidence
         self._theirs: dict[str, str] = {}  # by our value, where it is no word that texts of ours use
         self._shared: dict[str, str] = {}  # likewise, where it stands for somebody of the configuration, too
@@ -37,6 +48,8 @@ class Renaming:
         if theirs in self._ours:
             return self._ours[theirs] == ours
         if ours in self._known or not _same_form(ours, theirs):
+            return False
+        if theirs not in self._details and not _is_labelled(ours, theirs):
             return False
         if theirs in self._known:  # a value of ours that somebody of the configuration really has
             return self._shared.setdefault(theirs, ours) == ours
@@ -60,6 +73,14 @@ class Renaming:
         return self._out.sub(lambda match: self._theirs[match[0]], text) if self._out else text
 
 
+def text_of(body: bytes) -> tuple[str, str]:
+    """Return a body as text, and in which encoding it is."""
+    try:
+        return body.decode(), "utf-8"
+    except UnicodeDecodeError:
+        return body.decode("latin-1"), "latin-1"
+
+
 def _words(ours: str, theirs: str) -> Iterator[tuple[str, str]]:
     """The words, and the numbers of ten digits, of two values of the same form."""
     for match in _WORD.finditer(ours):
@@ -72,6 +93,24 @@ def _same_form(ours: str, theirs: str) -> bool:
     return len(ours) == len(theirs) and all(
         _class(one) == _class(other) for one, other in zip(ours, theirs, strict=True)
     )
+
+
+def _is_labelled(ours: str, theirs: str) -> bool:
+    """Whether each part of a recorded value that differs from ours is marked as a pseudonym."""
+    if re.fullmatch(r"(190|200|299)[0-9](-.*)?", theirs, re.DOTALL) and re.match(r"[0-9]{4}(-|\Z)", ours):
+        return True
+    return all(
+        _is_marked(match[0])
+        for match in re.finditer(r"[^\W_]+", theirs)
+        if ours[match.start() : match.end()] != match[0]
+    )
+
+
+def _is_marked(part: str) -> bool:
+    if part.isdigit():
+        return (part.startswith("999") and len(part) == _NHS_NUMBER) or part.startswith("0770090")
+    small = part.lower()
+    return (small[0] == "x" or not small[0].isascii()) and _VOWEL.search(small) is None
 
 
 def _class(char: str) -> str:

@@ -14,8 +14,8 @@ from conformance.consumer.recording import Recorder
 from conformance.consumer.request import Request
 from conformance.core.errors import InternalError
 from conformance.core.exchange import Exchange
-from conformance.rejudging.comparison import Sent, difference, text_of
-from conformance.rejudging.renaming import Renaming
+from conformance.rejudging.comparison import Sent, difference
+from conformance.rejudging.renaming import Renaming, text_of
 from conformance.spec import Edition
 
 

@@ -60,14 +60,23 @@ def _came_to(result: ScenarioResult) -> tuple[object, ...]:
     return result.verdict, result.reason, result.findings
 
 
-def rejudge(recorded: Path, out: Path | None = None, watch: Watch = lambda _: None) -> JudgedAgain:
+def rejudge(
+    recorded: Path,
+    out: Path | None = None,
+    *,
+    expected: str = "",
+    key: Path | None = None,
+    watch: Watch = lambda _: None,
+) -> JudgedAgain:
     """Judge a recorded run (its folder, or evidence.sqlite) again and write the evidence of that into a new folder.
 
-    Raises UsageError, in one sentence, where the run was changed since it was sealed, is damaged, was recorded by a version
-    that did not record what it takes, or by a newer one.
+    `expected` is the seal that the run must have, `key` a PEM file with the public key that it must be signed with. Raises
+    UsageError, in one sentence, where that is not so, and where the run was changed since it was sealed, is damaged, or was
+    recorded by a version that did not record what it takes, or by a newer one.
     """
     source = recorded if recorded.is_dir() else recorded.parent
-    original, sessions, parent = _read(recorded, source)
+    parent = _intact(source, expected, key)
+    original, sessions = _read(recorded, source)
     folder = out or folder_beside(source, "rejudged")
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty", fix="Name a folder that does not exist yet.")
@@ -78,15 +87,20 @@ def rejudge(recorded: Path, out: Path | None = None, watch: Watch = lambda _: No
     return JudgedAgain(folder, parent, original, read_evidence(folder), missing)
 
 
-def _read(recorded: Path, source: Path) -> tuple[RunResult, list[RecordedSession], Seal | None]:
-    parent = read_seal(source)
-    if parent:
-        changes = verify(source).changes
-        if changes:
-            raise UsageError(
-                f"the run in {source} was changed since it was sealed: {changes[0]}",
-                fix=f"Ask for the run as it was sealed; gpconnect-assure verify {source} names every change.",
-            )
+def _intact(source: Path, expected: str, key: Path | None) -> Seal | None:
+    """The seal of a run that was not changed, None for one that has none, such as one that was killed."""
+    if read_seal(source) is None and not (expected or key):
+        return None
+    found = verify(source, expected=expected, public_key=key)
+    if not found.intact:
+        raise UsageError(
+            f"the run in {source} is not as it was sealed: {found.changes[0]}",
+            fix=f"Ask for the run as it was sealed; gpconnect-assure verify {source} names every change.",
+        )
+    return found.sealed
+
+
+def _read(recorded: Path, source: Path) -> tuple[RunResult, list[RecordedSession]]:
     original = read_evidence(recorded)
     damage = next((notice for notice in original.run.notices if notice.code == DAMAGED), None)
     if damage:
@@ -94,7 +108,7 @@ def _read(recorded: Path, source: Path) -> tuple[RunResult, list[RecordedSession
             f"the run in {source} cannot be judged again: {damage.message}",
             fix=f"gpconnect-assure report {source} reports on what can be read.",
         )
-    return original, read_taken(recorded), parent
+    return original, read_taken(recorded)
 
 
 def _described(run: RunInfo) -> RunInfo:

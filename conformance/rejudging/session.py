@@ -11,7 +11,7 @@ from conformance.core.errors import TargetError
 from conformance.core.exchange import Exchange
 from conformance.core.judged import Judged
 from conformance.core.results import Blame, Finding, ScenarioResult, Severity, Verdict
-from conformance.core.taken import AFTER, BEFORE, clean_up_part, scenario_of, scenario_part
+from conformance.core.taken import AFTER, BEFORE, EXCHANGE, clean_up_part, scenario_of, scenario_part
 from conformance.engine.clean_up import clean_up
 from conformance.engine.collection import Entry
 from conformance.engine.context import binds
@@ -26,6 +26,7 @@ from conformance.engine.stop_reasons import CannotTest
 from conformance.evidence.reader import RecordedSession
 from conformance.evidence.writer import EvidenceWriter
 from conformance.readiness.filling_in import fill_in
+from conformance.rejudging.comparison import details_of
 from conformance.rejudging.playback import CannotJudgeAgain, PlayedValues
 from conformance.rejudging.renaming import Renaming
 
@@ -45,7 +46,9 @@ class SessionAgain:
         writer: EvidenceWriter,
     ) -> None:
         self._recorded, self._entries, self._writer = recorded, entries, writer
-        self._renaming = Renaming(pseudonyms_in(config))
+        sent = (event[1] for events in recorded.parts.values() for event in events if event[0] == EXCHANGE)
+        details = details_of(exchanges[number] for number in sent if number in exchanges)
+        self._renaming = Renaming(pseudonyms_in(config), details)
         self._values = PlayedValues(recorded.parts, exchanges, self._renaming)
         self.session = Session(config, values=self._values)
         self.session.read_only = bool(recorded.document["read_only"])
