@@ -27,7 +27,7 @@ BEFORE, AFTER, BESIDE = "before the first scenario", "after the last scenario", 
 
 def scenario_part(name: str) -> str:
     """Return the name of the part of a run that a scenario is, from the scenario's id."""
-    return f"scenario {name}"
+    return f"{_SCENARIO}{name}"
 
 
 def step_part(name: str) -> str:
@@ -46,11 +46,12 @@ def is_clean_up(part: str) -> bool:
 
 
 _CLEAN_UP = "clean-up of "
+_SCENARIO = "scenario "
 
 
 def scenario_of(part: str) -> str | None:
     """Return the id of the scenario that a part is, None for other parts."""
-    return part.removeprefix(scenario_part("")) if part.startswith(scenario_part("")) else None
+    return part.removeprefix(_SCENARIO) if part.startswith(_SCENARIO) else None
 
 
 @dataclass(frozen=True, slots=True)
