@@ -22,7 +22,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
 from conformance.config.bundled import people
 from conformance.core.resources import data_path
 from conformance.evidence.schema import FILE_NAME
@@ -33,7 +32,7 @@ from conformance.rejudging.verdict_list import verdict_lines
 from conformance.spec import load
 from conformance.tls.folder import make_folder, overrides
 
-FOLDER = ROOT / "tests" / "recorded"
+FOLDER = Path(__file__).resolve().parents[1] / "tests" / "recorded"
 _PATIENCE = {"run.resilience.pause": "0", "run.resilience.longest_pause": "0", "run.resilience.wait_for_provider": "0"}
 
 
