@@ -206,7 +206,9 @@ def last_lines(result: RunResult) -> list[str]:
     lines += ["", "Waivers"] if result.waivers else []
     lines += [f"  {use.state.upper():8} {use.sentence}" for use in result.waivers]
     reasons = Counter(scenario.reason for scenario in result.scenarios if scenario.verdict is Verdict.SKIP)
-    lines += ["", "Not tested"] if reasons else []
+    unrun = overview.not_run(result)
+    lines += ["", "Not tested"] if reasons or unrun else []
+    lines += [f"  {unrun:4} not run, as the run ended before"] if unrun else []
     lines += [f"  {count:4} {shortened(reason, 150)}" for reason, count in reasons.most_common(_MOST_REASONS)]
     rest = sum(reasons.values()) - sum(count for _, count in reasons.most_common(_MOST_REASONS))
     return lines + ([f"  {rest:4} for other reasons, in report.html"] if rest else [])
