@@ -14,7 +14,7 @@ from conformance.core.footprint import receipt
 from conformance.core.results import RunResult, ScenarioResult, Severity, Verdict
 from conformance.reporting import overview
 from conformance.reporting.cause_view import ShownCause, in_one_line, kind_of, shortened, shown_causes
-from conformance.reporting.display import moment, visible, words
+from conformance.reporting.display import bounded, moment, visible, words
 from conformance.reporting.outcome import outcome
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _COLOURS = {
 _OUTCOMES = {"conformant": "bold green", "conformant-with-waivers": "bold blue", "not-conformant": "bold red"}
 _SAID = (Verdict.FAIL, Verdict.WARN, Verdict.ERROR, Verdict.WAIVED)
 _MOST_LISTED, _MOST_REASONS = 40, 8  # causes, reasons
+_LONGEST = 2_000  # characters of a line
 _EVERY = 50  # scenarios between two plain lines that only say how far it is
 
 
@@ -98,7 +99,7 @@ class PlainProgress:
 
     def _print(self, line: str) -> None:
         encoding = self._stream.encoding or "utf-8"
-        shown = visible(line).encode(encoding, "replace").decode(encoding)
+        shown = visible(bounded(line, _LONGEST)).encode(encoding, "replace").decode(encoding)
         self._stream.write(shown + "\n")
         self._stream.flush()
 

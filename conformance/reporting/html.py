@@ -113,8 +113,10 @@ def _subject(subject: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _shown(value: Any) -> Any:
-    """Spell out what cannot be seen in every text that a template prints; markup of our own stays."""
-    return display.visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+    """Spell out what cannot be seen in every text that a template prints, and cut it; markup of our own stays."""
+    return (
+        display.visible(display.bounded(value)) if isinstance(value, str) and not hasattr(value, "__html__") else value
+    )
 
 
 @cache
