@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conformance.cli.offers import offers
 from conformance.core.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -22,7 +23,14 @@ if TYPE_CHECKING:
 @click.command(name="check")
 @click.option("--config", "-c", "path", type=click.Path(path_type=Path), required=True, help="Configuration (YAML).")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a configured value.")
-@click.option("--pack", "packs", multiple=True, metavar="NAME", help="For a pack: smoke, core or full.")
+@click.option(
+    "--pack",
+    "packs",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=offers("packs"),
+    help="For a pack: smoke, core or full.",
+)
 @click.option("--read-only", is_flag=True, help="For the scenarios that send nothing but what reads.")
 def command(path: Path, overrides: tuple[str, ...], packs: tuple[str, ...], read_only: bool) -> int:
     """Look whether a provider can be tested with a configuration, before anything is tested.

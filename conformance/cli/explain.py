@@ -33,6 +33,7 @@ _KINDS = ("scenario", "requirement", "error-code", "contradiction", "fault", "va
     "run",
     metavar="RUN",
     type=click.Path(path_type=Path),
+    shell_complete=offers("runs"),
     help="Of a cause: its run.  [default: the last in reports]",
 )
 def command(ids: tuple[str, ...], edition: str | None, kind: str | None, full: bool, run: Path | None) -> None:
@@ -46,7 +47,7 @@ def command(ids: tuple[str, ...], edition: str | None, kind: str | None, full: b
 
 
 def _texts(given: str, edition: str | None, kind: str | None, run: Path | None, *, full: bool) -> Iterator[Text]:
-    if kind is None and re.fullmatch(r"C-[0-9a-f]{10}", given, re.IGNORECASE):
+    if kind is None and _is_cause(given):
         from conformance.explaining.cause_text import explain_cause
         from conformance.pytest_plugin.earlier_runs import cause_in, last_run
 
@@ -57,6 +58,11 @@ def _texts(given: str, edition: str | None, kind: str | None, run: Path | None, 
 
     for meant in identify(given, edition=edition, kind=kind):
         yield _explained(meant, full=full)
+
+
+def _is_cause(given: str) -> bool:
+    """Whether an id is a cause's, or nearly: C- and ten hexadecimal digits, some of which may be missing or mistyped."""
+    return bool(re.fullmatch(r"C-(?=[a-z]*[0-9])[0-9a-z]{7,12}", given, re.IGNORECASE))
 
 
 def _explained(meant: Meant, *, full: bool) -> Text:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.cli.offers import offers
 from conformance.cli.selection_options import choice_of, selection_options
 from conformance.core.gates import FAIL_ON, Gates
 from conformance.engine.selection_options import Choice
@@ -25,10 +26,19 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="SHALLs that are only derived from the text fail instead of warning.")
 @click.option("--html/--no-html", default=True, show_default=True, help="Also write the pytest-html page.")
 @click.option(
-    "--resume", metavar="RUN", type=click.Path(path_type=Path), help="Go on with the run that ended early in RUN."
+    "--resume",
+    metavar="RUN",
+    type=click.Path(path_type=Path),
+    shell_complete=offers("runs"),
+    help="Go on with the run that ended early in RUN.",
 )
 @click.option(
-    "--pack", "packs", multiple=True, metavar="NAME", help="Only a pack: smoke, core or full. May be repeated."
+    "--pack",
+    "packs",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=offers("packs"),
+    help="Only a pack: smoke, core or full. May be repeated.",
 )
 @click.option(
     "--read-only", is_flag=True, help="Only scenarios that send nothing but what reads; nothing else is sent."

@@ -19,7 +19,7 @@ from conformance.config.yamltree import NotYamlError, Tree, dotted, file_text, r
 from conformance.core.errors import UsageError
 
 _SCHEMA = Path(__file__).with_name("schema.json")
-_MEND = "config.example.yaml shows every key with its meaning."
+_FIX = "`gpconnect-assure init --example` prints every key with its meaning."
 
 
 def load_config(path: Path, *, overrides: Mapping[str, str] | None = None) -> Config:
@@ -36,7 +36,7 @@ def load_config(path: Path, *, overrides: Mapping[str, str] | None = None) -> Co
         config = build(tree.value, path)
         problems = list(further_problems(config))
     if config is None or problems:
-        raise UsageError(_message(path, tree, problems), fix=_MEND)
+        raise UsageError(_message(path, tree, problems), fix=_FIX)
     return config
 
 
@@ -51,7 +51,7 @@ def _tree(path: Path, overrides: Mapping[str, str]) -> Tree:
     try:
         text = file_text(path)
     except FileNotFoundError:
-        fix = "Copy config.example.yaml, edit it, and name it with --config."
+        fix = "`gpconnect-assure init` writes one; name it with --config."
         raise UsageError(f"there is no configuration file {path}", fix=fix) from None
     except OSError as error:
         raise UsageError(f"the configuration file cannot be read: {path}: {error.strerror or error}") from error
@@ -62,7 +62,7 @@ def _tree(path: Path, overrides: Mapping[str, str]) -> Tree:
     except NotYamlError as error:
         raise UsageError(f"the configuration file is not YAML: {path}: {error}") from error
     if tree.value is None:
-        raise UsageError(f"the configuration file is empty: {path}", fix=_MEND)
+        raise UsageError(f"the configuration file is empty: {path}", fix=_FIX)
     return tree
 
 
