@@ -12,8 +12,17 @@ from conformance.core.gates import FAIL_ON
 from conformance.core.results import Verdict
 from conformance.core.stop_signals import finishing
 from conformance.engine.selection_options import OPTIONS
+from conformance.pytest_plugin.html_page import HtmlPage
 from conformance.pytest_plugin.node_ids import SCENARIOS, NodeIds, take_out
-from conformance.pytest_plugin.plain import gates_of, note_share, own_page, summary, without_run
+from conformance.pytest_plugin.plain import (
+    announce_no_page,
+    gates_of,
+    leave_nothing,
+    note_share,
+    own_page,
+    summary,
+    without_run,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -298,6 +307,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     config = session.config
     run = config.stash.get(_RUN, None)
     if run is None or not run.opened:
+        if run is not None:
+            announce_no_page(config)
         if config.getoption("--gpc-config") and not hasattr(config, "gpc_console"):  # which reads pytest's own code
             session.exitstatus = config.stash.get(_STOPPED, without_run(exitstatus))
         return
@@ -328,48 +339,15 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         summary(terminalreporter, run)
 
 
-class HtmlPage:
-    """Our columns, title and summary on the page that pytest-html writes."""
-
-    def pytest_html_report_title(self, report: Any) -> None:
-        """Name the page."""
-        from conformance.reporting.pytest_html_page import TITLE
-
-        report.title = TITLE
-
-    def pytest_html_results_table_header(self, cells: list[str]) -> None:
-        """Add the heads of our columns."""
-        from conformance.reporting.pytest_html_page import table_header
-
-        table_header(cells)
-
-    def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
-        """Add our columns to a row."""
-        from conformance.reporting.pytest_html_page import table_row
-
-        table_row(report, cells)
-
-    def pytest_html_results_summary(self, prefix: list[str]) -> None:
-        """Point to the assurance report."""
-        from conformance.reporting.pytest_html_page import summary
-
-        summary(prefix)
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_unconfigure(self, config: pytest.Config) -> None:
-        """Add what the page lacks for screen readers, once it is written."""
-        from conformance.reporting.pytest_html_page import make_accessible
-
-        make_accessible(Path(config.getoption("htmlpath")))
-
-
 class Sealing:
-    """Seals the run once every plugin has written its output: registered last, so that pytest calls it last."""
+    """Seals the run once every plugin has written its output, or removes what was written of none: called last by pytest."""
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
-        """Seal the folder of a run that wrote its outputs."""
+        """Seal the folder of a run that wrote its outputs; leave nothing of one that did not take place."""
         run = config.stash.get(_RUN, None)
+        if run is not None and not run.opened and not config.option.collectonly:
+            leave_nothing(config, run.folder)
         if run is None or run.outputs is None or run.broken_off:
             return
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,21 @@ def own_page(config: pytest.Config, folder: Path) -> None:
     if named is None and config.getoption("--gpc-config") and not config.option.collectonly:
         config.option.htmlpath = str(folder / _PAGE)
         config.option.self_contained_html = True
+
+
+def announce_no_page(config: pytest.Config) -> None:
+    """Keep pytest-html from naming its page where there was no run that it could be of."""
+    for plugin in config.pluginmanager.get_plugins():
+        if type(plugin).__module__.startswith("pytest_html."):
+            config.pluginmanager.unregister(plugin)
+
+
+def leave_nothing(config: pytest.Config, folder: Path) -> None:
+    """Remove what was made for a run that did not take place: pytest-html's page, and the folder where it is ours."""
+    with suppress(OSError):
+        (folder / _PAGE).unlink(missing_ok=True)
+        if config.getoption("--gpc-out") is None:
+            folder.rmdir()
 
 
 def note_share(run: Run, scenarios: int) -> None:
