@@ -19,6 +19,7 @@ class Verdict(StrEnum):
     SKIP = "skip"  # could not be tested
     OMIT = "omit"  # does not apply here
     ERROR = "error"  # a fault of this tool
+    WAIVED = "waived"  # it failed or warned, and a waiver excuses that (conformance.waivers); never in evidence
 
 
 class Severity(StrEnum):

@@ -16,6 +16,7 @@ from conformance.core.errors import AssureError, ExitCode, TargetError, UsageErr
 from conformance.core.gates import Gates
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
 from conformance.core.stop_signals import raise_if_received, say_at_the_end
+from conformance.core.taken import AFTER, BEFORE
 from conformance.engine.clean_up import clean_up
 from conformance.engine.controls import lost_controls, notice_of, revised
 from conformance.engine.fault_report import without_evidence
@@ -32,6 +33,7 @@ from conformance.evidence.writer import EvidenceWriter, new_folder
 from conformance.planning.permission import demand_permission
 from conformance.pytest_plugin.choosing import Wanted
 from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier
+from conformance.pytest_plugin.session_start import session_start
 from conformance.readiness.filling_in import fill_in
 from conformance.redaction.redactor import ConfiguredPerson, Redactor
 from conformance.redaction.run_key import forget_key, keep_key, kept_key
@@ -119,8 +121,10 @@ class Run:
         self.heartbeat.start()
         try:
             demand_permission(self.config, cases)
-            self.session.notices.extend(preflight(self.session, cases))
-            self.session.notices.extend(fill_in(self.session, cases))
+            start = session_start(self.config, self.redactor, cases, read_only=self.session.read_only)
+            with self.session.values.part(BEFORE):
+                self.session.notices.extend(preflight(self.session, cases))
+                self.session.notices.extend(fill_in(self.session, cases))
         except (TargetError, UsageError) as error:
             self.heartbeat.stop()
             self.session.close()
@@ -130,6 +134,7 @@ class Run:
         if self.earlier:
             unseal(self.folder)
         self._evidence = EvidenceWriter(self.folder, self.info, self.redactor, resume=self.earlier is not None)
+        self._evidence.session(start)
         keep_footprint(self.session.footprint, self._evidence, self.redactor)
         keep_key(self.folder, self.redactor.key)
         self.results.extend(self.earlier.kept if self.earlier else ())
@@ -187,6 +192,7 @@ class Run:
         assert self._evidence is not None
         for exchange in self.session.recorder.take():
             self._evidence.exchange(exchange)
+        self._evidence.take(self.session.values.take())
         return self._evidence
 
     def _say(self, line: str) -> None:
@@ -219,12 +225,14 @@ class Run:
         complete = complete and not self.session.deadline.cut_short
         environment = self.session.environment
         environment.begin()
-        try:
-            if complete and not self.gone:
-                self._repeat_controls()
-                environment.settle_open()
-        finally:
-            self._clean_up()
+        with self.session.values.part(AFTER):
+            try:
+                if complete and not self.gone:
+                    self._repeat_controls()
+                    environment.settle_open()
+            finally:
+                self._clean_up()
+                self.session.note_late_bytes()
         complete = complete and not self.gone
         self.session.close()
         left_over = [note for note in environment.notes if note.code == "left-over"]

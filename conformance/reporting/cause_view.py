@@ -44,15 +44,34 @@ class ShownCause:
     @property
     def title(self) -> str:
         """What is wrong, and where, in one line."""
-        place = self.cause.place.partition(": ")[2] or self.cause.place
-        where = "" if place in ("", "status", "resource") else f" ({place})"
-        message = self.cause.message[:1].upper() + self.cause.message[1:]
-        return f"{message}{where}" if message else self.cause.code
+        return title_of(self.cause)
 
     @property
     def seen(self) -> str:
         """What was found and what was expected, in a few words."""
-        return f"found {shortened(self.cause.found or 'nothing')}, expected {shortened(self.cause.expected)}"
+        return seen_of(self.cause)
+
+
+def title_of(cause: Cause) -> str:
+    """Return what is wrong, and where, in one line."""
+    place = place_of(cause)
+    where = "" if place in ("", "status", "resource") else f" ({place})"
+    message = cause.message[:1].upper() + cause.message[1:]
+    return f"{message}{where}" if message else cause.code
+
+
+def place_of(cause: Cause) -> str:
+    """Return where it is, without the interaction that a cause of one interaction names."""
+    _, one_interaction, place = cause.place.partition(": ")
+    return place if one_interaction else cause.place
+
+
+def seen_of(cause: Cause) -> str:
+    """Return what was found and what was expected, in a few words; "" where neither is known."""
+    if not cause.found and not cause.expected:
+        return ""
+    found = f"found {shortened(cause.found or 'nothing')}"
+    return f"{found}, expected {shortened(cause.expected)}" if cause.expected else found
 
 
 def shortened(text: str, most: int = 120) -> str:
@@ -97,7 +116,7 @@ def _shown(
 
 def differs(cause: Cause) -> str:
     """Return in words which of status, error code, header or element is not as expected."""
-    place = cause.place.partition(": ")[2] or cause.place
+    place = place_of(cause)
     if place.startswith("header "):
         return f"the header {place.removeprefix('header ')}"
     if place != "status":

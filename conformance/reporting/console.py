@@ -26,6 +26,7 @@ _COLOURS = {
     Verdict.SKIP: "cyan",
     Verdict.OMIT: "dim",
     Verdict.ERROR: "bold magenta",
+    Verdict.WAIVED: "blue",
 }
 _MOST_LISTED, _MOST_REASONS = 40, 8  # causes, reasons
 _EVERY = 50  # scenarios between two plain lines that only say how far it is
@@ -177,7 +178,8 @@ def last_lines(result: RunResult) -> list[str]:
     for one in causes[:_MOST_LISTED]:
         kept = f"; keeps {len(one.cause.untested)} from being tested" if one.cause.untested else ""
         count = len(one.cause.scenarios)
-        what = f"{one.cause.severity.upper():4} {one.cause.id} {shortened(one.title)}: {one.seen}"
+        seen = f": {one.seen}" if one.seen else ""
+        what = f"{one.cause.severity.upper():4} {one.cause.id} {shortened(one.title)}{seen}"
         lines.append(f"  {what} ({count} scenario{'s' if count != 1 else ''}{kept})")
     lines += [f"  and {len(causes) - _MOST_LISTED} more in report.html"] if len(causes) > _MOST_LISTED else []
     reasons = Counter(scenario.reason for scenario in result.scenarios if scenario.verdict is Verdict.SKIP)
@@ -189,7 +191,7 @@ def last_lines(result: RunResult) -> list[str]:
 
 def verdict_lines(result: RunResult) -> list[str]:
     """Return the table of verdicts as plain lines, the overall verdict last."""
-    names = [verdict.value for verdict in Verdict]
+    names = [verdict.value for verdict in overview.verdicts_shown(result)]
     rows = [*overview.rows(result), overview.Row("All", result.summary())]
     titles = [visible(words(row.name)) for row in rows]
     width = max(len("Interaction"), *(len(title) for title in titles))
@@ -207,12 +209,13 @@ def _table(result: RunResult) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", show_footer=True)
     summary = result.summary()
     table.add_column("Interaction", footer="All")
-    for verdict in Verdict:
+    shown = overview.verdicts_shown(result)
+    for verdict in shown:
         table.add_column(verdict.value, justify="right", footer=str(summary[verdict]))
     for row in overview.rows(result):
         cells = [
             Text(str(row.counts[verdict]), style=_COLOURS[verdict]) if row.counts[verdict] else Text(".", style="dim")
-            for verdict in Verdict
+            for verdict in shown
         ]
         table.add_row(Text(visible(words(row.name))), *cells)
     return table

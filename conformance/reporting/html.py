@@ -28,6 +28,7 @@ VERDICT_WORDS = {
     Verdict.SKIP: "Not tested",
     Verdict.OMIT: "Does not apply",
     Verdict.ERROR: "Not judged",
+    Verdict.WAIVED: "Waived",
 }
 BLAME_WORDS = {
     Blame.PROVIDER: "the provider",
@@ -67,6 +68,7 @@ def render(result: RunResult, catalogue: Catalogue | None = None, *, seal: str =
         outcome=outcome(result),
         counts=result.summary(),
         rows=overview.rows(result),
+        verdicts=overview.verdicts_shown(result),
         scenarios=scenarios,
         groups=overview.by_interaction(scenarios),
         untested=overview.untested(scenarios),
@@ -113,7 +115,7 @@ def environment() -> Environment:
     )
     made.filters.update(duration=display.duration, moment=display.moment, words=display.words, shortened=shortened)
     made.globals.update(
-        verdicts=list(Verdict),
+        all_verdicts=list(Verdict),
         verdict_words=VERDICT_WORDS,
         blame_words=BLAME_WORDS,
         request_head=display.request_head,

@@ -10,6 +10,7 @@ from conformance.core.results import RunResult, Verdict
 from conformance.reporting.cause_view import shortened, shown_causes
 from conformance.reporting.display import visible
 from conformance.reporting.outcome import outcome
+from conformance.reporting.overview import verdicts_shown
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&@-])")
 _MOST_REASONS = 20
@@ -26,6 +27,7 @@ def _lines(result: RunResult) -> Iterator[str]:
     yield ""
     yield f"{escaped(verdict.sentence)} {escaped(result.run.edition_title)}, run {escaped(result.run.id)}."
     yield ""
+    counts = {name: counts[name] for name in verdicts_shown(result)}
     yield f"| {' | '.join(counts)} |"
     yield f"|{'---:|' * len(counts)}"
     yield f"| {' | '.join(map(str, counts.values()))} |"

@@ -32,7 +32,7 @@ def test_cases_and_counts() -> None:
 
 def test_hostile_text_makes_valid_xml() -> None:
     root = lxml.etree.fromstring(dumps(hostile()))
-    assert len(list(root.iter("testcase"))) == 7
+    assert len(list(root.iter("testcase"))) == 8
     assert "<script>" in root.xpath("string(//failure)")
 
 
