@@ -133,7 +133,10 @@ def test_a_call_without_a_run_leaves_no_folder_and_names_no_page(project: Path, 
     assert "html report" not in done.stdout
     command = [sys.executable, "-m", "conformance", "run", "-c", "my.yaml"]
     of_the_console = [one.replace("--gpc-", "--") for one in (*SET, *arguments)]
-    assert subprocess.run([*command, *of_the_console], cwd=project, capture_output=True, check=False).returncode in (2, 3)
+    assert subprocess.run([*command, *of_the_console], cwd=project, capture_output=True, check=False).returncode in (
+        2,
+        3,
+    )
     assert sorted((project / "reports").glob("*")) == before
 
 
