@@ -27,7 +27,7 @@ _KINDS = ("scenario", "requirement", "error-code", "contradiction", "fault", "va
     help="The edition to explain it in.  [default: the first that has it]",
 )
 @click.option("--kind", type=click.Choice(_KINDS), help="Where an id is that of several things: which is meant.")
-@click.option("--full", is_flag=True, help="Of a scenario: every request, and the token.")
+@click.option("--full", is_flag=True, help="Lists whole; of a scenario also every request, and the token.")
 @click.option(
     "--of",
     "run",
@@ -52,7 +52,7 @@ def _texts(given: str, edition: str | None, kind: str | None, run: Path | None, 
         from conformance.pytest_plugin.earlier_runs import cause_in, last_run
 
         folder = run or last_run(Path("reports"))
-        yield explain_cause(*cause_in(folder, given), str(folder))
+        yield explain_cause(*cause_in(folder, given), str(folder), full=full)
         return
     from conformance.explaining.identify import identify
 
@@ -82,7 +82,7 @@ def _explained(meant: Meant, *, full: bool) -> Text:
         identify.FAULT: explain_fault,
         identify.VARIANT: explain_variant,
     }
-    return by_kind[meant.kind](meant.id, meant.edition)
+    return by_kind[meant.kind](meant.id, meant.edition, full=full)
 
 
 def _show(text: Text, *, apart: bool) -> None:

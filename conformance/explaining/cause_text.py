@@ -10,9 +10,9 @@ from conformance.explaining.layout import Text
 from conformance.spec import editions, load
 
 
-def explain_cause(cause: Cause, result: RunResult, folder: str) -> Text:
-    """Return a cause in words; `folder` is that of its run."""
-    text = Text()
+def explain_cause(cause: Cause, result: RunResult, folder: str, *, full: bool = False) -> Text:
+    """Return a cause in words, with all scenarios where `full`; `folder` is that of its run."""
+    text = Text(full=full)
     text.title(f"{cause.id}: a cause of the run in {folder}")
     text.say(f"{cause.message}.")
     text.rows(
