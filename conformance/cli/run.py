@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,12 @@ if TYPE_CHECKING:
     metavar="PERCENT",
     help="End with 1 where a smaller share of the requirements is verified.",
 )
+@click.option(
+    "--waivers", type=click.Path(path_type=Path), metavar="FILE", help="YAML file of failures accepted for a while."
+)
+@click.option(
+    "--since", type=click.Path(path_type=Path), metavar="RUN", help="Mark what is new since an older run (its folder)."
+)
 @click.option("--watch", is_flag=True, help="Stay, and run again on a key or when the provider comes back.")
 def command(
     config: Path | None,
@@ -65,6 +72,8 @@ def command(
     first_failure: bool,
     fail_on: tuple[str, ...],
     min_verified: float | None,
+    waivers: Path | None,
+    since: Path | None,
     watch: bool,
     packs: tuple[str, ...],
     read_only: bool,
@@ -96,6 +105,8 @@ def command(
         "html": html,
         "first_failure": first_failure,
         "gates": Gates(frozenset(fail_on), min_verified),
+        "waivers": waivers,
+        "since": since,
     }
     file = config or configuration_of(resume or Path())
     if resume is None and not read_only:
@@ -117,7 +128,11 @@ def _watch(file: Path, select: str, wanted: Wanted, options: dict[str, Any]) -> 
     def run(only_failed: bool) -> int:
         chosen = replace(wanted, choice=Choice({"failed-from": (str(last[-1]),)})) if only_failed and last else wanted
         folder = output_folder(config)
-        code = launch(file, select="" if chosen is not wanted else select, wanted=chosen, out=folder, **options)
+        try:
+            code = launch(file, select="" if chosen is not wanted else select, wanted=chosen, out=folder, **options)
+        finally:
+            with suppress(OSError):
+                folder.rmdir()  # made for a run that did not take place: nothing is in it
         last.append(folder)
         return code
 

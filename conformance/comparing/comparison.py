@@ -8,10 +8,8 @@ from enum import StrEnum
 
 from conformance.causes import Cause, causes_of
 from conformance.core.errors import ExitCode
+from conformance.core.older_run import OlderRun, weight_of
 from conformance.core.results import RunInfo, RunResult, ScenarioResult, Verdict
-
-# A verdict says something of the provider; a waived failure is a failure. Skip, omit and error say nothing of it.
-_WEIGHT = {Verdict.PASS: 0, Verdict.WARN: 1, Verdict.FAIL: 2, Verdict.WAIVED: 2}
 
 
 class Kind(StrEnum):
@@ -111,6 +109,14 @@ def compare(old: RunResult, new: RunResult) -> Comparison:
     )
 
 
+def older(result: RunResult) -> OlderRun:
+    """Return what a newer run has to know of a run to mark what is new beside it."""
+    verdicts = {scenario.id: scenario.verdict for scenario in result.scenarios}
+    return OlderRun(
+        result.run.id, result.run.started, verdicts, {cause.id: cause.scenarios for cause in causes_of(result)}
+    )
+
+
 def _by_id(result: RunResult) -> dict[str, ScenarioResult]:
     return {scenario.id: scenario for scenario in result.scenarios}
 
@@ -119,7 +125,7 @@ def _change(before: ScenarioResult | None, after: ScenarioResult | None) -> tupl
     """The scenario as it is known best, and how it changed; None where it did not."""
     known = after or before
     assert known is not None
-    was, now = _weight(before), _weight(after)
+    was, now = (weight_of(scenario.verdict if scenario else None) for scenario in (before, after))
     if was == now:
         return None
     if was is None:
@@ -127,10 +133,6 @@ def _change(before: ScenarioResult | None, after: ScenarioResult | None) -> tupl
     if now is None:
         return known, Kind.GONE
     return known, Kind.BROKEN if now > was else Kind.FIXED
-
-
-def _weight(scenario: ScenarioResult | None) -> int | None:
-    return _WEIGHT.get(scenario.verdict) if scenario else None
 
 
 def _described(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from conformance.pytest_plugin.quiet import without_lines
 
 
 class HtmlPage:
@@ -34,6 +37,12 @@ class HtmlPage:
         from conformance.reporting.pytest_html_page import summary
 
         summary(prefix)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None]:
+        """Keep pytest-html from printing where its page is: our own last words name it."""
+        with without_lines(terminalreporter, "Generated html report"):
+            return (yield)
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:

@@ -32,6 +32,7 @@ from conformance.evidence.seal import UNSEALED, seal, unseal
 from conformance.evidence.writer import EvidenceWriter, new_folder
 from conformance.planning.permission import demand_permission
 from conformance.pytest_plugin.choosing import Wanted
+from conformance.pytest_plugin.marking import Marks
 from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier
 from conformance.pytest_plugin.session_start import session_start
 from conformance.readiness.filling_in import fill_in
@@ -63,6 +64,7 @@ class Run:
         self.wanted = EVERYTHING
         self.outputs: Any = None
         self.gates = Gates()
+        self.marks = Marks()
         self.last_words: tuple[str, ...] = ()
         self._evidence: EvidenceWriter | None = None
         self.full = ""  # why no more evidence is written, "" while it is
@@ -148,17 +150,18 @@ class Run:
             self.progress.start(len(cases))
 
     def play(self, function: ScenarioFunction, case: Case) -> ScenarioResult:
-        """Run one case, write its evidence, and return its result as written: redacted, once for all outputs."""
+        """Run one case, write its evidence, and return its result: redacted, and waived where a waiver excuses it."""
         self.heartbeat.begin(case.id)
         result = self._kept(run_case(function, case, self.session))
         self.session.release()
         self.results.append(result)
+        shown = self.marks.so_far(self.info, self.results)
         self.heartbeat.end()
         if self.progress:
-            self.progress.scenario(result)
+            self.progress.scenario(shown)
         raise_if_received()
         self._look_at_size()
-        return result
+        return shown
 
     def break_off(self, error: AssureError) -> None:
         """Note why the run cannot go on: what is written already stays. The first reason counts."""
@@ -243,7 +246,7 @@ class Run:
             self.session.notices.append(_repeats_notice(environment.repeats))
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
         self._close_evidence(info)
-        result = read_evidence(self.folder)
+        result = self.marks.on(read_evidence(self.folder))
         catalogue = requirement_texts(self.session.edition)
         self.outputs = write_all(result, self.folder, catalogue=catalogue, seal=UNSEALED)
         if complete and not self.broken_off:
@@ -307,7 +310,7 @@ def exit_code(result: RunResult, *, broken: bool = False, missed: Sequence[str] 
         return ExitCode.NON_CONFORMANT
     if Verdict.ERROR in verdicts:
         return ExitCode.OUR_FAULT
-    judged = verdicts & {Verdict.PASS, Verdict.WARN}
+    judged = verdicts & {Verdict.PASS, Verdict.WARN, Verdict.WAIVED}
     if not judged or not result.run.complete or broken:
         return ExitCode.UNTESTABLE
     return ExitCode.NON_CONFORMANT if missed else ExitCode.CONFORMANT

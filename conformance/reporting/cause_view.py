@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from conformance.causes import Cause, causes_of
 from conformance.core.exchange import Exchange
-from conformance.core.results import Finding, RunResult, ScenarioResult
+from conformance.core.results import Finding, RunResult, ScenarioResult, Verdict
 from conformance.reporting.display import response_text
 from conformance.reporting.overview import RequirementText
 
@@ -31,7 +31,10 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ShownCause:
-    """A cause and what explains it. `requirement` is empty where the catalogue lacks it."""
+    """A cause and what explains it. `requirement` is empty where the catalogue lacks it.
+
+    `waived` is whether every scenario that it made fail or warn is, `new` whether an older run did not have it.
+    """
 
     cause: Cause
     scenario: ScenarioResult
@@ -40,6 +43,8 @@ class ShownCause:
     differs: str
     lines: tuple[Line, ...]
     command: str
+    waived: bool = False
+    new: bool = False
 
     @property
     def title(self) -> str:
@@ -91,9 +96,10 @@ def in_one_line(finding: Finding) -> str:
 
 
 def shown_causes(result: RunResult, texts: Mapping[str, RequirementText] | None = None) -> list[ShownCause]:
-    """Return the causes of a run as they are shown. `texts` are the requirements by id."""
+    """Return the causes of a run as they are shown, what is waived last. `texts` are the requirements by id."""
     scenarios = {scenario.id: scenario for scenario in result.scenarios}
-    return [_shown(cause, scenarios, result, texts or {}) for cause in causes_of(result)]
+    shown = [_shown(cause, scenarios, result, texts or {}) for cause in causes_of(result)]
+    return sorted(shown, key=lambda one: one.waived)
 
 
 def _shown(
@@ -111,7 +117,14 @@ def _shown(
         differs(cause),
         marked_lines(exchange, location) if exchange else (),
         curl(exchange) if exchange else "",
+        all(scenarios[name].verdict is Verdict.WAIVED for name in cause.scenarios),
+        result.since is not None and cause.id not in result.since.causes,
     )
+
+
+def kind_of(one: ShownCause) -> str:
+    """Return the class of a cause as a word: waived, else its severity."""
+    return "waived" if one.waived else one.cause.severity.value
 
 
 def differs(cause: Cause) -> str:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from conformance.core.footprint import receipt
 from conformance.core.results import Blame, RunResult, Verdict
 from conformance.reporting import display, overview
-from conformance.reporting.cause_view import shortened, shown_causes
+from conformance.reporting.cause_view import kind_of, shortened, shown_causes
 from conformance.reporting.outcome import outcome
 from conformance.reporting.overview import Catalogue, RequirementText
 
@@ -81,6 +81,8 @@ def render(result: RunResult, catalogue: Catalogue | None = None, *, seal: str =
         recorded=result.exchanges,
         texts=texts,
         subject=_subject(result.run.subject),
+        waivers=result.waivers,
+        since=result.since,
     )
 
 
@@ -121,6 +123,7 @@ def environment() -> Environment:
         request_head=display.request_head,
         response_head=display.response_head,
         unknown=RequirementText(),
+        kind_of=kind_of,
         links_shown=12,
     )
     return made
