@@ -22,6 +22,7 @@ from conformance.pytest_plugin.plain import (
     own_page,
     summary,
     without_run,
+    workbook_of,
 )
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
             wanted=Wanted.of(config),
         )
         config.stash[_RUN].gates = gates_of(config)
+        config.stash[_RUN].workbook = workbook_of(config)
         config.stash[_RUN].marks = marks_of(config, config.stash[_RUN].edition)
     except AssureError as error:
         _stop(config, error)

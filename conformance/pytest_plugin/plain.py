@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conformance.pytest_plugin.run import Run
 
 _PAGE = "pytest.html"
-OUTPUTS = ("report.html", _PAGE, "results.json", "junit.xml", "evidence.sqlite")
+OUTPUTS = ("report.html", _PAGE, "results.json", "junit.xml", "requirements.xlsx", "evidence.sqlite")
 """The files that a run may have written into its folder."""
 
 _CODES: dict[int, ExitCode] = {
@@ -74,6 +74,15 @@ def marks_of(config: pytest.Config, edition: str) -> Marks:
     named = (config.getoption(f"--gpc-{name}") for name in ("waivers", "since"))
     waivers, since = (Path(value) if value else None for value in named)
     return Marks.read(waivers, since, edition)
+
+
+def workbook_of(config: pytest.Config) -> bool:
+    """Return whether the call asks for a workbook. Raises UsageError where it cannot be written."""
+    if config.getoption("--gpc-xlsx"):
+        from conformance.reporting.xlsx import check_installed
+
+        check_installed()
+    return bool(config.getoption("--gpc-xlsx"))
 
 
 def summary(terminalreporter: Any, run: Run) -> None:
