@@ -31,9 +31,8 @@ def declared() -> set[str]:
 
 
 def extras() -> set[str]:
-    """Those that a part of it needs which a user chooses: each extra but those for developers."""
-    chosen = _project()["optional-dependencies"]
-    return set().union(*(_names(listed) for name, listed in chosen.items() if name not in ("dev", "mutants")))
+    """Those of the extras for users, whose part of the package imports them when it is asked for."""
+    return _names(_project()["optional-dependencies"]["xlsx"])
 
 
 def _project() -> dict[str, Any]:
