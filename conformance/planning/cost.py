@@ -52,9 +52,14 @@ def cost_of(cases: Iterable[Case], facts: Mapping[str, ScenarioFacts]) -> Cost:
         requests=sum(row.requests for row in sent),
         writes=sum(row.writes for row in sent),
         bookings=sum(row.bookings for row in sent),
-        at_once=max((row.at_once for row in rows), default=0),
+        at_once=max((_at_once(row, facts) for row in own), default=0),
         registrations=sum(row.registrations for row in rows),
     )
+
+
+def _at_once(row: ScenarioFacts, facts: Mapping[str, ScenarioFacts]) -> int:
+    """How many appointments are booked at the same time at the most, where a scenario performs a step in its midst."""
+    return row.at_once + max((facts[STEP + step].at_once for step in row.steps if STEP + step in facts), default=0)
 
 
 def writes(case: Case, facts: Mapping[str, ScenarioFacts]) -> bool:
