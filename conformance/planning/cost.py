@@ -38,14 +38,16 @@ def facts_of(case: Case, facts: Mapping[str, ScenarioFacts]) -> ScenarioFacts:
     return facts.get(case.id) or ScenarioFacts(case.id, writes=1)
 
 
-def cost_of(cases: Iterable[Case], facts: Mapping[str, ScenarioFacts]) -> Cost:
+def cost_of(cases: Iterable[Case], facts: Mapping[str, ScenarioFacts], config: Config | None = None) -> Cost:
     """Return what running these cases costs.
 
-    A step that several of them rest on is performed once, a control once more at the end of the run.
+    A step that several of them rest on is performed once, a control once more at the end of the run. With `config`, steps
+    whose needs it does not meet send nothing.
     """
     own = [facts_of(case, facts) for case in cases]
     shared = {step for row in own for step in row.steps}
-    rows = [*own, *(found for step in sorted(shared) if (found := facts.get(STEP + step)))]
+    steps = [found for step in sorted(shared) if (found := facts.get(STEP + step))]
+    rows = [*own, *(row for row in steps if config is None or all(is_met(need, config) for need in row.needs))]
     sent = [*rows, *(row for row in rows if row.name.startswith(STEP + _CONTROL))]
     return Cost(
         scenarios=len(own),
