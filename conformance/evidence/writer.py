@@ -208,7 +208,7 @@ class EvidenceWriter:
         """Write the file again from what is open where somebody removed it, or its folder, during the run."""
         if not self.path.exists():
             make_folder(self.path.parent)
-            lost, self._connection = self._connection, sqlite3.connect(self.path, isolation_level=None)
+            lost, self._connection = self._connection, _connected(self.path)
             lost.backup(self._connection)
             lost.close()
             _set_up(self._connection)
@@ -269,9 +269,14 @@ def _made(path: Path) -> sqlite3.Connection:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None)
+    connection = _connected(path)
     _set_up(connection)
     return connection
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """Connect to the file. The threads that write for workers (pytest_plugin/crew.py) do so one after the other."""
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
 
 def _set_up(connection: sqlite3.Connection) -> None:

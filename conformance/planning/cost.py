@@ -13,6 +13,16 @@ from conformance.planning.needs import is_met
 OWN_SECONDS = 0.015
 """About how long this tool itself works on one request: judging, recording, writing."""
 
+_SECONDS_OF_ONE, _MOST_SUGGESTED = 0.075, 4
+
+
+def suggested_workers(latency: float) -> int:
+    """Return how many workers a run has unless told otherwise: 1 where a response takes less than 150 ms, at most 4.
+
+    `latency` is in seconds. More than a few are for those to ask for who know what the provider bears.
+    """
+    return max(1, min(_MOST_SUGGESTED, int(latency / _SECONDS_OF_ONE)))
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:

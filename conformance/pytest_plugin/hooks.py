@@ -21,13 +21,22 @@ if TYPE_CHECKING:
     from conformance.config.model import Config
     from conformance.core.results import ScenarioResult
     from conformance.pytest_plugin.run import Run
+    from conformance.pytest_plugin.worker import WorkerRun
 
 _RUN: pytest.StashKey[Run] = pytest.StashKey()
+_WORKER: pytest.StashKey[WorkerRun] = pytest.StashKey()
 _RESULT: pytest.StashKey[ScenarioResult] = pytest.StashKey()
 _NODES: pytest.StashKey[NodeIds] = pytest.StashKey()
 _CHOSEN: pytest.StashKey[Mapping[str, frozenset[str]]] = pytest.StashKey()
 _STOPPED: pytest.StashKey[ExitCode] = pytest.StashKey()
 _OTHERS_FAILED: pytest.StashKey[bool] = pytest.StashKey()
+
+
+_BOUNDS: Mapping[str, tuple[type, str, str]] = {
+    "workers": (int, "N", "processes that play scenarios at the same time (run.workers)"),
+    "max-rate": (float, "N", "requests a second that the provider sees at the most (run.max_rate)"),
+    "max-connections": (int, "N", "connections that it sees at the same time at the most (run.max_connections)"),
+}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,6 +56,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--gpc-min-verified", type=float, metavar="PERCENT", help="end with 1 where fewer requirements are verified"
     )
+    for name, (kind, metavar, text) in _BOUNDS.items():
+        group.addoption(f"--gpc-{name}", type=kind, metavar=metavar, help=text)
     for option in OPTIONS:
         group.addoption(f"--gpc-{option.name}", metavar=option.metavar, action="append", default=[], help=option.help)
     parser.addini("gpc_config", "configuration of the run (YAML), where --gpc-config names none")
@@ -56,6 +67,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Make the run when there is a configuration; anything wrong with it ends pytest with the documented code."""
     config.args, config.stash[_NODES] = take_out(config.args, config.invocation_params.dir)
+    if _joins(config):
+        return
     path = _configuration(config)
     if not path:
         return
@@ -65,7 +78,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         config.stash[_RUN] = Run.start(
             path,
-            overrides=pairs(config.getoption("--gpc-set")),
+            overrides=pairs(config.getoption("--gpc-set")) | _bounds(config),
             out=config.getoption("--gpc-out") or ("" if config.option.collectonly else None),  # "": makes no folder
             strict=config.getoption("--gpc-strict"),
             selection=in_words(config.getoption("keyword") or "", Wanted.of(config).choice),
@@ -80,7 +93,29 @@ def pytest_configure(config: pytest.Config) -> None:
     own_page(config, config.stash[_RUN].folder)
     if config.getoption("htmlpath", None):
         config.pluginmanager.register(HtmlPage(), "gpconnect-assure-html")
+    config.pluginmanager.register(Reports(config), "gpconnect-assure-reports")
     config.pluginmanager.register(Sealing(), "gpconnect-assure-seal")
+
+
+def _joins(config: pytest.Config) -> bool:
+    """Join a run as one of its workers, where this process was started for that; other processes of xdist have no run."""
+    given = getattr(config, "workerinput", None)
+    if given is None:
+        return False
+    from conformance.pytest_plugin.worker import INPUT, WorkerRun
+
+    if INPUT in given:
+        config.stash[_WORKER] = worker = WorkerRun(given)
+        config.stash[_CHOSEN] = {worker.edition: worker.ids}
+    return True
+
+
+def _bounds(config: pytest.Config) -> dict[str, str]:
+    """What the options that bound a run say, as overrides of its configuration; UsageError for xdist's own workers."""
+    if getattr(config.option, "numprocesses", None) or getattr(config.option, "tx", None):
+        raise UsageError("scenarios are not played by workers of -n or --tx", fix="Give --gpc-workers N in its place.")
+    given = {name: config.getoption(f"--gpc-{name}") for name in _BOUNDS}
+    return {f"run.{name.replace('-', '_')}": str(value) for name, value in given.items() if value is not None}
 
 
 @pytest.fixture
@@ -136,7 +171,7 @@ def _editions(config: pytest.Config) -> Sequence[str]:
     """The editions whose scenarios there are: that of the run, the one of --gpc-edition, or every one."""
     from conformance.spec import editions
 
-    run = config.stash.get(_RUN, None)
+    run = config.stash.get(_RUN, None) or config.stash.get(_WORKER, None)
     only = run.edition if run else config.getoption("--gpc-edition")
     return [only] if only else editions()
 
@@ -185,6 +220,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if isinstance(item, pytest.Function) and _case(item):
             item.funcargs.update(dict.fromkeys(("case", "context")))
     items.sort(key=lambda item: running_order(case) if (case := _case(item)) else False)
+    worker = config.stash.get(_WORKER, None)
+    if worker is not None:
+        items[:] = sorted((item for item in items if _case(item)), key=lambda item: worker.place(_case(item)))
     try:
         yield
     except pytest.UsageError as error:  # a wrong -k or -m
@@ -199,6 +237,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if (
         session.config.option.collectonly
         or _STOPPED in session.config.stash
+        or _WORKER in session.config.stash
         or not any(_case(item) for item in session.items)
     ):
         return
@@ -247,7 +286,7 @@ def _case(item: pytest.Item) -> Any:
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run a scenario in place of calling its function; tell pytest of a fail or skip in its own way."""
     case = _case(pyfuncitem)
-    run = pyfuncitem.config.stash.get(_RUN, None)
+    run = pyfuncitem.config.stash.get(_RUN, None) or pyfuncitem.config.stash.get(_WORKER, None)
     if case is None or run is None:
         return None
     from conformance.pytest_plugin.project import function_of
@@ -258,6 +297,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         run.break_off(error)
         pyfuncitem.session.shouldstop = error.message
         pytest.skip(error.message)
+    if result is None:
+        pytest.skip("played again in the process of the run")
     pyfuncitem.stash[_RESULT] = result
     if run.full:
         pyfuncitem.session.shouldstop = run.full
@@ -278,12 +319,37 @@ def pytest_runtest_makereport(
     report = yield
     if report.failed and _case(item) is None:
         item.config.stash[_OTHERS_FAILED] = True
-    result = item.stash.get(_RESULT, None)
+    case, result = _case(item), item.stash.get(_RESULT, None)
+    if case is not None and call.when == "call":
+        report.gpc_case = case.id  # type: ignore[attr-defined]
     if result is not None and call.when == "call":
         report.gpc_verdict = result.verdict.value  # type: ignore[attr-defined]
-        run = item.config.stash[_RUN]
-        run.decorate(report, result, with_html=bool(item.config.getoption("htmlpath", None)))
+        if _RUN in item.config.stash:
+            _decorate(item.config, report, result)
     return report
+
+
+def _decorate(config: pytest.Config, report: pytest.TestReport, result: ScenarioResult) -> None:
+    config.stash[_RUN].decorate(report, result, with_html=bool(config.getoption("htmlpath", None)))
+
+
+class Reports:
+    """Completes the reports of workers, which carry id and verdict alone; registered in the process of a run."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Hang on a worker's report what the process of the run knows of its scenario."""
+        name = getattr(report, "gpc_case", "")
+        if not name or not hasattr(report, "node") or not hasattr(report, "gpc_verdict"):
+            return
+        run = self._config.stash[_RUN]
+        result = run.result_of(name)
+        if report.failed:
+            report.longrepr = run.explain(result)
+        _decorate(self._config, report, result)
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
@@ -293,9 +359,43 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
     return shown.get(verdict)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Let workers play what may be played beside other scenarios, and play the rest here, one after the other."""
+    run, worker = session.config.stash.get(_RUN, None), session.config.stash.get(_WORKER, None)
+    crew = run.crew if run is not None and run.opened else None
+    if crew is not None and run is not None:
+        from conformance.pytest_plugin.distributing import play_with_workers
+
+        play_with_workers(session, crew)
+        _stop_as_workers_did(session, run)
+        crew.finish()
+        session.items[:] = [item for item in session.items if (case := _case(item)) is None or crew.remaining(case)]
+    done = yield
+    if crew is not None:
+        session.testsfailed += crew.failed
+    if worker is not None:
+        worker.leave()
+    return done
+
+
+def _stop_as_workers_did(session: pytest.Session, run: Run) -> None:
+    """End the tests where a worker met what ends a run."""
+    stopped = run.broken_off.message if run.broken_off else run.full
+    if stopped:
+        session.shouldstop = stopped
+        raise session.Interrupted(stopped)
+    if run.gone:
+        session.shouldfail = "the provider cannot be reached any more"
+    if session.shouldfail:
+        raise session.Failed(session.shouldfail)
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Write the outputs, also of a run cut short, and set the exit code."""
     config = session.config
+    if _WORKER in config.stash:
+        return
     run = config.stash.get(_RUN, None)
     if run is None or not run.opened:
         if config.getoption("--gpc-config") and not hasattr(config, "gpc_console"):  # which reads pytest's own code

@@ -13,6 +13,7 @@ from conformance import __version__
 from conformance.config.loading import load_config
 from conformance.config.model import Config
 from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
+from conformance.core.exchange import Exchange
 from conformance.core.gates import Gates
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
 from conformance.core.stop_signals import raise_if_received, say_at_the_end
@@ -31,6 +32,7 @@ from conformance.evidence.seal import UNSEALED, seal, unseal
 from conformance.evidence.writer import EvidenceWriter, new_folder
 from conformance.planning.permission import demand_permission
 from conformance.pytest_plugin.choosing import Wanted
+from conformance.pytest_plugin.crew import Crew
 from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier
 from conformance.readiness.filling_in import fill_in
 from conformance.redaction.redactor import ConfiguredPerson, Redactor
@@ -38,6 +40,7 @@ from conformance.redaction.run_key import forget_key, keep_key, kept_key
 from conformance.reporting.console import Progress
 from conformance.reporting.heartbeat import Heartbeat
 from conformance.reporting.outcome import outcome
+from conformance.workers.messages import Record
 
 EVERYTHING = Wanted()
 
@@ -52,7 +55,7 @@ class Run:
         self.folder = folder
         self.session = Session(config)
         self.progress = progress
-        self.heartbeat = Heartbeat(self._say, lambda: self.session.client.waiting, longest=config.run.deadline)
+        self.heartbeat = Heartbeat(self.say, lambda: self.session.client.waiting, longest=config.run.deadline)
         self.redactor = redactor_of(config, kept_key(earlier.folder) if earlier else None)
         self.results: list[ScenarioResult] = []
         self.info = _info(self.session)
@@ -65,6 +68,8 @@ class Run:
         self._evidence: EvidenceWriter | None = None
         self.full = ""  # why no more evidence is written, "" while it is
         self.broken_off: AssureError | None = None
+        self.cases: tuple[Case, ...] = ()
+        self.crew: Crew | None = None
 
     @classmethod
     def start(
@@ -116,6 +121,7 @@ class Run:
 
     def open(self, cases: Sequence[Case]) -> None:
         """Look whether the cases can be tested and begin the evidence; TargetError when they cannot."""
+        self.cases = tuple(cases)
         self.heartbeat.start()
         try:
             demand_permission(self.config, cases)
@@ -141,19 +147,49 @@ class Run:
         )
         if self.progress:
             self.progress.start(len(cases))
+        self.crew = Crew.of(self, cases)
 
     def play(self, function: ScenarioFunction, case: Case) -> ScenarioResult:
         """Run one case, write its evidence, and return its result as written: redacted, once for all outputs."""
         self.heartbeat.begin(case.id)
         result = self._kept(run_case(function, case, self.session))
         self.session.release()
+        self._add(result)
+        raise_if_received()
+        return result
+
+    def _add(self, result: ScenarioResult) -> None:
+        """A scenario has ended and is written."""
         self.results.append(result)
         self.heartbeat.end()
         if self.progress:
             self.progress.scenario(result)
-        raise_if_received()
         self._look_at_size()
-        return result
+
+    def take(self, record: Record) -> None:
+        """Write what a worker tells, and know it. One call at a time."""
+        session, environment = self.session, self.session.environment
+        for exchange in record.exchanges:
+            self._writer.exchange(exchange)
+        session.recorder.adopt(record.exchanges)
+        session.judge.absorb(record.judged)
+        session.made_by_invalid |= record.made_by_invalid
+        session.sent_mildly |= record.sent_mildly
+        session.notices.extend(record.notices)
+        environment.take(record.broken, record.gone, record.repeats)
+        session.deadline.cut_short |= record.cut_short
+        if record.result is not None:
+            self._add(self._written(record.result, record.exchanges))
+        self._revise({result.id: result for result in record.revised})
+
+    def flush(self) -> None:
+        """Take what was sent so far into the evidence, and keep no body of it."""
+        self._with_exchanges()
+        self.session.release()
+
+    def result_of(self, name: str) -> ScenarioResult:
+        """Return the result of a scenario that has ended, as written."""
+        return next(result for result in reversed(self.results) if result.id == name)
 
     def break_off(self, error: AssureError) -> None:
         """Note why the run cannot go on: what is written already stays. The first reason counts."""
@@ -167,29 +203,38 @@ class Run:
             self.session.notices.append(
                 Finding(self.full, Severity.WARN, blame=Blame.CONFIGURATION, code="evidence-full", evidence=note)
             )
-            self._say(f"{self.full}; {note}")
+            self.say(f"{self.full}; {note}")
 
     def _kept(self, result: ScenarioResult) -> ScenarioResult:
         """Write a result; one that cannot be written down is written without what it holds, as a fault of ours."""
-        evidence = self._with_exchanges()
+        self._with_exchanges()
         self.session.judge_received()
+        return self._written(result, self.session.exchanges)
+
+    def _written(self, result: ScenarioResult, exchanges: Iterable[Exchange]) -> ScenarioResult:
+        evidence = self._writer
         try:
             return evidence.scenario(result, self.session.judge.changed())
         except AssureError:
             raise
         except Exception as error:
-            seen = [exchange for exchange in self.session.exchanges if exchange.number in result.exchanges]
+            seen = [exchange for exchange in exchanges if exchange.number in result.exchanges]
             evidence.leave_out()
             return evidence.scenario(without_evidence(result, error, seen))
 
-    def _with_exchanges(self) -> EvidenceWriter:
-        """The writer of the evidence, which has taken all exchanges so far."""
+    @property
+    def _writer(self) -> EvidenceWriter:
         assert self._evidence is not None
-        for exchange in self.session.recorder.take():
-            self._evidence.exchange(exchange)
         return self._evidence
 
-    def _say(self, line: str) -> None:
+    def _with_exchanges(self) -> EvidenceWriter:
+        """The writer of the evidence, which has taken all exchanges so far."""
+        for exchange in self.session.recorder.take():
+            self._writer.exchange(exchange)
+        return self._writer
+
+    def say(self, line: str) -> None:
+        """Say a line to the person who watches."""
         if self.progress:
             self.progress.waiting(line)
 
@@ -267,7 +312,7 @@ class Run:
     def _clean_up(self) -> None:
         """Undo what the run made at the provider, also where its footprint cannot be written any more."""
         if self.session.footprint.open:
-            self._say("Undoing what the run left at the provider; Ctrl-C or SIGTERM stops at once")
+            self.say("Undoing what the run left at the provider; Ctrl-C or SIGTERM stops at once")
         try:
             clean_up(self.session)
         except AssureError:
@@ -280,10 +325,14 @@ class Run:
         changed = revised(self.results, lost)
         if lost:
             self.session.notices.append(notice_of(lost, len(changed)))
-        evidence = self._with_exchanges()
+        self._with_exchanges()
+        self._revise(changed)
+
+    def _revise(self, changed: Mapping[str, ScenarioResult]) -> None:
+        """Write results that no longer stand in the place of those from before."""
         for place, result in enumerate(self.results):
             if result.id in changed:
-                self.results[place] = evidence.revise(changed[result.id])
+                self.results[place] = self._writer.revise(changed[result.id])
 
 
 def exit_code(result: RunResult, *, broken: bool = False, missed: Sequence[str] = ()) -> ExitCode:
