@@ -1,10 +1,11 @@
-"""Tables whether runs with workers come to what a serial run comes to: verdicts, finding codes, causes, with and without faults.
+"""Tables whether runs with workers come to what a serial run comes to: verdicts, finding codes and causes.
 
     python tools/workers_table.py --edition stu3 --workers 2 4 8                 # the whole suite, a provider without faults
-    python tools/workers_table.py --edition stu3 --workers 2 4 8 --faults 25     # a sample of so many faults, each alone
+    python tools/workers_table.py --edition stu3 --workers 2 4 8 --pack core --faults 25 --together
+    python tools/workers_table.py --edition stu3 --workers 4 --faults 25         # a sample of so many faults, each alone
 
-With a fault the scenarios are those that name it, and a sample of the others, so that workers have something to do. The exit
-code is 1 where anything differs.
+With a fault alone the scenarios are those that name it, and a sample of the others, so that workers have something to do. The
+exit code is 1 where anything differs.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from conformance.provider.faults import faults_of
 from conformance.provider.server_thread import Running, start
 from conformance.spec import editions, load
 
-SEED, OTHERS = 19, 60
+SEED, OTHERS = 19, 20
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ def came(result: RunResult, code: int, seconds: float) -> Came:
     return Came(rows, causes, code, seconds)
 
 
-def run(provider: Running, edition: str, folder: Path, ids: Sequence[str], workers: int) -> Came:
-    """Run the suite, or these scenarios of it, through the command line."""
+def run(provider: Running, edition: str, folder: Path, choice: Sequence[str], workers: int) -> Came:
+    """Run the suite, or what the options in `choice` take of it, through the command line."""
     provider.reset()
     settings = {"edition": edition, "provider.base_url": provider.base_url, **people()}
     began = time.monotonic()
@@ -60,7 +61,7 @@ def run(provider: Running, edition: str, folder: Path, ids: Sequence[str], worke
         [
             *(sys.executable, "-m", "conformance", "run", "--config", str(data_path("config.example.yaml"))),
             *("--out", str(folder), "--no-html", "--workers", str(workers)),
-            *(part for name in ids for part in ("--id", name)),
+            *choice,
             *(part for key, value in settings.items() for part in ("--set", f"{key}={value}")),
         ],
         capture_output=True,
@@ -86,17 +87,19 @@ def differences(serial: Came, other: Came) -> Iterator[str]:
 
 
 def chosen(edition: str, fault: str) -> list[str]:
-    """The ids of the scenarios that a fault is tried on."""
+    """The options that choose the scenarios that a fault is tried on."""
     cases = [entry.case for entry in collect() if entry.case.runs_in(edition)]
     naming = [case.id for case in cases if fault in case.fault_ids(edition)]
     others = [case.id for case in cases if case.id not in naming and not case.judges_all_responses]
-    return naming + random.Random(f"{SEED} {fault}").sample(others, min(OTHERS, len(others)))
+    names = naming + random.Random(f"{SEED} {fault}").sample(others, min(OTHERS, len(others)))
+    return [part for name in names for part in ("--id", name)]
 
 
-def table(edition: str, fault: str, counts: Sequence[int], choice: Sequence[str]) -> int:
+def table(edition: str, faults: Sequence[str], counts: Sequence[int], choice: Sequence[str]) -> int:
     """Print a line for each number of workers; return how many runs differed."""
     differing = 0
-    with start(load(edition), faults=[fault] if fault else []) as provider, tempfile.TemporaryDirectory() as kept:
+    what = faults[0] if len(faults) == 1 else f"{len(faults) or 'no'} faults"
+    with start(load(edition), faults=faults) as provider, tempfile.TemporaryDirectory() as kept:
         serial = run(provider, edition, Path(kept) / "serial", choice, 1)
         for count in counts:
             other = run(provider, edition, Path(kept) / f"workers-{count}", choice, count)
@@ -104,7 +107,7 @@ def table(edition: str, fault: str, counts: Sequence[int], choice: Sequence[str]
             differing += bool(found)
             failed = sum(verdict == "fail" for verdict, _ in serial.scenarios.values())
             print(
-                f"{edition:6} {fault or 'no fault':44} {count:2} workers {len(serial.scenarios):5} scenarios {failed:3} fail "
+                f"{edition:6} {what:44} {count:2} workers {len(serial.scenarios):5} scenarios {failed:3} fail "
                 f"{len(serial.causes):3} causes {'equal' if not found else f'{len(found)} DIFFER'} "
                 f"({serial.seconds:.0f} s alone, {other.seconds:.0f} s)",
                 flush=True,
@@ -121,18 +124,22 @@ def main() -> int:
     parser.add_argument("--workers", type=int, nargs="+", default=[2, 4, 8])
     parser.add_argument("--faults", type=int, default=0, help="so many faults in place of none")
     parser.add_argument("--part", default="1/1", help="which part of the faults: 2/5 is the second fifth")
-    parser.add_argument("--id", action="append", default=[], help="only these scenarios (without faults)")
+    parser.add_argument("--together", action="store_true", help="all faults at the same time")
+    parser.add_argument("--pack", help="only the scenarios of a pack")
+    parser.add_argument("--id", action="append", default=[], help="only these scenarios")
     given = parser.parse_args()
     differing = 0
     for edition in given.edition or editions():
         part, parts = map(int, given.part.split("/"))
-        faults = (
-            random.Random(SEED).sample(sorted(faults_of(edition)), given.faults)[part - 1 :: parts]
-            if given.faults
-            else [""]
-        )
-        for fault in faults:
-            differing += table(edition, fault, given.workers, chosen(edition, fault) if fault else given.id)
+        faults = random.Random(SEED).sample(sorted(faults_of(edition)), given.faults)[part - 1 :: parts]
+        if given.together or not faults:
+            choice = [
+                *(["--pack", given.pack] if given.pack else []),
+                *(x for name in given.id for x in ("--id", name)),
+            ]
+            differing += table(edition, faults, given.workers, choice)
+        else:
+            differing += sum(table(edition, [fault], given.workers, chosen(edition, fault)) for fault in faults)
     print("equal" if not differing else f"{differing} runs differ")
     return bool(differing)
 

@@ -103,12 +103,18 @@ def _say_groups(config: Config, session: Session, cases: Sequence[Case], facts: 
 
 
 def _say_cost(seen: Checkup) -> None:
+    from conformance.planning.cost import MOST_REQUESTS, suggested_workers
+
     cost = seen.cost
     click.echo("\nWhat a run costs the provider")
     click.echo(f"  {cost.requests} requests, of which {cost.writes} may change something")
+    click.echo(f"  {cost.mean:.2f} requests a scenario in the mean; the budget is {MOST_REQUESTS:g}")
     click.echo(f"  {cost.bookings} bookings, {cost.at_once} at once at the most, each cancelled again")
     stay = ", which stay: no interaction takes them back" if cost.registrations else ""
     click.echo(f"  {cost.registrations} registrations{stay}")
     if seen.latency is not None:
         minutes = cost.minutes(seen.latency)
-        click.echo(f"  about {max(minutes, 0.1):.1f} minutes at {seen.latency * 1000:.0f} ms a response")
+        click.echo(f"  about {max(minutes, 0.1):.1f} minutes at {seen.latency * 1000:.0f} ms a response, played one by one")
+        workers = suggested_workers(seen.latency)
+        if workers > 1:
+            click.echo(f"  --workers {workers} would suit that latency: it is what a run has unless told otherwise")

@@ -275,7 +275,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _connected(path: Path) -> sqlite3.Connection:
-    """Connect to the file. The threads that write for workers (pytest_plugin/crew.py) do so one after the other."""
+    """Connect to the file. The threads that write for workers (workers/crew.py) do so one after the other."""
     return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
 

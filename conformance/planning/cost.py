@@ -10,6 +10,8 @@ from conformance.engine.scenario import Case
 from conformance.planning.facts import STEP, ScenarioFacts
 from conformance.planning.needs import is_met
 
+MOST_REQUESTS = 2.4
+"""The budget: how many requests a scenario may take in the mean over an edition, those of named steps included."""
 OWN_SECONDS = 0.015
 """About how long this tool itself works on one request: judging, recording, writing."""
 
@@ -34,6 +36,11 @@ class Cost:
     bookings: int
     at_once: int
     registrations: int
+
+    @property
+    def mean(self) -> float:
+        """How many requests a scenario takes in the mean, those of named steps included."""
+        return self.requests / self.scenarios if self.scenarios else 0.0
 
     def minutes(self, latency: float) -> float:
         """Return about how many minutes the run takes when each response takes `latency` seconds."""

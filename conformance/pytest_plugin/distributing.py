@@ -11,7 +11,7 @@ from xdist.scheduler import EachScheduling
 from conformance.pytest_plugin.worker import INPUT
 
 if TYPE_CHECKING:
-    from conformance.pytest_plugin.crew import Crew
+    from conformance.workers.crew import Crew
     from conformance.workers.hub import Hub
 
 
@@ -24,7 +24,7 @@ class Workers(DSession):  # type: ignore[misc]  # xdist has no types
         super().__init__(config)
         if self.terminal:  # it would say that nodes are brought up
             config.pluginmanager.unregister(self.trdist)
-            self.terminal = None
+            self.terminal: Any = None
         self._crew, self._hub = crew, hub
 
     @pytest.hookimpl

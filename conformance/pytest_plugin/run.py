@@ -32,7 +32,6 @@ from conformance.evidence.seal import UNSEALED, seal, unseal
 from conformance.evidence.writer import EvidenceWriter, new_folder
 from conformance.planning.permission import demand_permission
 from conformance.pytest_plugin.choosing import Wanted
-from conformance.pytest_plugin.crew import Crew
 from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier
 from conformance.readiness.filling_in import fill_in
 from conformance.redaction.redactor import ConfiguredPerson, Redactor
@@ -40,6 +39,7 @@ from conformance.redaction.run_key import forget_key, keep_key, kept_key
 from conformance.reporting.console import Progress
 from conformance.reporting.heartbeat import Heartbeat
 from conformance.reporting.outcome import outcome
+from conformance.workers.crew import Crew
 from conformance.workers.messages import Record
 
 EVERYTHING = Wanted()
@@ -108,6 +108,11 @@ class Run:
     def wants(self, case: Case) -> bool:
         """Whether a case is to be run: not where it ended in the run that this one goes on with."""
         return self.earlier is None or case.id not in self.earlier.finished
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the report says of how the run went."""
+        return self.info.settings
 
     @property
     def gone(self) -> bool:

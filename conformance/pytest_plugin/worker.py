@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from conformance.core.errors import AssureError
@@ -28,7 +31,8 @@ class WorkerRun:
         # Ctrl-C reaches all processes of a terminal: the process of the run decides what becomes of its workers.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         address, key = workerinput[INPUT]
-        self._player = Player(Line(address, key, workerinput["workerid"]))
+        with _ending_with_the_run():
+            self._player = Player(Line(address, key, workerinput["workerid"]))
         self._places = {name: place for place, name in enumerate(self._player.share.ids)}
 
     @property
@@ -47,11 +51,12 @@ class WorkerRun:
 
     def play(self, function: ScenarioFunction, case: Case) -> ScenarioResult | None:
         """Play a case; None where it is to be played again in the process of the run."""
-        return self._player.play(function, case)
+        with _ending_with_the_run():
+            return self._player.play(function, case)
 
-    def break_off(self, error: AssureError) -> None:
+    def break_off(self, _: AssureError) -> None:
         """End this worker: what it was at is played in the process of the run."""
-        raise RunEndedError(error.message) from error
+        os._exit(1)
 
     def explain(self, result: ScenarioResult) -> str:
         """Return what pytest's report of a failed scenario says here: the process of the run completes it."""
@@ -59,4 +64,14 @@ class WorkerRun:
 
     def leave(self) -> None:
         """The share is played."""
-        self._player.leave()
+        with _ending_with_the_run():
+            self._player.leave()
+
+
+@contextmanager
+def _ending_with_the_run() -> Iterator[None]:
+    """End this process at once where the run has ended: nothing is written here, and nobody waits for what it would say."""
+    try:
+        yield
+    except RunEndedError:
+        os._exit(0)

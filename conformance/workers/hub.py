@@ -32,14 +32,10 @@ class Hub:
         self.key = secrets.token_bytes(32)
         self._serve, self._left = serve, left
         self._listener = Listener(authkey=self.key)
+        self.address: Any = self._listener.address  # where workers call
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._accept, name="workers", daemon=True)
         self._thread.start()
-
-    @property
-    def address(self) -> Any:
-        """Where workers call."""
-        return self._listener.address
 
     @property
     def closed(self) -> bool:
@@ -47,7 +43,9 @@ class Hub:
         return self._closed.is_set()
 
     def close(self) -> None:
-        """Tell every worker to stop at its next call."""
+        """Tell every worker to stop at its next call. Closing twice does nothing more."""
+        if self._closed.is_set():
+            return
         self._closed.set()
         with suppress(*_LOST, AuthenticationError):
             Client(self.address, authkey=self.key).close()  # wakes the thread that waits for calls

@@ -13,13 +13,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from conformance.core.errors import AssureError
 from conformance.core.footprint import Change
 from conformance.core.results import Blame, Finding, Severity
 from conformance.engine.named_steps import Sender
 from conformance.engine.scenario import Case
+from conformance.engine.session import Session
 from conformance.engine.slot_pool import FREE_SLOTS, SlotPool, search_free_slots
 from conformance.engine.stop_reasons import CannotTest
 from conformance.planning.cost import suggested_workers
@@ -29,15 +30,47 @@ from conformance.workers.hub import Hub
 from conformance.workers.messages import Record, Setup
 from conformance.workers.shares import Division, Share, divide, needs_slots
 
-if TYPE_CHECKING:
-    from conformance.pytest_plugin.run import Run
+
+class Heart(Protocol):
+    """What says now and then how far a run is (reporting.heartbeat)."""
+
+    def begin(self, name: str) -> None:
+        """Something begins."""
+
+
+class Run(Protocol):
+    """A run as its workers' side knows it (pytest_plugin.run.Run)."""
+
+    full: str
+    session: Session
+    cases: tuple[Case, ...]
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """What the report says of how the run went."""
+
+    @property
+    def heartbeat(self) -> Heart:
+        """What says how far it is."""
+
+    def say(self, line: str) -> None:
+        """Say a line to the person who watches."""
+
+    def take(self, record: Record) -> None:
+        """Write what a worker tells, and know it."""
+
+    def flush(self) -> None:
+        """Write what was sent so far, and keep no body of it."""
+
+    def break_off(self, error: AssureError) -> None:
+        """Note why the run cannot go on."""
 
 
 def workers_wanted(run: Run) -> int:
     """Return how many workers a run is to have: as configured, else as the latency of what was sent so far calls for."""
-    settings = run.config.run
+    settings = run.session.config.run
     wanted = settings.workers
-    if not wanted and not is_loopback(run.config.provider.base_url):
+    if not wanted and not is_loopback(run.session.config.provider.base_url):
         times = [one.elapsed_ms for one in run.session.exchanges if one.status is not None]
         wanted = suggested_workers(statistics.median(times) / 1000) if times else 1
     return min(wanted or 1, settings.max_connections or wanted or 1)
@@ -80,7 +113,7 @@ class Crew:
         for limit in division.limits:
             run.say(limit)
             run.session.notices.append(Finding(limit, Severity.INFO, blame=Blame.TEST_DATA, code="workers-limited"))
-        run.info.settings["workers"] = str(max(1, len(division.shares)))
+        run.settings["workers"] = str(max(1, len(division.shares)))
         return cls(run, division, pool) if len(division.shares) > 1 else None
 
     @property
@@ -102,7 +135,7 @@ class Crew:
             self.hub.close()
             with self._lock:
                 self._end(self.stop)
-            run.info.settings["workers seconds"] = f"{time.monotonic() - began:.1f}"
+            run.settings["seconds with workers"] = f"{time.monotonic() - began:.1f}"
 
     def finish(self) -> None:
         """See what the workers left: scenarios to be played now, slots that are free."""
@@ -133,6 +166,8 @@ class Crew:
         if call == "number":
             return self._run.session.recorder.next_number()
         with self._lock:
+            if self.hub is None or self.hub.closed:
+                raise RuntimeError("the run has ended")
             try:
                 return getattr(self, f"_on_{call}")(self._workers[worker], *arguments)
             except AssureError as error:  # nothing can be written any more
