@@ -114,7 +114,9 @@ def _say_cost(seen: Checkup) -> None:
     click.echo(f"  {cost.registrations} registrations{stay}")
     if seen.latency is not None:
         minutes = cost.minutes(seen.latency)
-        click.echo(f"  about {max(minutes, 0.1):.1f} minutes at {seen.latency * 1000:.0f} ms a response, played one by one")
+        click.echo(
+            f"  about {max(minutes, 0.1):.1f} minutes at {seen.latency * 1000:.0f} ms a response, played one by one"
+        )
         workers = suggested_workers(seen.latency)
         if workers > 1:
             click.echo(f"  --workers {workers} would suit that latency: it is what a run has unless told otherwise")

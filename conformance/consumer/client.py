@@ -84,16 +84,15 @@ class Client:
         """Make the TLS context; nothing is sent yet.
 
         `shapes` gives the definitions by which XML bodies are written (default: the edition's base types). `transport`
-        stands in for the network in tests. Raises UsageError for certificates that cannot be used. `most_connections` is how
-        many there may be at once.
+        stands in for the network in tests. Raises UsageError for certificates that cannot be used.
         """
         self._root = config.provider.root
         self._run = config.run
         self._recorder = recorder
         self._shapes = shapes or (lambda: xml_bodies.base_types(edition))
         # The transport is called directly: httpx.Client adds redirects, cookies and authentication, none of them wanted here.
-        self.most_connections = config.run.max_connections or MOST_CONNECTIONS
-        self._transport = transport or Transport(_context(config.tls), most=self.most_connections)
+        most = config.run.max_connections or MOST_CONNECTIONS
+        self._transport = transport or Transport(_context(config.tls), most=most)
         self._most_bytes = config.run.max_response_bytes * 4 + 1_000_000  # on the wire, framing included
         self._under_way: tuple[str, float] | None = None
         self._late: list[tuple[ExchangeMonitor, bytes]] = []

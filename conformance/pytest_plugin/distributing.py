@@ -8,9 +8,11 @@ import pytest
 from xdist.dsession import DSession, Interrupted
 from xdist.scheduler import EachScheduling
 
+from conformance.core.results import Verdict
 from conformance.pytest_plugin.worker import INPUT
 
 if TYPE_CHECKING:
+    from conformance.pytest_plugin.run import Run
     from conformance.workers.crew import Crew
     from conformance.workers.hub import Hub
 
@@ -51,13 +53,35 @@ class Workers(DSession):  # type: ignore[misc]  # xdist has no types
         """Report nothing of the scenario that a lost worker was at: it is played in this process."""
 
 
-def play_with_workers(session: pytest.Session, crew: Crew) -> None:
-    """Have the workers play their shares. What they left is still among the session's items afterwards."""
+class Reports:
+    """Completes the reports of workers, which carry id and verdict alone, before any other plugin sees them."""
+
+    def __init__(self, run: Run, *, with_html: bool) -> None:
+        self._run, self._with_html = run, with_html
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Hang on a worker's report what the process of the run knows of its scenario."""
+        if not hasattr(report, "node") or not hasattr(report, "gpc_verdict"):
+            return
+        shown = self._run.shown[report.gpc_case]
+        report.gpc_verdict = shown.verdict.value
+        if report.failed and shown.verdict not in (Verdict.FAIL, Verdict.ERROR):  # waived
+            report.outcome, report.longrepr = "passed", None
+        elif report.failed:
+            report.longrepr = self._run.explain(shown)
+        self._run.decorate(report, shown, with_html=self._with_html)
+
+
+def play_with_workers(session: pytest.Session, run: Run, crew: Crew) -> None:
+    """Have the workers play their shares, and end the tests where one of them met what ends a run."""
     failed, collected = session.testsfailed, session.testscollected
     manager = session.config.pluginmanager
+    reports = Reports(run, with_html=bool(session.config.getoption("htmlpath", None)))
     with crew.working() as hub:
         workers = Workers(session.config, crew, hub)
-        manager.register(workers, "gpconnect-assure-workers")
+        for plugin in (workers, reports):
+            manager.register(plugin)
         try:
             _play(workers, session)
         except BaseException:
@@ -65,9 +89,12 @@ def play_with_workers(session: pytest.Session, crew: Crew) -> None:
             raise
         finally:
             workers.pytest_sessionfinish()
-            manager.unregister(workers)
+            for plugin in (workers, reports):
+                manager.unregister(plugin)
             session.testscollected = collected
     crew.failed, session.testsfailed = session.testsfailed, failed
+    _stop_as_they_did(session, run)
+    crew.finish()
 
 
 def _play(workers: Workers, session: pytest.Session) -> None:
@@ -79,3 +106,14 @@ def _play(workers: Workers, session: pytest.Session) -> None:
     except RuntimeError:
         if workers._active_nodes:
             raise  # else all of them are gone
+
+
+def _stop_as_they_did(session: pytest.Session, run: Run) -> None:
+    stopped = run.broken_off.message if run.broken_off else run.full
+    if stopped:
+        session.shouldstop = stopped
+        raise session.Interrupted(stopped)
+    if run.gone:
+        session.shouldfail = "the provider cannot be reached any more"
+    if session.shouldfail:
+        raise session.Failed(session.shouldfail)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from conformance.core.errors import AssureError, ExitCode, UsageError
-from conformance.core.gates import FAIL_ON
 from conformance.core.results import Verdict
 from conformance.core.stop_signals import finishing
 from conformance.engine.selection_options import OPTIONS
 from conformance.pytest_plugin.node_ids import SCENARIOS, NodeIds, take_out
-from conformance.pytest_plugin.plain import gates_of, note_share, own_page, summary, without_run
+from conformance.pytest_plugin.options import add_options
+from conformance.pytest_plugin.plain import bounds_of, gates_of, marks_of, note_share, own_page, summary, without_run
+from conformance.pytest_plugin.quiet import mute, without_lines
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -23,6 +25,12 @@ if TYPE_CHECKING:
     from conformance.pytest_plugin.run import Run
     from conformance.pytest_plugin.worker import WorkerRun
 
+_STATUS = {
+    "warn": ("warned", "w", "WARN"),
+    "error": ("error", "E", "ERROR"),
+    "omit": ("omitted", "o", "OMIT"),
+    "waived": ("waived", "x", "WAIVED"),
+}
 _RUN: pytest.StashKey[Run] = pytest.StashKey()
 _WORKER: pytest.StashKey[WorkerRun] = pytest.StashKey()
 _RESULT: pytest.StashKey[ScenarioResult] = pytest.StashKey()
@@ -32,42 +40,17 @@ _STOPPED: pytest.StashKey[ExitCode] = pytest.StashKey()
 _OTHERS_FAILED: pytest.StashKey[bool] = pytest.StashKey()
 
 
-_BOUNDS: Mapping[str, tuple[type, str, str]] = {
-    "workers": (int, "N", "processes that play scenarios at the same time (run.workers)"),
-    "max-rate": (float, "N", "requests a second that the provider sees at the most (run.max_rate)"),
-    "max-connections": (int, "N", "connections that it sees at the same time at the most (run.max_connections)"),
-}
-
-
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of a run."""
-    group = parser.getgroup("gpconnect-assure", "conformance of a GP Connect provider")
-    group.addoption("--gpc-config", metavar="FILE", help="configuration of the run (YAML)")
-    group.addoption("--gpc-edition", metavar="NAME", help="with --collect-only: the edition whose scenarios to list")
-    group.addoption("--gpc-out", metavar="DIR", help="where the run's outputs go (default: as configured)")
-    group.addoption("--gpc-set", metavar="KEY=VALUE", action="append", default=[], help="override a configured value")
-    group.addoption("--gpc-pack", metavar="NAME", action="append", default=[], help="only a pack: smoke, core or full")
-    group.addoption("--gpc-read-only", action="store_true", help="only scenarios that send nothing but what reads")
-    group.addoption("--gpc-resume", metavar="DIR", help="go on with the run that ended early in this folder")
-    group.addoption("--gpc-strict", action="store_true", help="derived SHALLs fail instead of warning")
-    group.addoption(
-        "--gpc-fail-on", choices=FAIL_ON, action="append", default=[], help="end with 1 for these verdicts, too"
-    )
-    group.addoption(
-        "--gpc-min-verified", type=float, metavar="PERCENT", help="end with 1 where fewer requirements are verified"
-    )
-    for name, (kind, metavar, text) in _BOUNDS.items():
-        group.addoption(f"--gpc-{name}", type=kind, metavar=metavar, help=text)
-    for option in OPTIONS:
-        group.addoption(f"--gpc-{option.name}", metavar=option.metavar, action="append", default=[], help=option.help)
-    parser.addini("gpc_config", "configuration of the run (YAML), where --gpc-config names none")
+    add_options(parser)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Make the run when there is a configuration; anything wrong with it ends pytest with the documented code."""
     config.args, config.stash[_NODES] = take_out(config.args, config.invocation_params.dir)
-    if _joins(config):
+    if hasattr(config, "workerinput"):
+        _join(config)
         return
     path = _configuration(config)
     if not path:
@@ -78,7 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         config.stash[_RUN] = Run.start(
             path,
-            overrides=pairs(config.getoption("--gpc-set")) | _bounds(config),
+            overrides=pairs(config.getoption("--gpc-set")) | bounds_of(config),
             out=config.getoption("--gpc-out") or ("" if config.option.collectonly else None),  # "": makes no folder
             strict=config.getoption("--gpc-strict"),
             selection=in_words(config.getoption("keyword") or "", Wanted.of(config).choice),
@@ -88,34 +71,23 @@ def pytest_configure(config: pytest.Config) -> None:
             wanted=Wanted.of(config),
         )
         config.stash[_RUN].gates = gates_of(config)
+        config.stash[_RUN].marks = marks_of(config, config.stash[_RUN].edition)
     except AssureError as error:
         _stop(config, error)
     own_page(config, config.stash[_RUN].folder)
     if config.getoption("htmlpath", None):
         config.pluginmanager.register(HtmlPage(), "gpconnect-assure-html")
-    config.pluginmanager.register(Reports(config), "gpconnect-assure-reports")
     config.pluginmanager.register(Sealing(), "gpconnect-assure-seal")
 
 
-def _joins(config: pytest.Config) -> bool:
+def _join(config: pytest.Config) -> None:
     """Join a run as one of its workers, where this process was started for that; other processes of xdist have no run."""
-    given = getattr(config, "workerinput", None)
-    if given is None:
-        return False
     from conformance.pytest_plugin.worker import INPUT, WorkerRun
 
+    given: Any = config.workerinput  # type: ignore[attr-defined]
     if INPUT in given:
         config.stash[_WORKER] = worker = WorkerRun(given)
         config.stash[_CHOSEN] = {worker.edition: worker.ids}
-    return True
-
-
-def _bounds(config: pytest.Config) -> dict[str, str]:
-    """What the options that bound a run say, as overrides of its configuration; UsageError for xdist's own workers."""
-    if getattr(config.option, "numprocesses", None) or getattr(config.option, "tx", None):
-        raise UsageError("scenarios are not played by workers of -n or --tx", fix="Give --gpc-workers N in its place.")
-    given = {name: config.getoption(f"--gpc-{name}") for name in _BOUNDS}
-    return {f"run.{name.replace('-', '_')}": str(value) for name, value in given.items() if value is not None}
 
 
 @pytest.fixture
@@ -261,11 +233,19 @@ def _fail(config: pytest.Config, error: AssureError) -> None:
     console.error = error
 
 
+class _Ended(pytest.exit.Exception):  # type: ignore[name-defined, misc]
+    """Ends pytest with a message that pytest prints under our name in place of a class of its own."""
+
+
+_Ended.__name__ = _Ended.__qualname__ = "gpconnect-assure"
+_Ended.__module__ = "builtins"  # of which no name is printed
+
+
 def _stop(config: pytest.Config, error: AssureError) -> NoReturn:
     """End pytest. Its own 2 means interrupted, so the console command passes our code on by another way."""
     _tell_console(config, error.exit_code)
     config.stash[_STOPPED] = error.exit_code
-    pytest.exit(f"gpconnect-assure: {error}", returncode=int(error.exit_code))
+    raise _Ended(str(error), returncode=int(error.exit_code))
 
 
 def _tell_console(config: pytest.Config, code: ExitCode) -> None:
@@ -306,6 +286,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         pyfuncitem.session.shouldfail = "the provider cannot be reached any more"
     if result.verdict in (Verdict.FAIL, Verdict.ERROR):
         pytest.fail(run.explain(result), pytrace=False)
+    if result.verdict is Verdict.WAIVED:
+        pytest.xfail(f"waived: {run.explain(result)}")
     if result.verdict in (Verdict.SKIP, Verdict.OMIT):
         pytest.skip(f"{result.verdict}: {result.reason}")
     return True
@@ -325,37 +307,19 @@ def pytest_runtest_makereport(
     if result is not None and call.when == "call":
         report.gpc_verdict = result.verdict.value  # type: ignore[attr-defined]
         if _RUN in item.config.stash:
-            _decorate(item.config, report, result)
+            item.config.stash[_RUN].decorate(report, result, with_html=bool(item.config.getoption("htmlpath", None)))
     return report
-
-
-def _decorate(config: pytest.Config, report: pytest.TestReport, result: ScenarioResult) -> None:
-    config.stash[_RUN].decorate(report, result, with_html=bool(config.getoption("htmlpath", None)))
-
-
-class Reports:
-    """Completes the reports of workers, which carry id and verdict alone; registered in the process of a run."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Hang on a worker's report what the process of the run knows of its scenario."""
-        name = getattr(report, "gpc_case", "")
-        if not name or not hasattr(report, "node") or not hasattr(report, "gpc_verdict"):
-            return
-        run = self._config.stash[_RUN]
-        result = run.result_of(name)
-        if report.failed:
-            report.longrepr = run.explain(result)
-        _decorate(self._config, report, result)
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
     """Show a warn and an error of ours as what they are, not as a pass and a fail."""
     verdict = getattr(report, "gpc_verdict", "") if report.when == "call" else ""
-    shown = {"warn": ("warned", "w", "WARN"), "error": ("error", "E", "ERROR"), "omit": ("omitted", "o", "OMIT")}
+    shown = {
+        "warn": ("warned", "w", "WARN"),
+        "error": ("error", "E", "ERROR"),
+        "omit": ("omitted", "o", "OMIT"),
+        "waived": ("waived", "x", "WAIVED"),
+    }
     return shown.get(verdict)
 
 
@@ -367,9 +331,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     if crew is not None and run is not None:
         from conformance.pytest_plugin.distributing import play_with_workers
 
-        play_with_workers(session, crew)
-        _stop_as_workers_did(session, run)
-        crew.finish()
+        play_with_workers(session, run, crew)
         session.items[:] = [item for item in session.items if (case := _case(item)) is None or crew.remaining(case)]
     done = yield
     if crew is not None:
@@ -377,18 +339,6 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     if worker is not None:
         worker.leave()
     return done
-
-
-def _stop_as_workers_did(session: pytest.Session, run: Run) -> None:
-    """End the tests where a worker met what ends a run."""
-    stopped = run.broken_off.message if run.broken_off else run.full
-    if stopped:
-        session.shouldstop = stopped
-        raise session.Interrupted(stopped)
-    if run.gone:
-        session.shouldfail = "the provider cannot be reached any more"
-    if session.shouldfail:
-        raise session.Failed(session.shouldfail)
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
@@ -455,6 +405,12 @@ class HtmlPage:
 
         summary(prefix)
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None]:
+        """Keep pytest-html from printing where its page is: our own last words name it."""
+        with without_lines(terminalreporter, "Generated html report"):
+            return (yield)
+
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Add what the page lacks for screen readers, once it is written."""
@@ -485,7 +441,7 @@ class Console:
     """Registered by the console command: our progress on the terminal in place of pytest's.
 
     `code` is our exit code once there is one, which pytest's own codes cannot tell: None when no run took place. `error` is
-    why none did, `gone` whether the provider went away during it, `seal` the seal of its folder.
+    why none did, `gone` whether the provider went away during it, `seal` the seal of its folder, `muted` what pytest said.
     """
 
     code: ExitCode | None = None
@@ -495,6 +451,7 @@ class Console:
 
     def __init__(self, loaded: Config) -> None:
         self._loaded = loaded
+        self.muted = io.StringIO()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> None:
@@ -504,6 +461,11 @@ class Console:
         config.gpc_progress = make_progress()  # type: ignore[attr-defined]
         config.gpc_loaded = self._loaded  # type: ignore[attr-defined]
         config.gpc_console = self  # type: ignore[attr-defined]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Show nothing that pytest prints of its own."""
+        self.muted = mute(session.config)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str]:

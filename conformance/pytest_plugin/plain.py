@@ -9,8 +9,10 @@ import pytest
 
 from conformance.core.errors import ExitCode, UsageError
 from conformance.core.gates import Gates
+from conformance.pytest_plugin.options import BOUNDS
 
 if TYPE_CHECKING:
+    from conformance.pytest_plugin.marking import Marks
     from conformance.pytest_plugin.run import Run
 
 _PAGE = "pytest.html"
@@ -55,6 +57,23 @@ def gates_of(config: pytest.Config) -> Gates:
     if least is not None and not 0 <= least <= 100:
         raise UsageError(f"--gpc-min-verified {least:g}: a percentage is from 0 to 100")
     return Gates(frozenset(config.getoption("--gpc-fail-on")), least)
+
+
+def marks_of(config: pytest.Config, edition: str) -> Marks:
+    """Return the waivers and the older run that the call names. Raises UsageError where they cannot be used."""
+    from conformance.pytest_plugin.marking import Marks
+
+    named = (config.getoption(f"--gpc-{name}") for name in ("waivers", "since"))
+    waivers, since = (Path(value) if value else None for value in named)
+    return Marks.read(waivers, since, edition)
+
+
+def bounds_of(config: pytest.Config) -> dict[str, str]:
+    """Return what the options that bound a run say, as overrides of its configuration. UsageError for xdist's own workers."""
+    if getattr(config.option, "numprocesses", None) or getattr(config.option, "tx", None):
+        raise UsageError("scenarios are not played by workers of -n or --tx", fix="Give --gpc-workers N in its place.")
+    given = {name: config.getoption(f"--gpc-{name}") for name in BOUNDS}
+    return {f"run.{name.replace('-', '_')}": str(value) for name, value in given.items() if value is not None}
 
 
 def summary(terminalreporter: Any, run: Run) -> None:

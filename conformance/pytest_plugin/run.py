@@ -17,6 +17,7 @@ from conformance.core.exchange import Exchange
 from conformance.core.gates import Gates
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
 from conformance.core.stop_signals import raise_if_received, say_at_the_end
+from conformance.core.taken import AFTER, BEFORE
 from conformance.engine.clean_up import clean_up
 from conformance.engine.controls import lost_controls, notice_of, revised
 from conformance.engine.fault_report import without_evidence
@@ -32,7 +33,9 @@ from conformance.evidence.seal import UNSEALED, seal, unseal
 from conformance.evidence.writer import EvidenceWriter, new_folder
 from conformance.planning.permission import demand_permission
 from conformance.pytest_plugin.choosing import Wanted
+from conformance.pytest_plugin.marking import Marks
 from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier
+from conformance.pytest_plugin.session_start import session_start
 from conformance.readiness.filling_in import fill_in
 from conformance.redaction.redactor import ConfiguredPerson, Redactor
 from conformance.redaction.run_key import forget_key, keep_key, kept_key
@@ -64,12 +67,14 @@ class Run:
         self.wanted = EVERYTHING
         self.outputs: Any = None
         self.gates = Gates()
+        self.marks = Marks()
         self.last_words: tuple[str, ...] = ()
         self._evidence: EvidenceWriter | None = None
         self.full = ""  # why no more evidence is written, "" while it is
         self.broken_off: AssureError | None = None
         self.cases: tuple[Case, ...] = ()
         self.crew: Crew | None = None
+        self.shown: dict[str, ScenarioResult] = {}  # of workers, by id, as it is shown
 
     @classmethod
     def start(
@@ -130,8 +135,10 @@ class Run:
         self.heartbeat.start()
         try:
             demand_permission(self.config, cases)
-            self.session.notices.extend(preflight(self.session, cases))
-            self.session.notices.extend(fill_in(self.session, cases))
+            start = session_start(self.config, self.redactor, cases, read_only=self.session.read_only)
+            with self.session.values.part(BEFORE):
+                self.session.notices.extend(preflight(self.session, cases))
+                self.session.notices.extend(fill_in(self.session, cases))
         except (TargetError, UsageError) as error:
             self.heartbeat.stop()
             self.session.close()
@@ -141,6 +148,7 @@ class Run:
         if self.earlier:
             unseal(self.folder)
         self._evidence = EvidenceWriter(self.folder, self.info, self.redactor, resume=self.earlier is not None)
+        self._evidence.session(start)
         keep_footprint(self.session.footprint, self._evidence, self.redactor)
         keep_key(self.folder, self.redactor.key)
         self.results.extend(self.earlier.kept if self.earlier else ())
@@ -155,46 +163,50 @@ class Run:
         self.crew = Crew.of(self, cases)
 
     def play(self, function: ScenarioFunction, case: Case) -> ScenarioResult:
-        """Run one case, write its evidence, and return its result as written: redacted, once for all outputs."""
+        """Run one case, write its evidence, and return its result: redacted, and waived where a waiver excuses it."""
         self.heartbeat.begin(case.id)
         result = self._kept(run_case(function, case, self.session))
         self.session.release()
-        self._add(result)
+        shown = self._add(result)
         raise_if_received()
-        return result
+        return shown
 
-    def _add(self, result: ScenarioResult) -> None:
-        """A scenario has ended and is written."""
+    def _add(self, result: ScenarioResult) -> ScenarioResult:
+        """A scenario has ended and is written; return it as it is shown."""
         self.results.append(result)
+        shown = self.marks.so_far(self.info, self.results)
         self.heartbeat.end()
         if self.progress:
-            self.progress.scenario(result)
+            self.progress.scenario(shown)
         self._look_at_size()
+        return shown
 
-    def take(self, record: Record) -> None:
-        """Write what a worker tells, and know it. One call at a time."""
-        session, environment = self.session, self.session.environment
+    def take(self, record: Record, session: int) -> None:
+        """Write what a worker tells, and know it; `session` is the part of the evidence that is its own. One call at a time."""
+        own, environment = self.session, self.session.environment
         for exchange in record.exchanges:
             self._writer.exchange(exchange)
-        session.recorder.adopt(record.exchanges)
-        session.judge.absorb(record.judged)
-        session.made_by_invalid |= record.made_by_invalid
-        session.sent_mildly |= record.sent_mildly
-        session.notices.extend(record.notices)
+        self._writer.take(record.taken, session)
+        own.recorder.adopt(record.exchanges)
+        own.judge.absorb(record.judged)
+        own.made_by_invalid |= record.made_by_invalid
+        own.sent_mildly |= record.sent_mildly
+        own.notices.extend(record.notices)
         environment.take(record.broken, record.gone, record.repeats)
-        session.deadline.cut_short |= record.cut_short
+        own.deadline.cut_short |= record.cut_short
         if record.result is not None:
-            self._add(self._written(record.result, record.exchanges))
+            self.shown[record.id] = self._add(self._written(record.result, record.exchanges))
         self._revise({result.id: result for result in record.revised})
+
+    def begin_session(self, config: Config, cases: Iterable[Case]) -> int:
+        """Write what a worker starts with; return the number of its part of the evidence."""
+        start = session_start(config, self.redactor, cases, read_only=self.session.read_only)
+        return self._writer.session(start, current=False)
 
     def flush(self) -> None:
         """Take what was sent so far into the evidence, and keep no body of it."""
         self._with_exchanges()
         self.session.release()
-
-    def result_of(self, name: str) -> ScenarioResult:
-        """Return the result of a scenario that has ended, as written."""
-        return next(result for result in reversed(self.results) if result.id == name)
 
     def break_off(self, error: AssureError) -> None:
         """Note why the run cannot go on: what is written already stays. The first reason counts."""
@@ -236,6 +248,7 @@ class Run:
         """The writer of the evidence, which has taken all exchanges so far."""
         for exchange in self.session.recorder.take():
             self._writer.exchange(exchange)
+        self._writer.take(self.session.values.take())
         return self._writer
 
     def say(self, line: str) -> None:
@@ -269,12 +282,14 @@ class Run:
         complete = complete and not self.session.deadline.cut_short
         environment = self.session.environment
         environment.begin()
-        try:
-            if complete and not self.gone:
-                self._repeat_controls()
-                environment.settle_open()
-        finally:
-            self._clean_up()
+        with self.session.values.part(AFTER):
+            try:
+                if complete and not self.gone:
+                    self._repeat_controls()
+                    environment.settle_open()
+            finally:
+                self._clean_up()
+                self.session.note_late_bytes()
         complete = complete and not self.gone
         self.session.close()
         left_over = [note for note in environment.notes if note.code == "left-over"]
@@ -285,7 +300,7 @@ class Run:
             self.session.notices.append(_repeats_notice(environment.repeats))
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
         self._close_evidence(info)
-        result = read_evidence(self.folder)
+        result = self.marks.on(read_evidence(self.folder))
         catalogue = requirement_texts(self.session.edition)
         self.outputs = write_all(result, self.folder, catalogue=catalogue, seal=UNSEALED)
         if complete and not self.broken_off:
@@ -353,7 +368,7 @@ def exit_code(result: RunResult, *, broken: bool = False, missed: Sequence[str] 
         return ExitCode.NON_CONFORMANT
     if Verdict.ERROR in verdicts:
         return ExitCode.OUR_FAULT
-    judged = verdicts & {Verdict.PASS, Verdict.WARN}
+    judged = verdicts & {Verdict.PASS, Verdict.WARN, Verdict.WAIVED}
     if not judged or not result.run.complete or broken:
         return ExitCode.UNTESTABLE
     return ExitCode.NON_CONFORMANT if missed else ExitCode.CONFORMANT

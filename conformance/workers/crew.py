@@ -10,11 +10,12 @@ from __future__ import annotations
 import statistics
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from conformance.config.model import Config
 from conformance.core.errors import AssureError
 from conformance.core.footprint import Change
 from conformance.core.results import Blame, Finding, Severity
@@ -56,8 +57,11 @@ class Run(Protocol):
     def say(self, line: str) -> None:
         """Say a line to the person who watches."""
 
-    def take(self, record: Record) -> None:
-        """Write what a worker tells, and know it."""
+    def take(self, record: Record, session: int) -> None:
+        """Write what a worker tells, and know it; `session` is the part of the evidence that is its own."""
+
+    def begin_session(self, config: Config, cases: Iterable[Case]) -> int:
+        """Write what a worker starts with; return the number of its part of the evidence."""
 
     def flush(self) -> None:
         """Write what was sent so far, and keep no body of it."""
@@ -84,6 +88,7 @@ class _Worker:
     at: str = ""
     writes: bool = False
     ended: bool = False
+    session: int = 0  # the part of the evidence that is its own
     keys: dict[int, int] = field(default_factory=dict)  # of its changes: in its footprint → in that of the run
 
 
@@ -183,6 +188,9 @@ class Crew:
         shown_by = step.exchanges if step else ()
         return Setup(run.session.config, worker.share, rules, run.session.read_only, pool, shown_by)
 
+    def _on_start(self, worker: _Worker, config: Config, ids: Sequence[str]) -> None:
+        worker.session = self._run.begin_session(config, [case for case in self._run.cases if case.id in ids])
+
     def _on_play(self, worker: _Worker, name: str) -> None:
         worker.at = name
         if self.stop:
@@ -198,7 +206,7 @@ class Crew:
     def _on_record(self, worker: _Worker, record: Record) -> None:
         if self._pool is not None:
             self._pool.keep(record.kept)
-        self._run.take(record)
+        self._run.take(record, worker.session)
         if record.id:
             (self._done if record.result else self.again).add(record.id)
         worker.at = ""

@@ -9,6 +9,7 @@ from conformance.config.model import Config
 from conformance.core.exchange import Exchange
 from conformance.core.judged import Judged
 from conformance.core.results import Finding, ScenarioResult
+from conformance.core.taken import Taken
 from conformance.engine.slot_pool import SlotPool
 from conformance.workers.shares import Share
 
@@ -34,13 +35,15 @@ class Record:
     """What came of one scenario, or of the end of a phase (`id` is "" then).
 
     `result` is None where the scenario is to be played again, alone. `exchanges` are those made since the last record, bodies
-    included, `judged` what the rules about all responses have found in them. `kept` are the ids of slots that stay taken.
-    `revised` are results of before that no longer stand, `broken` and `gone` as in engine.environment.
+    included, `taken` what was taken from outside (core/taken.py), `judged` what the rules about all responses found. `kept`
+    are the ids of slots that stay taken. `revised` are results of before that no longer stand, `broken` and `gone` as in
+    engine.environment.
     """
 
     id: str = ""
     result: ScenarioResult | None = None
     exchanges: tuple[Exchange, ...] = ()
+    taken: tuple[Taken, ...] = ()
     judged: Mapping[str, Judged] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
     made_by_invalid: frozenset[str] = frozenset()

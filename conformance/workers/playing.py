@@ -61,6 +61,7 @@ class Player:
         self._results: list[ScenarioResult] = []
         self._reading = False
         self.session = self._make_session()
+        line.call("start", self.session.config, self.share.ids)
         self._told = _Told()
 
     def _make_session(self) -> Session:
@@ -110,6 +111,7 @@ class Player:
         self._end_phase()
         self._line.call("wait_for_writers")
         self.session.config = replace(self._setup.config, run=self.session.config.run)
+        self._line.call("start", self.session.config, self.share.reading)
         self._reading = True
 
     def _end_phase(self, *, last: bool = False) -> None:
@@ -136,6 +138,7 @@ class Player:
             name,
             result,
             session.recorder.take(),
+            tuple(session.values.take()),
             session.judge.take_new(session.exchanges if last else ()),
             self._kept(),
             frozenset(session.made_by_invalid - self._told.made_by_invalid),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -336,7 +335,7 @@ CLOCK = table(
 @scenarios(CLOCK)
 def test_clock(context: ScenarioContext, case: Case) -> None:
     response = context.send(valid_request(context, SHORT["metadata"]).request)
-    now = datetime.now(UTC)
+    now = context.now()
     dates: Sequence[str] = response.exchange.headers("Date")
     if not dates:
         context.cannot("the response has no Date header to compare the clocks by")

@@ -16,6 +16,7 @@ from conformance.engine.collection import collect
 from conformance.engine.runner import run_case
 from conformance.engine.scenario import running_order
 from conformance.engine.session import Session
+from conformance.engine.values import Values
 
 _LOGIN = b"<html><head><title>Sign in</title></head><body><form></form></body></html>"
 
@@ -72,7 +73,7 @@ def test_no_scenario_passes_that_saw_nothing_of_what_it_judges(
 
 def _run(edition: str, transport: httpx.BaseTransport, folder: Path) -> Iterator[ScenarioResult]:
     config = bundled_config(edition, "http://provider.test/A20047/1/gpconnect", folder)
-    session = Session(config, pause=lambda _: None)
+    session = Session(config, values=Values(pause=lambda _: None))
     session.client.close()
     session.client = Client(
         session.edition, config, session.recorder, shapes=session.definitions_for, transport=transport
