@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from conformance.config.model import Config
 from conformance.consumer.network import MOST_CONNECTIONS
-from conformance.consumer.pace import Pace, Pacing
 from conformance.consumer.recording import Recorder
 from conformance.consumer.repeats import TOO_MANY, pause_before
 from conformance.consumer.request import Request
@@ -20,6 +19,7 @@ from conformance.consumer.uk_time import uk_now
 from conformance.core.exchange import Exchange
 from conformance.core.footprint import Footprint
 from conformance.core.judged import Judged
+from conformance.core.pace import Pace, Pacing
 from conformance.core.results import Blame, Finding
 from conformance.engine.attribution import is_of_provider
 from conformance.engine.deadline import Deadline

@@ -36,7 +36,7 @@ class _Told:
 
 
 class _PaceOfRun:
-    """The pace that all workers of a run share (consumer.pace.Pacing)."""
+    """The pace that all workers of a run share (core.pace.Pacing)."""
 
     def __init__(self, line: Line) -> None:
         self._line = line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.consumer.pace import Pace
+from conformance.core.pace import Pace
 
 
 class Clock:
