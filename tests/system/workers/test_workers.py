@@ -82,7 +82,7 @@ def slow(edition: str, seconds: float = 0.05) -> Iterator[tuple[Running, list[tu
         yield provider, seen
 
 
-@pytest.mark.parametrize("fault", ["", "read.no-etag", "patient.find-nothing"])
+@pytest.mark.parametrize("fault", ["", "read.no-etag", "patient-find.unlabelled"])
 def test_a_run_with_workers_comes_to_what_a_serial_run_comes_to(edition: str, fault: str, tmp_path: Path) -> None:
     from conformance.provider.faults import faults_of
 
