@@ -58,6 +58,9 @@ if TYPE_CHECKING:
 @click.option(
     "--since", type=click.Path(path_type=Path), metavar="RUN", help="Mark what is new since an older run (its folder)."
 )
+@click.option(
+    "--xlsx", is_flag=True, help="Also write requirements.xlsx, to track requirements (needs the extra xlsx)."
+)
 @click.option("--watch", is_flag=True, help="Stay, and run again on a key or when the provider comes back.")
 def command(
     config: Path | None,
@@ -72,6 +75,7 @@ def command(
     min_verified: float | None,
     waivers: Path | None,
     since: Path | None,
+    xlsx: bool,
     watch: bool,
     packs: tuple[str, ...],
     read_only: bool,
@@ -110,6 +114,7 @@ def command(
         "gates": Gates(frozenset(fail_on), min_verified),
         "waivers": waivers,
         "since": since,
+        "workbook": xlsx,
     }
     file = config or configuration_of(resume or Path())
     if resume is None and not read_only:

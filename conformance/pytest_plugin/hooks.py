@@ -14,7 +14,16 @@ from conformance.core.stop_signals import finishing
 from conformance.engine.selection_options import OPTIONS
 from conformance.pytest_plugin.node_ids import SCENARIOS, NodeIds, take_out
 from conformance.pytest_plugin.options import add_options
-from conformance.pytest_plugin.plain import bounds_of, gates_of, marks_of, note_share, own_page, summary, without_run
+from conformance.pytest_plugin.plain import (
+    bounds_of,
+    gates_of,
+    marks_of,
+    note_share,
+    own_page,
+    summary,
+    without_run,
+    workbook_of,
+)
 from conformance.pytest_plugin.quiet import mute, without_lines
 
 if TYPE_CHECKING:
@@ -71,6 +80,7 @@ def pytest_configure(config: pytest.Config) -> None:
             wanted=Wanted.of(config),
         )
         config.stash[_RUN].gates = gates_of(config)
+        config.stash[_RUN].workbook = workbook_of(config)
         config.stash[_RUN].marks = marks_of(config, config.stash[_RUN].edition)
     except AssureError as error:
         _stop(config, error)

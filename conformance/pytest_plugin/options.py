@@ -40,6 +40,7 @@ def add_options(parser: pytest.Parser) -> None:
     )
     for name, (kind, text) in BOUNDS.items():
         group.addoption(f"--gpc-{name}", type=kind, metavar="N", help=text)
+    group.addoption("--gpc-xlsx", action="store_true", help="also write requirements.xlsx (needs the extra xlsx)")
     for option in OPTIONS:
         group.addoption(f"--gpc-{option.name}", metavar=option.metavar, action="append", default=[], help=option.help)
     parser.addini("gpc_config", "configuration of the run (YAML), where --gpc-config names none")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from conformance.pytest_plugin.run import Run
 
 _PAGE = "pytest.html"
-OUTPUTS = ("report.html", _PAGE, "results.json", "junit.xml", "evidence.sqlite")
+OUTPUTS = ("report.html", _PAGE, "results.json", "junit.xml", "requirements.xlsx", "evidence.sqlite")
 """The files that a run may have written into its folder."""
 
 _CODES: dict[int, ExitCode] = {
@@ -74,6 +74,15 @@ def bounds_of(config: pytest.Config) -> dict[str, str]:
         raise UsageError("scenarios are not played by workers of -n or --tx", fix="Give --gpc-workers N in its place.")
     given = {name: config.getoption(f"--gpc-{name}") for name in BOUNDS}
     return {f"run.{name.replace('-', '_')}": str(value) for name, value in given.items() if value is not None}
+
+
+def workbook_of(config: pytest.Config) -> bool:
+    """Return whether the call asks for a workbook. Raises UsageError where it cannot be written."""
+    if config.getoption("--gpc-xlsx"):
+        from conformance.reporting.xlsx import check_installed
+
+        check_installed()
+    return bool(config.getoption("--gpc-xlsx"))
 
 
 def summary(terminalreporter: Any, run: Run) -> None:

@@ -33,12 +33,14 @@ from conformance.evidence.seal import UNSEALED, seal, unseal
 from conformance.evidence.writer import EvidenceWriter, new_folder
 from conformance.planning.permission import demand_permission
 from conformance.pytest_plugin.choosing import Wanted
+from conformance.pytest_plugin.fingerprints import fingerprints
 from conformance.pytest_plugin.marking import Marks
 from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier
 from conformance.pytest_plugin.session_start import session_start
 from conformance.readiness.filling_in import fill_in
 from conformance.redaction.redactor import ConfiguredPerson, Redactor
 from conformance.redaction.run_key import forget_key, keep_key, kept_key
+from conformance.reporting import job_annotations
 from conformance.reporting.console import Progress
 from conformance.reporting.heartbeat import Heartbeat
 from conformance.reporting.outcome import outcome
@@ -68,6 +70,7 @@ class Run:
         self.outputs: Any = None
         self.gates = Gates()
         self.marks = Marks()
+        self.workbook = False
         self.last_words: tuple[str, ...] = ()
         self._evidence: EvidenceWriter | None = None
         self.full = ""  # why no more evidence is written, "" while it is
@@ -302,7 +305,7 @@ class Run:
         self._close_evidence(info)
         result = self.marks.on(read_evidence(self.folder))
         catalogue = requirement_texts(self.session.edition)
-        self.outputs = write_all(result, self.folder, catalogue=catalogue, seal=UNSEALED)
+        self.outputs = write_all(result, self.folder, catalogue=catalogue, seal=UNSEALED, workbook=self.workbook)
         if complete and not self.broken_off:
             forget_key(self.folder)
         self.heartbeat.stop()
@@ -310,10 +313,10 @@ class Run:
             self.progress.finish(result)
         missed = tuple(self.gates.missed(result))
         verdict = outcome(result)
-        self.last_words = (f"{verdict.word}: {verdict.sentence}", *missed)
-        if self.progress:
-            for line in missed:
-                self.progress.waiting(line)
+        said = (*missed, *(job_annotations.lines(result) if job_annotations.wanted() else ()))
+        self.last_words = (f"{verdict.word}: {verdict.sentence}", *said)
+        for line in said:
+            self._say(line)
         return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken), missed=missed)
 
     def _close_evidence(self, info: RunInfo) -> None:
@@ -420,6 +423,7 @@ def _info(session: Session) -> RunInfo:
         "via_proxy": "yes" if config.provider.via_proxy else "no",
         "strict": "yes" if config.run.strict else "no",
         "definitions": _definitions(config),
+        **fingerprints(session.edition, config),
         **({} if config.tls.verify else {"server certificate": "not checked (tls.verify: false)"}),
         **{f"option {key}": value for key, value in session.edition.options.items()},
     }

@@ -168,21 +168,29 @@ def requirement_rows(scenarios: Iterable[Shown], catalogue: Mapping[str, Require
     ]
 
 
+def section_of(requirement: str) -> str:
+    """Return the section of a requirement's id: `STU3-BOOK-001` → `BOOK`."""
+    return requirement.rpartition("-")[0].partition("-")[2] or requirement
+
+
 def by_section(rows: Iterable[RequirementRow]) -> dict[str, dict[Verdict, list[str]]]:
     """Return the ids of requirements by section (`STU3-BOOK-001`: `BOOK`) and verdict, sections in alphabetical order."""
     sections: dict[str, dict[Verdict, list[str]]] = {}
     for row in rows:
-        section = row.id.rpartition("-")[0].partition("-")[2] or row.id
+        section = section_of(row.id)
         sections.setdefault(section, {}).setdefault(row.verdict, []).append(row.id)
     return dict(sorted(sections.items()))
 
 
 def attestations(catalogue: Mapping[str, RequirementText]) -> list[tuple[str, RequirementText]]:
-    """Return the requirements on a provider that no tool can verify from outside, by id: somebody has to attest them."""
+    """Return the requirements on a provider that no tool can verify from outside, by id: somebody has to attest them.
+
+    Those on a consumer or on the Spine proxy are nobody's to attest for a provider.
+    """
     return [
         (name, text)
         for name, text in sorted(catalogue.items())
-        if text.testable in ("inspection", "manual") and text.actor != "consumer"
+        if text.testable in ("inspection", "manual") and text.actor in ("provider", "")
     ]
 
 
