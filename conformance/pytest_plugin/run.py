@@ -316,7 +316,7 @@ class Run:
         said = (*missed, *(job_annotations.lines(result) if job_annotations.wanted() else ()))
         self.last_words = (f"{verdict.word}: {verdict.sentence}", *said)
         for line in said:
-            self._say(line)
+            self.say(line)
         return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken), missed=missed)
 
     def _close_evidence(self, info: RunInfo) -> None:
