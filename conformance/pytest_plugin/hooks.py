@@ -424,9 +424,9 @@ class HtmlPage:
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Add what the page lacks for screen readers, once it is written."""
-        from conformance.reporting.pytest_html_page import make_accessible
+        from conformance.reporting.pytest_html_page import complete_page
 
-        make_accessible(Path(config.getoption("htmlpath")))
+        complete_page(Path(config.getoption("htmlpath")))
 
 
 class Sealing:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance import __version__
+from conformance.config.flattening import flattened
 from conformance.config.loading import load_config
 from conformance.config.model import Config
 from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
@@ -20,6 +21,7 @@ from conformance.core.stop_signals import raise_if_received, say_at_the_end
 from conformance.core.taken import AFTER, BEFORE
 from conformance.engine.clean_up import clean_up
 from conformance.engine.controls import lost_controls, notice_of, revised
+from conformance.engine.definitions import definitions_used
 from conformance.engine.fault_report import without_evidence
 from conformance.engine.preflight import preflight
 from conformance.engine.registrations import registrations_made
@@ -147,7 +149,8 @@ class Run:
             self.session.close()
             raise type(error)(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
         self.heartbeat.total(len(cases))
-        self.info = replace(self.info, notices=tuple(self.session.notices))
+        used = definitions_used(self.session.definitions, self.session.edition)
+        self.info = replace(self.info, notices=tuple(self.session.notices), definitions=used)
         if self.earlier:
             unseal(self.folder)
         self._evidence = EvidenceWriter(self.folder, self.info, self.redactor, resume=self.earlier is not None)
@@ -436,6 +439,7 @@ def _info(session: Session) -> RunInfo:
         tool_version=__version__,
         subject={key: value for key, value in subject.items() if value},
         settings=settings,
+        configuration=flattened(config),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 
@@ -42,13 +43,21 @@ def _spelled(match: re.Match[str]) -> str:
 
 def body_text(data: bytes, limit: int) -> str:
     """Return a body for reading: JSON and XML on one line are broken into lines; cut at `limit` characters, said so."""
+    return _cut(data, limit, _in_lines)
+
+
+def cut(data: bytes, limit: int) -> str:
+    """Return a body as text as it came, cut at `limit` characters, said so."""
+    return _cut(data, limit, lambda text: text)
+
+
+def _cut(data: bytes, limit: int, shown: Callable[[str], str]) -> str:
     if not data:
         return ""
     text = data[: limit * 4].decode("utf-8", "backslashreplace").lstrip("\ufeff")
-    shown = _in_lines(text[:limit])
     if len(text) <= limit and len(data) <= limit * 4:
-        return shown
-    return f"{shown}\n… cut here: the body has {len(data):,} bytes, whole in evidence.sqlite"
+        return shown(text)
+    return f"{shown(text[:limit])}\n… cut here: the body has {len(data):,} bytes, whole in evidence.sqlite"
 
 
 @lru_cache(maxsize=512)  # most bodies of a run begin alike, and no more than their beginning is shown

@@ -209,8 +209,13 @@ def _worst(scenarios: Iterable[Shown]) -> Verdict:
     return next(verdict for verdict in weight if verdict in verdicts)
 
 
+def anchor_named(scenario: str) -> str:
+    """Return the anchor in report.html of the scenario with an id."""
+    return "scenario-" + re.sub(r"[^A-Za-z0-9._-]+", "-", scenario)
+
+
 def _anchor(name: str, taken: set[str]) -> str:
-    base = anchor = "scenario-" + re.sub(r"[^A-Za-z0-9._-]+", "-", name)
+    base = anchor = anchor_named(name)
     count = 1
     while anchor in taken:
         count += 1

@@ -5,6 +5,8 @@ A `Definitions` is opened on folders and files. Later sources take precedence ov
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -205,6 +207,16 @@ class Definitions:
             for held in entries:
                 yield held.heading.url, held.heading.version, held.origin
 
+    def in_force(self) -> Iterator[tuple[str, str, str, str, str]]:
+        """Resource type, URL, version ("" for none), origin and SHA-256 of each definition in force.
+
+        The hash is of the file; of what came in a package or was given in memory, of its JSON with sorted keys.
+        """
+        for resource_type, by_url in self._held.items():
+            for url, entries in by_url.items():
+                held = entries[-1]
+                yield resource_type, url, held.heading.version or "", held.origin, _digest(held)
+
     def origin(self, canonical: str, resource_type: str = "StructureDefinition") -> str:
         """Where the definition in force was read from. Raises UnknownDefinitionError."""
         return self._find(resource_type, canonical).origin
@@ -245,6 +257,11 @@ class Definitions:
             assert held.path is not None
             held.resource = files.parse(held.path)
         return held.resource
+
+
+def _digest(held: _Held) -> str:
+    data = held.path.read_bytes() if held.path else json.dumps(held.resource, sort_keys=True).encode()
+    return hashlib.sha256(data).hexdigest()
 
 
 _KINDS = {"primitive-type": "primitive", "complex-type": "complex", "resource": "resource", "logical": "logical"}
