@@ -272,7 +272,7 @@ def _children(process: int) -> list[int]:
     listed = Path(f"/proc/{process}/task/{process}/children")
     if not listed.is_file():
         pytest.skip("this system does not say which processes another one has started")
-    return [int(one) for one in listed.read_text().split()]
+    return [int(one) for one in listed.read_text("utf-8").split()]
 
 
 def _lives(process: int) -> bool:
@@ -280,4 +280,4 @@ def _lives(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    return "Z" not in Path(f"/proc/{process}/stat").read_text().rpartition(")")[2][:3]
+    return "Z" not in Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2][:3]
