@@ -181,7 +181,7 @@ def _said(issue: dict[str, Any]) -> bool:
 
 @about(a_body)
 def leaks_nothing(response: Response, context: Context) -> Iterator[Finding]:
-    """The response shows no stack trace, database message or HTML page; a layer below FHIR may well answer with a page.
+    """The response shows no stack trace, database message or HTML page; a layer below FHIR may well respond with a page.
 
     Where the examples of an edition invite debug details, an OperationOutcome and a web server's page with a 4xx do not count.
     """

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conformance.cli.offers import offers
+
 if TYPE_CHECKING:
     from conformance.reporting.overview import RequirementText
 
 
 @click.command(name="report")
-@click.argument("recorded", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("recorded", metavar="RUN", type=click.Path(path_type=Path), shell_complete=offers("runs"))
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

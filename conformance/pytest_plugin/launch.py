@@ -14,8 +14,8 @@ from conformance.config.loading import load_config
 from conformance.core.errors import AssureError, InternalError, InterruptedRunError, UsageError
 from conformance.core.gates import Gates
 from conformance.evidence.writer import make_folder
-from conformance.pytest_plugin import hooks
 from conformance.pytest_plugin.choosing import Wanted, chosen_ids, from_words
+from conformance.pytest_plugin.console_hooks import Console
 from conformance.pytest_plugin.marking import Marks
 from conformance.pytest_plugin.plain import OUTPUTS
 from conformance.pytest_plugin.resume import read_earlier
@@ -83,7 +83,7 @@ def launch(
     arguments += ["-x"] if first_failure else []
     page = folder / "pytest.html"
     arguments += ["--html", str(page), "--self-contained-html"] if html else []
-    console = hooks.Console(loaded)
+    console = Console(loaded)
     code = _tests(arguments, console, page)
     if code == pytest.ExitCode.INTERNAL_ERROR:
         print(console.muted.getvalue(), file=sys.stderr)  # noqa: T201 - where inside pytest it broke
@@ -112,7 +112,7 @@ def _check_expression(select: str) -> None:
         raise UsageError(f"the selection {select!r} cannot be used: {error.msg}", fix=fix) from None
 
 
-def _tests(arguments: list[str], console: hooks.Console, page: Path) -> int:
+def _tests(arguments: list[str], console: Console, page: Path) -> int:
     """Let pytest run; UsageError where pytest-html cannot write its page, unless something was wrong before."""
     try:
         with _no_other_plugins():

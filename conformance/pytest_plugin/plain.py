@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,14 @@ def own_page(config: pytest.Config, folder: Path) -> None:
     if named is None and config.getoption("--gpc-config") and not config.option.collectonly:
         config.option.htmlpath = str(folder / _PAGE)
         config.option.self_contained_html = True
+
+
+def leave_nothing(config: pytest.Config, folder: Path) -> None:
+    """Remove what was made for a run that did not take place: pytest-html's page, and the folder where it is ours."""
+    with suppress(OSError):
+        (folder / _PAGE).unlink(missing_ok=True)
+        if config.getoption("--gpc-out") is None:
+            folder.rmdir()
 
 
 def note_share(run: Run, scenarios: int) -> None:

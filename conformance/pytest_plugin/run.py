@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from conformance import __version__
-from conformance.config.flattening import flattened
 from conformance.config.loading import load_config
 from conformance.config.model import Config
 from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
@@ -35,9 +32,9 @@ from conformance.evidence.seal import UNSEALED, seal, unseal
 from conformance.evidence.writer import EvidenceWriter, new_folder
 from conformance.planning.permission import demand_permission
 from conformance.pytest_plugin.choosing import Wanted
-from conformance.pytest_plugin.fingerprints import fingerprints
 from conformance.pytest_plugin.marking import Marks
-from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier
+from conformance.pytest_plugin.resume import Earlier, continued, read_earlier
+from conformance.pytest_plugin.run_info import info_of
 from conformance.pytest_plugin.session_start import session_start
 from conformance.readiness.filling_in import fill_in
 from conformance.redaction.redactor import ConfiguredPerson, Redactor
@@ -46,6 +43,7 @@ from conformance.reporting import job_annotations
 from conformance.reporting.console import Progress
 from conformance.reporting.heartbeat import Heartbeat
 from conformance.reporting.outcome import outcome
+from conformance.reporting.overview import PLANNED
 from conformance.workers.crew import Crew
 from conformance.workers.messages import Record
 
@@ -65,7 +63,7 @@ class Run:
         self.heartbeat = Heartbeat(self.say, lambda: self.session.client.waiting, longest=config.run.deadline)
         self.redactor = redactor_of(config, kept_key(earlier.folder) if earlier else None)
         self.results: list[ScenarioResult] = []
-        self.info = _info(self.session)
+        self.info = info_of(self.session, _now())
         self.earlier = earlier
         self.opened = False
         self.wanted = EVERYTHING
@@ -150,7 +148,9 @@ class Run:
             raise type(error)(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
         self.heartbeat.total(len(cases))
         used = definitions_used(self.session.definitions, self.session.edition)
-        self.info = replace(self.info, notices=tuple(self.session.notices), definitions=used)
+        planned = len(cases) + (len(self.earlier.kept) if self.earlier else 0)
+        settings = {**self.info.settings, PLANNED: str(planned)}
+        self.info = replace(self.info, notices=tuple(self.session.notices), definitions=used, settings=settings)
         if self.earlier:
             unseal(self.folder)
         self._evidence = EvidenceWriter(self.folder, self.info, self.redactor, resume=self.earlier is not None)
@@ -410,47 +410,6 @@ def output_folder(config: Config) -> Path:
     """
     stamp = datetime.now(UTC).astimezone().strftime("%Y%m%d-%H%M%S")
     return new_folder(Path(config.run.reports) / f"{config.edition}-{stamp}")
-
-
-def _info(session: Session) -> RunInfo:
-    config, report = session.config, session.config.report
-    subject = {
-        "supplier": report.supplier,
-        "product": report.product,
-        "version": report.version,
-        "environment": report.environment,
-        "assurer": report.assurer,
-    }
-    settings = {
-        CONFIGURATION: str(config.path),
-        "via_proxy": "yes" if config.provider.via_proxy else "no",
-        "strict": "yes" if config.run.strict else "no",
-        "definitions": _definitions(config),
-        **fingerprints(session.edition, config),
-        **({} if config.tls.verify else {"server certificate": "not checked (tls.verify: false)"}),
-        **{f"option {key}": value for key, value in session.edition.options.items()},
-    }
-    return RunInfo(
-        id=str(uuid.uuid4()),
-        edition=session.edition.name,
-        edition_title=session.edition.title,
-        provider=config.provider.base_url,
-        started=_now(),
-        tool_version=__version__,
-        subject={key: value for key, value in subject.items() if value},
-        settings=settings,
-        configuration=flattened(config),
-    )
-
-
-def _definitions(config: Config) -> str:
-    """Return in words which definitions responses are validated against."""
-    shipped = f"shipped with gpconnect-assure {__version__}"
-    if not config.definitions.paths:
-        return shipped
-    added = ", ".join(str(path) for path in config.definitions.paths)
-    first, then = (added, shipped) if config.definitions.prefer == "added" else (shipped, added)
-    return f"{first}; for what is not there, those {then}"
 
 
 def redactor_of(config: Config, key: bytes | None = None) -> Redactor:

@@ -21,6 +21,7 @@ from conformance.evidence.reader import read_evidence
 from conformance.provider.server_thread import Running, start
 from conformance.provider.variants.gateway import Action, Gateway, Reset, Respond, Sent, Silence
 from conformance.spec import load
+from tests.support.loopback import free_port
 
 EDITIONS = ("stu3", "dstu2")
 OTHER = {"stu3": "dstu2", "dstu2": "stu3"}
@@ -201,12 +202,6 @@ def served(edition: str, port: int) -> subprocess.Popen[bytes]:
             time.sleep(0.05)
         else:
             return process
-
-
-def free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return int(held.getsockname()[1])
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
