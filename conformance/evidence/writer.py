@@ -19,7 +19,7 @@ from conformance.core.exchange import Exchange
 from conformance.core.footprint import Change
 from conformance.core.judged import Judged
 from conformance.core.results import Finding, RunInfo, ScenarioResult
-from conformance.core.taken import OBSERVED, Event, Taken
+from conformance.core.taken import OBSERVED, Event, Taken, scenario_of
 from conformance.evidence import rows
 from conformance.evidence.dictionaries import read_dictionaries
 from conformance.evidence.footprint import read_changes
@@ -187,11 +187,15 @@ class EvidenceWriter:
             self._put_exchange(self._redactor.exchange(exchange, self._learnt[exchange.number]))
         for session, one in self._taken:
             packed = self._packed(VALUES, rows.to_json([self._clean(event) for event in one.events]).encode())
-            self._connection.execute(_INSERT_TAKEN, (session, self._redactor.text(one.part), *packed))
+            self._connection.execute(_INSERT_TAKEN, (session, self._part(one.part), *packed))
 
     def _written(self) -> None:
         self._pending.clear()
         self._taken.clear()
+
+    def _part(self, name: str) -> str:
+        """The name of a part fit to be written: an id of a scenario is no text, the name of a step may hold a number."""
+        return name if scenario_of(name) is not None else self._redactor.text(name)
 
     def _clean(self, event: Event) -> Event:
         """An event fit to be written: what was observed may tell of people, a moment or a made-up value does not."""
