@@ -25,7 +25,7 @@ import httpx
 from conformance.config.model import Config, Tls
 from conformance.consumer import xml_bodies
 from conformance.consumer.content_decoding import decoded
-from conformance.consumer.network import ExchangeMonitor, Transport, monitored
+from conformance.consumer.network import MOST_CONNECTIONS, ExchangeMonitor, Transport, monitored
 from conformance.consumer.recording import Recorder
 from conformance.consumer.request import Pairs, Request
 from conformance.consumer.tls_context import make_context
@@ -42,7 +42,7 @@ for _name in ("httpx", "httpcore"):
 
 
 @dataclass(frozen=True, slots=True)
-class _Outgoing:
+class Outgoing:
     """A request made ready: the URL and body as they are recorded, and the library's request."""
 
     url: str
@@ -91,7 +91,8 @@ class Client:
         self._recorder = recorder
         self._shapes = shapes or (lambda: xml_bodies.base_types(edition))
         # The transport is called directly: httpx.Client adds redirects, cookies and authentication, none of them wanted here.
-        self._transport = transport or Transport(_context(config.tls))
+        most = config.run.max_connections or MOST_CONNECTIONS
+        self._transport = transport or Transport(_context(config.tls), most=most)
         self._most_bytes = config.run.max_response_bytes * 4 + 1_000_000  # on the wire, framing included
         self._under_way: tuple[str, float] | None = None
         self._late: list[tuple[ExchangeMonitor, bytes]] = []
@@ -114,14 +115,14 @@ class Client:
 
     def send(self, request: Request) -> Exchange:
         """Send a request and return the exchange, recorded."""
-        prepared = self._prepare(request)
+        prepared = self.prepare(request)
         with self._waiting_for(f"the response to {_named(request)}"):
             exchange, monitor = self._exchange(request, prepared)
         return self._recorded(exchange, monitor)
 
     def send_together(self, requests: Sequence[Request]) -> list[Exchange]:
         """Send requests at the same moment, each from a thread of its own; exchanges in the order of the requests."""
-        prepared = [self._prepare(request) for request in requests]
+        prepared = [self.prepare(request) for request in requests]
         barrier = threading.Barrier(max(len(requests), 1))
 
         def send(number: int) -> tuple[Exchange, ExchangeMonitor]:
@@ -149,7 +150,7 @@ class Client:
         finally:
             self._under_way = None
 
-    def _prepare(self, request: Request) -> _Outgoing:
+    def prepare(self, request: Request) -> Outgoing:
         """Make the library's request with exact headers, target and body."""
         url = request.target(self._root)
         body = request.wire_body(lambda resource: xml_bodies.to_xml(resource, self._shapes()))
@@ -163,9 +164,9 @@ class Client:
             stream=httpx.ByteStream(body),
             extensions={"target": target.encode(), "timeout": self._timeout},
         )
-        return _Outgoing(url, body, wire)
+        return Outgoing(url, body, wire)
 
-    def _exchange(self, request: Request, outgoing: _Outgoing) -> tuple[Exchange, ExchangeMonitor]:
+    def _exchange(self, request: Request, outgoing: Outgoing) -> tuple[Exchange, ExchangeMonitor]:
         started = datetime.now(UTC).isoformat(timespec="milliseconds")
         start = time.perf_counter()
         with monitored(self._run.response_timeout, request.method, self._most_bytes) as monitor:

@@ -1,31 +1,19 @@
-"""What a run was judged with, by hash: this tool, the data of its edition, the definitions of profiles."""
+"""The tool itself by hash. The edition's data and the definitions have hashes of their own (`RunInfo.definitions`)."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
-
-from conformance.config.model import Config
-from conformance.spec.files import definition_folders
-from conformance.spec.model import Edition
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
-def fingerprints(edition: Edition, config: Config) -> dict[str, str]:
-    """Return the hashes by what they are of, as settings of a run: each the SHA-256 of a list of files (`of_files`)."""
-    added = [Path(path) for path in config.definitions.paths]
-    return {
-        "sha256 of the tool": of_files(_PACKAGE, _PACKAGE.rglob("*.py")),
-        "sha256 of the edition": _of_folders(edition.folders, within="*"),
-        "sha256 of the definitions": _of_folders([*definition_folders(edition.folders), *added], within="**/*"),
-    }
-
-
-def _of_folders(folders: Iterable[Path], *, within: str) -> str:
-    parts = [of_files(folder, folder.glob(within)) if folder.is_dir() else _of_file(folder) for folder in folders]
-    return parts[0] if len(parts) == 1 else hashlib.sha256("\n".join(parts).encode()).hexdigest()
+@cache
+def of_tool() -> str:
+    """Return the hash of this tool: of its Python files (`of_files`)."""
+    return of_files(_PACKAGE, _PACKAGE.rglob("*.py"))
 
 
 def of_files(folder: Path, files: Iterable[Path]) -> str:

@@ -90,7 +90,7 @@ class Page:
             new = len(line) <= _LONG or line not in self._heads
             lines.append(line if new else f"{line.partition(':')[0]}: (as before)")
             self._heads.add(line)
-        return _for_pre("\n".join(lines))
+        return _for_pre(display.bounded("\n".join(lines)))
 
     def body(self, body: bytes) -> Markup:
         """Return a body for reading: whole, or its beginning where it is very long."""
@@ -113,7 +113,8 @@ class Packed:
     def add(self, exchange: Exchange) -> None:
         """Add an exchange."""
         self.count += 1
-        request, response = display.request_head(exchange), display.response_head(exchange)
+        heads = (display.request_head(exchange), display.response_head(exchange))
+        request, response = map(display.bounded, heads)
         places = self._place(exchange.request_body), self._place(exchange.response_body)
         self.exchanges.add([exchange.number, display.visible(request), places[0], display.visible(response), places[1]])
 
@@ -138,9 +139,10 @@ class PackedLines:
         """Add a line."""
         self._pieces.append(self._packer.compress(f"{json.dumps(document, separators=(',', ':'))}\n".encode("ascii")))
 
-    def text(self) -> str:
-        """Return everything added, in base64; nothing can be added any more."""
-        return base64.b64encode(b"".join([*self._pieces, self._packer.flush()])).decode("ascii")
+    def text(self) -> Markup:
+        """Return everything added, in base64, which holds no markup; nothing can be added any more."""
+        packed = base64.b64encode(b"".join([*self._pieces, self._packer.flush()])).decode("ascii")
+        return Markup(packed)  # noqa: S704 - letters, digits and + / =
 
 
 def _for_pre(text: str) -> Markup:

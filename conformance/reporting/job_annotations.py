@@ -30,4 +30,8 @@ def lines(result: RunResult) -> Iterator[str]:
 def _message(one: ShownCause) -> str:
     cause = one.cause
     count = f"{len(cause.scenarios)} scenario{'' if len(cause.scenarios) == 1 else 's'}"
-    return "; ".join(part for part in (one.seen, cause.requirement, count, f"for example {one.scenario.id}") if part)
+    return "; ".join(
+        part
+        for part in (one.seen, shortened(cause.requirement), count, f"for example {shortened(one.scenario.id)}")
+        if part
+    )

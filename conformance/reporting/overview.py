@@ -11,6 +11,7 @@ from conformance.core.exchange import Exchange
 from conformance.core.results import RunResult, ScenarioResult, Verdict
 
 INFERRED = frozenset({"derived", "example", "spreadsheet"})
+PLANNED = "planned_scenarios"  # the setting of a run that says how many it was to have
 MOST_SHOWN = 8  # exchanges shown with one scenario that looks at many
 MOST_OPEN = 2  # of these, shown open and printed
 SEQUENCE = (
@@ -143,6 +144,12 @@ def rows(result: RunResult) -> list[Row]:
         row = counts.setdefault(scenario.interaction, {verdict.value: 0 for verdict in Verdict})
         row[scenario.verdict.value] += 1
     return [Row(name, counts[name]) for name in in_order(counts)]
+
+
+def not_run(result: RunResult) -> int:
+    """Return how many scenarios a run was to have and did not come to; 0 where it does not say how many it was to have."""
+    planned = result.run.settings.get(PLANNED, "")
+    return max(0, int(planned) - len(result.scenarios)) if planned.isdecimal() else 0
 
 
 def untested(scenarios: Iterable[Shown]) -> list[tuple[str, str, list[Shown]]]:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import escape
 
 from conformance.core.results import ScenarioResult, Verdict
-from conformance.reporting.display import visible
+from conformance.reporting.display import bounded, visible
 from conformance.reporting.html import VERDICT_WORDS, environment
 from conformance.reporting.overview import anchor_named, evidence
 
@@ -118,7 +118,7 @@ def _packed(match: re.Match[str]) -> str:
 
 
 def _cell(column: str, text: str) -> str:
-    return f'<td class="col-{column}">{escape(visible(text))}</td>'
+    return f'<td class="col-{column}">{escape(visible(bounded(text)))}</td>'
 
 
 @cache
