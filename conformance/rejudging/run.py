@@ -138,22 +138,28 @@ def _play(
         for result in again.play():
             watch(result)
         if number == len(sessions):
-            _not_played(again, {*done, *again.results, *again.missing}, writer)
+            known = {one.id for one in original.scenarios}
+            _not_played(again, {*done, *again.results, *again.missing}, known, writer)
         notices = (*notices, *again.end(complete=original.run.complete and number == len(sessions)))
         judged, done = again.judged(), {**done, **again.results}
         missing += again.missing
     return tuple(missing), notices
 
 
-def _not_played(again: SessionAgain, done: set[str], writer: EvidenceWriter) -> None:
-    """What an interrupted run had not reached is not tested."""
+def _not_played(again: SessionAgain, done: set[str], known: set[str], writer: EvidenceWriter) -> None:
+    """What an interrupted run had not reached is not tested, nor what ended without a record of what it took."""
     for case in again.cases:
         if case.id not in done:
-            writer.scenario(run_case(_not_reached, case, again.session))
+            function = _not_recorded if case.id in known else _not_reached
+            writer.scenario(run_case(function, case, again.session))
 
 
 def _not_reached(context: ScenarioContext, case: Case) -> None:  # noqa: ARG001 - a scenario's function
     cannot("the recorded run ended before this scenario", Blame.ENVIRONMENT)
+
+
+def _not_recorded(context: ScenarioContext, case: Case) -> None:  # noqa: ARG001 - likewise
+    raise CannotJudgeAgain("what the scenario took from outside was not recorded")
 
 
 def _config(recorded: RecordedSession) -> Config:
