@@ -12,6 +12,7 @@ from conformance.config.recording import from_recorded
 from conformance.core.errors import UsageError
 from conformance.core.judged import Judged
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult
+from conformance.core.taken import BEFORE
 from conformance.engine.collection import collect
 from conformance.engine.context import ScenarioContext
 from conformance.engine.runner import run_case
@@ -131,16 +132,18 @@ def _play(
     done: dict[str, ScenarioResult] = {}
     missing: list[str] = []
     notices: tuple[Finding, ...] = ()
-    for number, recorded in enumerate(sessions, 1):
+    own = [recorded for recorded in sessions if BEFORE in recorded.parts]  # the others are workers of these
+    for number, recorded in enumerate(own, 1):
         writer.session(recorded.document)
-        again = SessionAgain(_config(recorded), recorded, original.exchanges, entries, writer)
+        whole = len(own) == len(sessions)
+        again = SessionAgain(_config(recorded), recorded, original.exchanges, entries, writer, whole=whole)
         again.look(judged)
         for result in again.play():
             watch(result)
-        if number == len(sessions):
+        if number == len(own):
             known = {one.id for one in original.scenarios}
             _not_played(again, {*done, *again.results, *again.missing}, known, writer)
-        notices = (*notices, *again.end(complete=original.run.complete and number == len(sessions)))
+        notices = (*notices, *again.end(complete=original.run.complete and number == len(own)))
         judged, done = again.judged(), {**done, **again.results}
         missing += again.missing
     return tuple(missing), notices
@@ -159,7 +162,7 @@ def _not_reached(context: ScenarioContext, case: Case) -> None:  # noqa: ARG001 
 
 
 def _not_recorded(context: ScenarioContext, case: Case) -> None:  # noqa: ARG001 - likewise
-    raise CannotJudgeAgain("what the scenario took from outside was not recorded")
+    raise CannotJudgeAgain("it was played by a worker, and which free slots that one had is not recorded")
 
 
 def _config(recorded: RecordedSession) -> Config:
