@@ -10,6 +10,7 @@ from conformance.consumer.response import resource_names
 from conformance.core.errors import TargetError
 from conformance.core.exchange import Exchange
 from conformance.core.judged import Judged
+from conformance.core.pace import Pace
 from conformance.core.results import Blame, Finding, ScenarioResult, Severity, Verdict
 from conformance.core.taken import AFTER, BEFORE, EXCHANGE, clean_up_part, scenario_of, scenario_part
 from conformance.engine.clean_up import clean_up
@@ -55,6 +56,7 @@ class SessionAgain:
         self._renaming = Renaming(pseudonyms_in(config), details)
         self._values = PlayedValues(recorded.parts, exchanges, self._renaming)
         self.session = Session(config, values=self._values)
+        self.session.pace = Pace()  # nothing is sent: there is nobody to go easy on
         self.session.read_only = bool(recorded.document["read_only"])
         self.results: dict[str, ScenarioResult] = {}
         self.missing: list[str] = []
