@@ -21,6 +21,7 @@ from conformance.engine.slot_pool import FREE_SLOTS, FreeSlot, SlotPool, search_
 from conformance.engine.stop_reasons import CannotTest, EnvironmentTrouble, ResponseLost
 
 _AFTERWARDS = "Made by an assurance run"
+_BOOK = "book_appointment"
 
 
 @dataclass
@@ -52,6 +53,7 @@ class Arrangement:
         self._session = sender.session
         self._case = case
         self._booked: list[BookedAppointment] = []
+        self._unnamed: list[tuple[Response, tuple[FreeSlot, ...]]] = []
         self._leased: list[FreeSlot] = []
 
     # people and places
@@ -136,12 +138,15 @@ class Arrangement:
         )
         return self._session.requests.book(body, nhs_number=person.nhs_number)
 
-    def booked(self, *slots: FreeSlot, patient: Patient | None = None, **more: Any) -> BookedAppointment:
+    def booked(
+        self, *slots: FreeSlot, patient: Patient | None = None, read: bool = True, **more: Any
+    ) -> BookedAppointment:
         """Book an appointment that the scenario builds on; CannotTest when the booking does not succeed.
 
         A slot leased here that turns out to be taken (by another consumer, say, or because a cancellation did not set it
         free) is replaced once by another of a fresh search. The appointment is then read, so that what the scenario makes of
-        it does not hang on the response to its booking (kept as `response`): that is other scenarios' subject.
+        it does not hang on the response to its booking (kept as `response`): that is other scenarios' subject. Without `read`
+        it is not, for scenarios that only ask where it is found.
         """
         made, response = self._book(slots or (self.slot(),), patient or self.patient(), more)
         if made is None and not slots:
@@ -149,7 +154,7 @@ class Arrangement:
             made, response = self._book((self.slot(),), patient or self.patient(), more)
         if made is None:
             raise CannotTest(f"an appointment could not be booked to start from: {response.described}", Blame.PROVIDER)
-        return self.refresh(made)
+        return self.refresh(made) if read else made
 
     def _book(
         self, slots: tuple[FreeSlot, ...], patient: Patient, more: dict[str, Any]
@@ -158,9 +163,15 @@ class Arrangement:
         return self.booked_by(response, patient, slots), response
 
     def booked_by(self, response: Response, patient: Patient, slots: Sequence[FreeSlot]) -> BookedAppointment | None:
-        """Register a booking that a response confirms, so that it is cancelled afterwards; None when it does not."""
+        """Register a booking that a response confirms, so that it is cancelled afterwards; None when it does not.
+
+        Where the response does not name what it confirms, that is looked up afterwards, unless it is registered otherwise.
+        """
         value = response.value
-        if not response.carried_out or not isinstance(value, dict) or logical_id(value) is None:
+        if not response.carried_out:
+            return None
+        if not isinstance(value, dict) or logical_id(value) is None:
+            self._unnamed.append((response, tuple(slots)))
             return None
         made = BookedAppointment(copied(value), response.current, patient, tuple(slots), response)
         self._booked.append(made)
@@ -217,11 +228,22 @@ class Arrangement:
         left = [booked for booked in reversed(self._booked) if not booked.cancelled and not self._undone(booked)]
         for booked in left:
             self.keep_leased(booked.slots)
+        self._settle_unnamed()
         spent = self._session.environment.spent_slots
         free = [slot for slot in self._leased if slot.id not in spent]
         if free:
             self.slot_pool.give_back(free)
         return left
+
+    def _settle_unnamed(self) -> None:
+        """Look up bookings whose response named no appointment. Slots that may be taken are of no use to another scenario."""
+        named = {slot.id for booked in self._booked for slot in booked.slots}
+        for response, slots in self._unnamed:
+            request = self._sender.requests.get(response.number)
+            if request is None or request.interaction.key != _BOOK or named & {slot.id for slot in slots}:
+                continue
+            if not self._session.environment.undo_unnamed(request):
+                self.keep_leased(slots)
 
     def _undone(self, booked: BookedAppointment) -> bool:
         try:

@@ -10,7 +10,7 @@ The bounds are the configuration's run.resilience; whatever is repeated is an ex
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from conformance.consumer.repeats import Repeater, Trouble, is_safe, trouble_of
 from conformance.consumer.request import Request
@@ -51,6 +51,7 @@ class Environment:
         self._transmit = transmit
         self._registered: set[str] = set()
         self._pause = pause
+        self._repeats_elsewhere = 0
         self._repeater = Repeater(self._bounds, self._sent, self.trouble_of, pause)
         self._good: dict[str, Request] = {}  # by interaction: the last valid request that succeeded, the latest last
         self._in_a_row: Counter[str] = Counter()  # by interaction: requests without a usable response
@@ -61,7 +62,13 @@ class Environment:
     @property
     def repeats(self) -> int:
         """How many requests of the run were sent again."""
-        return self._repeater.made
+        return self._repeater.made + self._repeats_elsewhere
+
+    def take(self, broken: Mapping[str, str], gone: str, repeats: int) -> None:
+        """Know what a worker of the run has met."""
+        self.broken.update(broken)
+        self.gone = self.gone or gone
+        self._repeats_elsewhere += repeats
 
     def _sent(self, request: Request) -> Response:
         """Send a request once, and remember whom it has registered."""
@@ -117,6 +124,17 @@ class Environment:
         outcomes = [self._look_up(request, trouble) for request, trouble in lost]
         if outcomes:
             raise self._response_lost(lost[0][0], lost[0][1], outcomes[0])
+
+    def undo_unnamed(self, request: Request) -> bool:
+        """Look up a booking whose response named no appointment, and cancel it; whether its slots are free for certain."""
+        try:
+            outcome = look_up(request, self._requests, self._look, self._registered)
+        except EnvironmentTrouble:
+            return False
+        if outcome.fate in (Fate.LEFT_OVER, Fate.UNKNOWN):
+            self.notes.append(_left_over(request, outcome, "its response named no appointment", Blame.PROVIDER))
+            return False
+        return True
 
     def settle_open(self) -> None:
         """At the end of a run: look once more for writes that had not been carried out when they were looked up."""
@@ -322,12 +340,14 @@ class Environment:
         self.notes.append(Finding(message, Severity.INFO, blame=blame, code="environment", exchange=exchange))
 
 
-def _left_over(request: Request, outcome: Outcome) -> Finding:
+def _left_over(
+    request: Request, outcome: Outcome, why: str = "its response was lost", blame: Blame = Blame.ENVIRONMENT
+) -> Finding:
     if outcome.fate is Fate.UNDONE:
-        message = f"{request.label}: its response was lost; it was carried out late, and has been undone"
+        message = f"{request.label}: {why}; it was carried out late, and has been undone"
     else:
         what = outcome.resource or (
             f"an appointment in slot {', '.join(slots_in(request))}" if slots_in(request) else ""
         )
-        message = f"{request.label}: its response was lost; {what or 'something'} may be left over"
-    return Finding(message, Severity.INFO, blame=Blame.ENVIRONMENT, code="left-over", evidence=outcome.sentence)
+        message = f"{request.label}: {why}; {what or 'something'} may be left over"
+    return Finding(message, Severity.INFO, blame=blame, code="left-over", evidence=outcome.sentence)

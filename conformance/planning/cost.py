@@ -10,11 +10,23 @@ from conformance.engine.scenario import Case
 from conformance.planning.facts import STEP, ScenarioFacts
 from conformance.planning.needs import is_met
 
+MOST_REQUESTS = 2.4
+"""The budget: how many requests a scenario may take in the mean over an edition, those of named steps included."""
 OWN_SECONDS = 0.015
 """About how long this tool itself works on one request: judging, recording, writing. Half of that was measured as processor
 time; the other half is for a machine that does other work, too.
 """
 _CONTROL = "control: "  # how the names of the steps begin that a run performs again at its end
+
+_SECONDS_OF_ONE, _MOST_SUGGESTED = 0.075, 4
+
+
+def suggested_workers(latency: float) -> int:
+    """Return how many workers a run has unless told otherwise: 1 where a response takes less than 150 ms, at most 4.
+
+    `latency` is in seconds. More than a few are for those to ask for who know what the provider bears.
+    """
+    return max(1, min(_MOST_SUGGESTED, int(latency / _SECONDS_OF_ONE)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +40,11 @@ class Cost:
     at_once: int
     registrations: int
 
+    @property
+    def mean(self) -> float:
+        """How many requests a scenario takes in the mean, those of named steps included."""
+        return self.requests / self.scenarios if self.scenarios else 0.0
+
     def minutes(self, latency: float) -> float:
         """Return about how many minutes the run takes when each response takes `latency` seconds."""
         return self.requests * (latency + OWN_SECONDS) / 60
@@ -38,23 +55,30 @@ def facts_of(case: Case, facts: Mapping[str, ScenarioFacts]) -> ScenarioFacts:
     return facts.get(case.id) or ScenarioFacts(case.id, writes=1)
 
 
-def cost_of(cases: Iterable[Case], facts: Mapping[str, ScenarioFacts]) -> Cost:
+def cost_of(cases: Iterable[Case], facts: Mapping[str, ScenarioFacts], config: Config | None = None) -> Cost:
     """Return what running these cases costs.
 
-    A step that several of them rest on is performed once, a control once more at the end of the run.
+    A step that several of them rest on is performed once, a control once more at the end of the run. With `config`, steps
+    whose needs it does not meet send nothing.
     """
     own = [facts_of(case, facts) for case in cases]
     shared = {step for row in own for step in row.steps}
-    rows = [*own, *(found for step in sorted(shared) if (found := facts.get(STEP + step)))]
+    steps = [found for step in sorted(shared) if (found := facts.get(STEP + step))]
+    rows = [*own, *(row for row in steps if config is None or all(is_met(need, config) for need in row.needs))]
     sent = [*rows, *(row for row in rows if row.name.startswith(STEP + _CONTROL))]
     return Cost(
         scenarios=len(own),
         requests=sum(row.requests for row in sent),
         writes=sum(row.writes for row in sent),
         bookings=sum(row.bookings for row in sent),
-        at_once=max((row.at_once for row in rows), default=0),
+        at_once=max((_at_once(row, facts) for row in own), default=0),
         registrations=sum(row.registrations for row in rows),
     )
+
+
+def _at_once(row: ScenarioFacts, facts: Mapping[str, ScenarioFacts]) -> int:
+    """How many appointments are booked at the same time at the most, where a scenario performs a step in its midst."""
+    return row.at_once + max((facts[STEP + step].at_once for step in row.steps if STEP + step in facts), default=0)
 
 
 def writes(case: Case, facts: Mapping[str, ScenarioFacts]) -> bool:
