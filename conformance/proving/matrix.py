@@ -104,7 +104,7 @@ def _fault(proof: Proof, name: str) -> dict[str, Any]:
 
 def _scenarios(proof: Proof) -> dict[str, Any]:
     """The scenarios run on the clean provider; where it was not tried, those run on variants."""
-    left = tallies(proof.variants)
+    left = tallies(proof.variants, proof.touched)
     return {name: _scenario(proof, name, left.get(name, Tally())) for name in proof.clean or sorted(left)}
 
 

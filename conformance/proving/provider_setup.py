@@ -19,8 +19,9 @@ from conformance.engine.runner import run_case
 from conformance.engine.session import Session
 from conformance.engine.slot_pool import FREE_SLOTS, SlotPool
 from conformance.provider.server_thread import start
-from conformance.provider.variants import Variant, choose
+from conformance.provider.variants import Variant, choose, variants_of
 from conformance.provider.variants.gateway import standing_before
+from conformance.proving.reach import Tracing
 from conformance.proving.shown_ids import with_ids, with_versions
 from conformance.spec import load
 from conformance.tls.folder import make_folder, overrides
@@ -95,6 +96,28 @@ class Stage:
                 self.provider.set_faults(faults, chosen)
             for entry in entries:
                 yield run_case(entry.function, entry.case, session)
+
+    def trace(self, entries: Iterable[Entry], learnt: Session) -> Iterator[tuple[ScenarioResult, frozenset[str]]]:
+        """Run cases on the plain provider, each with the names of the variants that can touch it (proving/reach.py).
+
+        What a named step received counts for every case that rests on it.
+        """
+        self.provider.set_faults(())
+        self.provider.reset()
+        session = Session(self.config)
+        _take_over(session, learnt)
+        tracing = self.provider.provider.seams = Tracing(variants_of(self._edition).values())
+        received: dict[int, frozenset[str]] = {}  # by the number of the exchange
+        try:
+            for entry in entries:
+                mark = session.recorder.mark()
+                result = run_case(entry.function, entry.case, session)
+                touched = tracing.taken()
+                received |= {exchange.number: touched for exchange in session.recorder.since(mark)}
+                yield result, touched.union(*(received[number] for number in result.exchanges))
+        finally:
+            session.close()
+            self.provider.set_faults(())
 
     def _config(self, variants: Sequence[Variant], stack: ExitStack) -> Config:
         """The configuration that a user would write for a provider that is different in those ways."""

@@ -30,7 +30,7 @@ def record(proof: Proof) -> dict[str, Any]:
     A number that the proof did not look for stays as it is recorded.
     """
     held = read(proof.edition)
-    left = tallies(proof.variants)
+    left = tallies(proof.variants, proof.touched)
     scenarios = dict(held.get("scenarios", {}))
     for name in {*proof.clean, *left}:
         faults, variants = scenarios.get(name, (0, 0))

@@ -67,6 +67,14 @@ class Bench:
         for chosen, group in groups.items():
             yield from self._play_under(dict(chosen), group, faults)
 
+    def trace(self, entries: Iterable[Entry]) -> Iterator[tuple[ScenarioResult, frozenset[str]]]:
+        """Run cases on the plain provider, each with the names of the variants that can touch it."""
+        entries = list(entries)
+        secure = [entry for entry in entries if area(entry.case.id) == "tls"]
+        plain = [entry for entry in entries if area(entry.case.id) != "tls"]
+        yield from self._plain.trace(plain, self._learnt) if plain else ()
+        yield from self._secure.trace(secure, self._learnt) if secure else ()
+
     def _options(self, faults: Iterable[str]) -> dict[str, str]:
         """The options of the edition under which faults are to be seen."""
         known = catalogue()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conformance.core.results import Verdict
@@ -84,12 +84,17 @@ class Tally:
     others: dict[str, str] = field(default_factory=dict)
 
 
-def tallies(trials: Iterable[VariantTrial]) -> dict[str, Tally]:
-    """Return, for each scenario, what variants made of it. One that passes on several at once leaves each of them alone."""
+def tallies(trials: Iterable[VariantTrial], touched: Mapping[str, Collection[str]] | None = None) -> dict[str, Tally]:
+    """Return, for each scenario, what variants made of it. One that passes on several at once leaves each of them alone.
+
+    `touched` has the scenarios that each variant can touch: others show nothing of it, and do not count it.
+    """
     found: dict[str, Tally] = {}
     for trial in trials:
         for name in trial.left_alone:
-            found.setdefault(name, Tally()).left_alone.update(trial.variants)
+            found.setdefault(name, Tally()).left_alone.update(
+                variant for variant in trial.variants if not touched or name in touched.get(variant, ())
+            )
         for one in trial.others:
             others = found.setdefault(one.scenario, Tally()).others
             if len(trial.variants) == 1:
