@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from conformance.config.bundled import bundled_config
 from conformance.config.model import Config
+from conformance.core.exchange import Exchange
 from conformance.core.results import ScenarioResult
 from conformance.engine.collection import Entry
 from conformance.engine.named_steps import Sender
@@ -77,10 +78,20 @@ class Stage:
     def play_variants(
         self, entries: Iterable[Entry], variants: Sequence[str], faults: Sequence[str] = ()
     ) -> Iterator[ScenarioResult]:
-        """Run cases on a provider that is different in those ways, on a fresh database, as a user would run them.
+        """Run cases on a provider that is different in those ways, on a fresh database, as a user would run them."""
+        with self._run_on(variants, faults) as session:
+            for entry in entries:
+                yield run_case(entry.function, entry.case, session)
 
-        What the run learns of the provider beforehand it learns of the variants without the faults.
-        """
+    def exchanged(self, entry: Entry, variants: Sequence[str]) -> tuple[Exchange, ...]:
+        """Run one case on a provider that is different in those ways, and return what was sent and received."""
+        with self._run_on(variants, ()) as session:
+            run_case(entry.function, entry.case, session)
+            return session.recorder.since(0)
+
+    @contextmanager
+    def _run_on(self, variants: Sequence[str], faults: Sequence[str]) -> Iterator[Session]:
+        """A session on a fresh database. What it learns of the provider beforehand it learns without the faults."""
         chosen = choose(variants, self._edition)
         self.provider.set_faults((), chosen)
         self.provider.reset()
@@ -94,8 +105,7 @@ class Stage:
                 find_configured(sender)
                 sender.once(FREE_SLOTS)
                 self.provider.set_faults(faults, chosen)
-            for entry in entries:
-                yield run_case(entry.function, entry.case, session)
+            yield session
 
     def trace(self, entries: Iterable[Entry], learnt: Session) -> Iterator[tuple[ScenarioResult, frozenset[str]]]:
         """Run cases on the plain provider, each with the names of the variants that can touch it (proving/reach.py).

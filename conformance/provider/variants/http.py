@@ -24,7 +24,7 @@ def _renamed(write: Callable[[bytes], bytes]) -> Callable[[Lines], Iterable[tupl
 
 def _split_cache(held: Lines) -> Iterable[tuple[bytes, bytes]]:
     for name, value in held:
-        parts = value.split(b",") if name.lower() == b"cache-control" else [value]
+        parts = [*value.split(b","), b"private"] if name.lower() == b"cache-control" else [value]
         yield from ((name, part.strip()) for part in parts)
 
 
@@ -82,7 +82,12 @@ VARIANTS = (
         lines(_renamed(bytes.swapcase)),
         aspect="case of names",
     ),
-    _variant("cache-control-lines", "sends Cache-Control in several lines", _LIST, lines(_split_cache)),
+    _variant(
+        "cache-control-lines",
+        "sends Cache-Control in several lines, private on one of its own",
+        _LIST,
+        lines(_split_cache),
+    ),
     _variant(
         "cache-control-more",
         "adds private, must-revalidate and max-age=0 to Cache-Control",

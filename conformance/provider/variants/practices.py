@@ -367,6 +367,7 @@ VARIANTS = (
         "writes the time of the last change with Z and milliseconds",
         _INSTANT,
         shows("", alter("meta.lastUpdated", lambda text: f"{text[:19]}.000Z" if text.endswith("+00:00") else text)),
+        DSTU2,
         aspect="lastUpdated",
     ),
     _variant(
