@@ -21,6 +21,7 @@ from conformance.provider.variants.effects import diary, every, everywhere, furn
 from conformance.provider.variants.variant import Expected, Variant
 
 _DATA = "no page says how much a practice has: a suite tests what is there and says what it could not test"
+_DAY = 86400  # seconds
 _NOT_THERE = "what the practice does not have cannot be tested"
 
 # -- little and much -----------------------------------------------------------------------------------------------
@@ -101,30 +102,32 @@ def _many_cancelled(practice: Practice) -> Practice:
 
 
 def _others_at_work(often: int) -> Effect:
-    """Between requests, others book free slots of the last days of the diary and give back what they took before."""
-    due, taken = every(often), itertools.cycle((True, False))
+    """Between requests, others book the last free slot of one day after another, and give back what they took before."""
+    due, taken, days = every(often), itertools.cycle((True, False)), itertools.cycle(range(1, 14))
 
     def apply(call: Call, same: Call | None) -> Call:  # noqa: ARG001
         if call.method == "GET" and due():
-            _take(call, next(taken))
+            _take(call, next(days)) if next(taken) else _give_back(call)
         return call
 
     return Effect(Seam.CALL, apply)
 
 
-def _take(call: Call, takes: bool) -> None:
-    """Take a slot that is free and offered to all, or give back one that was taken in this way."""
-    store = call.provider.store
-    with store.writing() as database:
-        if takes:
-            database.execute(
-                "UPDATE slot SET status = 'busy', version = version + 1, kept = kept || ' ' WHERE id = (SELECT id FROM slot"
-                " WHERE status = 'free' AND kept = '' AND only_type = '' AND only_ods = '' AND start > ?"
-                " ORDER BY start DESC LIMIT 1 OFFSET 12)",
-                (call.provider.clock.seconds() + 5 * 86400,),
-            )
-        else:
-            database.execute("UPDATE slot SET status = 'free', version = version + 1, kept = '' WHERE kept = ' '")
+def _take(call: Call, day: int) -> None:
+    """Take the last slot that is free and offered to all within so many days from now."""
+    with call.provider.store.writing() as database:
+        database.execute(
+            "UPDATE slot SET status = 'busy', version = version + 1, kept = ' ' WHERE id = (SELECT id FROM slot"
+            " WHERE status = 'free' AND kept = '' AND only_type = '' AND only_ods = '' AND start < ?"
+            " ORDER BY start DESC LIMIT 1)",
+            (call.provider.clock.seconds() + day * _DAY,),
+        )
+
+
+def _give_back(call: Call) -> None:
+    """Free what was taken in this way."""
+    with call.provider.store.writing() as database:
+        database.execute("UPDATE slot SET status = 'free', version = version + 1, kept = '' WHERE kept = ' '")
 
 
 # -- slots kept for others -------------------------------------------------------------------------------------------
@@ -246,6 +249,18 @@ def _number_first(refusal: Refusal, call: Call | None) -> Refusal:
     return Refusal("register.number-current", Reply("INVALID_NHS_NUMBER"), "PDS holds this NHS number as superseded")
 
 
+# Three people to book for instead of many, one of them named as a spare one, too.
+_FEW_PEOPLE = (
+    {"nhs_number": "9990010072", "roles": ["bookable"]},
+    {"nhs_number": "9990010145", "roles": ["bookable"]},
+    {"nhs_number": "9990010218", "roles": ["bookable", "spare"]},
+    {"nhs_number": "9990010358", "roles": ["no-appointments"]},
+    {"nhs_number": "9990010420", "roles": ["temporary"]},
+    {"nhs_number": "9990010498", "roles": ["dissent"]},
+    {"nhs_number": "9990010560", "roles": ["sensitive"], "logical_id": "pat-08"},
+    {"nhs_number": "9990010633", "roles": ["deceased"], "logical_id": "pat-09"},
+    {"nhs_number": "9990010773", "roles": ["inactive"], "logical_id": "pat-11"},
+)
 # The configuration of a practice that has less than the bundled one.
 _ONE_SITE = {"data.locations": '["A20047001"]'}
 _POOR = {
@@ -267,10 +282,10 @@ VARIANTS = (
     ),
     _variant(
         "two-roles",
-        "is described by a configuration that gives one person two roles",
+        "is described by a configuration of few people, one of whom has two roles",
         "nothing forbids it: persons are distinguished by their NHS numbers",
         (),
-        settings={"data.patients.0.roles": "[bookable, spare]"},
+        settings={"data.patients": json.dumps(_FEW_PEOPLE)},
     ),
     _variant(
         "no-practitioner",
