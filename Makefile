@@ -1,11 +1,11 @@
 # `make demo` runs the main job, `make test` runs the tests. Only Python 3.11+ is assumed; both set up .venv first.
 PYTHON ?= python3
 VENV   ?= .venv
-BIN    := $(VENV)/bin
+BIN    := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 READY  := $(VENV)/.ready
 SEED   ?= 1
 
-.PHONY: demo test lint unit system proof mutants hostile bench clean
+.PHONY: demo test lint unit system proof mutants hostile bench docs package sbom check clean
 
 demo: $(READY)
 	$(BIN)/gpconnect-assure demo
@@ -18,6 +18,10 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/typos
+
+# What to run before a pull request.
+check: lint unit docs
 
 # No socket and no process, on all cores: a minute or two on two of them. Ends with the coverage of each part.
 unit: $(READY)
@@ -42,6 +46,19 @@ mutants: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,mutants]'
 	$(BIN)/python tools/mutants.py --count $(COUNT) --seed $(SEED)
 
+# The documentation, into docs/_build. A warning, such as a link that leads nowhere, is an error.
+docs: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,docs]'
+	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet docs docs/_build
+
+# The wheel and the sdist into dist/, built twice and equal; then what a fresh environment with the wheel holds.
+package: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,release]'
+	$(BIN)/python tools/release/package.py
+
+sbom: package
+	$(BIN)/python tools/release/sbom.py
+
 bench: $(READY)
 	$(BIN)/python tools/bench.py
 
@@ -53,4 +70,4 @@ $(READY): pyproject.toml
 	touch $(READY)
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .coverage
+	rm -rf $(VENV) docs/_build docs/reference/generated build dist .mypy_cache .ruff_cache .pytest_cache .coverage

@@ -19,9 +19,14 @@ def causes_of(result: RunResult) -> tuple[Cause, ...]:
 
     Each such finding of a scenario that failed or warned is in one cause. A function of the results alone.
     """
-    scenarios = {scenario.id: scenario for scenario in result.scenarios}
+    return group(result.scenarios)
+
+
+def group(results: Sequence[ScenarioResult]) -> tuple[Cause, ...]:
+    """Return the causes of the failures and warnings of scenarios, as `causes_of` does."""
+    scenarios = {scenario.id: scenario for scenario in results}
     groups = Groups()
-    symptoms = Symptoms(result.scenarios)
+    symptoms = Symptoms(results)
     for symptom in symptoms:
         groups.add(symptom)
     for rule in RULES:
@@ -32,7 +37,7 @@ def causes_of(result: RunResult) -> tuple[Cause, ...]:
         name = cause_id(*_identity(lead, together))
         made.setdefault(name, (lead, []))[1].extend(together)
     causes = [_cause(name, lead, group, symptoms, scenarios) for name, (lead, group) in made.items()]
-    found = untested_by(causes, result.scenarios)
+    found = untested_by(causes, results)
     return tuple(sorted(found, key=lambda cause: (_HEAVIEST_FIRST.index(cause.severity), -cause.count, cause.id)))
 
 

@@ -71,7 +71,7 @@ class Symptoms(dict[Symptom, list[Member]]):
         self.where: dict[str, list[Symptom]] = defaultdict(list)
         self.general: set[Symptom] = set()
         for scenario in scenarios:
-            if scenario.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.ERROR):
+            if scenario.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.ERROR, Verdict.WAIVED):
                 self._read(scenario)
 
     def _read(self, scenario: ScenarioResult) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from conformance.consumer.response import Response
@@ -28,6 +29,9 @@ class Context(Protocol):
     @property
     def validator(self) -> Validator:
         """The validator over the edition's definitions."""
+
+    def now(self) -> datetime:
+        """The present in UK time."""
 
 
 Check = Callable[[Response, Context], Iterable[Finding]]

@@ -97,7 +97,7 @@ def has_family(resource: Resource, context: Context) -> Iterator[Finding]:
 def birth_date(resource: Resource, context: Context) -> Iterator[Finding]:
     """The birth date is a whole date, yyyy-mm-dd, and not in the future (STU3-PAT-021, DSTU2-PAT-010)."""
     found = resource.get("birthDate")
-    if not isinstance(found, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", found) or not _is_past(found):
+    if not isinstance(found, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", found) or not _is_past(found, context):
         yield Finding(
             "the birth date is missing or no whole date",
             location="Patient.birthDate",
@@ -107,9 +107,9 @@ def birth_date(resource: Resource, context: Context) -> Iterator[Finding]:
         )
 
 
-def _is_past(text: str) -> bool:
+def _is_past(text: str, context: Context) -> bool:
     try:
-        return date.fromisoformat(text) <= date.today()  # noqa: DTZ011 - a birth date has no zone
+        return date.fromisoformat(text) <= context.now().date()
     except ValueError:
         return False
 

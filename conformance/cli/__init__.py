@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("conformance.cli.validate:command", "Validate FHIR files against the profiles."),
     "profiles": ("conformance.cli.profiles:command", "List, download and verify StructureDefinitions."),
     "report": ("conformance.cli.report:command", "Write the reports again from a run's evidence."),
+    "diff": ("conformance.cli.diff:command", "Compare two runs: what is broken, fixed, new or gone."),
     "export": ("conformance.cli.export:command", "Write the exchanges of a run as HAR, curl commands or files."),
     "verify": ("conformance.cli.verify:command", "Check that a run is as it was when it was sealed."),
     "cleanup": ("conformance.cli.cleanup:command", "Undo what an earlier run left at the provider."),

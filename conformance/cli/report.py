@@ -18,19 +18,27 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Folder (default: a new one beside a sealed run, else its own).",
 )
-def command(recorded: Path, out: Path | None) -> int:
+@click.option(
+    "--waivers", type=click.Path(path_type=Path), metavar="FILE", help="YAML file of failures accepted for a while."
+)
+@click.option("--since", type=click.Path(path_type=Path), metavar="RUN", help="Mark what is new since an older run.")
+def command(recorded: Path, out: Path | None, waivers: Path | None, since: Path | None) -> int:
     """Write results.json, junit.xml and report.html again from the evidence of a run (its folder, or evidence.sqlite).
 
     No request is sent. A run that was cut short is reported as incomplete. A sealed run stays as it is. What is
     written to another folder has a seal of its own, which names the seal of the run.
+
+    Exit code 0; with --waivers 1 where a waiver is expired or unused, or where what it excuses passes now.
     """
-    from conformance.core.errors import UsageError
+    from conformance.core.errors import ExitCode, UsageError
     from conformance.evidence.reader import read_evidence
     from conformance.evidence.seal import UNSEALED, folder_beside, read_seal, seal
+    from conformance.pytest_plugin.marking import Marks
     from conformance.reporting.outcome import outcome
     from conformance.reporting.writing import write_all
 
     result = read_evidence(recorded)
+    result = Marks.read(waivers, since, result.run.edition).on(result)
     source = recorded if recorded.is_dir() else recorded.parent
     parent = read_seal(source)
     folder = out or (folder_beside(source, "report") if parent else source)
@@ -42,9 +50,12 @@ def command(recorded: Path, out: Path | None) -> int:
         seal(folder, result.run.id, parent=parent)
     verdict = outcome(result)
     click.echo(f"{verdict.word}: {verdict.sentence}")
+    missed = [use.sentence for use in result.waivers if use.missed]
+    for line in missed:
+        click.echo(line)
     for path in (outputs.report, outputs.results, outputs.junit):
         click.echo(str(path))
-    return 0
+    return ExitCode.NON_CONFORMANT if missed else ExitCode.CONFORMANT
 
 
 def _catalogue(edition: str) -> dict[str, RequirementText]:

@@ -43,6 +43,12 @@ if TYPE_CHECKING:
     metavar="PERCENT",
     help="End with 1 where a smaller share of the requirements is verified.",
 )
+@click.option(
+    "--waivers", type=click.Path(path_type=Path), metavar="FILE", help="YAML file of failures accepted for a while."
+)
+@click.option(
+    "--since", type=click.Path(path_type=Path), metavar="RUN", help="Mark what is new since an older run (its folder)."
+)
 @click.option("--watch", is_flag=True, help="Stay, and run again on a key or when the provider comes back.")
 def command(
     config: Path | None,
@@ -55,6 +61,8 @@ def command(
     first_failure: bool,
     fail_on: tuple[str, ...],
     min_verified: float | None,
+    waivers: Path | None,
+    since: Path | None,
     watch: bool,
     packs: tuple[str, ...],
     read_only: bool,
@@ -86,6 +94,8 @@ def command(
         "html": html,
         "first_failure": first_failure,
         "gates": Gates(frozenset(fail_on), min_verified),
+        "waivers": waivers,
+        "since": since,
     }
     file = config or configuration_of(resume or Path())
     if resume is None and not read_only:

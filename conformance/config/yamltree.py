@@ -47,12 +47,12 @@ def read_tree(text: str, schema: Schema, overrides: Mapping[str, str]) -> Tree:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         for dotted, given in overrides.items():
             root = _overridden(root, dotted, given)
+        if root is not None:
+            reader.tree.value = reader.read(root, schema, ())
     except yaml.YAMLError as error:
         raise NotYamlError(_said(error)) from error
-    except RecursionError:
+    except RecursionError:  # or an alias of what it lies in
         raise NotYamlError("it is nested too deeply") from None
-    if root is not None:
-        reader.tree.value = reader.read(root, schema, ())
     return reader.tree
 
 

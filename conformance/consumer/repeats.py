@@ -7,7 +7,7 @@ Sources: RFC 9110 sections 9.2.1 (safe methods), 10.2.3 (Retry-After) and 15.6; 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from conformance.config.model import Resilience
@@ -116,11 +116,14 @@ def pause_before(response: Response, number: int, bounds: Resilience) -> float:
 
 
 def retry_after(response: Response) -> float | None:
-    """Return the seconds that the header Retry-After asks for (a number, or a date seen from the header Date or now)."""
+    """Return the seconds that the header Retry-After asks for (a number, or a date seen from the header Date, else from
+    when the request was sent).
+    """
     text = response.exchange.header("Retry-After") or ""
     seconds, until = whole_number(text), http_date(text)
     if seconds is not None:
         return float(seconds)
     if until is None:
         return None
-    return (until - (http_date(response.exchange.header("Date")) or datetime.now(UTC))).total_seconds()
+    sent = http_date(response.exchange.header("Date")) or datetime.fromisoformat(response.exchange.started)
+    return (until - sent).total_seconds()

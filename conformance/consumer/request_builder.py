@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -21,12 +21,20 @@ _BOUNDS = (("start", "ge{start}"), ("start", "le{end}"))
 
 
 class RequestBuilder:
-    """Builds requests for one edition and configuration. Each has a trace id and a token of its own."""
+    """Builds requests for one edition and configuration. Each has a trace id (of `identifier`) and a token of its own."""
 
-    def __init__(self, edition: Edition, config: Config, *, clock: Clock = utc_now) -> None:
+    def __init__(
+        self,
+        edition: Edition,
+        config: Config,
+        *,
+        clock: Clock = utc_now,
+        identifier: Callable[[], str] = lambda: str(uuid.uuid4()),
+    ) -> None:
         self.edition = edition
         self.config = config
         self._clock = clock
+        self._identifier = identifier
 
     def of(
         self,
@@ -144,7 +152,7 @@ class RequestBuilder:
             return request
         now, claims = int(self._clock().timestamp()), request.token.claims
         headers = tuple(
-            (name, str(uuid.uuid4()) if name == "Ssp-TraceID" else value) for name, value in request.headers
+            (name, self._identifier() if name == "Ssp-TraceID" else value) for name, value in request.headers
         )
         times = {"iat": now, "exp": now + claims["exp"] - claims["iat"]}
         return request.with_(headers=headers, token=request.token.with_(claims={**claims, **times}))
@@ -168,7 +176,7 @@ class RequestBuilder:
             ("Accept", media_type),
             *((("Content-Type", media_type),) if has_body else ()),
             *((("If-Match", etag),) if etag is not None else ()),
-            ("Ssp-TraceID", str(uuid.uuid4())),
+            ("Ssp-TraceID", self._identifier()),
             ("Ssp-From", self.config.consumer.asid),
             ("Ssp-To", self.config.provider.asid),
             ("Ssp-InteractionID", interaction.interaction_id),

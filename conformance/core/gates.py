@@ -29,6 +29,7 @@ class Gates:
             if ids:
                 yield f"--fail-on {name}: {_count(len(ids), 'scenario')} with {_SAID[name]} ({_first(ids)})"
         yield from self._unverified(result)
+        yield from (use.sentence for use in result.waivers if use.missed)
 
     def _unverified(self, result: RunResult) -> Iterator[str]:
         if self.min_verified is None:
@@ -47,13 +48,14 @@ def verified(result: RunResult) -> dict[str, bool]:
     """Return, for each requirement that the run's scenarios verify, whether it is verified.
 
     It is where at least one of its scenarios passed, with a warning or without, and none failed. What does not apply
-    (omit) counts for nothing; a requirement of which nothing applies is left out.
+    (omit) counts for nothing; a requirement of which nothing applies is left out, and so is one of which something is waived.
     """
     by_requirement: dict[str, list[ScenarioResult]] = {}
     for scenario in result.scenarios:
         for name in scenario.requirements if scenario.verdict is not Verdict.OMIT else ():
             by_requirement.setdefault(name, []).append(scenario)
-    return {name: _is_verified(listed) for name, listed in sorted(by_requirement.items())}
+    waived = {name for one in result.scenarios if one.verdict is Verdict.WAIVED for name in one.requirements}
+    return {name: _is_verified(listed) for name, listed in sorted(by_requirement.items()) if name not in waived}
 
 
 def _is_verified(scenarios: list[ScenarioResult]) -> bool:

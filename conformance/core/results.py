@@ -8,17 +8,9 @@ from enum import StrEnum
 
 from conformance.core.exchange import Exchange
 from conformance.core.footprint import Change
-
-
-class Verdict(StrEnum):
-    """What became of a scenario."""
-
-    PASS = "pass"  # noqa: S105 - a verdict, not a password
-    FAIL = "fail"
-    WARN = "warn"
-    SKIP = "skip"  # could not be tested
-    OMIT = "omit"  # does not apply here
-    ERROR = "error"  # a fault of this tool
+from conformance.core.older_run import OlderRun
+from conformance.core.verdicts import Verdict as Verdict
+from conformance.core.waivers import WaiverUse
 
 
 class Severity(StrEnum):
@@ -122,6 +114,8 @@ class RunResult:
     scenarios: tuple[ScenarioResult, ...]
     exchanges: Mapping[int, Exchange] = field(default_factory=dict)
     changes: tuple[Change, ...] = ()
+    waivers: tuple[WaiverUse, ...] = ()
+    since: OlderRun | None = None
 
     def summary(self) -> dict[str, int]:
         """Return the count of each verdict."""

@@ -18,6 +18,7 @@ from conformance.engine.effects import Effects, need_searchset
 from conformance.engine.expected_error import Refusal, check_refusal
 from conformance.engine.findings import Findings
 from conformance.engine.named_steps import NamedStep, Sender
+from conformance.engine.probes import Probes
 from conformance.engine.scenario import Case, weigh
 from conformance.engine.session import Session
 from conformance.engine.stop_reasons import CannotTest, cannot, omit
@@ -50,6 +51,11 @@ class ScenarioContext:
     def config(self) -> Config:
         """The configuration of the run."""
         return self.session.config
+
+    @property
+    def probes(self) -> Probes:
+        """The probes below HTTP."""
+        return Probes(self.session.values)
 
     @property
     def requests(self) -> RequestBuilder:

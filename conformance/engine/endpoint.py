@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from conformance.config.model import Config
@@ -96,12 +96,12 @@ def day(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y}"
 
 
-def connection_advice(failure: TransportFailure, config: Config) -> str:
+def connection_advice(failure: TransportFailure, config: Config, now: datetime) -> str:
     """Return what is likely the matter with a connection that failed, with the key; "" where nothing more is known.
 
     Where TLS failed, or none was spoken, the port is looked at once in the other way.
     """
-    own = own_certificate_trouble(config, datetime.now(UTC))
+    own = own_certificate_trouble(config, now)
     if own and failure.kind in ("tls", "eof", "reset"):
         return f"{own}: renew it."
     return next(_advice(failure, config), "")

@@ -15,6 +15,7 @@ from conformance.consumer.request import Change, Request
 from conformance.consumer.response import Response
 from conformance.core.exchange import Exchange
 from conformance.core.results import Blame, Finding
+from conformance.core.taken import step_part
 from conformance.engine.remarks import remarks_on
 from conformance.engine.session import Session
 from conformance.engine.step_record import StepRecord
@@ -100,11 +101,12 @@ class Sender:
 def perform(step: NamedStep[T], session: Session) -> StepRecord:
     """Perform a step now and return what came of it; it is started again where the environment cost it a response."""
     sender = Sender(session, step.name)
-    record = _attempt(step, sender)
-    for _ in range(session.config.run.resilience.scenario_repeats):
-        if not (isinstance(record.stopped, EnvironmentTrouble) and record.stopped.again):
-            break
+    with session.values.part(step_part(step.name)):
         record = _attempt(step, sender)
+        for _ in range(session.config.run.resilience.scenario_repeats):
+            if not (isinstance(record.stopped, EnvironmentTrouble) and record.stopped.again):
+                break
+            record = _attempt(step, sender)
     return record
 
 

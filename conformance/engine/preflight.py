@@ -158,7 +158,7 @@ def _statement_response(session: Session) -> Response:
 def _unreached(response: Response, session: Session) -> TargetError:
     failure = response.exchange.failure
     assert failure is not None
-    advice = connection_advice(failure, session.config)
+    advice = connection_advice(failure, session.config, session.clock())
     return TargetError(
         f"the provider cannot be reached at {session.config.provider.base_url}: {failure.message}",
         fix=advice or _UNREACHED.get(failure.kind, "Check provider.base_url and the network."),
@@ -209,7 +209,9 @@ def _is_statement_of(edition: Edition, response: Response) -> bool:
 
 def _serves(other: Edition, session: Session) -> bool:
     """Whether the provider gives the statement of another edition when it is requested as in that edition."""
-    request = RequestBuilder(other, session.config, clock=session.clock).capability()
+    request = RequestBuilder(
+        other, session.config, clock=session.clock, identifier=session.values.identifier
+    ).capability()
     return _is_statement_of(other, session.environment.ask(request))
 
 

@@ -10,15 +10,15 @@ from dataclasses import replace
 from itertools import islice
 
 from conformance.checks.framing import surplus
-from conformance.consumer.client import Client
 from conformance.consumer.response import Response
 from conformance.consumer.usable_parts import misfits
 from conformance.core.results import Finding, Severity
+from conformance.engine.values import Sends
 
 _MOST = 5
 
 
-def late_bytes(client: Client) -> Iterator[Finding]:
+def late_bytes(client: Sends) -> Iterator[Finding]:
     """Yield the notice of the responses behind which bytes came once their scenarios were over; nothing where none did."""
     found = client.late_bytes
     if found:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from conformance.consumer.usable_parts import UnusableResponseError
 from conformance.core.errors import AssureError
 from conformance.core.exchange import Exchange
 from conformance.core.results import Blame, Finding, ScenarioResult, Severity, Verdict, verdict_of
+from conformance.core.taken import scenario_part
 from conformance.engine.attribution import attributed
 from conformance.engine.bounds import bounded
 from conformance.engine.context import ScenarioContext
@@ -19,6 +19,7 @@ from conformance.engine.fault_report import fault_report
 from conformance.engine.scenario import Case, Weight, weigh
 from conformance.engine.session import Session
 from conformance.engine.stop_reasons import CannotTest, DoesNotApply, EnvironmentTrouble
+from conformance.engine.values import stopwatch
 
 ScenarioFunction = Callable[[ScenarioContext, Case], None]
 
@@ -28,10 +29,11 @@ PROXY_REASON = "the Spine proxy in front of the provider responses for this befo
 def run_case(function: ScenarioFunction, case: Case, session: Session) -> ScenarioResult:
     """Return what became of a case. Never raises for what a provider or a scenario does; KeyboardInterrupt passes."""
     weight = weigh(case, session.edition)
-    started = time.perf_counter()
+    started = stopwatch()
     mark = session.recorder.mark()
     session.environment.begin()
-    context, ended = _played(function, case, session)
+    with session.values.part(scenario_part(case.id)):
+        context, ended = _played(function, case, session)
     shown = _with_repeats(context.sender.exchanges, session.recorder.since(mark))
     exchanges = {exchange.number: exchange for exchange in shown}
     findings = bounded([*context.findings, *context.sender.remarks])
@@ -51,7 +53,7 @@ def run_case(function: ScenarioFunction, case: Case, session: Session) -> Scenar
         verdict=verdict,
         reason=reason,
         findings=tuple(findings),
-        duration_ms=(time.perf_counter() - started) * 1000,
+        duration_ms=(stopwatch() - started) * 1000,
         exchanges=tuple(exchanges),
         why=case.why,
         fix=case.fix,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from conformance.config.model import Config
-from conformance.consumer.client import Client
 from conformance.consumer.recording import Recorder
 from conformance.consumer.request import Request
 from conformance.consumer.request_builder import RequestBuilder
@@ -30,44 +27,39 @@ from conformance.engine.response_rules import ResponseJudge
 from conformance.engine.scenario import Case
 from conformance.engine.step_record import StepRecord
 from conformance.engine.stop_reasons import CannotTest
+from conformance.engine.values import LATE_BYTES, Values, plain_bytes
 from conformance.spec import Edition, load
 
 if TYPE_CHECKING:
     from conformance.fhir.definitions.store import Definitions
     from conformance.fhir.validation.validator import Validator
 
-Clock = Callable[[], datetime]
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Session:
-    """One run against one provider. Close it when done. `clock` returns the present as an aware datetime, `pause` waits.
+    """One run against one provider. Close it when done. `values` is where it takes the clock and the responses from.
 
     `made_by_invalid` names the resources (`Type/id`) that invalid requests of ours brought about, `sent_mildly` the exchanges
     (by number) of scenarios that come to a warning at most. `footprint` is what the run creates or changes at the provider,
     `mark` a text in each of its bookings that no other run has. With `read_only` nothing is sent that might change something.
     """
 
-    def __init__(
-        self,
-        config: Config,
-        *,
-        clock: Clock = lambda: datetime.now(UTC),
-        pause: Callable[[float], None] = time.sleep,
-    ) -> None:
+    def __init__(self, config: Config, *, values: Values | None = None) -> None:
         self.config = config
         self.edition: Edition = load(config.edition, config.options)
-        self.clock = clock
+        self.values = values or Values()
+        self.clock = self.values.now
         self.recorder = Recorder()
-        self.client = Client(self.edition, config, self.recorder, shapes=self.definitions_for)
-        self.requests = RequestBuilder(self.edition, config, clock=clock)
+        self.client = self.values.client(self.edition, config, self.recorder, self.definitions_for)
+        self.requests = RequestBuilder(self.edition, config, clock=self.clock, identifier=self.values.identifier)
         self.notices: list[Finding] = []
         self.steps: dict[str, StepRecord] = {}
         self.footprint = Footprint()
-        self.mark = secrets.token_hex(4)
+        self.mark = self.values.mark()
         self._watcher = Watcher(self.footprint, config)
-        self._pause = pause
-        self.deadline = Deadline(config.run.deadline)
+        self._pause = self.values.pause
+        self.deadline = Deadline(config.run.deadline, happened=self.values.happened)
         self.environment = Environment(self.requests, self.transmit, self.wait)
         self.made_by_invalid: set[str] = set()
         self.sent_mildly: set[int] = set()
@@ -81,6 +73,10 @@ class Session:
             sent_mildly=self.sent_mildly,
             late=lambda: dict(self.client.late_bytes),
         )
+
+    def note_late_bytes(self) -> None:
+        """Note, at the end of the run, what came behind responses after they were over."""
+        self.values.observed(LATE_BYTES, lambda: plain_bytes(self.client.late_bytes))
 
     def close(self) -> None:
         """End the connections."""
@@ -167,7 +163,9 @@ class Session:
         """Send one request once and return what came of it; what it may change is in the footprint before it leaves."""
         self._may_send(request)
         key = self._watcher.leaving(request)
-        response = self.response_to(self.client.send(request))
+        exchange = self.client.send(request)
+        self.values.exchanged([exchange])
+        response = self.response_to(exchange)
         self._watcher.came(key, response)
         return response
 
@@ -176,7 +174,9 @@ class Session:
         for request in requests:
             self._may_send(request)
         keys = [self._watcher.leaving(request) for request in requests]
-        responses = [self.response_to(exchange) for exchange in self.client.send_together(requests)]
+        exchanges = self.client.send_together(requests)
+        self.values.exchanged(exchanges)
+        responses = [self.response_to(exchange) for exchange in exchanges]
         for key, response in zip(keys, responses, strict=True):
             self._watcher.came(key, response)
         self.environment.settle_together(requests, responses)

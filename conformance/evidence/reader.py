@@ -8,21 +8,24 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from conformance.core.errors import UsageError
 from conformance.core.exchange import Exchange
 from conformance.core.judged import Alike, Judged
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity
+from conformance.core.taken import Event
 from conformance.evidence import rows
 from conformance.evidence.dictionaries import read_dictionaries
 from conformance.evidence.footprint import read_changes
 from conformance.evidence.recovery import recovered
-from conformance.evidence.schema import APPLICATION_ID, BODIES, FILE_NAME, HEADS, SCHEMA_VERSION
+from conformance.evidence.schema import APPLICATION_ID, BODIES, FILE_NAME, HEADS, SCHEMA_VERSION, VALUES
 
 _GIVE = "Give the evidence.sqlite of a run, or the folder that holds it."
+_RUN_AGAIN = "The run has to be run again with this version to be judged again later; report RUN works as before."
 _LOST = b"[this body cannot be read: the evidence file is damaged]"
 _LOST_HEAD = b'{"url":"","request":[],"version":"","reason":"","response":[],"failure":""}'
 DAMAGED = "evidence-damaged"
@@ -101,6 +104,42 @@ def scenarios_so_far(folder: Path) -> int:
         return 0
     finally:
         connection.close()
+
+
+def read_taken(path: Path) -> list[RecordedSession]:
+    """Return what each process of a run started with and took from outside, in the order in which they began.
+
+    Raises UsageError where the file was written by a version that did not record it, or where it is damaged.
+    """
+    file = path / FILE_NAME if path.is_dir() else path
+    with closing(open_read_only(file)) as connection:
+        try:
+            return _sessions(connection)
+        except (sqlite3.Error, zlib.error, LookupError, ValueError) as error:
+            raise UsageError(
+                f"{file} does not hold what the run took from outside ({error})", fix=_RUN_AGAIN
+            ) from error
+
+
+def _sessions(connection: sqlite3.Connection) -> list[RecordedSession]:
+    dictionary = read_dictionaries(connection)[VALUES]
+    found = {
+        number: RecordedSession(json.loads(dictionary.unpack(version, packed)), {})
+        for number, version, packed in connection.execute("SELECT * FROM session ORDER BY id")
+    }
+    for number, part, version, packed in connection.execute(_TAKEN):
+        found[number].parts.setdefault(part, []).extend(json.loads(dictionary.unpack(version, packed)))
+    if not found:
+        raise LookupError("no session is recorded")
+    return list(found.values())
+
+
+@dataclass(frozen=True)
+class RecordedSession:
+    """What a process of a run started with (`document`), and the events of each part by its name (core/taken.py)."""
+
+    document: Mapping[str, Any]
+    parts: dict[str, list[Event]]
 
 
 class RecordedExchanges(Mapping[int, Exchange]):
@@ -201,4 +240,5 @@ _EXCHANGE = (
     " FROM exchange WHERE number = ?"
 )
 _JUDGED = f"SELECT rule, key, count, {_FINDING} FROM judged_finding ORDER BY rowid"
+_TAKEN = "SELECT session, part, dictionary, packed FROM taken ORDER BY position"
 _BODY = "SELECT dictionary, packed FROM body WHERE id = ?"

@@ -6,16 +6,20 @@ that UTF-8 cannot hold (lone surrogates) is stored as a BLOB. `packed` columns a
 preset dictionary that the column `dictionary` names: the pieces of its kind up to that version, the last 32 kB of them (0:
 none). `judged` and its parts are what the rules about all responses have seen so far, a rule being the id of the scenario
 that is about it.
+
+`session` holds what each process of a run started with: its configuration, with pseudonyms and without secrets, and the ids
+of its scenarios. `taken` is what a process took from outside itself (core/taken.py), part by part: several rows of one part
+follow each other. A run that was resumed, or that had workers, has several sessions.
 """
 
 from __future__ import annotations
 
 FILE_NAME = "evidence.sqlite"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Stored as SQLite's user_version."""
 APPLICATION_ID = 0x47504341  # "GPCA", by which `file` and we know an evidence file from another SQLite file
 
-BODIES, HEADS = 1, 2
+BODIES, HEADS, VALUES = 1, 2, 3
 """The kinds of preset dictionary."""
 
 TABLES = (
@@ -60,4 +64,9 @@ TABLES = (
         key INTEGER PRIMARY KEY, kind TEXT NOT NULL, state TEXT NOT NULL, label TEXT NOT NULL, resource TEXT NOT NULL,
         patient TEXT NOT NULL, slots TEXT NOT NULL, starts TEXT NOT NULL, ends TEXT NOT NULL, person TEXT NOT NULL,
         marks TEXT NOT NULL, remark TEXT NOT NULL)""",
+    """CREATE TABLE session (
+        id INTEGER PRIMARY KEY, dictionary INTEGER NOT NULL, packed BLOB NOT NULL)""",
+    """CREATE TABLE taken (
+        position INTEGER PRIMARY KEY, session INTEGER NOT NULL, part TEXT NOT NULL, dictionary INTEGER NOT NULL,
+        packed BLOB NOT NULL)""",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,10 +18,11 @@ from conformance.core.exchange import Exchange
 from conformance.core.footprint import Change
 from conformance.core.judged import Judged
 from conformance.core.results import Finding, RunInfo, ScenarioResult
+from conformance.core.taken import OBSERVED, Event, Taken
 from conformance.evidence import rows
 from conformance.evidence.dictionaries import read_dictionaries
 from conformance.evidence.footprint import read_changes
-from conformance.evidence.schema import APPLICATION_ID, BODIES, FILE_NAME, HEADS, SCHEMA_VERSION, TABLES
+from conformance.evidence.schema import APPLICATION_ID, BODIES, FILE_NAME, HEADS, SCHEMA_VERSION, TABLES, VALUES
 from conformance.redaction.redactor import Learnt, Redactor
 
 
@@ -36,6 +38,8 @@ class EvidenceWriter:
         self.path = folder / FILE_NAME
         self._redactor = redactor
         self._pending: list[Exchange] = []
+        self._taken: list[Taken] = []
+        self._session = 0
         self._learnt: dict[int, Learnt] = {}
         make_folder(folder)
         with _explained(self.path, "created", _ELSEWHERE):
@@ -47,6 +51,18 @@ class EvidenceWriter:
     def exchange(self, exchange: Exchange) -> None:
         """Take an exchange; it is written with the scenario that ends next, or at the end of the run."""
         self._pending.append(exchange)
+
+    def session(self, document: Mapping[str, Any]) -> None:
+        """Write with what a process of the run starts; what is taken from now on belongs to it. Give it redacted values."""
+        with self._transaction():
+            (last,) = self._connection.execute("SELECT max(id) FROM session").fetchone()
+            self._session = (last or 0) + 1
+            packed = self._packed(VALUES, rows.to_json(document).encode())
+            self._connection.execute("INSERT INTO session VALUES (?, ?, ?)", (self._session, *packed))
+
+    def take(self, taken: Iterable[Taken]) -> None:
+        """Take what was taken from outside; it is written with the scenario that ends next, or at the end of the run."""
+        self._taken.extend(taken)
 
     def scenario(self, result: ScenarioResult, judged: Mapping[str, Judged] | None = None) -> ScenarioResult:
         """Write a scenario's outcome and the exchanges taken since the last, and return the outcome as written, redacted.
@@ -61,7 +77,7 @@ class EvidenceWriter:
             self._forget(result.id)
             cursor = self._connection.execute(_INSERT_SCENARIO, rows.scenario_row(kept))
             self._put_parts(cursor.lastrowid or 0, kept)
-        self._pending.clear()
+        self._written()
         for one in (judged or {}).values():
             one.written()
         return kept
@@ -80,7 +96,7 @@ class EvidenceWriter:
             self._forget(result.id)
             self._connection.execute(_INSERT_SCENARIO_AT, (position, *rows.scenario_row(kept)))
             self._put_parts(position, kept)
-        self._pending.clear()
+        self._written()
         return kept
 
     def notice(self, notice: Finding) -> None:
@@ -105,7 +121,7 @@ class EvidenceWriter:
         with self._transaction():
             self._write_pending()
             self._put_run(run)
-        self._pending.clear()
+        self._written()
         with _explained(self.path, "written", _KEPT.format(self.path)):
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._connection.execute("PRAGMA journal_mode = DELETE")
@@ -143,6 +159,20 @@ class EvidenceWriter:
     def _write_pending(self) -> None:
         for exchange in self._pending:
             self._put_exchange(self._redactor.exchange(exchange, self._learnt[exchange.number]))
+        for one in self._taken:
+            packed = self._packed(VALUES, rows.to_json([self._clean(event) for event in one.events]).encode())
+            self._connection.execute(_INSERT_TAKEN, (self._session, self._redactor.text(one.part), *packed))
+
+    def _written(self) -> None:
+        self._pending.clear()
+        self._taken.clear()
+
+    def _clean(self, event: Event) -> Event:
+        """An event fit to be written: what was observed may tell of people, a moment or a made-up value does not."""
+        if event[0] != OBSERVED:
+            return event
+        cleaned: Event = json.loads(self._redactor.body(rows.to_json(event).encode()))
+        return cleaned
 
     def _put_exchange(self, exchange: Exchange) -> None:
         bodies = [self._body(data) for data in (exchange.request_body, exchange.response_body, exchange.surplus)]
@@ -254,6 +284,7 @@ _PUT_FOUND = (
     + " ON CONFLICT (rule, key) DO UPDATE SET count = excluded.count, "
     + ", ".join(f"{name} = excluded.{name}" for name in rows.FINDING)
 )
+_INSERT_TAKEN = _insert("taken", ("session", "part", "dictionary", "packed"))
 _INSERT_BODY = _insert("body", ("sha256", "bytes", "dictionary", "packed"))
 
 

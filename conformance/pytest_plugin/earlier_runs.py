@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from conformance.causes import Cause, causes_of
@@ -10,10 +11,27 @@ from conformance.core.near_names import did_you_mean
 from conformance.core.results import RunResult, Verdict
 from conformance.evidence.reader import read_evidence
 from conformance.evidence.schema import FILE_NAME
+from conformance.reporting.results_json import from_json
 from conformance.spec import Edition
 
 _FAILED = (Verdict.FAIL, Verdict.ERROR)
 _MOST = 6
+
+
+def read_run(path: Path) -> RunResult:
+    """Return a run by its folder, its evidence.sqlite or its results.json (which names no exchanges).
+
+    Raises UsageError where it is none of them.
+    """
+    if path.suffix != ".json":
+        return read_evidence(path)
+    try:
+        return from_json(json.loads(path.read_bytes()))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        fix = "Give the folder of a run, its evidence.sqlite or its results.json."
+        raise UsageError(f"{path} is no results.json of gpconnect-assure ({type(error).__name__})", fix=fix) from error
 
 
 def earlier_run(folder: Path, edition: Edition | None = None) -> RunResult:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from conformance.core.errors import AssureError, ExitCode, UsageError
-from conformance.core.gates import FAIL_ON
 from conformance.core.results import Verdict
 from conformance.core.stop_signals import finishing
 from conformance.engine.selection_options import OPTIONS
 from conformance.pytest_plugin.node_ids import SCENARIOS, NodeIds, take_out
-from conformance.pytest_plugin.plain import gates_of, note_share, own_page, summary, without_run
+from conformance.pytest_plugin.options import add_options
+from conformance.pytest_plugin.plain import gates_of, marks_of, note_share, own_page, summary, without_run
+from conformance.pytest_plugin.quiet import mute, without_lines
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
     from conformance.core.results import ScenarioResult
     from conformance.pytest_plugin.run import Run
 
+_STATUS = {
+    "warn": ("warned", "w", "WARN"),
+    "error": ("error", "E", "ERROR"),
+    "omit": ("omitted", "o", "OMIT"),
+    "waived": ("waived", "x", "WAIVED"),
+}
 _RUN: pytest.StashKey[Run] = pytest.StashKey()
 _RESULT: pytest.StashKey[ScenarioResult] = pytest.StashKey()
 _NODES: pytest.StashKey[NodeIds] = pytest.StashKey()
@@ -32,24 +40,7 @@ _OTHERS_FAILED: pytest.StashKey[bool] = pytest.StashKey()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of a run."""
-    group = parser.getgroup("gpconnect-assure", "conformance of a GP Connect provider")
-    group.addoption("--gpc-config", metavar="FILE", help="configuration of the run (YAML)")
-    group.addoption("--gpc-edition", metavar="NAME", help="with --collect-only: the edition whose scenarios to list")
-    group.addoption("--gpc-out", metavar="DIR", help="where the run's outputs go (default: as configured)")
-    group.addoption("--gpc-set", metavar="KEY=VALUE", action="append", default=[], help="override a configured value")
-    group.addoption("--gpc-pack", metavar="NAME", action="append", default=[], help="only a pack: smoke, core or full")
-    group.addoption("--gpc-read-only", action="store_true", help="only scenarios that send nothing but what reads")
-    group.addoption("--gpc-resume", metavar="DIR", help="go on with the run that ended early in this folder")
-    group.addoption("--gpc-strict", action="store_true", help="derived SHALLs fail instead of warning")
-    group.addoption(
-        "--gpc-fail-on", choices=FAIL_ON, action="append", default=[], help="end with 1 for these verdicts, too"
-    )
-    group.addoption(
-        "--gpc-min-verified", type=float, metavar="PERCENT", help="end with 1 where fewer requirements are verified"
-    )
-    for option in OPTIONS:
-        group.addoption(f"--gpc-{option.name}", metavar=option.metavar, action="append", default=[], help=option.help)
-    parser.addini("gpc_config", "configuration of the run (YAML), where --gpc-config names none")
+    add_options(parser)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -75,6 +66,7 @@ def pytest_configure(config: pytest.Config) -> None:
             wanted=Wanted.of(config),
         )
         config.stash[_RUN].gates = gates_of(config)
+        config.stash[_RUN].marks = marks_of(config, config.stash[_RUN].edition)
     except AssureError as error:
         _stop(config, error)
     own_page(config, config.stash[_RUN].folder)
@@ -222,11 +214,19 @@ def _fail(config: pytest.Config, error: AssureError) -> None:
     console.error = error
 
 
+class _Ended(pytest.exit.Exception):  # type: ignore[name-defined, misc]
+    """Ends pytest with a message that pytest prints under our name in place of a class of its own."""
+
+
+_Ended.__name__ = _Ended.__qualname__ = "gpconnect-assure"
+_Ended.__module__ = "builtins"  # of which no name is printed
+
+
 def _stop(config: pytest.Config, error: AssureError) -> NoReturn:
     """End pytest. Its own 2 means interrupted, so the console command passes our code on by another way."""
     _tell_console(config, error.exit_code)
     config.stash[_STOPPED] = error.exit_code
-    pytest.exit(f"gpconnect-assure: {error}", returncode=int(error.exit_code))
+    raise _Ended(str(error), returncode=int(error.exit_code))
 
 
 def _tell_console(config: pytest.Config, code: ExitCode) -> None:
@@ -265,6 +265,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         pyfuncitem.session.shouldfail = "the provider cannot be reached any more"
     if result.verdict in (Verdict.FAIL, Verdict.ERROR):
         pytest.fail(run.explain(result), pytrace=False)
+    if result.verdict is Verdict.WAIVED:
+        pytest.xfail(f"waived: {run.explain(result)}")
     if result.verdict in (Verdict.SKIP, Verdict.OMIT):
         pytest.skip(f"{result.verdict}: {result.reason}")
     return True
@@ -289,7 +291,12 @@ def pytest_runtest_makereport(
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
     """Show a warn and an error of ours as what they are, not as a pass and a fail."""
     verdict = getattr(report, "gpc_verdict", "") if report.when == "call" else ""
-    shown = {"warn": ("warned", "w", "WARN"), "error": ("error", "E", "ERROR"), "omit": ("omitted", "o", "OMIT")}
+    shown = {
+        "warn": ("warned", "w", "WARN"),
+        "error": ("error", "E", "ERROR"),
+        "omit": ("omitted", "o", "OMIT"),
+        "waived": ("waived", "x", "WAIVED"),
+    }
     return shown.get(verdict)
 
 
@@ -355,6 +362,12 @@ class HtmlPage:
 
         summary(prefix)
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None]:
+        """Keep pytest-html from printing where its page is: our own last words name it."""
+        with without_lines(terminalreporter, "Generated html report"):
+            return (yield)
+
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """Add what the page lacks for screen readers, once it is written."""
@@ -385,7 +398,7 @@ class Console:
     """Registered by the console command: our progress on the terminal in place of pytest's.
 
     `code` is our exit code once there is one, which pytest's own codes cannot tell: None when no run took place. `error` is
-    why none did, `gone` whether the provider went away during it, `seal` the seal of its folder.
+    why none did, `gone` whether the provider went away during it, `seal` the seal of its folder, `muted` what pytest said.
     """
 
     code: ExitCode | None = None
@@ -395,6 +408,7 @@ class Console:
 
     def __init__(self, loaded: Config) -> None:
         self._loaded = loaded
+        self.muted = io.StringIO()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> None:
@@ -404,6 +418,11 @@ class Console:
         config.gpc_progress = make_progress()  # type: ignore[attr-defined]
         config.gpc_loaded = self._loaded  # type: ignore[attr-defined]
         config.gpc_console = self  # type: ignore[attr-defined]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Show nothing that pytest prints of its own."""
+        self.muted = mute(session.config)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from conformance.core.gates import Gates
 from conformance.evidence.writer import make_folder
 from conformance.pytest_plugin import hooks
 from conformance.pytest_plugin.choosing import Wanted, chosen_ids, from_words
+from conformance.pytest_plugin.marking import Marks
 from conformance.pytest_plugin.plain import OUTPUTS
 from conformance.pytest_plugin.resume import read_earlier
 from conformance.pytest_plugin.run import EVERYTHING, output_folder, pairs
@@ -36,12 +38,15 @@ def launch(
     first_failure: bool = False,
     resume: Path | None = None,
     wanted: Wanted = EVERYTHING,
+    waivers: Path | None = None,
+    since: Path | None = None,
 ) -> int:
     """Run the scenarios that `select` matches and return the exit code (core.errors.ExitCode).
 
     `gates` are what makes the run fail beside a fail.
     `overrides` are KEY=VALUE texts for the configuration; `out` is the folder of the outputs. `resume` is the folder of a run
-    that ended early: it goes on there, with its own selection. `wanted` chooses scenarios, too.
+    that ended early: it goes on there, with its own selection. `wanted` chooses scenarios, too. `waivers` is a file of
+    what is accepted for a while, `since` an older run beside which what is new is marked.
     """
     loaded = load_config(config, overrides=pairs(overrides))
     select = select or loaded.run.select
@@ -52,6 +57,7 @@ def launch(
         select, _ = from_words(earlier.selection)
     chosen_ids(wanted, [loaded.edition], reports=loaded.run.reports)  # a mistake is said before anything starts
     _check_expression(select)
+    Marks.read(waivers, since, loaded.edition)
     folder = resume or out or output_folder(loaded)
     make_folder(folder)
     arguments = ["--pyargs", "conformance.scenarios", "-c", os.devnull]
@@ -66,12 +72,16 @@ def launch(
     arguments += [part for name in sorted(gates.fail_on) for part in ("--gpc-fail-on", name)]
     arguments += [] if gates.min_verified is None else ["--gpc-min-verified", str(gates.min_verified)]
     arguments += ["--gpc-resume", str(folder)] if resume else []
+    for name, path in (("waivers", waivers), ("since", since)):
+        arguments += [f"--gpc-{name}", str(path)] if path else []
     arguments += ["--gpc-strict"] if strict else []
     arguments += ["-x"] if first_failure else []
     page = folder / "pytest.html"
     arguments += ["--html", str(page), "--self-contained-html"] if html else []
     console = hooks.Console(loaded)
     code = _tests(arguments, console, page)
+    if code == pytest.ExitCode.INTERNAL_ERROR:
+        print(console.muted.getvalue(), file=sys.stderr)  # noqa: T201 - where inside pytest it broke
     with suppress(OSError):
         folder.rmdir()  # made for a run that did not take place: nothing is in it
     if console.error is not None:

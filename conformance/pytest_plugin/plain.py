@@ -11,6 +11,7 @@ from conformance.core.errors import ExitCode, UsageError
 from conformance.core.gates import Gates
 
 if TYPE_CHECKING:
+    from conformance.pytest_plugin.marking import Marks
     from conformance.pytest_plugin.run import Run
 
 _PAGE = "pytest.html"
@@ -55,6 +56,15 @@ def gates_of(config: pytest.Config) -> Gates:
     if least is not None and not 0 <= least <= 100:
         raise UsageError(f"--gpc-min-verified {least:g}: a percentage is from 0 to 100")
     return Gates(frozenset(config.getoption("--gpc-fail-on")), least)
+
+
+def marks_of(config: pytest.Config, edition: str) -> Marks:
+    """Return the waivers and the older run that the call names. Raises UsageError where they cannot be used."""
+    from conformance.pytest_plugin.marking import Marks
+
+    named = (config.getoption(f"--gpc-{name}") for name in ("waivers", "since"))
+    waivers, since = (Path(value) if value else None for value in named)
+    return Marks.read(waivers, since, edition)
 
 
 def summary(terminalreporter: Any, run: Run) -> None:

@@ -16,6 +16,7 @@ from conformance.core.errors import AssureError, ExitCode, TargetError, UsageErr
 from conformance.core.gates import Gates
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
 from conformance.core.stop_signals import raise_if_received, say_at_the_end
+from conformance.core.taken import AFTER, BEFORE
 from conformance.engine.clean_up import clean_up
 from conformance.engine.controls import lost_controls, notice_of, revised
 from conformance.engine.fault_report import without_evidence
@@ -31,7 +32,9 @@ from conformance.evidence.seal import UNSEALED, seal, unseal
 from conformance.evidence.writer import EvidenceWriter, new_folder
 from conformance.planning.permission import demand_permission
 from conformance.pytest_plugin.choosing import Wanted
+from conformance.pytest_plugin.marking import Marks
 from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier
+from conformance.pytest_plugin.session_start import session_start
 from conformance.readiness.filling_in import fill_in
 from conformance.redaction.redactor import ConfiguredPerson, Redactor
 from conformance.redaction.run_key import forget_key, keep_key, kept_key
@@ -61,6 +64,7 @@ class Run:
         self.wanted = EVERYTHING
         self.outputs: Any = None
         self.gates = Gates()
+        self.marks = Marks()
         self.last_words: tuple[str, ...] = ()
         self._evidence: EvidenceWriter | None = None
         self.full = ""  # why no more evidence is written, "" while it is
@@ -119,8 +123,10 @@ class Run:
         self.heartbeat.start()
         try:
             demand_permission(self.config, cases)
-            self.session.notices.extend(preflight(self.session, cases))
-            self.session.notices.extend(fill_in(self.session, cases))
+            start = session_start(self.config, self.redactor, cases, read_only=self.session.read_only)
+            with self.session.values.part(BEFORE):
+                self.session.notices.extend(preflight(self.session, cases))
+                self.session.notices.extend(fill_in(self.session, cases))
         except (TargetError, UsageError) as error:
             self.heartbeat.stop()
             self.session.close()
@@ -130,6 +136,7 @@ class Run:
         if self.earlier:
             unseal(self.folder)
         self._evidence = EvidenceWriter(self.folder, self.info, self.redactor, resume=self.earlier is not None)
+        self._evidence.session(start)
         keep_footprint(self.session.footprint, self._evidence, self.redactor)
         keep_key(self.folder, self.redactor.key)
         self.results.extend(self.earlier.kept if self.earlier else ())
@@ -143,17 +150,18 @@ class Run:
             self.progress.start(len(cases))
 
     def play(self, function: ScenarioFunction, case: Case) -> ScenarioResult:
-        """Run one case, write its evidence, and return its result as written: redacted, once for all outputs."""
+        """Run one case, write its evidence, and return its result: redacted, and waived where a waiver excuses it."""
         self.heartbeat.begin(case.id)
         result = self._kept(run_case(function, case, self.session))
         self.session.release()
         self.results.append(result)
+        shown = self.marks.so_far(self.info, self.results)
         self.heartbeat.end()
         if self.progress:
-            self.progress.scenario(result)
+            self.progress.scenario(shown)
         raise_if_received()
         self._look_at_size()
-        return result
+        return shown
 
     def break_off(self, error: AssureError) -> None:
         """Note why the run cannot go on: what is written already stays. The first reason counts."""
@@ -187,6 +195,7 @@ class Run:
         assert self._evidence is not None
         for exchange in self.session.recorder.take():
             self._evidence.exchange(exchange)
+        self._evidence.take(self.session.values.take())
         return self._evidence
 
     def _say(self, line: str) -> None:
@@ -219,12 +228,14 @@ class Run:
         complete = complete and not self.session.deadline.cut_short
         environment = self.session.environment
         environment.begin()
-        try:
-            if complete and not self.gone:
-                self._repeat_controls()
-                environment.settle_open()
-        finally:
-            self._clean_up()
+        with self.session.values.part(AFTER):
+            try:
+                if complete and not self.gone:
+                    self._repeat_controls()
+                    environment.settle_open()
+            finally:
+                self._clean_up()
+                self.session.note_late_bytes()
         complete = complete and not self.gone
         self.session.close()
         left_over = [note for note in environment.notes if note.code == "left-over"]
@@ -235,7 +246,7 @@ class Run:
             self.session.notices.append(_repeats_notice(environment.repeats))
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
         self._close_evidence(info)
-        result = read_evidence(self.folder)
+        result = self.marks.on(read_evidence(self.folder))
         catalogue = requirement_texts(self.session.edition)
         self.outputs = write_all(result, self.folder, catalogue=catalogue, seal=UNSEALED)
         if complete and not self.broken_off:
@@ -299,7 +310,7 @@ def exit_code(result: RunResult, *, broken: bool = False, missed: Sequence[str] 
         return ExitCode.NON_CONFORMANT
     if Verdict.ERROR in verdicts:
         return ExitCode.OUR_FAULT
-    judged = verdicts & {Verdict.PASS, Verdict.WARN}
+    judged = verdicts & {Verdict.PASS, Verdict.WARN, Verdict.WAIVED}
     if not judged or not result.run.complete or broken:
         return ExitCode.UNTESTABLE
     return ExitCode.NON_CONFORMANT if missed else ExitCode.CONFORMANT

@@ -112,6 +112,10 @@ class Redactor:
         """Return a text without tokens, keys, configured secrets, NHS numbers and people known."""
         return self._short_text(value) if len(value) <= _REPEATED_TEXT else self._masked(value)
 
+    def detail(self, value: str, kind: str) -> str:
+        """Return what stands in place of a detail of a person, of a kind of patient_details, wherever it stands."""
+        return self._people.replaced(value, kind) if self.enabled and value else value
+
     def url(self, value: str) -> str:
         """Return a URL masked as `text` does, and without the personal parameters of a search for patients."""
         if self.enabled and "/Patient" in value:

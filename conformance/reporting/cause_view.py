@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from conformance.causes import Cause, causes_of
 from conformance.core.exchange import Exchange
-from conformance.core.results import Finding, RunResult, ScenarioResult
+from conformance.core.results import Finding, RunResult, ScenarioResult, Verdict
 from conformance.reporting.display import response_text
 from conformance.reporting.overview import RequirementText
 
@@ -31,7 +31,10 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ShownCause:
-    """A cause and what explains it. `requirement` is empty where the catalogue lacks it."""
+    """A cause and what explains it. `requirement` is empty where the catalogue lacks it.
+
+    `waived` is whether every scenario that it made fail or warn is, `new` whether an older run did not have it.
+    """
 
     cause: Cause
     scenario: ScenarioResult
@@ -40,19 +43,40 @@ class ShownCause:
     differs: str
     lines: tuple[Line, ...]
     command: str
+    waived: bool = False
+    new: bool = False
 
     @property
     def title(self) -> str:
         """What is wrong, and where, in one line."""
-        place = self.cause.place.partition(": ")[2] or self.cause.place
-        where = "" if place in ("", "status", "resource") else f" ({place})"
-        message = self.cause.message[:1].upper() + self.cause.message[1:]
-        return f"{message}{where}" if message else self.cause.code
+        return title_of(self.cause)
 
     @property
     def seen(self) -> str:
         """What was found and what was expected, in a few words."""
-        return f"found {shortened(self.cause.found or 'nothing')}, expected {shortened(self.cause.expected)}"
+        return seen_of(self.cause)
+
+
+def title_of(cause: Cause) -> str:
+    """Return what is wrong, and where, in one line."""
+    place = place_of(cause)
+    where = "" if place in ("", "status", "resource") else f" ({place})"
+    message = cause.message[:1].upper() + cause.message[1:]
+    return f"{message}{where}" if message else cause.code
+
+
+def place_of(cause: Cause) -> str:
+    """Return where it is, without the interaction that a cause of one interaction names."""
+    _, one_interaction, place = cause.place.partition(": ")
+    return place if one_interaction else cause.place
+
+
+def seen_of(cause: Cause) -> str:
+    """Return what was found and what was expected, in a few words; "" where neither is known."""
+    if not cause.found and not cause.expected:
+        return ""
+    found = f"found {shortened(cause.found or 'nothing')}"
+    return f"{found}, expected {shortened(cause.expected)}" if cause.expected else found
 
 
 def shortened(text: str, most: int = 120) -> str:
@@ -72,9 +96,10 @@ def in_one_line(finding: Finding) -> str:
 
 
 def shown_causes(result: RunResult, texts: Mapping[str, RequirementText] | None = None) -> list[ShownCause]:
-    """Return the causes of a run as they are shown. `texts` are the requirements by id."""
+    """Return the causes of a run as they are shown, what is waived last. `texts` are the requirements by id."""
     scenarios = {scenario.id: scenario for scenario in result.scenarios}
-    return [_shown(cause, scenarios, result, texts or {}) for cause in causes_of(result)]
+    shown = [_shown(cause, scenarios, result, texts or {}) for cause in causes_of(result)]
+    return sorted(shown, key=lambda one: one.waived)
 
 
 def _shown(
@@ -92,12 +117,19 @@ def _shown(
         differs(cause),
         marked_lines(exchange, location) if exchange else (),
         curl(exchange) if exchange else "",
+        all(scenarios[name].verdict is Verdict.WAIVED for name in cause.scenarios),
+        result.since is not None and cause.id not in result.since.causes,
     )
+
+
+def kind_of(one: ShownCause) -> str:
+    """Return the class of a cause as a word: waived, else its severity."""
+    return "waived" if one.waived else one.cause.severity.value
 
 
 def differs(cause: Cause) -> str:
     """Return in words which of status, error code, header or element is not as expected."""
-    place = cause.place.partition(": ")[2] or cause.place
+    place = place_of(cause)
     if place.startswith("header "):
         return f"the header {place.removeprefix('header ')}"
     if place != "status":

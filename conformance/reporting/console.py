@@ -6,13 +6,15 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from conformance.causes.so_far import CausesSoFar, Seen
 from conformance.core.footprint import receipt
 from conformance.core.results import RunResult, ScenarioResult, Severity, Verdict
 from conformance.reporting import overview
-from conformance.reporting.cause_view import in_one_line, shortened, shown_causes
-from conformance.reporting.display import visible, words
+from conformance.reporting.cause_view import ShownCause, in_one_line, kind_of, shortened, shown_causes
+from conformance.reporting.display import moment, visible, words
 from conformance.reporting.outcome import outcome
 
 if TYPE_CHECKING:
@@ -26,7 +28,10 @@ _COLOURS = {
     Verdict.SKIP: "cyan",
     Verdict.OMIT: "dim",
     Verdict.ERROR: "bold magenta",
+    Verdict.WAIVED: "blue",
 }
+_OUTCOMES = {"conformant": "bold green", "conformant-with-waivers": "bold blue", "not-conformant": "bold red"}
+_SAID = (Verdict.FAIL, Verdict.WARN, Verdict.ERROR, Verdict.WAIVED)
 _MOST_LISTED, _MOST_REASONS = 40, 8  # causes, reasons
 _EVERY = 50  # scenarios between two plain lines that only say how far it is
 
@@ -61,6 +66,7 @@ class PlainProgress:
         self._stream = stream
         self._counts = dict.fromkeys((verdict.value for verdict in Verdict), 0)
         self._total = self._done = 0
+        self._causes = CausesSoFar()
         self._began = time.monotonic()
 
     def start(self, total: int) -> None:
@@ -73,10 +79,13 @@ class PlainProgress:
         self._done += 1
         self._counts[result.verdict] += 1
         where = f"[{self._done}/{self._total}]"
-        if result.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.ERROR):
-            self._print(f"{where} {failure_line(result)}")
+        seen = self._causes.add(result)
+        if result.verdict in _SAID:
+            self._print(f"{where} {failure_line(result)}{cause_note(seen)}")
         elif self._done % _EVERY == 0:
-            self._print(f"{where} {counts_text(self._counts)} after {time.monotonic() - self._began:.0f} s")
+            elapsed = time.monotonic() - self._began
+            left = elapsed / self._done * (self._total - self._done)
+            self._print(f"{where} {counts_text(self._counts)} after {elapsed:.0f} s, about {left:.0f} s left")
 
     def waiting(self, line: str) -> None:
         """Say what is waited for."""
@@ -84,7 +93,7 @@ class PlainProgress:
 
     def finish(self, result: RunResult) -> None:
         """Print the table of verdicts and the overall verdict."""
-        for line in (*verdict_lines(result)[:-2], *last_lines(result), *verdict_lines(result)[-2:]):
+        for line in (*table_lines(result), *last_lines(result), "", *verdict_lines(result)):
             self._print(line)
 
     def _print(self, line: str) -> None:
@@ -95,24 +104,27 @@ class PlainProgress:
 
 
 class LiveProgress:
-    """A bar with counts, time and the scenario that ended last; failures stay above it."""
+    """A bar with counts, time, time left and the scenario that ended last; each new cause stays above it."""
 
     def __init__(self, stream: TextIO) -> None:
         from rich.console import Console
 
         self._console = Console(file=stream, highlight=False)
         self._counts = dict.fromkeys((verdict.value for verdict in Verdict), 0)
+        self._causes = CausesSoFar()
         self._bar: RichBar | None = None
 
     def start(self, total: int) -> None:
         """Show the bar."""
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
         from rich.progress import Progress as Bar
 
         columns = (
             BarColumn(24),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
             TextColumn("{task.fields[counts]}"),
             TextColumn("{task.fields[name]}", style="dim", markup=False),
         )
@@ -121,13 +133,14 @@ class LiveProgress:
         self._bar.start()
 
     def scenario(self, result: ScenarioResult) -> None:
-        """Move the bar; print a scenario that failed above it."""
+        """Move the bar; print above it a scenario that shows a new cause, and what this tool could not judge."""
         from rich.text import Text
 
         self._counts[result.verdict] += 1
-        if result.verdict in (Verdict.FAIL, Verdict.ERROR):
+        seen = self._causes.add(result)
+        if result.verdict is Verdict.ERROR or (seen and seen.new and result.verdict in _SAID):
             name = Text(f"{result.verdict.upper():5} ", style=_COLOURS[result.verdict])
-            line = visible(failure_line(result)).partition(" ")[2].lstrip()
+            line = visible(failure_line(result) + cause_note(seen)).partition(" ")[2].lstrip()
             self._console.print(name + Text(line, style="not bold default"))
         if self._bar:
             self._bar.update(self._bar.task_ids[0], advance=1, counts=self._coloured(), name=visible(result.id))
@@ -150,12 +163,15 @@ class LiveProgress:
         for line in receipt(result.changes).sentences:
             self._console.print(Text(visible(line)))
         verdict = outcome(result)
-        colour = {"conformant": "bold green", "not-conformant": "bold red"}.get(verdict.key, "bold yellow")
+        colour = {"conformant": "bold green", "conformant-with-waivers": "bold blue", "not-conformant": "bold red"}.get(
+            verdict.key, "bold yellow"
+        )
         self._console.print(Text(verdict.word, style=colour) + Text(f": {verdict.sentence}", style="not bold default"))
 
     def _coloured(self) -> str:
         shown = (verdict for verdict in Verdict if self._counts[verdict])
-        return " ".join(f"[{_COLOURS[verdict]}]{self._counts[verdict]} {verdict}[/]" for verdict in shown)
+        counts = [f"[{_COLOURS[verdict]}]{self._counts[verdict]} {verdict}[/]" for verdict in shown]
+        return " ".join([*counts, *([_counted(len(self._causes), "cause")] if self._causes else [])])
 
 
 def counts_text(counts: dict[str, int]) -> str:
@@ -170,16 +186,25 @@ def failure_line(result: ScenarioResult) -> str:
     return f"{result.verdict.upper():5} {result.id}: {result.title}{f': {in_one_line(first)}' if first else ''}"
 
 
+def cause_note(seen: Seen | None) -> str:
+    """Return which cause a scenario shows, for the end of its line; what is new can be asked for with `explain`."""
+    if seen is None:
+        return ""
+    return f" [new cause {seen.cause.id}]" if seen.new else f" [cause {seen.cause.id}]"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def last_lines(result: RunResult) -> list[str]:
     """Return what a run ends with on the terminal: its causes, and why scenarios could not be tested."""
     causes = shown_causes(result)
-    lines = ["", f"{len(causes)} cause{'s' if len(causes) != 1 else ''}"] if causes else []
-    for one in causes[:_MOST_LISTED]:
-        kept = f"; keeps {len(one.cause.untested)} from being tested" if one.cause.untested else ""
-        count = len(one.cause.scenarios)
-        what = f"{one.cause.severity.upper():4} {one.cause.id} {shortened(one.title)}: {one.seen}"
-        lines.append(f"  {what} ({count} scenario{'s' if count != 1 else ''}{kept})")
+    lines = ["", _counted(len(causes), "cause") + _since(result, causes)] if causes else []
+    lines += [f"  {_cause_line(one)}" for one in causes[:_MOST_LISTED]]
     lines += [f"  and {len(causes) - _MOST_LISTED} more in report.html"] if len(causes) > _MOST_LISTED else []
+    lines += ["", "Waivers"] if result.waivers else []
+    lines += [f"  {use.state.upper():8} {use.sentence}" for use in result.waivers]
     reasons = Counter(scenario.reason for scenario in result.scenarios if scenario.verdict is Verdict.SKIP)
     lines += ["", "Not tested"] if reasons else []
     lines += [f"  {count:4} {shortened(reason, 150)}" for reason, count in reasons.most_common(_MOST_REASONS)]
@@ -187,17 +212,36 @@ def last_lines(result: RunResult) -> list[str]:
     return lines + ([f"  {rest:4} for other reasons, in report.html"] if rest else [])
 
 
-def verdict_lines(result: RunResult) -> list[str]:
-    """Return the table of verdicts as plain lines, the overall verdict last."""
-    names = [verdict.value for verdict in Verdict]
+def _since(result: RunResult, causes: Sequence[ShownCause]) -> str:
+    if result.since is None:
+        return ""
+    return f", {sum(one.new for one in causes)} of them new since the run of {moment(result.since.started)}"
+
+
+def _cause_line(one: ShownCause) -> str:
+    kept = f"; keeps {len(one.cause.untested)} from being tested" if one.cause.untested else ""
+    seen = f": {one.seen}" if one.seen else ""
+    new = "NEW " if one.new else ""
+    what = f"{kind_of(one).upper():4} {new}{one.cause.id} {shortened(one.title)}{seen}"
+    return f"{what} ({_counted(len(one.cause.scenarios), 'scenario')}{kept})"
+
+
+def table_lines(result: RunResult) -> list[str]:
+    """Return the table of verdicts as plain lines."""
+    names = [verdict.value for verdict in overview.verdicts_shown(result)]
     rows = [*overview.rows(result), overview.Row("All", result.summary())]
     titles = [visible(words(row.name)) for row in rows]
     width = max(len("Interaction"), *(len(title) for title in titles))
     lines = [f"{'Interaction':{width}}" + "".join(f"{name:>7}" for name in names)]
     for title, row in zip(titles, rows, strict=True):
         lines.append(f"{title:{width}}" + "".join(f"{row.counts[name] or '.':>7}" for name in names))
+    return lines
+
+
+def verdict_lines(result: RunResult) -> list[str]:
+    """Return what the run did at the provider, and the overall verdict."""
     verdict = outcome(result)
-    return [*lines, "", *receipt(result.changes).sentences, f"{verdict.word}: {verdict.sentence}"]
+    return [*receipt(result.changes).sentences, f"{verdict.word}: {verdict.sentence}"]
 
 
 def _table(result: RunResult) -> Table:
@@ -207,12 +251,13 @@ def _table(result: RunResult) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", show_footer=True)
     summary = result.summary()
     table.add_column("Interaction", footer="All")
-    for verdict in Verdict:
+    shown = overview.verdicts_shown(result)
+    for verdict in shown:
         table.add_column(verdict.value, justify="right", footer=str(summary[verdict]))
     for row in overview.rows(result):
         cells = [
             Text(str(row.counts[verdict]), style=_COLOURS[verdict]) if row.counts[verdict] else Text(".", style="dim")
-            for verdict in Verdict
+            for verdict in shown
         ]
         table.add_row(Text(visible(words(row.name))), *cells)
     return table

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from conformance.core.footprint import receipt
 from conformance.core.results import Blame, RunResult, Verdict
 from conformance.reporting import display, overview
-from conformance.reporting.cause_view import shortened, shown_causes
+from conformance.reporting.cause_view import kind_of, shortened, shown_causes
 from conformance.reporting.outcome import outcome
 from conformance.reporting.overview import Catalogue, RequirementText
 
@@ -28,6 +28,7 @@ VERDICT_WORDS = {
     Verdict.SKIP: "Not tested",
     Verdict.OMIT: "Does not apply",
     Verdict.ERROR: "Not judged",
+    Verdict.WAIVED: "Waived",
 }
 BLAME_WORDS = {
     Blame.PROVIDER: "the provider",
@@ -67,6 +68,7 @@ def render(result: RunResult, catalogue: Catalogue | None = None, *, seal: str =
         outcome=outcome(result),
         counts=result.summary(),
         rows=overview.rows(result),
+        verdicts=overview.verdicts_shown(result),
         scenarios=scenarios,
         groups=overview.by_interaction(scenarios),
         untested=overview.untested(scenarios),
@@ -79,6 +81,8 @@ def render(result: RunResult, catalogue: Catalogue | None = None, *, seal: str =
         recorded=result.exchanges,
         texts=texts,
         subject=_subject(result.run.subject),
+        waivers=result.waivers,
+        since=result.since,
     )
 
 
@@ -113,12 +117,13 @@ def environment() -> Environment:
     )
     made.filters.update(duration=display.duration, moment=display.moment, words=display.words, shortened=shortened)
     made.globals.update(
-        verdicts=list(Verdict),
+        all_verdicts=list(Verdict),
         verdict_words=VERDICT_WORDS,
         blame_words=BLAME_WORDS,
         request_head=display.request_head,
         response_head=display.response_head,
         unknown=RequirementText(),
+        kind_of=kind_of,
         links_shown=12,
     )
     return made

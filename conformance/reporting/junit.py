@@ -1,60 +1,120 @@
-"""junit.xml for build servers: one test case a scenario, class name edition.interaction.
+"""junit.xml for build servers: a suite for each interaction, a test case for each scenario, class name edition.interaction.
 
-JUnit knows neither warnings nor reasons for not testing: a warning is a pass whose text and property say so; skip and omit
-are both `skipped`, told apart by `type`.
+It keeps to the schema of Jenkins (xunit-plugin, junit-10.xsd), which knows no properties of a test case: titles, requirements,
+causes and verdicts are properties of the suite, named `ID/title` and so on. JUnit knows neither warnings nor reasons for not
+testing: a warning is a pass whose output says so and which the suite's property `warnings` counts; skip, omit and waived are
+all `skipped`, told apart by `type`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from xml.etree import ElementTree as ET  # only written, never parsed
 
-from conformance.core.results import Finding, RunResult, ScenarioResult, Severity, Verdict
-from conformance.reporting.cause_view import in_one_line
+from conformance.causes import Cause, causes_of
+from conformance.core.results import Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
+from conformance.core.waivers import WaiverUse
+from conformance.reporting.cause_view import in_one_line, title_of
 from conformance.reporting.display import xml_safe
+from conformance.reporting.overview import in_order
+
+_SKIPPED = (Verdict.SKIP, Verdict.OMIT, Verdict.WAIVED)
 
 
 def dumps(result: RunResult) -> bytes:
     """Return junit.xml of a run. Times are in seconds."""
-    counts, run = result.summary(), result.run
-    seconds = sum(scenario.duration_ms for scenario in result.scenarios) / 1_000
-    totals = {
-        "tests": str(len(result.scenarios)),
-        "failures": str(counts[Verdict.FAIL]),
-        "errors": str(counts[Verdict.ERROR]),
-        "skipped": str(counts[Verdict.SKIP] + counts[Verdict.OMIT]),
-        "time": f"{seconds:.3f}",
-    }
+    writer = _Writer(result)
+    totals = _totals(result.scenarios)
+    del totals["skipped"]  # which the schema has for suites only
     root = ET.Element("testsuites", {"name": "gpconnect-assure", **totals})
-    suite = ET.SubElement(root, "testsuite", _safe({"name": run.edition, "timestamp": run.started}) | totals)
-    about = {"id": run.id, "provider": run.provider, "tool_version": run.tool_version, **run.subject, **run.settings}
-    _properties(suite, [*about.items(), ("complete", str(run.complete).lower())])
-    for scenario in result.scenarios:
-        suite.append(_case(scenario))
+    for interaction in in_order(dict.fromkeys(one.interaction for one in result.scenarios)):
+        root.append(writer.suite(interaction, [one for one in result.scenarios if one.interaction == interaction]))
     ET.indent(root)
     document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return document + b"\n"
 
 
-def _case(scenario: ScenarioResult) -> ET.Element:
-    named = {"classname": f"{scenario.edition}.{scenario.interaction}", "name": scenario.id}
-    case = ET.Element("testcase", _safe({**named, "time": f"{scenario.duration_ms / 1_000:.3f}"}))
-    requirements = [("requirement", requirement) for requirement in scenario.requirements]
-    _properties(case, [("title", scenario.title), ("verdict", scenario.verdict.value), *requirements])
-    text = findings_text(scenario)
-    if scenario.verdict is Verdict.FAIL:
-        _child(case, "failure", text, message=_first(scenario), type="non-conformity")
-    elif scenario.verdict is Verdict.ERROR:
-        _child(case, "error", text, message=scenario.reason or _first(scenario), type="error")
-    elif scenario.verdict in (Verdict.SKIP, Verdict.OMIT):
-        _child(case, "skipped", "", message=scenario.reason, type=scenario.verdict.value)
-    elif text:
-        _child(case, "system-out", f"WARNING: {_first(scenario)}\n{text}" if scenario.verdict is Verdict.WARN else text)
-    return case
+def _totals(scenarios: Sequence[ScenarioResult]) -> dict[str, str]:
+    verdicts = [one.verdict for one in scenarios]
+    return {
+        "tests": str(len(verdicts)),
+        "failures": str(verdicts.count(Verdict.FAIL)),
+        "errors": str(verdicts.count(Verdict.ERROR)),
+        "skipped": str(sum(verdict in _SKIPPED for verdict in verdicts)),
+        "time": f"{sum(one.duration_ms for one in scenarios) / 1_000:.3f}",
+    }
 
 
-def findings_text(scenario: ScenarioResult) -> str:
-    """Return a scenario's reason, findings and traceback as plain text for a build log."""
-    parts = [scenario.reason, *(_finding_text(finding) for finding in scenario.findings), scenario.traceback]
+class _Writer:
+    """Writes the suites of a run: knows its causes and its waivers by scenario."""
+
+    def __init__(self, result: RunResult) -> None:
+        self._run = result.run
+        self._causes: dict[str, list[Cause]] = {}
+        for cause in causes_of(result):
+            for name in cause.scenarios:
+                self._causes.setdefault(name, []).append(cause)
+        self._waivers = {name: use for use in result.waivers for name in use.scenarios}
+
+    def suite(self, interaction: str, scenarios: Sequence[ScenarioResult]) -> ET.Element:
+        """Return the suite of an interaction (a key)."""
+        name = f"{self._run.edition}.{interaction}"
+        suite = ET.Element("testsuite", _safe({"name": name, "timestamp": self._run.started, **_totals(scenarios)}))
+        warnings = sum(one.verdict is Verdict.WARN for one in scenarios)
+        pairs = [*_about(self._run), ("warnings", str(warnings))]
+        for one in scenarios:
+            pairs += ((f"{one.id}/{key}", value) for key, value in self._facts(one) if value)
+        _properties(suite, pairs)
+        for one in scenarios:
+            suite.append(self._case(one))
+        return suite
+
+    def _facts(self, scenario: ScenarioResult) -> Iterator[tuple[str, str]]:
+        yield "title", scenario.title
+        yield "verdict", scenario.verdict.value
+        yield "requirements", " ".join(scenario.requirements)
+        yield "causes", " ".join(cause.id for cause in self._causes.get(scenario.id, ()))
+
+    def _case(self, scenario: ScenarioResult) -> ET.Element:
+        named = {"classname": f"{scenario.edition}.{scenario.interaction}", "name": scenario.id}
+        case = ET.Element("testcase", _safe({**named, "time": f"{scenario.duration_ms / 1_000:.3f}"}))
+        causes = self._causes.get(scenario.id, ())
+        text, first = findings_text(scenario, causes), _first(scenario, causes)
+        if scenario.verdict is Verdict.FAIL:
+            _child(case, "failure", text, message=first, type="non-conformity")
+        elif scenario.verdict is Verdict.ERROR:
+            _child(
+                case,
+                "error",
+                text,
+                message=f"{scenario.title}: {scenario.reason}" if scenario.reason else first,
+                type="error",
+            )
+        elif scenario.verdict is Verdict.WAIVED:
+            _child(case, "skipped", text, message=f"{_excuse(self._waivers.get(scenario.id))}{first}", type="waived")
+        elif scenario.verdict in _SKIPPED:
+            _child(case, "skipped", "", message=f"{scenario.title}: {scenario.reason}", type=scenario.verdict.value)
+        elif text:
+            _child(case, "system-out", f"WARNING: {first}\n{text}" if scenario.verdict is Verdict.WARN else text)
+        return case
+
+
+def _about(run: RunInfo) -> Iterator[tuple[str, str]]:
+    yield from (("id", run.id), ("provider", run.provider), ("tool_version", run.tool_version))
+    yield from (*run.subject.items(), *run.settings.items(), ("complete", str(run.complete).lower()))
+
+
+def _excuse(use: WaiverUse | None) -> str:
+    if use is None:
+        return ""
+    waiver = use.waiver
+    return f"waived until {waiver.expires.isoformat()} ({waiver.ticket}, {waiver.owner}: {waiver.reason}): "
+
+
+def findings_text(scenario: ScenarioResult, causes: Iterable[Cause] = ()) -> str:
+    """Return a scenario's causes, reason, findings and traceback as plain text for a build log."""
+    named = (f"cause {cause.id}: {title_of(cause)}" for cause in causes)
+    parts = [*named, scenario.reason, *(_finding_text(finding) for finding in scenario.findings), scenario.traceback]
     return "\n".join(part for part in parts if part)
 
 
@@ -70,16 +130,17 @@ def _finding_text(finding: Finding) -> str:
     return "\n".join([f"{finding.severity}: {finding.message}", *(f"  {name}: {fact}" for name, fact in facts if fact)])
 
 
-def _first(scenario: ScenarioResult) -> str:
-    """The title of a scenario with the first failure (else warning): what is wrong, what was found and what was expected."""
+def _first(scenario: ScenarioResult, causes: Sequence[Cause]) -> str:
+    """The title with the first failure (else warning): what is wrong, what was found and expected, and the cause."""
     heavy = (Severity.FAIL, Severity.WARN)
     found = sorted(
         (one for one in scenario.findings if one.severity in heavy), key=lambda one: heavy.index(one.severity)
     )
-    return f"{scenario.title}: {in_one_line(found[0])}" if found else scenario.title
+    cause = f" [cause {causes[0].id}]" if causes else ""
+    return f"{scenario.title}: {in_one_line(found[0])}{cause}" if found else scenario.title
 
 
-def _properties(owner: ET.Element, pairs: list[tuple[str, str]]) -> None:
+def _properties(owner: ET.Element, pairs: Iterable[tuple[str, str]]) -> None:
     holder = ET.SubElement(owner, "properties")
     for name, value in pairs:
         ET.SubElement(holder, "property", _safe({"name": name, "value": value}))
@@ -90,5 +151,5 @@ def _child(owner: ET.Element, tag: str, text: str, **attributes: str) -> None:
     child.text = xml_safe(text) or None
 
 
-def _safe(attributes: dict[str, str]) -> dict[str, str]:
+def _safe(attributes: Mapping[str, str]) -> dict[str, str]:
     return {name: xml_safe(value) for name, value in attributes.items()}

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 from conformance.core.results import RunResult, Verdict
-from conformance.reporting.cause_view import shortened, shown_causes
+from conformance.reporting.cause_view import kind_of, shortened, shown_causes
 from conformance.reporting.display import visible
 from conformance.reporting.outcome import outcome
+from conformance.reporting.overview import verdicts_shown
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|<>~&@-])")
 _MOST_REASONS = 20
@@ -26,6 +27,7 @@ def _lines(result: RunResult) -> Iterator[str]:
     yield ""
     yield f"{escaped(verdict.sentence)} {escaped(result.run.edition_title)}, run {escaped(result.run.id)}."
     yield ""
+    counts = {name: counts[name] for name in verdicts_shown(result)}
     yield f"| {' | '.join(counts)} |"
     yield f"|{'---:|' * len(counts)}"
     yield f"| {' | '.join(map(str, counts.values()))} |"
@@ -38,8 +40,20 @@ def _lines(result: RunResult) -> Iterator[str]:
         cells = (one.title, what.found or "nothing", what.expected, what.requirement)
         title, *rest = (escaped(shortened(cell)) for cell in cells)
         numbers = f"{len(what.scenarios)} | {len(what.untested)}"
-        yield f"| {what.severity} | {title} ({what.id}) | {' | '.join(rest)} | {numbers} |"
+        new = "**new** " if one.new else ""
+        yield f"| {kind_of(one)} | {new}{title} ({what.id}) | {' | '.join(rest)} | {numbers} |"
+    yield from _waivers(result)
     yield from _untested(result)
+
+
+def _waivers(result: RunResult) -> Iterator[str]:
+    if result.waivers:
+        yield from ("", "### Waivers", "", "| State | Waiver | Reason | Until | Scenarios |", "|---|---|---|---|---:|")
+    for use in result.waivers:
+        state = f"**{use.state}**" if use.missed else use.state.value
+        texts = (use.sentence, use.waiver.reason, use.waiver.expires.isoformat())
+        cells = (state, *(escaped(shortened(text, 300)) for text in texts), str(len(use.scenarios)))
+        yield f"| {' | '.join(cells)} |"
 
 
 def _untested(result: RunResult) -> Iterator[str]:

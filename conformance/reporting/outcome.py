@@ -16,7 +16,7 @@ class Outcome:
 
     @property
     def key(self) -> str:
-        """The word as a key: conformant, not-conformant or incomplete."""
+        """The word as a key: conformant, conformant-with-waivers, not-conformant or incomplete."""
         return self.word.lower().replace(" ", "-")
 
 
@@ -25,15 +25,20 @@ def outcome(result: RunResult) -> Outcome:
 
     One non-conformity settles it. Without any, a run that was cut short, that tested a selection only (settings "selection"
     and "scenarios"), that could not test or judge something, or that judged nothing at all is incomplete: what was not tested
-    is never counted as passed.
+    is never counted as passed. What is waived is counted and named beside it.
     """
     counts = result.summary()
+    waived = counts["waived"]
     if counts["fail"]:
         cut = "" if result.run.complete else " before the run was cut short"
-        return Outcome("Not conformant", f"{_count(counts['fail'], 'scenario')} found a non-conformity{cut}.")
+        more = f"; {waived} more {'is' if waived == 1 else 'are'} waived" if waived else ""
+        return Outcome("Not conformant", f"{_count(counts['fail'], 'scenario')} found a non-conformity{cut}{more}.")
+    but = f" that is not waived ({_count(waived, 'scenario')} {'is' if waived == 1 else 'are'})" if waived else ""
     gaps = _gaps(result)
     if gaps:
-        return Outcome("Incomplete", f"No non-conformity was found, but {_listed(gaps)}.")
+        return Outcome("Incomplete", f"No non-conformity was found{but}, but {_listed(gaps)}.")
+    if waived:
+        return Outcome("Conformant with waivers", f"No non-conformity was found{but}.")
     judged = counts["pass"] + counts["warn"]
     warned = f", {_count(counts['warn'], 'of them')} with a warning" if counts["warn"] else ""
     return Outcome("Conformant", f"{_count(judged, 'scenario')} met the requirements{warned}.")
@@ -55,7 +60,7 @@ def _gaps(result: RunResult) -> list[str]:
         gaps.append(f"{_count(counts['error'], 'scenario')} could not be judged")
     if counts["skip"]:
         gaps.append(f"{_count(counts['skip'], 'scenario')} could not be tested")
-    if not gaps and not counts["pass"] + counts["warn"]:
+    if not gaps and not counts["pass"] + counts["warn"] + counts["waived"]:
         gaps.append("nothing was tested")
     return gaps
 

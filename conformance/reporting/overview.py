@@ -18,7 +18,9 @@ SEQUENCE = (
     "cancel_appointment", "get_capability_statement", "find_patient", "read_patient", "register_patient",
     "find_practitioner", "read_practitioner", "find_organization", "read_organization", "find_location", "read_location",
 )  # fmt: skip
-_ORDER = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN, Verdict.SKIP, Verdict.OMIT, Verdict.PASS)
+_ORDER = (
+    Verdict.FAIL, Verdict.WAIVED, Verdict.ERROR, Verdict.WARN, Verdict.SKIP, Verdict.OMIT, Verdict.PASS,
+)  # fmt: skip
 
 
 class RequirementText(NamedTuple):
@@ -128,6 +130,12 @@ def in_order(interactions: Iterable[str]) -> list[str]:
     return sorted(interactions, key=lambda name: SEQUENCE.index(name) if name in SEQUENCE else len(SEQUENCE))
 
 
+def verdicts_shown(result: RunResult) -> list[Verdict]:
+    """Return the verdicts that tables have a column for: waived only where something is."""
+    waived = any(scenario.verdict is Verdict.WAIVED for scenario in result.scenarios)
+    return [verdict for verdict in Verdict if waived or verdict is not Verdict.WAIVED]
+
+
 def rows(result: RunResult) -> list[Row]:
     """Return the table of verdicts: a row for each interaction."""
     counts: dict[str, dict[str, int]] = {}
@@ -187,7 +195,9 @@ def _verdict(text: RequirementText, scenarios: Iterable[Shown]) -> Verdict:
 def _worst(scenarios: Iterable[Shown]) -> Verdict:
     """Return the verdict that weighs most; one scenario that passed outweighs others that could not be tested."""
     verdicts = {scenario.result.verdict for scenario in scenarios}
-    weight = (Verdict.FAIL, Verdict.ERROR, Verdict.WARN, Verdict.PASS, Verdict.SKIP, Verdict.OMIT)
+    weight = (
+        Verdict.FAIL, Verdict.ERROR, Verdict.WAIVED, Verdict.WARN, Verdict.PASS, Verdict.SKIP, Verdict.OMIT,
+    )  # fmt: skip
     return next(verdict for verdict in weight if verdict in verdicts)
 
 

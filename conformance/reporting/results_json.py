@@ -12,10 +12,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from conformance.causes import Cause, causes_of
 from conformance.core.errors import UsageError
 from conformance.core.exchange import Exchange
 from conformance.core.footprint import receipt
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
+from conformance.core.waivers import WaiverUse
 
 SCHEMA_VERSION = 2
 Json = dict[str, Any]
@@ -38,11 +40,35 @@ def pieces(result: RunResult) -> Iterator[bytes]:
     """Yield results.json piece by piece."""
     head = {"schema": SCHEMA_VERSION, "run": run_to_json(result.run), "summary": result.summary()}
     head["receipt"] = {name: list(found) for name, found in asdict(receipt(result.changes)).items()}
-    yield compact(head)[:-1] + b',"scenarios":[\n'
+    head["waivers"] = [_waiver_to_json(use) for use in result.waivers]
+    head["since"] = _since_to_json(result)
+    yield compact(head)[:-1] + b',"causes":[\n'
+    yield from _lines(_cause_to_json(cause) for cause in causes_of(result))
+    yield b'\n],"scenarios":[\n'
     yield from _lines(scenario_to_json(scenario) for scenario in result.scenarios)
     yield b'\n],"exchanges":[\n'
     yield from _lines(exchange_to_json(exchange) for exchange in result.exchanges.values())
     yield b"\n]}\n"
+
+
+def _waiver_to_json(use: WaiverUse) -> Json:
+    waiver = {**asdict(use.waiver), "expires": use.waiver.expires.isoformat()}
+    return {**waiver, "state": use.state.value, "scenarios": list(use.scenarios), "sentence": use.sentence}
+
+
+def _since_to_json(result: RunResult) -> Json | None:
+    """Which older run there is, and what is worse now than it was then."""
+    older = result.since
+    if older is None:
+        return None
+    worse = [one.id for one in result.scenarios if older.worse_now(one.id, one.verdict)]
+    return {"run": older.id, "started": older.started, "worse": worse}
+
+
+def _cause_to_json(cause: Cause) -> Json:
+    names = ("id", "code", "place", "requirement", "message", "found", "expected", "exchange", "count")
+    lists = {name: list(getattr(cause, name)) for name in ("interactions", "scenarios", "untested")}
+    return {**{name: getattr(cause, name) for name in names}, "severity": cause.severity.value, **lists}
 
 
 def _lines(documents: Iterable[Json]) -> Iterator[bytes]:

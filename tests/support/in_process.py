@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote
 
@@ -15,6 +15,7 @@ from conformance.config.bundled import bundled_config
 from conformance.config.model import Config
 from conformance.consumer.client import Client
 from conformance.engine.session import Session
+from conformance.engine.values import Values
 from conformance.provider.clock import Clock
 from conformance.provider.faults import seams_for
 from conformance.provider.http import Call
@@ -72,7 +73,7 @@ class InProcess(httpx.BaseTransport):
 
 def session_with(provider: httpx.BaseTransport, config: Config, clock: Callable[[], datetime] | None = None) -> Session:
     """Return a session whose requests go to the provider in this process."""
-    session = Session(config, clock=clock or (lambda: datetime.now(UTC)))
+    session = Session(config, values=Values(clock) if clock else None)
     session.client.close()
     session.client = Client(
         session.edition, config, session.recorder, shapes=session.definitions_for, transport=provider

@@ -116,7 +116,7 @@ def test_what_is_not_configured_is_skipped(provided: Provided) -> None:
 def test_a_probe_that_is_blind_is_a_skip_and_not_a_pass(provided: Provided, monkeypatch: pytest.MonkeyPatch) -> None:
     _, config = provided["stu3"]
     for name in ("can_see", "sees_admission"):
-        monkeypatch.setattr(f"conformance.scenarios.steps.tls.{name}", lambda *_: "it is blind")
+        monkeypatch.setattr(f"conformance.consumer.probes.probe_calibration.{name}", lambda *_: "it is blind")
     chosen = [entry for entry in CASES if entry.case.id in ("tls.version-10", "tls.ciphers-rc4", "tls.expired")]
     assert len(chosen) == 3
     for entry in chosen:

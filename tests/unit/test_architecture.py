@@ -159,3 +159,77 @@ def test_every_refusal_rests_on_a_control() -> None:
         if path.name != "refusals.py" and ".expect(" in path.read_text(encoding="utf-8")
     }
     assert without == set()
+
+
+# What a run takes from outside itself comes through one place (engine/values.py), so that it can be recorded and played back.
+
+_OUTSIDE_MODULES = {
+    "time",
+    "random",
+    "secrets",
+    "uuid",
+    "socket",
+    "select",
+    "ssl",
+    "urllib.request",
+    "httpx",
+    "subprocess",
+}
+_OUTSIDE_CALLS = re.compile(
+    r"\b(?:datetime\.(?:now|utcnow|today)|date\.today|os\.(?:urandom|environ|getenv)|open"
+    r"|[\w.]+\.(?:read_text|read_bytes))$"
+)
+_OUTSIDE_PROBES = re.compile(r"(?:offer|probe_admission|ask_plainly|chain_objection|name_objection|can_see|sees_\w+)$")
+_SEAMS = {"engine/values.py", "engine/probes.py", "engine/supplied_resources.py", "engine/endpoint.py"}
+"""The seam itself; the probes and files that go through it; and what explains a run that could not begin."""
+_OF_THE_NETWORK = {"consumer/client.py", "consumer/network.py", "consumer/tls_context.py"}
+"""What makes an exchange, which is recorded whole."""
+_DEFAULTS = {"consumer/uk_time.py", "consumer/request_builder.py"}
+"""What reads a clock for callers without a run."""
+
+
+def outside(text: str) -> list[str]:
+    """Return what a module takes from outside itself: clocks, randomness, the network, files."""
+    tree, found = ast.parse(text), []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names if alias.name in _OUTSIDE_MODULES]
+        elif isinstance(node, ast.ImportFrom) and node.module in _OUTSIDE_MODULES:
+            found.append(node.module)
+        elif isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            is_probe = isinstance(node.func, ast.Name) and _OUTSIDE_PROBES.match(called)
+            found += [called] if is_probe or _OUTSIDE_CALLS.match(called) else []
+    return found
+
+
+@pytest.mark.parametrize("room", ["engine", "checks", "scenarios"])
+def test_what_comes_from_outside_comes_through_the_values_of_the_run(room: str) -> None:
+    wrong = {
+        name: found
+        for path in sorted((PACKAGE / room).rglob("*.py"))
+        if (name := path.relative_to(PACKAGE).as_posix()) not in _SEAMS
+        and (found := outside(path.read_text(encoding="utf-8")))
+    }
+    assert wrong == {}
+
+
+def test_requests_hold_nothing_from_outside_but_through_the_values_of_the_run() -> None:
+    wrong = {
+        name: found
+        for path in sorted((PACKAGE / "consumer").glob("*.py"))
+        if (name := path.relative_to(PACKAGE).as_posix()) not in _OF_THE_NETWORK | _DEFAULTS
+        and (found := set(outside(path.read_text(encoding="utf-8"))) - {"ssl", "socket", "httpx"})
+    }
+    assert wrong == {}
+
+
+def test_what_comes_from_outside_is_found() -> None:
+    assert outside("import time") == ["time"]
+    assert outside("from uuid import uuid4") == ["uuid"]
+    assert outside("now = datetime.now(UTC)") == ["datetime.now"]
+    assert outside("today = date.today()") == ["date.today"]
+    assert outside("text = path.read_text()") == ["path.read_text"]
+    assert outside("seen = offer(place, version)") == ["offer"]
+    assert outside("seen = probes.offer(place, version)") == []
+    assert outside("day = context.now().date()") == []

@@ -6,8 +6,11 @@ import ast
 import re
 import sys
 import tomllib
+from importlib import metadata
 from importlib.metadata import packages_distributions
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 from tests.support.paths import ROOT
 
@@ -49,3 +52,26 @@ def test_what_is_imported_is_declared_and_what_is_declared_is_imported() -> None
 
 def test_the_search_finds_imports_inside_functions() -> None:
     assert {"httpx", "lxml", "pytest"} <= imported(ROOT / "tests")
+
+
+def installed_with(names: set[str]) -> set[str]:
+    """The distributions that come with some others, those included, on this system."""
+    found: set[str] = set()
+    waiting = sorted(names)
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        requirements = [Requirement(text) for text in metadata.requires(name) or ()]
+        waiting += [
+            normal(one.name) for one in requirements if one.marker is None or one.marker.evaluate({"extra": ""})
+        ]
+    return found
+
+
+def test_the_licence_of_every_package_that_is_installed_is_named() -> None:
+    page = (ROOT / "docs" / "licences.md").read_text(encoding="utf-8").partition("## Packages")[2]
+    named = {normal(found) for found in re.findall(r"^\| ([\w.-]+) \|", page, re.M)}
+    assert "httpx" in named
+    assert sorted(installed_with(declared()) - named) == []

@@ -37,6 +37,12 @@ def _any_read(fitting: list[str], call: Call | None) -> list[str]:
     return [*fitting, sent] if call.method == "GET" and ":read:" in sent else fitting
 
 
+def _any_post(fitting: list[str], call: Call | None) -> list[str]:
+    assert call is not None
+    posts = [row.interaction_id for row in call.provider.edition.interactions.values() if row.method == "POST"]
+    return [*fitting, *posts] if call.method == "POST" else fitting
+
+
 def _ten_minutes_before(held: str | None) -> str | None:
     return held and format_datetime(parsedate_to_datetime(held) - timedelta(minutes=10), usegmt=True)
 
@@ -137,6 +143,11 @@ FAULTS = (
         "ssp.accepts-other-read-interaction",
         "takes the interaction id of any read for a GET",
         Effect(Seam.SETTING, _any_read, of="ssp.fitting"),
+    ),
+    Fault(
+        "ssp.accepts-other-create-interaction",
+        "takes the interaction id of any POST for a POST",
+        Effect(Seam.SETTING, _any_post, of="ssp.fitting"),
     ),
     Fault(
         "ssp.unauthorised",

@@ -5,9 +5,10 @@ const words = items.map((item) => item.textContent.toLowerCase());
 function filter() {
   const text = document.getElementById("filter-text").value.trim().toLowerCase();
   const shown = new Set([...form.querySelectorAll("input[name=verdict]:checked")].map((box) => box.value));
+  const fresh = document.getElementById("filter-new");
   let count = 0;
   items.forEach((item, index) => {
-    item.hidden = !(shown.has(item.dataset.verdict) && words[index].includes(text));
+    item.hidden = !(shown.has(item.dataset.verdict) && words[index].includes(text)) || (fresh && fresh.checked && !("new" in item.dataset));
     count += item.hidden ? 0 : 1;
   });
   document.getElementById("filter-count").textContent = count + " of " + items.length + " scenarios shown";

@@ -160,9 +160,10 @@ GONE_BY = table(
 @scenarios(GONE_BY)
 def test_gone_by(context: ScenarioContext, case: Case) -> None:
     day: date = uk_date(context.now()) + timedelta(days=case["day"])
-    found = context.send(context.requests.search_free_slots(day, day))
+    found = context.send(context.requests.search_free_slots(day, day + timedelta(days=1)))
     context.need_searchset(found, "slots of that day cannot be searched for")
-    slot = next((slot for slot in slots_of(found) if slot.location_id and case["which"](context, slot)), None)
+    of_day = (slot for slot in slots_of(found) if slot.location_id and uk_date(slot.start) == day)
+    slot = next((slot for slot in of_day if case["which"](context, slot)), None)
     if slot is None:
         context.cannot("the provider lists no free slot that has begun on that day")
     response = context.send(context.arrange.booking(slot))

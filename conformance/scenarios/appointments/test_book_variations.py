@@ -9,7 +9,6 @@ from conformance.checks.response import success
 from conformance.checks.searchsets import ids_of
 from conformance.consumer.request import Change
 from conformance.consumer.request_mutations import body_add, body_set, body_without, chain
-from conformance.consumer.uk_time import uk_date
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
@@ -24,14 +23,12 @@ from conformance.scenarios.steps.booking import (
     expect_refusal,
     refer,
 )
+from conformance.scenarios.steps.slot_search import few_days
 
 
 def found_without_filters(context: ScenarioContext) -> Slots:
     """A free slot that is found without saying what kind of organisation asks; CannotTest when there is none."""
-    days = [uk_date(slot.start) for slot in context.arrange.slot_pool.free()]
-    if not days:
-        context.cannot("the provider offers no free slot in the configured window")
-    response = context.send(context.requests.search_free_slots(min(days), min(days), filters=False))
+    response = context.send(context.requests.search_free_slots(*few_days(context), filters=False))
     context.need_searchset(response, "slots cannot be searched for without filters")
     open_to_all = ids_of(response, "Slot")
     slot = context.arrange.slot(lambda slot: slot.id in open_to_all, what="a free slot that is found without filters")

@@ -14,6 +14,7 @@ from conformance.checks.searchsets import (
     empty,
     has,
     has_no,
+    ids_of,
     includes,
     modes_agree,
     nothing_twice,
@@ -40,6 +41,7 @@ from conformance.scenarios.steps.slot_search import (
     need,
     search,
     search_few_days,
+    search_that_showed,
 )
 
 RESPONSE = table(
@@ -247,18 +249,19 @@ BOOKED = table(
 @scenarios(BOOKED)
 def test_after_booking(context: ScenarioContext, case: Case) -> None:
     slot = context.arrange.slot()
-    day = uk_date(slot.start)
-    before = control(context, day, day)
+    before = search_that_showed(context, slot)
+    need(context, before, "Slot")
+    others = ids_of(before, "Slot") - {slot.id}
     context.arrange.booked(slot)
-    response = search(context, day, day)
+    response = search_that_showed(context, slot)
     if not answered(context, response):
         return
     if case.id == "search.booked-is-gone":
         context.judge(response, finds_none_of({slot.id}, "a booked slot is still offered"))
-    elif before == {slot.id}:
-        context.cannot("the day of the slot has no other free slot")
+    elif not others:
+        context.cannot("the search that shows the slot shows no other")
     else:
-        context.judge(response, finds(*sorted(before - {slot.id})))
+        context.judge(response, finds(*sorted(others)))
 
 
 FULL_DAY = table(

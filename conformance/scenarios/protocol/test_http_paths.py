@@ -11,7 +11,7 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.interaction_names import NAMES, SHORT
-from conformance.scenarios.steps.refusals import expect_refused, send_refused
+from conformance.scenarios.steps.refusals import expect_refused, rest_where_refused, send_refused
 from conformance.scenarios.steps.valid_requests import valid_request
 
 _VERB = "The error page gives 400 BAD_REQUEST, the page on FHIR lists 405."
@@ -115,6 +115,7 @@ def test_methods(context: ScenarioContext, case: Case) -> None:
     prepared = valid_request(context, SHORT[case["short"]])
     response = context.send(prepared.request, case["change"])
     context.judge(response, *case["checks"])
+    rest_where_refused(context, response)
     if case["short"] in ("book", "amend") and response.status and response.status >= 400:
         prepared.settle(response)
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from conformance.consumer.probes.client_certificate_probe import probe_admission
 from conformance.consumer.probes.raw_http import plain_request
-from conformance.consumer.probes.server_certificate import Facts, chain_objection, facts_of, name_objection
-from conformance.consumer.probes.tls_probe import Outcome, Place, UnreachableError, offer
+from conformance.consumer.probes.server_certificate import Facts, facts_of
+from conformance.consumer.probes.tls_probe import Outcome, Place, UnreachableError
 from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.scenarios.steps.tls import any_version, expect_refusal, families_of, ordinary, place_of
+from conformance.scenarios.steps.tls import admission, expect_refusal, families_of, ordinary, own_pair, place_of
 from conformance.tls.suites import (
     FAMILIES,
     SSL2,
@@ -151,7 +150,7 @@ def test_newer_version(context: ScenarioContext, case: Case) -> None:
     place = place_of(context)
     ordinary(context, place)
     request = plain_request(context.requests.capability(), context.config.provider.root, place)
-    seen = probe_admission(place, any_version(context), request)
+    seen = admission(context, place, own_pair(context), request)
     if seen.outcome is Outcome.AGREED:
         context.findings.note(f"agreed on {seen.version}", location="TLS hello", code="tls-version")
     else:
@@ -169,7 +168,7 @@ def test_old_versions(context: ScenarioContext, case: Case) -> None:
     place = place_of(context)
     ordinary(context, place)
     for version in (TLS11, TLS10):
-        result = offer(place, version, _OF_THEIR_TIME)
+        result = context.probes.hello(place, version, _OF_THEIR_TIME)
         name = version_name(version)
         if result.outcome is Outcome.UNCLEAR:
             context.findings.fail(
@@ -183,7 +182,7 @@ def test_old_versions(context: ScenarioContext, case: Case) -> None:
 def test_family_supported(context: ScenarioContext, case: Case) -> None:
     place = place_of(context)
     family = case["family"]
-    result = offer(place, TLS12, suites_of(family))
+    result = context.probes.hello(place, TLS12, suites_of(family))
     details = {"location": "TLS hello", "found": result.how, "expected": " or ".join(FAMILIES[family])}
     if result.outcome is Outcome.UNCLEAR:
         context.cannot(f"the offer of {family} is neither agreed to nor refused: {result.how}", Blame.ENVIRONMENT)
@@ -206,10 +205,12 @@ def test_preference(context: ScenarioContext, case: Case) -> None:
     place = place_of(context)
     ordinary(context, place)
     families = families_of(context)
-    supported = [name for name in families if offer(place, TLS12, suites_of(name)).outcome is Outcome.AGREED]
+    supported = [
+        name for name in families if context.probes.hello(place, TLS12, suites_of(name)).outcome is Outcome.AGREED
+    ]
     for number, wanted in enumerate(supported[:-1]):
         offered = suites_of(*reversed(supported[number:]))
-        result = offer(place, TLS12, offered)
+        result = context.probes.hello(place, TLS12, offered)
         if result.outcome is not Outcome.AGREED:
             context.cannot(f"several families offered at once are not agreed to: {result.how}", Blame.PROVIDER)
         chosen = family_of(result.suite, families)
@@ -232,7 +233,7 @@ def test_outside_the_list(context: ScenarioContext, case: Case) -> None:
 
 @scenarios(SERVER)
 def test_server_certificate(context: ScenarioContext, case: Case) -> None:
-    place = place_of(context)
+    place, probes = place_of(context), context.probes
     tls = context.config.tls
     chain = ordinary(context, place).chain
     try:
@@ -248,10 +249,18 @@ def test_server_certificate(context: ScenarioContext, case: Case) -> None:
     try:
         if case["aspect"] == "chain":
             _objected(
-                context, chain_objection(place, tls), "the provider's certificate is not accepted", "a trusted chain"
+                context,
+                probes.chain_objection(place, tls),
+                "the provider's certificate is not accepted",
+                "a trusted chain",
             )
         elif case["aspect"] == "name":
-            _objected(context, name_objection(place, tls, chain[0]), "the certificate is another host's", place.host)
+            _objected(
+                context,
+                probes.name_objection(place, tls, chain[0]),
+                "the certificate is another host's",
+                place.host,
+            )
         else:
             _ASPECTS[case["aspect"]](context, facts)
     except UnreachableError as error:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from conformance.config.model import KeyPair
-from conformance.consumer.probes.client_certificate_probe import probe_admission
 from conformance.consumer.probes.raw_http import plain_request
 from conformance.consumer.probes.tls_probe import Outcome
 from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.scenarios.steps.tls import expect_turned_away, negative, ordinary, place_of, presenting
+from conformance.scenarios.steps.tls import admission, expect_turned_away, negative, ordinary, own_pair, place_of
 
 _WHY = "An authenticated client can read and change patients' appointments; only the certificate identifies the proxy."
 
@@ -88,7 +86,7 @@ def test_mutual(context: ScenarioContext, case: Case) -> None:
     if context.config.tls.certificate is None:
         context.cannot("the configuration names no client certificate (tls.certificate)", Blame.CONFIGURATION)
     request = plain_request(context.requests.capability(), context.config.provider.root, place)
-    seen = probe_admission(place, presenting(context, _own(context), "TLS 1.2"), request)
+    seen = admission(context, place, own_pair(context), request, "TLS 1.2")
     details = {"location": "TLS 1.2 with the client certificate", "found": seen.how, "expected": "200"}
     if seen.outcome is Outcome.UNCLEAR:
         context.cannot(f"TLS 1.2 is neither agreed to nor refused: {seen.how}", Blame.ENVIRONMENT)
@@ -105,12 +103,6 @@ def test_mutual(context: ScenarioContext, case: Case) -> None:
             expected="CertificateRequest",
             code="tls-no-request",
         )
-
-
-def _own(context: ScenarioContext) -> KeyPair:
-    tls = context.config.tls
-    assert tls.certificate is not None
-    return KeyPair(tls.certificate, tls.key)
 
 
 @scenarios(NO_CERTIFICATE)

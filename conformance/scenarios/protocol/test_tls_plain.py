@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from conformance.consumer.probes.plain_http import PlainResponse, ask_plainly
-from conformance.consumer.probes.probe_calibration import sees_plain_http
+from conformance.consumer.probes.plain_http import PlainResponse
 from conformance.consumer.probes.raw_http import bare_request
 from conformance.consumer.probes.tls_probe import Outcome, Place
 from conformance.core.results import Blame
@@ -45,11 +44,13 @@ HSTS = table(
 def test_plain_http(context: ScenarioContext, case: Case) -> None:
     place = place_of(context)
     ordinary(context, place)
-    blind = sees_plain_http()
+    blind = context.probes.blind_to_plain_http()
     if blind:
         context.cannot(f"the probe does not detect a server that serves plain HTTP: {blind}", Blame.TOOL)
     target = _target(context, place, case["port"])
-    result = ask_plainly(target, bare_request(context.requests.capability(), context.config.provider.root, target))
+    result = context.probes.plain(
+        target, bare_request(context.requests.capability(), context.config.provider.root, target)
+    )
     _judged(context, result, f"http://{target.host}:{target.port}")
 
 

@@ -240,7 +240,7 @@ def of_the_past(context: ScenarioContext) -> tuple[dict[str, Any], str]:
     path = context.config.data.appointments.past_resource
     if path is None:
         context.cannot("the configuration names no file with an appointment in the past", Blame.CONFIGURATION)
-    value = supplied_resource(path, "Appointment", context.now().date())
+    value = supplied_resource(path, "Appointment", context.now().date(), context.session.values)
     version = first(value, "meta.versionId")
     start = instant(value.get("start"))
     if not version or start is None or uk_date(start) >= context.now().date():

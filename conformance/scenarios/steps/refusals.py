@@ -21,6 +21,8 @@ from conformance.scenarios.steps.interaction_names import SHORT
 from conformance.scenarios.steps.registration import REGISTER, registered_well, request_for
 from conformance.scenarios.steps.valid_requests import Deviation, send_as, settled, valid_request
 
+_NOT_IMPLEMENTED = 501
+
 Control = Callable[[ScenarioContext], object]
 
 
@@ -36,6 +38,15 @@ def expect_refused(
         step = control or control_of(context, response)
         context.rest_on_control(step)
     return context.expect(response, expected)
+
+
+def rest_where_refused(context: ScenarioContext, response: Response) -> bool:
+    """Whether a request that may be served or refused was refused. Then it rests on its control; CannotTest without it."""
+    status = response.status or 0
+    refused = 400 <= status < 500 or status == _NOT_IMPLEMENTED
+    if refused:
+        context.rest_on_control(control_of(context, response))
+    return refused
 
 
 def send_refused(context: ScenarioContext, short: str, expected: Refusal, *deviations: Deviation) -> Response:

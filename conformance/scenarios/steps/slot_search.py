@@ -98,6 +98,12 @@ def search_few_days(context: ScenarioContext, *changes: Change, **more: Any) -> 
     return search(context, *few_days(context), *changes, **more)
 
 
+def search_that_showed(context: ScenarioContext, slot: FreeSlot) -> Response:
+    """Repeat the search that showed a free slot; one of its day where it was found otherwise."""
+    day = uk_date(slot.start)
+    return context.send(context.requests.renewed(slot.shown_by) if slot.shown_by else request(context, day, day))
+
+
 def answered(context: ScenarioContext, response: Response) -> bool:
     """Judge that a response is 200 with a searchset."""
     return context.judge(response, success("Bundle"))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import fields
 
 from conformance.config.model import KeyPair, Tls
-from conformance.consumer.probes.client_certificate_probe import VERSIONS, Admission, context_for, probe_admission
-from conformance.consumer.probes.probe_calibration import can_see, sees_admission
+from conformance.consumer.probes.client_certificate_probe import VERSIONS, Admission
 from conformance.consumer.probes.raw_http import plain_request
-from conformance.consumer.probes.tls_probe import HelloResponse, Outcome, Place, offer
+from conformance.consumer.probes.tls_probe import HelloResponse, Outcome, Place
 from conformance.consumer.request import Request
 from conformance.core.errors import UsageError
 from conformance.core.results import Blame
@@ -33,7 +32,7 @@ def families_of(context: ScenarioContext) -> list[str]:
 
 def ordinary(context: ScenarioContext, place: Place) -> HelloResponse:
     """Offer TLS 1.2 with the edition's ciphers: the control for every refusal. CannotTest when that is refused too."""
-    result = offer(place, TLS12, suites_of(*families_of(context)), whole_flight=True)
+    result = context.probes.hello(place, TLS12, suites_of(*families_of(context)), whole_flight=True)
     if result.outcome is not Outcome.AGREED:
         context.cannot(f"an ordinary hello with TLS 1.2 is not agreed to either ({result.how})", Blame.PROVIDER)
     return result
@@ -42,11 +41,11 @@ def ordinary(context: ScenarioContext, place: Place) -> HelloResponse:
 def expect_refusal(context: ScenarioContext, version: int, suites: tuple[int, ...], what: str) -> None:
     """Offer just this and fail when the provider agrees. The probe is first checked on a server that agrees."""
     place = place_of(context)
-    blind = can_see(version, suites)
+    blind = context.probes.blind_to_hello(version, suites)
     if blind:
         context.cannot(blind, Blame.TOOL)
     ordinary(context, place)
-    result = offer(place, version, suites)
+    result = context.probes.hello(place, version, suites)
     if result.outcome is Outcome.AGREED:
         context.findings.fail(
             f"the provider agrees to {what}",
@@ -74,18 +73,17 @@ def expect_turned_away(context: ScenarioContext, pair: KeyPair | None, request: 
     place = place_of(context)
     message = plain_request(request, context.config.provider.root, place)
     for version in _versions(context, place, message):
-        tls_context = presenting(context, pair, version)
-        blind = sees_admission(pair, context.config.tls.key_password, version)
+        shows = _name_of(context, pair)
+        blind = context.probes.blind_to_admission(pair, context.config.tls.key_password, version, shows=shows)
         if blind:
             context.cannot(f"the probe cannot distinguish admission from refusal: {blind}", Blame.TOOL)
-        _turned_away(context, version, probe_admission(place, tls_context, message))
+        _turned_away(context, version, admission(context, place, pair, message, version))
 
 
 def _versions(context: ScenarioContext, place: Place, message: bytes) -> list[str]:
     """The versions in which the configured certificate is admitted: the control for every refusal."""
-    seen = {
-        version: probe_admission(place, _context(context, context.config.tls, version), message) for version in VERSIONS
-    }
+    own = own_pair(context)
+    seen = {version: admission(context, place, own, message, version) for version in VERSIONS}
     found = [version for version, admission in seen.items() if admission.outcome is Outcome.AGREED]
     if not found:
         results = "; ".join(f"{version}: {admission.how}" for version, admission in seen.items())
@@ -93,25 +91,36 @@ def _versions(context: ScenarioContext, place: Place, message: bytes) -> list[st
     return found
 
 
-def presenting(context: ScenarioContext, pair: KeyPair | None, version: str) -> Any:
-    """Return a TLS context that presents a certificate, or none, and otherwise is that of the run."""
+def own_pair(context: ScenarioContext) -> KeyPair | None:
+    """Return the client certificate of the run, None where the configuration names none."""
+    tls = context.config.tls
+    return KeyPair(tls.certificate, tls.key) if tls.certificate else None
+
+
+def admission(
+    context: ScenarioContext, place: Place, pair: KeyPair | None, message: bytes, version: str = ""
+) -> Admission:
+    """Send a request with a client certificate, or none, and otherwise as the run does, in one version of TLS or in any.
+
+    CannotTest where this machine cannot present the certificate.
+    """
     tls = context.config.tls
     shown = Tls(
         tls.ca, pair.certificate if pair else None, pair.key if pair else None, tls.key_password, verify=tls.verify
     )
-    return _context(context, shown, version)
-
-
-def any_version(context: ScenarioContext) -> Any:
-    """Return the TLS context of the run, which offers TLS 1.2 and 1.3."""
-    return _context(context, context.config.tls, "")
-
-
-def _context(context: ScenarioContext, tls: Tls, version: str) -> Any:
     try:
-        return context_for(tls, version)
+        return context.probes.admission(place, shown, message, version=version, shows=_name_of(context, pair))
     except UsageError as error:
         return context.cannot(f"this machine cannot present the certificate: {error.message}", Blame.CONFIGURATION)
+
+
+def _name_of(context: ScenarioContext, pair: KeyPair | None) -> str:
+    """The key of the configuration that names a client certificate."""
+    if pair is None:
+        return "no certificate"
+    negative = context.config.tls.negative
+    named = (item.name for item in fields(negative) if getattr(negative, item.name) == pair)
+    return f"tls.negative.{name}" if (name := next(named, "")) else "tls.certificate"
 
 
 def _turned_away(context: ScenarioContext, version: str, seen: Admission) -> None:

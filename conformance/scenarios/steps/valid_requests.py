@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from conformance.checks.check import Check
 from conformance.checks.comparison import Compare
@@ -192,7 +193,7 @@ def _search(context: ScenarioContext) -> ValidRequest:
     if not free:
         context.cannot("the provider offers no free slot in the configured window")
     day = uk_date(next((slot for slot in free if slot.practitioner_id), free[0]).start)  # a practitioner shows more
-    return ValidRequest(context.requests.search_free_slots(day, day))
+    return ValidRequest(context.requests.search_free_slots(day, day + timedelta(days=1)))
 
 
 def _book(context: ScenarioContext) -> ValidRequest:

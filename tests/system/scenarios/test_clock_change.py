@@ -18,6 +18,7 @@ from conformance.engine.named_steps import Sender
 from conformance.engine.runner import run_case
 from conformance.engine.session import Session
 from conformance.engine.slot_pool import FREE_SLOTS
+from conformance.engine.values import Values
 from conformance.provider.clock import Clock
 from conformance.provider.server_thread import start
 from conformance.spec import load
@@ -41,7 +42,7 @@ def verdicts(
     with start(load(edition), clock=Clock(lambda: now), faults=faults) as provider:
         config = bundled_config(edition, provider.base_url, folder)
         config = replace(config, data=replace(config.data, window=Window(*days)))
-        session = Session(config, clock=lambda: now)
+        session = Session(config, values=Values(lambda: now))
         try:
             for entry in collect():
                 if entry.case.runs_in(edition) and entry.case.id.startswith(names):
@@ -72,7 +73,7 @@ def test_slots_are_offered_on_the_day_of_the_change(edition: str, now: datetime,
 
     changes = date(2027, 3, 28) if now is BEFORE_SPRING else date(2027, 10, 31)
     with start(load(edition), clock=Clock(lambda: now)) as provider:
-        session = Session(bundled_config(edition, provider.base_url, tmp_path), clock=lambda: now)
+        session = Session(bundled_config(edition, provider.base_url, tmp_path), values=Values(lambda: now))
         response = session.send(session.requests.search_free_slots(changes, changes))
         session.close()
     assert len(ids_of(response, "Slot")) > 10
@@ -100,7 +101,7 @@ def _elsewhere(request: pytest.FixtureRequest) -> Iterator[None]:
 def test_days_are_those_of_the_united_kingdom(edition: str, tmp_path: Path) -> None:
     now = datetime(2027, 6, 30, 23, 30, tzinfo=UTC)  # half past midnight of the first of July in the UK
     with start(load(edition), clock=Clock(lambda: now)) as provider:
-        session = Session(bundled_config(edition, provider.base_url, tmp_path), clock=lambda: now)
+        session = Session(bundled_config(edition, provider.base_url, tmp_path), values=Values(lambda: now))
         assert uk_date(session.now()) == date(2027, 7, 1)
         slots = Sender(session).once(FREE_SLOTS).free()
         session.close()

@@ -163,7 +163,7 @@ def test_each_failure_and_warning_of_a_red_or_amber_scenario_is_in_one_cause(run
     expected = {
         (scenario.id, number)
         for scenario in run.scenarios
-        if scenario.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.ERROR)
+        if scenario.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.ERROR, Verdict.WAIVED)
         for number, finding in enumerate(scenario.findings)
         if finding.severity is not Severity.INFO
     }

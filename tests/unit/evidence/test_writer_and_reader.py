@@ -11,10 +11,11 @@ import pytest
 
 from conformance.core.errors import UsageError
 from conformance.core.results import Finding, RunResult, Verdict
-from conformance.evidence.reader import read_evidence, scenarios_so_far
-from conformance.evidence.schema import FILE_NAME
+from conformance.core.taken import Taken
+from conformance.evidence.reader import read_evidence, read_taken, scenarios_so_far
+from conformance.evidence.schema import FILE_NAME, SCHEMA_VERSION
 from conformance.evidence.writer import EvidenceWriter
-from conformance.redaction.redactor import Redactor
+from conformance.redaction.redactor import ConfiguredPerson, Redactor
 from tests.support.samples import NHS_NUMBER, RUN, TOKEN, exchange, hostile, large, lifelike, scenario, write
 
 PLAIN = Redactor(enabled=False)
@@ -105,7 +106,7 @@ def test_a_body_is_stored_once_and_small(tmp_path: Path) -> None:
     assert sum(packed) < sum(map(len, sent)) / 3
 
 
-def make(path: Path, *, application: int = 0x47504341, version: int = 1) -> None:
+def make(path: Path, *, application: int = 0x47504341, version: int = SCHEMA_VERSION) -> None:
     with closing(sqlite3.connect(path)) as file:
         file.execute("CREATE TABLE run (id)")
         file.execute(f"PRAGMA application_id = {application}")
@@ -121,8 +122,8 @@ def test_what_is_no_evidence_is_refused(tmp_path: Path) -> None:
     make(file, application=0)
     with pytest.raises(UsageError, match="is no evidence file"):
         read_evidence(file)
-    make(file, application=0x47504341, version=2) if file.unlink() is None else None
-    with pytest.raises(UsageError, match=r"newer version \(evidence schema 2; this version reads 1\)") as caught:
+    make(file, application=0x47504341, version=SCHEMA_VERSION + 1) if file.unlink() is None else None
+    with pytest.raises(UsageError, match="newer version") as caught:
         read_evidence(file)
     assert "Update" in caught.value.fix
 
@@ -174,3 +175,35 @@ def test_a_full_disk_keeps_what_is_written(tmp_path: Path) -> None:
     assert "Make room" in caught.value.fix
     writer.close()
     assert read_evidence(tmp_path).scenarios == half.scenarios
+
+
+# What was taken from outside
+
+
+def test_what_was_taken_comes_back_by_session_and_part(tmp_path: Path) -> None:
+    run = lifelike()
+    writer = EvidenceWriter(tmp_path, run.run, Redactor(people=[ConfiguredPerson("9000000009", ("Millicent",))]))
+    writer.session({"config": {"edition": "stu3"}, "cases": ["a"]})
+    writer.take([Taken("scenario a", (["now", 1_795_949_664_392_980],)), Taken("step b", (["exchange", 1],))])
+    writer.scenario(run.scenarios[0])
+    writer.take([Taken("scenario a", (["observed", "file x", {"given": "Millicent"}],))])
+    writer.finish(run.run)
+    again = EvidenceWriter(tmp_path, run.run, Redactor(), resume=True)
+    again.session({"cases": []})
+    again.finish(run.run)
+    first, second = read_taken(tmp_path)
+    assert first.document == {"config": {"edition": "stu3"}, "cases": ["a"]}
+    assert first.parts["step b"] == [["exchange", 1]]
+    now, (kind, what, seen) = first.parts["scenario a"]
+    assert now == ["now", 1_795_949_664_392_980]
+    assert (kind, what, len(seen["given"])) == ("observed", "file x", len("Millicent"))
+    assert "Millicent" not in seen["given"]
+    assert (second.document, second.parts) == ({"cases": []}, {})
+
+
+def test_a_run_that_did_not_record_what_it_took_cannot_be_judged_again(tmp_path: Path) -> None:
+    run = lifelike()
+    EvidenceWriter(tmp_path, run.run, Redactor()).finish(run.run)
+    with pytest.raises(UsageError, match="does not hold what the run took from outside") as caught:
+        read_taken(tmp_path)
+    assert "run again" in caught.value.fix

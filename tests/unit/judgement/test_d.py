@@ -15,6 +15,13 @@ Row = tuple[str, str, str, Behaviour, str]
 
 _SENSITIVE_422 = misanswer("appointments.not-sensitive", code="REFERENCE_NOT_FOUND", status=422)
 
+_SENSITIVE = "9990010560"
+_SENSITIVE_404 = refuses(
+    lambda call: any(_SENSITIVE in value for value in call.parameters("identifier")),
+    Reply("PATIENT_NOT_FOUND", 404),
+    on="patient-find",
+)
+
 # What PDS may add to the record that a registration returns.
 _MORE = change(
     "Patient",
@@ -59,11 +66,17 @@ ROWS: tuple[Row, ...] = (
     ("d4", "stu3", "amend.sensitive-patient", _SENSITIVE_422, "warn"),
     ("d4", "stu3", "cancel.sensitive-patient", "cancel.sensitive-is-200", "fail"),
     ("d4", "stu3", "cancel.sensitive-patient", "cancel.sensitive-is-conflict", "warn"),
+    ("d4", "stu3", "patient.find-sensitive", "patient.finds-sensitive", "fail"),
+    ("d4", "stu3", "patient.find-sensitive", _SENSITIVE_404, "pass"),
+    ("d4", "stu3", "register.sensitive", "register.accepts-sensitive", "fail"),
+    ("d4", "stu3", "register.sensitive", misanswer(code="PATIENT_NOT_FOUND"), "pass"),  # pages differ (C-SFLAG)
     ("d4", "stu3", "book.deceased-patient", "book.accepts-inactive", "warn"),
     ("d4", "dstu2", "book.inactive-patient", "book.accepts-inactive", "warn"),
     # D5: interaction ids of other interactions
     ("d5", "stu3", "ssp.retrieve-every-other-interaction", "ssp.accepts-other-read-interaction", "fail"),
     ("d5", "dstu2", "ssp.retrieve-every-other-interaction", "ssp.accepts-other-read-interaction", "fail"),
+    ("d5", "stu3", "ssp.book-every-other-interaction", "ssp.accepts-other-create-interaction", "fail"),
+    ("d5", "dstu2", "ssp.register-every-other-interaction", "ssp.accepts-other-create-interaction", "fail"),
     # D7: boundaries of a period
     ("d7", "dstu2", "retrieve.gt-day", "retrieve.gt-as-ge", "warn"),
     ("d7", "dstu2", "retrieve.lt-day", "retrieve.lt-as-le", "warn"),
@@ -94,6 +107,21 @@ ROWS: tuple[Row, ...] = (
     ("d9", "stu3", "book.without-organisation", "book.accepts-missing-organization", "fail"),
     ("d9", "stu3", "book.without-ods-code", "book.accepts-organization-without-code", "fail"),
     ("d9", "stu3", "book.without-organisation-telecom", "book.accepts-organization-without-telecom", "fail"),
+    ("d9", "stu3", "book.without-patient", misanswer(code="BAD_REQUEST"), "warn"),
+    (
+        "d9",
+        "dstu2",
+        "book.without-patient",
+        misanswer(code="BAD_REQUEST"),
+        "pass",
+    ),  # its error page: "malformed / invalid"
+    ("d9", "dstu2", "book.without-patient", misanswer(code="NO_RECORD_FOUND", status=404), "warn"),
+    ("d9", "stu3", "search.without-bounds", "search.accepts-no-bounds", "warn"),  # a rule for consumers
+    ("d9", "dstu2", "search.without-bounds", "search.accepts-no-bounds", "fail"),
+    ("d9", "stu3", "search.without-start", "search.accepts-missing-start", "warn"),
+    ("d9", "dstu2", "search.without-end", "search.accepts-missing-end", "fail"),
+    ("d9", "stu3", "retrieve.patient-unknown", "retrieve.unknown-patient-is-empty", "warn"),
+    ("d9", "dstu2", "retrieve.patient-unknown", "retrieve.unknown-patient-is-empty", "warn"),
     ("d9", "stu3", "cancel.reason-other-url", "cancel.accepts-any-extension", "fail"),
     ("d9", "stu3", "cancel.reason-without-value", "cancel.accepts-missing-reason", "fail"),
     ("d9", "stu3", "cancel.without-reason", "cancel.accepts-missing-reason", "warn"),

@@ -54,6 +54,11 @@ ROWS: tuple[Row, ...] = (
     ("stu3", "register.several-given-names", "register.refuses-several-given-names", "fail"),
     ("dstu2", "register.several-given-names", "register.refuses-several-given-names", "warn"),
     ("stu3", "register.two-official-names", "register.accepts-missing-name", "warn"),
+    ("stu3", "book.organisation-elsewhere", misanswer(code="BAD_REQUEST"), "warn"),  # 422
+    ("stu3", "cancel.organisation-elsewhere", misanswer(code="ACCESS_DENIED", status=403), "pass"),  # any 4xx
+    ("dstu2", "book.extension-without-url", misanswer(code="BAD_REQUEST"), "pass"),
+    ("dstu2", "book.reason-without-code", misanswer(code="NO_RECORD_FOUND", status=404), "warn"),
+    ("dstu2", "formats.search-accept-xml", setting("format.responses", "json"), "fail"),  # XML is a SHALL
     # A registration in XML is not judged by a 409 alone
     ("stu3", "formats.register-body-xml", _XML_IS_DUPLICATE, "fail"),
     ("stu3", "formats.register-xml-to-json", _XML_IS_DUPLICATE, "fail"),

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 
 from conformance.core.results import RunResult
-from conformance.reporting.console import LiveProgress, PlainProgress, Progress, make_progress, verdict_lines
+from conformance.reporting.console import (
+    LiveProgress,
+    PlainProgress,
+    Progress,
+    make_progress,
+    table_lines,
+    verdict_lines,
+)
 from tests.support.samples import RUN, hostile, large, lifelike
 
 
@@ -36,18 +44,31 @@ def test_plain_lines() -> None:
     assert "\x1b" not in text
 
 
+def test_a_failure_names_its_cause_and_the_first_of_a_cause_is_said_so() -> None:
+    stream = io.StringIO()
+    play(PlainProgress(stream), large(300, 1))
+    failed = [line for line in stream.getvalue().splitlines() if line.startswith("[") and "] FAIL" in line]
+    named = [re.search(r"\[(new )?cause (C-\w+)\]$", line) for line in failed]
+    assert failed
+    assert all(named)
+    first = [match[2] for match in named if match and match[1]]
+    assert first == list(dict.fromkeys(match[2] for match in named if match))
+    assert len(first) < len(failed)
+
+
 def test_plain_lines_say_how_far_it_is() -> None:
     stream = io.StringIO()
     play(PlainProgress(stream), large(200, 1))
     assert "[50/200] 44 pass, 2 fail, 2 warn, 2 skip after" in stream.getvalue()
+    assert " s left" in stream.getvalue()
 
 
 def test_verdict_table() -> None:
-    lines = verdict_lines(lifelike())
+    lines = table_lines(lifelike())
     assert lines[0].split() == ["Interaction", "pass", "fail", "warn", "skip", "omit", "error"]
     assert "Book              1      2      1      .      .      ." in lines
     assert next(line for line in lines if line.startswith("All")).split()[1:] == ["15", "2", "2", "1", "1", "1"]
-    assert len({len(line) for line in lines[:-2]}) == 1
+    assert len({len(line) for line in lines}) == 1
     assert verdict_lines(RunResult(RUN, ()))[-1].startswith("Incomplete")
 
 

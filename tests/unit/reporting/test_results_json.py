@@ -26,7 +26,7 @@ def test_shape_that_readers_rely_on() -> None:
     document = json.loads(dumps(lifelike()))
     assert document["schema"] == 2
     assert {"id", "edition", "provider", "started", "finished", "tool_version"} <= document["run"].keys()
-    assert document["summary"] == {"pass": 15, "fail": 2, "warn": 2, "skip": 1, "omit": 1, "error": 1}
+    assert document["summary"] == {"pass": 15, "fail": 2, "warn": 2, "skip": 1, "omit": 1, "error": 1, "waived": 0}
     first = document["scenarios"][0]
     assert {"id", "title", "interaction", "level", "requirements", "verdict", "findings", "duration_ms"} <= first.keys()
     failing = next(entry for entry in document["scenarios"] if entry["verdict"] == "fail")
