@@ -11,7 +11,7 @@ from conformance.provider.variants.variant import compatible
 from conformance.proving.task import Scope, Task
 
 _SLOW_SAMPLE = 50  # scenarios that a slow variant or an environment is tried on
-_TOGETHER_SAMPLE = 120  # scenarios that a pair or a triple is tried on
+_TOGETHER_SAMPLE = 60  # scenarios that a pair or a triple is tried on
 _QUICK_SAMPLE = 300  # scenarios of a quick proof that all variants, as many at once as go together, are tried on
 _AT_ONCE = (
     16  # variants at once on every scenario: with more, hardly two responses are alike, and validating takes long
@@ -93,9 +93,12 @@ def _quick(edition: str, names: tuple[str, ...], everything: Sequence[str], chan
 
 
 def _on_selected(edition: str, scope: Scope, everything: Sequence[str]) -> list[Task]:
-    """Scenarios selected by name, on all variants that go together."""
+    """Scenarios selected by name, on all variants that go together, with what can touch them."""
     selected = [name for name in everything if scope.select in name]
-    return [Task(edition, (), tuple(selected), variants=names) for names in together(edition)] if selected else []
+    if not selected:
+        return []
+    groups = [Task(edition, (), tuple(selected), variants=names) for names in together(edition, _AT_ONCE)]
+    return [Task(edition, (), tuple(selected), traced=True), *groups]
 
 
 def _several(
