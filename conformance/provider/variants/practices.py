@@ -273,7 +273,7 @@ VARIANTS = (
     _variant(
         "superseded-held",
         "holds a person already whose NHS number has been superseded, and whose registration it refuses",
-        "register page: a superseded number is refused; whether the practice has a record of the person is another matter",
+        "register page: a superseded number is refused (INVALID_NHS_NUMBER), whether or not the practice has a record of it",
         (
             furnishes(_holds_superseded),
             Effect(Seam.REFUSAL, _number_first, of="register.not-active"),
@@ -344,21 +344,21 @@ VARIANTS = (
     _variant(
         "kept-for-others",
         "keeps some slots for organisations of another type",
-        "slot availability page: a practice may offer slots to organisations of some types only",
+        "slot availability page, Appointment availability control: slots may be restricted to types of organisation",
         Effect(Seam.FOUND, _kept_for_urgent_care, on=frozenset({"search_free_slots"})),
         STU3,
     ),
     _variant(
         "unusable-identifiers",
         "finds nothing where an identifier of a practitioner or place cannot be searched for",
-        "FHIR, Search: a value that no resource has finds nothing; the find pages name a refusal for some of them",
+        "find pages: not to find a record is no error; a refusal is named for example only, for systems and values not known",
         Effect(Seam.RESPONSE, _nothing_found),
         expects=(Expected("warn", "*", "a refusal is expected; finding nothing is a warning at most"),),
     ),
     _variant(
         "older-systems",
         "refuses identifiers of people in the older system",
-        "the find page lists systems by version; a provider may refuse those that it does not know",
+        "find a practitioner page: only the system at fhir.nhs.uk is sure to be searched; others may be refused",
         refuses(
             lambda call: any("fhir.nhs.net" in text for text in call.parameters("identifier")),
             Reply("INVALID_IDENTIFIER_SYSTEM", 400),

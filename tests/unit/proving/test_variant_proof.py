@@ -39,7 +39,7 @@ def test_only_what_an_entry_expects_is_no_accusation() -> None:
     assert trial.left_alone == ["read.three"]
 
 
-@pytest.mark.parametrize(("skips", "amiss"), [(20, 0), (21, 21)])
+@pytest.mark.parametrize(("skips", "amiss"), [(2, 0), (3, 3)])
 def test_an_environment_may_cost_so_many_and_no_more(skips: int, amiss: int) -> None:
     gateway = catalogue()["environment.every-19th-502"]
     outcomes = [found(f"book.{number}", SKIP) for number in range(skips)]
