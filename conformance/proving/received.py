@@ -1,4 +1,4 @@
-"""What a scenario received, with what differs from run to run made alike: ids, instants, and how many entries there are."""
+"""What a scenario received, with what differs from run to run made alike: ids and instants."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _SKEWED = 25  # seconds between Date and our own clock that no loaded machine ex
 def received(exchange: Exchange) -> str:
     """Return a response as text in which only what a provider chose differs: status, header lines in order, body.
 
-    Numbers are told apart by how many digits they have, UUIDs not at all, and equal neighbouring entries are one.
+    Numbers are told apart by how many digits they have, UUIDs not at all; equal neighbouring entries are counted.
     """
     lines = [f"{name}: {_value(name, value, exchange)}" for name, value in exchange.response_headers]
     body = exchange.response_body.decode("utf-8", "replace")
-    entries = [entry for entry, _ in groupby(_alike(part) for part in _ENTRY.split(body))]
+    entries = [f"{len(list(same))} x {entry}" for entry, same in groupby(_alike(part) for part in _ENTRY.split(body))]
     return "\n".join([f"{exchange.status}", *lines, "", *entries])
 
 

@@ -339,7 +339,7 @@ VARIANTS = (
         "busy",
         "is used by others, who book and cancel all the time",
         "the pages describe one diary that many use at once",
-        _others_at_work(5),
+        _others_at_work(3),
     ),
     _variant(
         "kept-for-others",
