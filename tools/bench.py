@@ -60,7 +60,13 @@ def validation() -> None:
     subprocess.run([sys.executable, str(Path(__file__).parent / "validator" / "bench_validator.py")], check=True)
 
 
+def loop() -> None:
+    """Print what a developer waits for when one scenario, one interaction or what failed is run again."""
+    subprocess.run([sys.executable, str(Path(__file__).parent / "bench_loop.py")], check=True)
+
+
 if __name__ == "__main__":
     start_up()
     exchanges()
+    loop()
     validation()

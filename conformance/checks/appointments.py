@@ -117,12 +117,12 @@ def cancellation_reason(wanted: str) -> Check:
     def check(response: Response, context: Context) -> Iterator[Finding]:
         canonical = context.edition.extension("cancellation_reason")
         urls = canonical.accepted if canonical else ()
-        held = [item.get("valueString") for item in extensions(response.value, *urls)]
-        if held != [wanted]:
+        found = [item.get("valueString") for item in extensions(response.value, *urls)]
+        if found != [wanted]:
             yield Finding(
                 "the cancellation reason is not stored as it was sent",
                 location="Appointment.extension(cancellation reason)",
-                found=_shown(held),
+                found=_shown(found),
                 expected=wanted,
                 code="cancellation-reason",
             )

@@ -64,10 +64,10 @@ def slots_of(sent: Json) -> Check:
     wanted = sorted(targets(sent, "slot.reference"))
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
-        held = sorted(targets(response.value, "slot.reference"))
-        if held != wanted:
+        found = sorted(targets(response.value, "slot.reference"))
+        if found != wanted:
             yield _finding(
-                "slots-differ", "slot", "the appointment is for other slots than were booked", held, ", ".join(wanted)
+                "slots-differ", "slot", "the appointment is for other slots than were booked", found, ", ".join(wanted)
             )
 
     return check
@@ -77,11 +77,11 @@ def texts_kept(sent: Json) -> Check:
     """Each of description and comment that was sent is stored in full, in its own element or joined with the other."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
-        held = [str(value) for path in ("description", "comment") for value in every(response.value, path)]
+        found = [str(value) for path in ("description", "comment") for value in every(response.value, path)]
         for path in ("description", "comment"):
             text = sent.get(path)
-            if isinstance(text, str) and not any(text in value for value in held):
-                yield _finding("text-lost", path, "a text that was sent is not stored in full", held, _short(text))
+            if isinstance(text, str) and not any(text in value for value in found):
+                yield _finding("text-lost", path, "a text that was sent is not stored in full", found, _short(text))
 
     return check
 
@@ -91,13 +91,13 @@ def texts_exactly(sent: Json, *paths: str) -> Check:
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         for path in paths:
-            held = first(response.value, path)
-            if held != sent.get(path):
+            found = first(response.value, path)
+            if found != sent.get(path):
                 yield _finding(
                     "element-lost",
                     path,
                     "the appointment does not hold what was sent",
-                    [held],
+                    [found],
                     _short(str(sent.get(path))),
                 )
 
@@ -106,10 +106,10 @@ def texts_exactly(sent: Json, *paths: str) -> Check:
 
 def participants_complete(response: Response, context: Context) -> Iterator[Finding]:
     """There are participants, and each says who takes part and with what status."""
-    held = list(every(response.value, "participant"))
-    if not held:
+    found = list(every(response.value, "participant"))
+    if not found:
         yield _finding("no-participants", "participant", "the appointment has no participants", [], "at least two")
-    for number, participant in enumerate(held):
+    for number, participant in enumerate(found):
         for path in ("actor.reference", "status"):
             if not first(participant, path):
                 yield _finding(
@@ -158,14 +158,14 @@ def service_category_of(slots: Sequence[Bookable]) -> Check:
 
 def _practice_text(element: str, known: Sequence[Any]) -> Check:
     def check(response: Response, context: Context) -> Iterator[Finding]:
-        held = [str(value) for value in every(response.value, f"{element}.text")]
+        found = [str(value) for value in every(response.value, f"{element}.text")]
         wanted = {str(text) for text in known}
-        if not held or not set(held) <= wanted:
+        if not found or not set(found) <= wanted:
             yield _finding(
                 "practice-text",
                 f"{element}.text",
                 "the practice's own description is not given",
-                held,
+                found,
                 " or ".join(sorted(wanted)),
             )
 
@@ -193,13 +193,13 @@ def extension_of(name: str, held_by: Iterable[Json], value: str) -> Check:
         canonical = context.edition.extension(name)
         urls = canonical.accepted if canonical else ()
         wanted = {str(item) for holder in holders for ext in extensions(holder, *urls) for item in every(ext, value)}
-        held = {str(item) for ext in extensions(response.value, *urls) for item in every(ext, value)}
-        if not wanted or held != wanted:
+        found = {str(item) for ext in extensions(response.value, *urls) for item in every(ext, value)}
+        if not wanted or found != wanted:
             yield _finding(
                 "extension-differs",
                 f"extension({name})",
                 "what the slot or its schedule says is not carried on the appointment",
-                sorted(held),
+                sorted(found),
                 ", ".join(sorted(wanted)) or "a value on the slot or schedule",
             )
 
@@ -211,8 +211,8 @@ def created_close_to(sent: Json, *, seconds: int = 600) -> Check:
     wanted = parse_instant(sent.get("created"))
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
-        held = parse_instant(first(response.value, "created"))
-        if held is None or wanted is None or abs((held - wanted).total_seconds()) > seconds:
+        found = parse_instant(first(response.value, "created"))
+        if found is None or wanted is None or abs((found - wanted).total_seconds()) > seconds:
             yield _finding(
                 "created-differs",
                 "created",
@@ -238,9 +238,9 @@ def identifiers_complete(response: Response, context: Context) -> Iterator[Findi
                 )
 
 
-def _finding(code: str, path: str, message: str, held: Sequence[Any], wanted: str, **more: Any) -> Finding:
+def _finding(code: str, path: str, message: str, actual: Sequence[Any], wanted: str, **more: Any) -> Finding:
     where = f"Appointment.{path}" if path else "Appointment"
-    found = ", ".join(_short(str(value)) for value in held if value is not None) or "nothing"
+    found = ", ".join(_short(str(value)) for value in actual if value is not None) or "nothing"
     return Finding(message, location=where, found=found, expected=wanted, code=code, **more)
 
 
@@ -259,10 +259,10 @@ def booking_organisation(sent: Json, *, missing_type: Severity = Severity.FAIL) 
         canonical = context.edition.extension("booking_organization")
         links = extensions(response.value, *(canonical.accepted if canonical else ()))
         named = [read_reference(text).id for link in links for text in every(link, "valueReference.reference")]
-        held = [
+        found = [
             item for item in every(response.value, "contained") if isinstance(item, dict) and item.get("id") in named
         ]
-        if len(links) != 1 or len(held) != 1 or held[0].get("resourceType") != "Organization":
+        if len(links) != 1 or len(found) != 1 or found[0].get("resourceType") != "Organization":
             yield _finding(
                 "organisation-lost",
                 "extension(booking_organization)",
@@ -272,7 +272,7 @@ def booking_organisation(sent: Json, *, missing_type: Severity = Severity.FAIL) 
             )
             return
         for path in _ORGANISATION_PARTS:
-            asked, got = list(every(wanted, path)), list(every(held[0], path))
+            asked, got = list(every(wanted, path)), list(every(found[0], path))
             if any(value not in got for value in asked):
                 severity = missing_type if path.startswith("type") and not got else Severity.FAIL
                 yield _finding(
@@ -304,12 +304,12 @@ def _organisation(body: Json) -> Any:
 
 def organisation_conforms(response: Response, context: Context) -> Iterator[Finding]:
     """The contained Organization conforms to its profile and carries no version of its own (FHIR's rule dom-4)."""
-    held = _organisation(response.resource)
-    if not held:
+    found = _organisation(response.resource)
+    if not found:
         yield _finding("organisation-lost", "contained", "there is no contained Organization", [], "one")
         return
     for part in ("versionId", "lastUpdated"):
-        if first(held, f"meta.{part}"):
+        if first(found, f"meta.{part}"):
             yield _finding(
                 "contained-versioned",
                 f"contained(Organization).meta.{part}",
@@ -317,7 +317,7 @@ def organisation_conforms(response: Response, context: Context) -> Iterator[Find
                 ["present"],
                 "absent",
             )
-    yield from conforms(response.part(held), context)
+    yield from conforms(response.part(found), context)
 
 
 def has_actor(kind: str, logical_id: str) -> Check:
@@ -325,9 +325,9 @@ def has_actor(kind: str, logical_id: str) -> Check:
     wanted = f"{kind}/{logical_id}"
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
-        held = targets(response.value, "participant.actor.reference")
-        if wanted not in held:
-            yield _finding("participant-lost", "participant", "a participant that was sent is missing", held, wanted)
+        found = targets(response.value, "participant.actor.reference")
+        if wanted not in found:
+            yield _finding("participant-lost", "participant", "a participant that was sent is missing", found, wanted)
 
     return check
 

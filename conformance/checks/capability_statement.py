@@ -109,8 +109,8 @@ def profiles(*kinds: str) -> Check:
 
 def _resource(response: Response, kind: str) -> dict[str, Any]:
     servers = (rest for rest in every(response.value, "rest") if first(rest, "mode") == "server")
-    held = (item for rest in servers for item in every(rest, "resource"))
-    return next((item for item in held if isinstance(item, dict) and item.get("type") == kind), {})
+    found = (item for rest in servers for item in every(rest, "resource"))
+    return next((item for item in found if isinstance(item, dict) and item.get("type") == kind), {})
 
 
 def serves(kind: str, *codes: str, mild: tuple[str, ...] = ()) -> Check:
@@ -132,14 +132,14 @@ def searches(kind: str, **parameters: str) -> Check:
     """A resource type is declared with these search parameters, by name and type."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
-        held = {
+        found = {
             str(first(item, "name")): first(item, "type") for item in every(_resource(response, kind), "searchParam")
         }
         for name, type_ in parameters.items():
-            if held.get(name) != type_:
+            if found.get(name) != type_:
                 yield _missing(
                     f"rest.resource({kind}).searchParam",
-                    held.get(name, "nothing"),
+                    found.get(name, "nothing"),
                     f"{name} ({type_})",
                     "a search parameter is not declared",
                 )
@@ -151,12 +151,12 @@ def includes(kind: str, *values: str) -> Check:
     """A resource type is declared with these values for inclusion."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
-        held = [str(value) for value in every(_resource(response, kind), "searchInclude")]
+        found = [str(value) for value in every(_resource(response, kind), "searchInclude")]
         for value in values:
-            if value not in held:
+            if value not in found:
                 yield _missing(
                     f"rest.resource({kind}).searchInclude",
-                    ", ".join(held) or "nothing",
+                    ", ".join(found) or "nothing",
                     value,
                     "what can be included is not declared",
                 )
@@ -179,13 +179,13 @@ def operates(name: str, definition: str = "") -> Check:
     """The server declares an operation by name and, where one is given, by the end of its definition's URL."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
-        held = [item for item in every(response.value, "rest.operation") if first(item, "name") == name]
-        if not held:
+        found = [item for item in every(response.value, "rest.operation") if first(item, "name") == name]
+        if not found:
             yield _missing("rest.operation", "nothing", name, "the operation is not declared")
-        elif definition and read_canonical(first(held, "definition.reference")).url != definition:
+        elif definition and read_canonical(first(found, "definition.reference")).url != definition:
             yield _missing(
                 "rest.operation.definition",
-                first(held, "definition.reference"),
+                first(found, "definition.reference"),
                 definition,
                 "the operation is declared with another definition",
             )

@@ -41,16 +41,16 @@ def by_resource(response: Response) -> dict[str, Any]:
     kind = response.resource_type or "body"
     if kind != "Bundle":
         return {kind: response.resource}
-    held: dict[str, Any] = {kind: {key: value for key, value in response.resource.items() if key != "entry"}}
+    found: dict[str, Any] = {kind: {key: value for key, value in response.resource.items() if key != "entry"}}
     for entry in every(response.resource, "entry"):
         resource = entry.get("resource") if isinstance(entry, dict) else None
         if not isinstance(resource, dict):
             continue
         name = f"{resource.get('resourceType')}/{logical_id(resource) or '(no id)'}"
-        number = sum(1 for key in held if key.partition(" ")[0] == name)
+        number = sum(1 for key in found if key.partition(" ")[0] == name)
         beside = {key: value for key, value in entry.items() if key != "resource"}
-        held[f"{name} ({number + 1})" if number else name] = {**resource, "entry": beside}
-    return held
+        found[f"{name} ({number + 1})" if number else name] = {**resource, "entry": beside}
+    return found
 
 
 def _differences(

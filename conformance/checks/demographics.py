@@ -40,12 +40,14 @@ def shows_number(number: str) -> Rule:
 
     def rule(resource: Resource, context: Context) -> Iterator[Finding]:
         systems = context.edition.systems("nhs_number")
-        held = [str(first(item, "value")) for item in every(resource, "identifier") if first(item, "system") in systems]
-        if held != [number]:
+        found = [
+            str(first(item, "value")) for item in every(resource, "identifier") if first(item, "system") in systems
+        ]
+        if found != [number]:
             yield Finding(
                 "the patient does not show the NHS number requested, once",
                 location="Patient.identifier",
-                found=f"{len(held)} NHS numbers" if len(held) != 1 else "another NHS number",
+                found=f"{len(found)} NHS numbers" if len(found) != 1 else "another NHS number",
                 expected="the NHS number requested",
                 code="nhs-number",
             )
@@ -60,8 +62,8 @@ def verified_number(resource: Resource, context: Context) -> Iterator[Finding]:
     for item in every(resource, "identifier"):
         if first(item, "system") not in systems:
             continue
-        held = extensions(item, *(known.accepted if known else ()))
-        codes = [str(code) for ext in held for code in every(ext, "valueCodeableConcept.coding.code")]
+        found = extensions(item, *(known.accepted if known else ()))
+        codes = [str(code) for ext in found for code in every(ext, "valueCodeableConcept.coding.code")]
         if codes != ["01"]:
             yield Finding(
                 "the NHS number is not said to be present and verified",
@@ -160,12 +162,12 @@ def lacks_extension(part: str) -> Rule:
     """No extension of the resource itself has a URL that ends so (STU3-PAT-026)."""
 
     def rule(resource: Resource, context: Context) -> Iterator[Finding]:
-        held = [str(url) for url in every(resource, "extension.url") if str(url).endswith(part)]
-        if held:
+        found = [str(url) for url in every(resource, "extension.url") if str(url).endswith(part)]
+        if found:
             yield Finding(
                 "the extension must not be there",
                 location="extension",
-                found=held[0],
+                found=found[0],
                 expected="nothing",
                 code="forbidden",
             )
@@ -180,17 +182,17 @@ def details(resource: Resource, context: Context) -> dict[str, list[Any]]:
     for extension in every(resource, "extension"):
         if known and read_canonical(first(extension, "url")).url in known.accepted:
             for part in every(extension, "extension"):
-                held = part if isinstance(part, dict) else {}
-                values = [value for key, value in held.items() if key.startswith("value")]
+                found = part if isinstance(part, dict) else {}
+                values = [value for key, value in found.items() if key.startswith("value")]
                 parts.setdefault(str(first(part, "url")), []).extend(values)
     return parts
 
 
 def registration_type(resource: Resource, context: Context) -> Iterator[Finding]:
     """The registration type is given by a code: T, or O with text that says what (STU3-REG-013, DSTU2-REG-008)."""
-    held = details(resource, context).get("registrationType", [])
-    codes = [str(code) for value in held for code in every(value, "coding.code")]
-    if len(held) != 1 or not set(codes) & {"T", "O", "R"}:
+    found = details(resource, context).get("registrationType", [])
+    codes = [str(code) for value in found for code in every(value, "coding.code")]
+    if len(found) != 1 or not set(codes) & {"T", "O", "R"}:
         yield Finding(
             "the registration type is not given",
             location="Patient.extension(registrationDetails)",
@@ -198,7 +200,7 @@ def registration_type(resource: Resource, context: Context) -> Iterator[Finding]
             expected="T, or O with text",
             code="registration-type",
         )
-    elif "O" in codes and not first(held, "text"):
+    elif "O" in codes and not first(found, "text"):
         yield Finding(
             "registration type Other has no text",
             Severity.WARN,
@@ -211,8 +213,8 @@ def registration_type(resource: Resource, context: Context) -> Iterator[Finding]
 
 def not_regular(resource: Resource, context: Context) -> Iterator[Finding]:
     """The registration is not a regular (GMS) one (STU3-REG-015)."""
-    held = details(resource, context).get("registrationType", [])
-    if "R" in [str(code) for value in held for code in every(value, "coding.code")]:
+    found = details(resource, context).get("registrationType", [])
+    if "R" in [str(code) for value in found for code in every(value, "coding.code")]:
         yield Finding(
             "the patient was registered as a regular patient",
             location="Patient.extension(registrationDetails)",
@@ -236,8 +238,8 @@ def registration_period(resource: Resource, context: Context) -> Iterator[Findin
 
 def speaks(resource: Resource) -> list[dict[str, Any]]:
     """Return the extensions that say which languages a person speaks."""
-    held = (item for item in every(resource, "extension") if isinstance(item, dict))
-    return [item for item in held if str(item.get("url")).endswith("Extension-CareConnect-GPC-NHSCommunication-1")]
+    found = (item for item in every(resource, "extension") if isinstance(item, dict))
+    return [item for item in found if str(item.get("url")).endswith("Extension-CareConnect-GPC-NHSCommunication-1")]
 
 
 def languages_complete(resource: Resource, context: Context) -> Iterator[Finding]:

@@ -21,16 +21,16 @@ _DIV = re.compile(r"<(\w{1,40}:)?div\b[^<>]*http://www\.w3\.org/1999/xhtml")
 
 
 def _untidy(value: Any, path: str) -> Iterator[Finding]:
-    for at, name, held in _walk(value, path, ""):
-        if held is None or held in ("", [], {}):
+    for at, name, found in _walk(value, path, ""):
+        if found is None or found in ("", [], {}):
             yield Finding(
                 "an element is there without a value",
                 location=at,
-                found=repr(held),
+                found=repr(found),
                 expected="a value, or no element",
                 code="empty-value",
             )
-        elif name == "code" and held == "null":  # the DSTU2 retrieve page's own example shows one, so this only warns
+        elif name == "code" and found == "null":  # the DSTU2 retrieve page's own example shows one, so this only warns
             yield Finding(
                 "the code is the text null, which a missing value is often written as by mistake",
                 Severity.WARN,
@@ -39,20 +39,20 @@ def _untidy(value: Any, path: str) -> Iterator[Finding]:
                 "a code of the code system, or no code",
                 code="null-code",
             )
-        elif isinstance(held, str) and name in _TRIMMED and held != held.strip():
+        elif isinstance(found, str) and name in _TRIMMED and found != found.strip():
             yield Finding(
                 "a value has blanks around it",
                 location=at,
-                found=repr(held[:60]),
-                expected=held.strip()[:60],
+                found=repr(found[:60]),
+                expected=found.strip()[:60],
                 code="padded-value",
             )
-        elif isinstance(held, str) and held.lower().startswith("urn:uuid:") and held != held.lower():
+        elif isinstance(found, str) and found.lower().startswith("urn:uuid:") and found != found.lower():
             yield Finding(
                 "a UUID is not in small letters",
                 location=at,
-                found=held[:60],
-                expected=held.lower()[:60],
+                found=found[:60],
+                expected=found.lower()[:60],
                 code="uuid-case",
             )
 
@@ -66,13 +66,13 @@ def tidy(response: Response, context: Context) -> Iterator[Finding]:
 def _walk(value: Any, path: str, name: str) -> Iterator[tuple[str, str, Any]]:
     stack = [(path, name, value)]
     while stack:
-        at, called, held = stack.pop()
-        if isinstance(held, dict) and held:
-            stack.extend((f"{at}.{key}", key, below) for key, below in held.items())
-        elif isinstance(held, list) and held:
-            stack.extend((at, called, below) for below in held)
+        at, called, found = stack.pop()
+        if isinstance(found, dict) and found:
+            stack.extend((f"{at}.{key}", key, below) for key, below in found.items())
+        elif isinstance(found, list) and found:
+            stack.extend((at, called, below) for below in found)
         else:
-            yield at, called, held
+            yield at, called, found
 
 
 def _narratives(response: Response) -> Iterator[tuple[dict[str, Any], Any]]:

@@ -56,8 +56,8 @@ def targets(value: Any, path: str, resource_type: str = "") -> list[str]:
 def extensions(value: Any, *urls: str) -> list[dict[str, Any]]:
     """Return the extensions directly on a value whose url is one of `urls`."""
     found = value.get("extension") if isinstance(value, dict) else None
-    held = found if isinstance(found, list) else ()
-    return [item for item in held if isinstance(item, dict) and read_canonical(item.get("url")).url in urls]
+    actual = found if isinstance(found, list) else ()
+    return [item for item in actual if isinstance(item, dict) and read_canonical(item.get("url")).url in urls]
 
 
 def differences(before: Any, after: Any, *, ignoring: frozenset[str] = frozenset(), path: str = "") -> Iterator[str]:

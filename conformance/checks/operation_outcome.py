@@ -105,17 +105,17 @@ def codings(response: Response, context: Context) -> Iterator[Finding]:
     """Every issue carries exactly one coding, of the edition's code system, with a code of its table and a display."""
     accepted = context.edition.raw["outcome"]["coding_systems"]
     for found in _issues(response):
-        held = [item for item in every(found, "details.coding") if isinstance(item, dict)]
-        if len(held) != 1:
+        actual = [item for item in every(found, "details.coding") if isinstance(item, dict)]
+        if len(actual) != 1:
             yield Finding(
                 "an issue has not exactly one coding",
                 location=_CODING,
-                found=str(len(held)),
+                found=str(len(actual)),
                 expected="1",
                 code="outcome-coding-count",
             )
             continue
-        yield from _coding(held[0], accepted, context)
+        yield from _coding(actual[0], accepted, context)
 
 
 def _coding(coding: dict[str, Any], accepted: list[str], context: Context) -> Iterator[Finding]:
@@ -181,7 +181,7 @@ def _said(issue: dict[str, Any]) -> bool:
 
 @about(a_body)
 def leaks_nothing(response: Response, context: Context) -> Iterator[Finding]:
-    """The response shows no stack trace, database message or HTML page; a layer below FHIR may well answer with a page.
+    """The response shows no stack trace, database message or HTML page; a layer below FHIR may well respond with a page.
 
     Where the examples of an edition invite debug details, an OperationOutcome and a web server's page with a 4xx do not count.
     """

@@ -184,11 +184,11 @@ def only_appointments(response: Response, context: Context) -> Iterator[Finding]
     """Every entry is an Appointment; an OperationOutcome as outcome is tolerated."""
     strangers = [entry for entry in response.found_entries() if first(entry, "resource.resourceType") != "Appointment"]
     if strangers:
-        held = [entry.get("resource") for entry in strangers if isinstance(entry, dict)]
+        found = [entry.get("resource") for entry in strangers if isinstance(entry, dict)]
         yield Finding(
             "the response contains something other than appointments",
             location="Bundle.entry",
-            found=named(item for item in held if isinstance(item, dict)) or "an entry without a resource",
+            found=named(item for item in found if isinstance(item, dict)) or "an entry without a resource",
             expected="Appointment",
             code="foreign-type",
         )
@@ -210,15 +210,15 @@ def each_once(response: Response, context: Context) -> Iterator[Finding]:
 
 def total_counts(response: Response, context: Context) -> Iterator[Finding]:
     """Bundle.total, where given, counts the appointments that match, on all pages."""
-    total, held = response.resource.get("total"), len(appointments(response))
+    total, found = response.resource.get("total"), len(appointments(response))
     if total is None:
         yield Finding("the searchset gives no total, which is allowed", Severity.INFO, "Bundle.total", code="not-given")
-    elif isinstance(total, bool) or total != held:
+    elif isinstance(total, bool) or total != found:
         yield Finding(
             "the total is not the number of matches",
             location="Bundle.total",
             found=str(total),
-            expected=str(held),
+            expected=str(found),
             code="total",
         )
 
@@ -269,12 +269,12 @@ def full_urls(response: Response, context: Context) -> Iterator[Finding]:
 
 def no_full_urls(response: Response, context: Context) -> Iterator[Finding]:
     """No entry has a fullUrl (STU3-RES-013)."""
-    held = [first(entry, "fullUrl") for entry in response.found_entries() if first(entry, "fullUrl") is not None]
-    if held:
+    found = [first(entry, "fullUrl") for entry in response.found_entries() if first(entry, "fullUrl") is not None]
+    if found:
         yield Finding(
             "entries have a fullUrl",
             location="Bundle.entry.fullUrl",
-            found=str(held[0]),
+            found=str(found[0]),
             expected="nothing",
             code="full-url",
         )

@@ -86,10 +86,10 @@ def silent_about(*texts: str) -> Check:
     """Neither headers nor body repeat a text of the request that is no business of the response."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
-        held = " ".join(value for _, value in response.exchange.response_headers)
-        held += response.exchange.response_body.decode("utf-8", "replace")
+        found = " ".join(value for _, value in response.exchange.response_headers)
+        found += response.exchange.response_body.decode("utf-8", "replace")
         for text in texts:
-            if text in held:
+            if text in found:
                 yield Finding(
                     "the response repeats what it should not",
                     Severity.WARN,

@@ -114,8 +114,8 @@ def no_overlap(response: Response, context: Context) -> Iterator[Finding]:
         start, end = times(slot)
         if start and end:
             by_schedule[next(references(slot.get("schedule"), "Schedule"), "")].append((start, end, slot.get("id")))
-    for schedule, held in by_schedule.items():
-        for (_, ended, one), (started, _, other) in pairwise(sorted(held, key=lambda item: item[:2])):
+    for schedule, found in by_schedule.items():
+        for (_, ended, one), (started, _, other) in pairwise(sorted(found, key=lambda item: item[:2])):
             if started < ended:
                 yield Finding(
                     "two slots of one schedule overlap",
@@ -181,21 +181,21 @@ def instants(*paths: str) -> Any:
 def has_channel(slot: Resource, context: Context) -> Iterator[Finding]:
     """A rule: a Slot carries one delivery channel of the list (STU3-SLOT-056); another code is worth a warning."""
     urls = context.edition.extension("delivery_channel")
-    held = [item.get("valueCode") for item in extensions(slot, *(urls.accepted if urls else ()))]
-    if len(held) != 1 or not held[0]:
+    found = [item.get("valueCode") for item in extensions(slot, *(urls.accepted if urls else ()))]
+    if len(found) != 1 or not found[0]:
         yield Finding(
             "a slot does not carry one delivery channel",
             location="extension(delivery channel)",
-            found=str(held),
+            found=str(found),
             expected=" or ".join(sorted(_CHANNELS)),
             code="channel",
         )
-    elif str(held[0]) not in _CHANNELS:
+    elif str(found[0]) not in _CHANNELS:
         yield Finding(
             "the delivery channel is none of the list",
             Severity.WARN,
             "extension(delivery channel)",
-            str(held[0]),
+            str(found[0]),
             " or ".join(sorted(_CHANNELS)),
             code="channel-code",
         )
@@ -204,10 +204,10 @@ def has_channel(slot: Resource, context: Context) -> Iterator[Finding]:
 def has_role(schedule: Resource, context: Context) -> Iterator[Finding]:
     """A rule: a Schedule carries one practitioner role, coded in the edition's job role system (STU3-SLOT-056)."""
     urls = context.edition.extension("practitioner_role")
-    held = extensions(schedule, *(urls.accepted if urls else ()))
-    codings = [coding for item in held for coding in every(item, "valueCodeableConcept.coding")]
+    found = extensions(schedule, *(urls.accepted if urls else ()))
+    codings = [coding for item in found for coding in every(item, "valueCodeableConcept.coding")]
     systems = context.edition.systems("job_role")
-    if len(held) != 1 or not any(first(coding, "system") in systems and first(coding, "code") for coding in codings):
+    if len(found) != 1 or not any(first(coding, "system") in systems and first(coding, "code") for coding in codings):
         yield Finding(
             "a schedule does not carry one practitioner role",
             location="extension(practitioner role)",

@@ -70,8 +70,8 @@ def _ordered(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     return {
-        key: sorted(held, key=str) if key in ("participant", "slot") and isinstance(held, list) else held
-        for key, held in value.items()
+        key: sorted(found, key=str) if key in ("participant", "slot") and isinstance(found, list) else found
+        for key, found in value.items()
     }
 
 
@@ -120,20 +120,20 @@ def texts_replaced(before: Json, sent: Json, *elements: str) -> Check:
     def check(response: Response, context: Context) -> Iterator[Finding]:
         joined = bool(context.edition.raw["amend"].get("texts_may_be_joined"))
         for element in elements:
-            held = [first(response.value, element)]
-            everywhere = [first(response.value, name) for name in ("description", "comment")] if joined else held
+            found = [first(response.value, element)]
+            everywhere = [first(response.value, name) for name in ("description", "comment")] if joined else found
             if not any(_holds(value, sent.get(element), joined=joined) for value in everywhere):
-                yield _text("the text is not stored as it was sent", element, held, sent.get(element), "text-lost")
+                yield _text("the text is not stored as it was sent", element, found, sent.get(element), "text-lost")
             elif _lingers(before.get(element), sent.get(element), everywhere):
                 yield _text(
-                    "the old text is still there beside the new one", element, held, sent.get(element), "text-lingers"
+                    "the old text is still there beside the new one", element, found, sent.get(element), "text-lingers"
                 )
-            elif held[0] != sent.get(element):
+            elif found[0] != sent.get(element):
                 yield Finding(
                     "description and comment are stored joined in one text, as is allowed",
                     Severity.INFO,
                     f"Appointment.{element}",
-                    _short(held[0]),
+                    _short(found[0]),
                     _short(sent.get(element)),
                     code="texts-joined",
                 )
@@ -147,26 +147,26 @@ def _holds(value: Any, wanted: Any, *, joined: bool) -> bool:
     return bool(value == wanted)
 
 
-def _lingers(old: Any, new: Any, held: Sequence[Any]) -> bool:
+def _lingers(old: Any, new: Any, found: Sequence[Any]) -> bool:
     if not isinstance(old, str) or not isinstance(new, str) or old in new:
         return False
-    return any(isinstance(value, str) and old in value for value in held)
+    return any(isinstance(value, str) and old in value for value in found)
 
 
-def _text(message: str, element: str, held: Sequence[Any], wanted: Any, code: str) -> Finding:
-    return Finding(message, location=f"Appointment.{element}", found=_shown(held), expected=_short(wanted), code=code)
+def _text(message: str, element: str, found: Sequence[Any], wanted: Any, code: str) -> Finding:
+    return Finding(message, location=f"Appointment.{element}", found=_shown(found), expected=_short(wanted), code=code)
 
 
 def element_is(element: str, wanted: Any) -> Check:
     """A top-level element is exactly this value, with no part of an older value left; None asks that it is gone."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
-        held = response.resource.get(element)
-        if held != wanted:
+        found = response.resource.get(element)
+        if found != wanted:
             yield Finding(
                 "the element was not replaced as a whole by what was sent",
                 location=f"Appointment.{element}",
-                found=_short(held),
+                found=_short(found),
                 expected=_short(wanted),
                 code="not-replaced",
             )
@@ -178,13 +178,13 @@ def reason_begins(sent: str) -> Check:
     """The cancellation reason is what was sent, or a leading part of it that is not empty (STU3-CANCEL-008)."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
-        held = [item.get("valueString") for item in extensions(response.value, *_reason_urls(context))]
-        text = held[0] if len(held) == 1 else None
+        found = [item.get("valueString") for item in extensions(response.value, *_reason_urls(context))]
+        text = found[0] if len(found) == 1 else None
         if not isinstance(text, str) or not text.strip() or not sent.startswith(text.rstrip(" .…")):
             yield Finding(
                 "the cancellation reason is not what was sent, or the beginning of it",
                 location="Appointment.extension(cancellation reason)",
-                found=_shown(held),
+                found=_shown(found),
                 expected=_short(sent),
                 code="cancellation-reason",
             )

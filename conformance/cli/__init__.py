@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "requirements": ("conformance.cli.requirements:command", "Print which requirement is verified by which scenario."),
     "validate": ("conformance.cli.validate:command", "Validate FHIR files against the profiles."),
     "profiles": ("conformance.cli.profiles:command", "List, download and verify StructureDefinitions."),
+    "rejudge": ("conformance.cli.rejudge:command", "Judge a recorded run again, without its provider."),
     "report": ("conformance.cli.report:command", "Write the reports again from a run's evidence."),
     "diff": ("conformance.cli.diff:command", "Compare two runs: what is broken, fixed, new or gone."),
     "export": ("conformance.cli.export:command", "Write the exchanges of a run as HAR, curl commands or files."),

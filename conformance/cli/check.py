@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conformance.cli.offers import offers
 from conformance.core.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -22,7 +23,14 @@ if TYPE_CHECKING:
 @click.command(name="check")
 @click.option("--config", "-c", "path", type=click.Path(path_type=Path), required=True, help="Configuration (YAML).")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a configured value.")
-@click.option("--pack", "packs", multiple=True, metavar="NAME", help="For a pack: smoke, core or full.")
+@click.option(
+    "--pack",
+    "packs",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=offers("packs"),
+    help="For a pack: smoke, core or full.",
+)
 @click.option("--read-only", is_flag=True, help="For the scenarios that send nothing but what reads.")
 def command(path: Path, overrides: tuple[str, ...], packs: tuple[str, ...], read_only: bool) -> int:
     """Look whether a provider can be tested with a configuration, before anything is tested.
@@ -94,10 +102,10 @@ def _say_groups(config: Config, session: Session, cases: Sequence[Case], facts: 
         groups.setdefault(case.interaction, []).append(case)
     for key, group in groups.items():
         run = sum(not wanting(case, config, facts) for case in group)
-        click.echo(f"  {session.edition.interactions[key].title:32}{run:5} of {len(group)}")
+        click.echo(f"  {session.edition.interactions[key].title:34}{run:5} of {len(group)}")
     lacking = by_want(cases, config, facts)
     if lacking:
-        click.echo("\nWhat would be tested besides, by what the configuration would have to say")
+        click.echo("\nWhat will not run, by what the configuration lacks")
         for need, lost in sorted(lacking.items(), key=lambda row: -len(row[1])):
             click.echo(f"  {len(lost):5}  {in_words(need)}")
 
@@ -105,10 +113,14 @@ def _say_groups(config: Config, session: Session, cases: Sequence[Case], facts: 
 def _say_cost(seen: Checkup) -> None:
     cost = seen.cost
     click.echo("\nWhat a run costs the provider")
-    click.echo(f"  {cost.requests} requests, of which {cost.writes} may change something")
-    click.echo(f"  {cost.bookings} bookings, {cost.at_once} at once at the most, each cancelled again")
-    stay = ", which stay: no interaction takes them back" if cost.registrations else ""
-    click.echo(f"  {cost.registrations} registrations{stay}")
+    click.echo(f"  {_counted(cost.requests, 'request')}, of which {cost.writes} may change something")
+    click.echo(f"  {_counted(cost.bookings, 'booking')}, {cost.at_once} at once at the most, each cancelled again")
+    stay = ", to be undone by the practice alone: no interaction takes them back" if cost.registrations else ""
+    click.echo(f"  {_counted(cost.registrations, 'registration')}{stay}")
     if seen.latency is not None:
         minutes = cost.minutes(seen.latency)
         click.echo(f"  about {max(minutes, 0.1):.1f} minutes at {seen.latency * 1000:.0f} ms a response")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

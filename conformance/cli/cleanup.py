@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conformance.cli.offers import offers
 from conformance.core.errors import AssureError, ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="cleanup")
-@click.argument("run", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("run", metavar="RUN", type=click.Path(path_type=Path), shell_complete=offers("runs"))
 @click.option("--config", "-c", "config", required=True, type=click.Path(path_type=Path), help="Configuration (YAML).")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a configured value.")
 def command(run: Path, config: Path, overrides: tuple[str, ...]) -> int:

@@ -47,7 +47,12 @@ class EditionRun:
 @click.option("--edition", "-e", "only", shell_complete=offers("editions"), help="Only this edition.")
 @click.option("--select", "-k", default="", help="Only scenarios whose name matches this pytest -k expression.")
 @selection_options
-@click.option("--pack", default="", help="The scenarios to run: smoke, core or full  [default: core]")
+@click.option(
+    "--pack",
+    default="",
+    shell_complete=offers("packs"),
+    help="The scenarios to run: smoke, core or full  [default: core]",
+)
 @click.option(
     "--tls/--no-tls",
     default=True,

@@ -27,12 +27,13 @@ _KINDS = ("scenario", "requirement", "error-code", "contradiction", "fault", "va
     help="The edition to explain it in.  [default: the first that has it]",
 )
 @click.option("--kind", type=click.Choice(_KINDS), help="Where an id is that of several things: which is meant.")
-@click.option("--full", is_flag=True, help="Of a scenario: every request, and the token.")
+@click.option("--full", is_flag=True, help="Lists whole; of a scenario also every request, and the token.")
 @click.option(
     "--of",
     "run",
     metavar="RUN",
     type=click.Path(path_type=Path),
+    shell_complete=offers("runs"),
     help="Of a cause: its run.  [default: the last in reports]",
 )
 def command(ids: tuple[str, ...], edition: str | None, kind: str | None, full: bool, run: Path | None) -> None:
@@ -46,17 +47,22 @@ def command(ids: tuple[str, ...], edition: str | None, kind: str | None, full: b
 
 
 def _texts(given: str, edition: str | None, kind: str | None, run: Path | None, *, full: bool) -> Iterator[Text]:
-    if kind is None and re.fullmatch(r"C-[0-9a-f]{10}", given, re.IGNORECASE):
+    if kind is None and _is_cause(given):
         from conformance.explaining.cause_text import explain_cause
         from conformance.pytest_plugin.earlier_runs import cause_in, last_run
 
         folder = run or last_run(Path("reports"))
-        yield explain_cause(*cause_in(folder, given), str(folder))
+        yield explain_cause(*cause_in(folder, given), str(folder), full=full)
         return
     from conformance.explaining.identify import identify
 
     for meant in identify(given, edition=edition, kind=kind):
         yield _explained(meant, full=full)
+
+
+def _is_cause(given: str) -> bool:
+    """Whether an id is a cause's, or nearly: C- and ten hexadecimal digits, some of which may be missing or mistyped."""
+    return bool(re.fullmatch(r"C-(?=[a-z]*[0-9])[0-9a-z]{7,12}", given, re.IGNORECASE))
 
 
 def _explained(meant: Meant, *, full: bool) -> Text:
@@ -76,7 +82,7 @@ def _explained(meant: Meant, *, full: bool) -> Text:
         identify.FAULT: explain_fault,
         identify.VARIANT: explain_variant,
     }
-    return by_kind[meant.kind](meant.id, meant.edition)
+    return by_kind[meant.kind](meant.id, meant.edition, full=full)
 
 
 def _show(text: Text, *, apart: bool) -> None:

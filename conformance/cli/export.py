@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conformance.cli.offers import offers
+
 if TYPE_CHECKING:
     from conformance.core.exchange import Exchange
     from conformance.core.results import RunResult
 
 
 @click.command(name="export")
-@click.argument("recorded", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("recorded", metavar="RUN", type=click.Path(path_type=Path), shell_complete=offers("runs"))
 @click.option("--scenario", "scenarios", metavar="ID", multiple=True, help="Only of this scenario; may be repeated.")
 @click.option("--as", "form", type=click.Choice(["har", "curl", "files"]), default="har", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="File, or folder for files (default: standard output).")

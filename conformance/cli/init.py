@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 import click
 
+from conformance.cli.offers import offers
 from conformance.cli.prompts import Asker, asid, checked, file, fits, nhs_number, ods, service_root, slot
 from conformance.core.errors import ExitCode, TargetError, UsageError
-from conformance.readiness.answers import Answers, as_yaml, needs_added, read_people
+from conformance.readiness.answers import Answers, as_yaml, gap_lines, read_people
 
 if TYPE_CHECKING:
     from conformance.config.model import Config
@@ -49,7 +50,11 @@ _APPOINTMENTS = {
 @click.option("--force", is_flag=True, help="Replace the file where it is there.")
 @click.option("--example", is_flag=True, help="Print the example configuration, with every key, and end.")
 @click.option("--no-input", is_flag=True, help="Ask nothing: take what the options say.")
-@click.option("--edition", help="Edition of the specification; found at the provider when left out.")
+@click.option(
+    "--edition",
+    shell_complete=offers("editions"),
+    help="Edition of the specification; found at the provider when left out.",
+)
 @click.option("--base-url", help="Service root of the provider, as in the Spine Directory Service.")
 @click.option("--provider-asid", help="ASID of the provider, twelve digits.")
 @click.option("--provider-ods", help="ODS code of the practice.")
@@ -78,7 +83,8 @@ def command(out: Path, force: bool, example: bool, no_input: bool, people: Path 
     if example:
         from conformance.core.resources import data_path
 
-        click.echo(data_path("config.example.yaml").read_text(encoding="utf-8"), nl=False)
+        text = data_path("config.example.yaml").read_text(encoding="utf-8")
+        click.echo(text.replace(" fixtures/", f" {data_path('fixtures').as_posix()}/"), nl=False)
         return ExitCode.CONFORMANT
     _check_out(out, force)
     asker = Asker(asks=not no_input)
@@ -181,7 +187,7 @@ class _Writing:
         except TargetError as error:
             trouble = error
         self._offer()
-        gaps = needs_added(self._config(), self._needs())
+        gaps = self._gaps()
         text = as_yaml(self._answers, self._found or ["nothing: it could not be looked at"], gaps)
         self._out.write_text(text, encoding="utf-8")
         click.echo(f"\nWritten: {self._out}")
@@ -189,8 +195,10 @@ class _Writing:
             raise TargetError(
                 f"{trouble.message}\n  {self._out} holds your answers; nothing was found for it", fix=trouble.fix
             )
+        if gaps:
+            click.echo("So many scenarios are not tested for want of")
         for line in gaps:
-            click.echo(f"  would add {line.strip()}")
+            click.echo(f"  {line}")
         click.echo(f"Next: gpconnect-assure check --config {self._out}")
         return ExitCode.CONFORMANT
 
@@ -285,6 +293,17 @@ class _Writing:
 
         rows = read_facts(load(self._answers.edition)).values()
         return Counter(need for row in rows for need in row.needs)
+
+    def _gaps(self) -> list[str]:
+        """What is missing, in lines: as `check` will say it of the configuration."""
+        from conformance.engine.collection import collect
+        from conformance.planning.cost import by_want
+        from conformance.planning.facts import read_facts
+        from conformance.spec import load
+
+        config = self._config()
+        cases = [entry.case for entry in collect() if entry.case.runs_in(config.edition)]
+        return gap_lines(by_want(cases, config, read_facts(load(config.edition))))
 
     def _offer(self) -> None:
         """Ask for what is still missing and would add scenarios, saying how many."""

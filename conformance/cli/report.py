@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from conformance.cli.offers import offers
+
 if TYPE_CHECKING:
     from conformance.reporting.overview import RequirementText
 
 
 @click.command(name="report")
-@click.argument("recorded", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("recorded", metavar="RUN", type=click.Path(path_type=Path), shell_complete=offers("runs"))
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     "--waivers", type=click.Path(path_type=Path), metavar="FILE", help="YAML file of failures accepted for a while."
 )
 @click.option("--since", type=click.Path(path_type=Path), metavar="RUN", help="Mark what is new since an older run.")
-def command(recorded: Path, out: Path | None, waivers: Path | None, since: Path | None) -> int:
+@click.option("--xlsx", is_flag=True, help="Also write requirements.xlsx (needs the extra xlsx).")
+def command(recorded: Path, out: Path | None, waivers: Path | None, since: Path | None, xlsx: bool) -> int:
     """Write results.json, junit.xml and report.html again from the evidence of a run (its folder, or evidence.sqlite).
 
     No request is sent. A run that was cut short is reported as incomplete. A sealed run stays as it is. What is
@@ -36,8 +39,11 @@ def command(recorded: Path, out: Path | None, waivers: Path | None, since: Path 
     from conformance.pytest_plugin.marking import Marks
     from conformance.reporting.outcome import outcome
     from conformance.reporting.writing import write_all
+    from conformance.reporting.xlsx import FILE_NAME, check_installed
 
     result = read_evidence(recorded)
+    if xlsx:
+        check_installed()
     result = Marks.read(waivers, since, result.run.edition).on(result)
     source = recorded if recorded.is_dir() else recorded.parent
     parent = read_seal(source)
@@ -45,7 +51,8 @@ def command(recorded: Path, out: Path | None, waivers: Path | None, since: Path 
     if read_seal(folder):
         raise UsageError(f"{folder} is sealed, and stays as it is", fix="Name a folder that does not exist yet.")
     apart = folder.resolve() != source.resolve()
-    outputs = write_all(result, folder, catalogue=_catalogue(result.run.edition), seal=UNSEALED if apart else "")
+    catalogue = _catalogue(result.run.edition)
+    outputs = write_all(result, folder, catalogue=catalogue, seal=UNSEALED if apart else "", workbook=xlsx)
     if apart:
         seal(folder, result.run.id, parent=parent)
     verdict = outcome(result)
@@ -53,7 +60,7 @@ def command(recorded: Path, out: Path | None, waivers: Path | None, since: Path 
     missed = [use.sentence for use in result.waivers if use.missed]
     for line in missed:
         click.echo(line)
-    for path in (outputs.report, outputs.results, outputs.junit):
+    for path in (outputs.report, outputs.results, outputs.junit, *([folder / FILE_NAME] if xlsx else [])):
         click.echo(str(path))
     return ExitCode.NON_CONFORMANT if missed else ExitCode.CONFORMANT
 

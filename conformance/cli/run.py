@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from conformance.cli.offers import offers
 from conformance.cli.selection_options import choice_of, selection_options
 from conformance.core.gates import FAIL_ON, Gates
 from conformance.engine.selection_options import Choice
@@ -25,10 +27,19 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="SHALLs that are only derived from the text fail instead of warning.")
 @click.option("--html/--no-html", default=True, show_default=True, help="Also write the pytest-html page.")
 @click.option(
-    "--resume", metavar="RUN", type=click.Path(path_type=Path), help="Go on with the run that ended early in RUN."
+    "--resume",
+    metavar="RUN",
+    type=click.Path(path_type=Path),
+    shell_complete=offers("runs"),
+    help="Go on with the run that ended early in RUN.",
 )
 @click.option(
-    "--pack", "packs", multiple=True, metavar="NAME", help="Only a pack: smoke, core or full. May be repeated."
+    "--pack",
+    "packs",
+    multiple=True,
+    metavar="NAME",
+    shell_complete=offers("packs"),
+    help="Only a pack: smoke, core or full. May be repeated.",
 )
 @click.option(
     "--read-only", is_flag=True, help="Only scenarios that send nothing but what reads; nothing else is sent."
@@ -49,6 +60,9 @@ if TYPE_CHECKING:
 @click.option(
     "--since", type=click.Path(path_type=Path), metavar="RUN", help="Mark what is new since an older run (its folder)."
 )
+@click.option(
+    "--xlsx", is_flag=True, help="Also write requirements.xlsx, to track requirements (needs the extra xlsx)."
+)
 @click.option("--watch", is_flag=True, help="Stay, and run again on a key or when the provider comes back.")
 def command(
     config: Path | None,
@@ -63,6 +77,7 @@ def command(
     min_verified: float | None,
     waivers: Path | None,
     since: Path | None,
+    xlsx: bool,
     watch: bool,
     packs: tuple[str, ...],
     read_only: bool,
@@ -96,6 +111,7 @@ def command(
         "gates": Gates(frozenset(fail_on), min_verified),
         "waivers": waivers,
         "since": since,
+        "workbook": xlsx,
     }
     file = config or configuration_of(resume or Path())
     if resume is None and not read_only:
@@ -117,7 +133,11 @@ def _watch(file: Path, select: str, wanted: Wanted, options: dict[str, Any]) -> 
     def run(only_failed: bool) -> int:
         chosen = replace(wanted, choice=Choice({"failed-from": (str(last[-1]),)})) if only_failed and last else wanted
         folder = output_folder(config)
-        code = launch(file, select="" if chosen is not wanted else select, wanted=chosen, out=folder, **options)
+        try:
+            code = launch(file, select="" if chosen is not wanted else select, wanted=chosen, out=folder, **options)
+        finally:
+            with suppress(OSError):
+                folder.rmdir()  # made for a run that did not take place: nothing is in it
         last.append(folder)
         return code
 

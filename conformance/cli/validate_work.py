@@ -92,7 +92,9 @@ class Bench:
         return self._validators[name]
 
     def _check(self, one: Input, data: bytes) -> Checked:
-        edition = self.settings.edition or guess_edition(data)
+        edition = (
+            self.settings.edition or guess_edition(data) or guess_edition("\n".join(self.settings.profiles).encode())
+        )
         document = self._read(data, edition)
         if one.in_folder and document.readable and not _is_resource(document):
             return Checked(one.name, _any_generation(), [], note="no resource")

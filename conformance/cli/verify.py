@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from conformance.cli.offers import offers
 from conformance.core.errors import ExitCode
 
 
 @click.command(name="verify")
-@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path), shell_complete=offers("runs"))
 @click.option("--seal", default="", metavar="HEX", help="The seal that you were given: 64 hexadecimal digits.")
 @click.option(
     "--key", type=click.Path(path_type=Path), help="PEM file with the Ed25519 public key of whoever signed it."

@@ -20,8 +20,8 @@ from conformance.core.errors import UsageError
 
 _SCHEMA = Path(__file__).with_name("schema.json")
 _WHAT = "configuration"
-_ABSENT = "Copy config.example.yaml, edit it, and name it with --config."
-_MEND = "config.example.yaml shows every key with its meaning."
+_ABSENT = "`gpconnect-assure init` writes one; name it with --config."
+_FIX = "`gpconnect-assure init --example` prints every key with its meaning."
 
 
 def load_config(path: Path, *, overrides: Mapping[str, str] | None = None) -> Config:
@@ -31,14 +31,14 @@ def load_config(path: Path, *, overrides: Mapping[str, str] | None = None) -> Co
     add values. Raises UsageError naming every problem of the file.
     """
     path = Path(path).absolute()
-    tree = tree_of(path, _WHAT, schema(), overrides=overrides, fix=_MEND, absent=_ABSENT)
+    tree = tree_of(path, _WHAT, schema(), overrides=overrides, fix=_FIX, absent=_ABSENT)
     problems = [*tree.problems, *early_problems(tree.value), *schema_problems(tree.value, schema())]
     config = None
     if not problems:
         config = build(tree.value, path)
         problems = list(further_problems(config))
     if config is None or problems:
-        raise UsageError(message(path, _WHAT, tree, problems), fix=_MEND)
+        raise UsageError(message(path, _WHAT, tree, problems), fix=_FIX)
     return config
 
 

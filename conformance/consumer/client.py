@@ -42,7 +42,7 @@ for _name in ("httpx", "httpcore"):
 
 
 @dataclass(frozen=True, slots=True)
-class _Outgoing:
+class Outgoing:
     """A request made ready: the URL and body as they are recorded, and the library's request."""
 
     url: str
@@ -114,14 +114,14 @@ class Client:
 
     def send(self, request: Request) -> Exchange:
         """Send a request and return the exchange, recorded."""
-        prepared = self._prepare(request)
+        prepared = self.prepare(request)
         with self._waiting_for(f"the response to {_named(request)}"):
             exchange, monitor = self._exchange(request, prepared)
         return self._recorded(exchange, monitor)
 
     def send_together(self, requests: Sequence[Request]) -> list[Exchange]:
         """Send requests at the same moment, each from a thread of its own; exchanges in the order of the requests."""
-        prepared = [self._prepare(request) for request in requests]
+        prepared = [self.prepare(request) for request in requests]
         barrier = threading.Barrier(max(len(requests), 1))
 
         def send(number: int) -> tuple[Exchange, ExchangeMonitor]:
@@ -149,7 +149,7 @@ class Client:
         finally:
             self._under_way = None
 
-    def _prepare(self, request: Request) -> _Outgoing:
+    def prepare(self, request: Request) -> Outgoing:
         """Make the library's request with exact headers, target and body."""
         url = request.target(self._root)
         body = request.wire_body(lambda resource: xml_bodies.to_xml(resource, self._shapes()))
@@ -163,9 +163,9 @@ class Client:
             stream=httpx.ByteStream(body),
             extensions={"target": target.encode(), "timeout": self._timeout},
         )
-        return _Outgoing(url, body, wire)
+        return Outgoing(url, body, wire)
 
-    def _exchange(self, request: Request, outgoing: _Outgoing) -> tuple[Exchange, ExchangeMonitor]:
+    def _exchange(self, request: Request, outgoing: Outgoing) -> tuple[Exchange, ExchangeMonitor]:
         started = datetime.now(UTC).isoformat(timespec="milliseconds")
         start = time.perf_counter()
         with monitored(self._run.response_timeout, request.method, self._most_bytes) as monitor:

@@ -32,6 +32,12 @@ class Recorder:
             self._exchanges.append(numbered)
         return numbered
 
+    def keep(self, exchange: Exchange) -> Exchange:
+        """Record an exchange of an earlier run with the number that it has there, and return it."""
+        with self._lock:
+            self._exchanges.append(exchange)
+        return exchange
+
     @property
     def exchanges(self) -> tuple[Exchange, ...]:
         """All exchanges so far, those that were released without bodies."""

@@ -1,1 +1,1 @@
-"""What every room speaks in: verdicts, findings, exchanges, results, errors. Imports nothing of ours."""
+"""What every package uses: verdicts, findings, exchanges, results, errors. Imports nothing of ours."""

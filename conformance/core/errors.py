@@ -6,7 +6,7 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the process reports to its caller (README, "Exit codes")."""
+    """What the process reports to its caller (docs/guide/verdicts.md)."""
 
     CONFORMANT = 0
     NON_CONFORMANT = 1

@@ -86,8 +86,25 @@ class ScenarioResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Definition:
+    """Something that responses were judged by: a StructureDefinition, ValueSet or CodeSystem, or (type `edition`) a data file
+    of the edition. `url` names it, `origin` is where it was read from, `sha256` is of its content in hexadecimal.
+    """
+
+    type: str
+    url: str
+    version: str
+    origin: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunInfo:
-    """Who, what and when. Times are ISO 8601 with offset."""
+    """Who, what and when. Times are ISO 8601 with offset.
+
+    `configuration` has every configured value by its dotted key, secrets masked; `definitions` are what responses were
+    judged by.
+    """
 
     id: str
     edition: str
@@ -100,6 +117,8 @@ class RunInfo:
     subject: dict[str, str] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
     notices: tuple[Finding, ...] = ()
+    configuration: dict[str, str] = field(default_factory=dict)
+    definitions: tuple[Definition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ that JSON can hold; the first element names the kind:
 
 | Event | Means |
 |---|---|
+| `["began"]` | a scenario began: the order of the scenarios of a session |
 | `["now", microseconds]` | the clock was read: microseconds since 1970 in UTC |
 | `["made", text]` | a value was made up: a trace id, a mark |
 | `["exchange", number]` | a request was sent: the exchange has its response |
@@ -17,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-NOW, MADE, EXCHANGE, HAPPENED, OBSERVED = "now", "made", "exchange", "happened", "observed"
+BEGAN, NOW, MADE, EXCHANGE, HAPPENED, OBSERVED = "began", "now", "made", "exchange", "happened", "observed"
 Event = list[Any]
 
 BEFORE, AFTER, BESIDE = "before the first scenario", "after the last scenario", ""
@@ -26,12 +27,31 @@ BEFORE, AFTER, BESIDE = "before the first scenario", "after the last scenario", 
 
 def scenario_part(name: str) -> str:
     """Return the name of the part of a run that a scenario is, from the scenario's id."""
-    return f"scenario {name}"
+    return f"{_SCENARIO}{name}"
 
 
 def step_part(name: str) -> str:
     """Return the name of the part of a run that a named step is, from the step's name."""
     return f"step {name}"
+
+
+def clean_up_part(part: str) -> str:
+    """Return the name of the part in which a scenario or a step undoes what it made: no verdict hangs on it."""
+    return f"{_CLEAN_UP}{part}"
+
+
+def is_clean_up(part: str) -> bool:
+    """Whether a part is the clean-up of another, or that of the run."""
+    return part.startswith(_CLEAN_UP) or part == AFTER
+
+
+_CLEAN_UP = "clean-up of "
+_SCENARIO = "scenario "
+
+
+def scenario_of(part: str) -> str | None:
+    """Return the id of the scenario that a part is, None for other parts."""
+    return part.removeprefix(_SCENARIO) if part.startswith(_SCENARIO) else None
 
 
 @dataclass(frozen=True, slots=True)

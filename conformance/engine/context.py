@@ -13,6 +13,7 @@ from conformance.consumer.request import Change, Request
 from conformance.consumer.request_builder import RequestBuilder
 from conformance.consumer.response import Response, resource_names
 from conformance.core.results import Blame, Finding, Severity, Verdict, verdict_of
+from conformance.core.taken import clean_up_part
 from conformance.engine.arrangement import Arrangement
 from conformance.engine.effects import Effects, need_searchset
 from conformance.engine.expected_error import Refusal, check_refusal
@@ -136,7 +137,10 @@ class ScenarioContext:
 
     def clean_up(self) -> None:
         """Cancel what was booked here and give the slots back. What cannot be undone is noted, never raised."""
-        for booked in self.arrange.undo():
+        values = self.session.values
+        with values.part(clean_up_part(values.current)):
+            left = self.arrange.undo()
+        for booked in left:
             blame = Blame.ENVIRONMENT if self.session.environment.gone else Blame.PROVIDER
             self.findings.note(
                 f"Appointment/{booked.id} could not be cancelled afterwards", blame=blame, code="left-over"

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.core.errors import AssureError, InternalError, UsageError
+from conformance.core.results import Definition
 
 if TYPE_CHECKING:
     from conformance.fhir.definitions.store import Definitions
     from conformance.spec import Edition
+
+SHIPPED = "shipped"
+"""The origin of definitions that lie in the folders of an edition."""
 
 
 def open_definitions(edition: Edition, added: Sequence[Path] = (), *, prefer_added: bool = True) -> Definitions:
@@ -67,3 +72,18 @@ def spellings(edition: Edition) -> Iterator[tuple[str, str]]:
         for entry in filter(None, map(find, names)):
             for spelling in entry.also:
                 yield spelling, entry.canonical
+
+
+def definitions_used(definitions: Definitions, edition: Edition) -> tuple[Definition, ...]:
+    """Return what responses are judged by, with hashes: the definitions in force, and the data files of the edition.
+
+    Raises InternalError when a file can no longer be read.
+    """
+    try:
+        found = [Definition(*one) for one in definitions.in_force()]
+    except OSError as error:
+        raise InternalError(f"{error.filename} cannot be read: {error.strerror or error}") from error
+    own = tuple(map(str, edition.definition_folders))
+    shown = [replace(one, origin=SHIPPED) if one.origin.startswith(own) else one for one in found]
+    data = [Definition("edition", name, "", SHIPPED, digest) for name, digest in edition.data_hashes()]
+    return tuple(sorted([*shown, *data], key=lambda one: (one.type, one.url)))

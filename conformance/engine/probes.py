@@ -25,6 +25,7 @@ from conformance.core.errors import UsageError
 from conformance.engine.values import Values
 from conformance.tls.suites import suite_name, version_name
 
+_RESOURCE = b'{"resourceType":"%s"}'
 _LOOPBACK = "127.0.0.1"
 
 
@@ -72,7 +73,8 @@ class Probes:
         found = self._values.observed(f"{_at(place)}: {line} with {shows}, {version or 'any version'}", look)
         if "unusable" in found:
             raise UsageError(found["unusable"])
-        return Admission(**{**found, "outcome": Outcome(found["outcome"]), "body": base64.b64decode(found["body"])})
+        body = _RESOURCE % found["body"].encode() if found["body"] else b""
+        return Admission(**{**found, "outcome": Outcome(found["outcome"]), "body": body})
 
     def plain(self, place: Place, request: bytes) -> PlainResponse:
         """Send a request in the clear (plain_http.ask_plainly)."""
@@ -143,4 +145,4 @@ def _plain_hello(seen: HelloResponse) -> dict[str, Any]:
 
 
 def _plain_admission(seen: Admission) -> dict[str, Any]:
-    return {**asdict(seen), "body": base64.b64encode(seen.body).decode()}
+    return {**asdict(seen), "body": seen.resource_type}  # what else a body says tells of people, and counts for nothing

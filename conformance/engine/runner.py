@@ -33,6 +33,7 @@ def run_case(function: ScenarioFunction, case: Case, session: Session) -> Scenar
     mark = session.recorder.mark()
     session.environment.begin()
     with session.values.part(scenario_part(case.id)):
+        session.values.begin()
         context, ended = _played(function, case, session)
     shown = _with_repeats(context.sender.exchanges, session.recorder.since(mark))
     exchanges = {exchange.number: exchange for exchange in shown}

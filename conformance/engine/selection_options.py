@@ -26,9 +26,9 @@ OPTIONS: tuple[SelectionOption, ...] = (
     SelectionOption("id", "GLOB", "Only scenarios with this id, such as book.taken-* or a node id.", "scenarios"),
     SelectionOption("interaction", "GLOB", "Only scenarios of this interaction: book, patient-find, …", "interactions"),
     SelectionOption("requirement", "GLOB", "Only scenarios that verify this requirement.", "requirements"),
-    SelectionOption("failed-from", "RUN", "Only scenarios that failed in the run in this folder."),
-    SelectionOption("cause", "ID", "Only scenarios of this cause of the last run, or of --of."),
-    SelectionOption("of", "RUN", "The folder of the run that --cause is of."),
+    SelectionOption("failed-from", "RUN", "Only scenarios that failed in the run in this folder.", "runs"),
+    SelectionOption("cause", "ID", "Only scenarios of this cause of the last run, or of --of.", "causes"),
+    SelectionOption("of", "RUN", "The folder of the run that --cause is of.", "runs"),
 )
 
 

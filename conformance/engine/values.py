@@ -21,7 +21,7 @@ from conformance.consumer.client import Client
 from conformance.consumer.recording import Recorder
 from conformance.consumer.request import Request
 from conformance.core.exchange import Exchange
-from conformance.core.taken import BESIDE, EXCHANGE, HAPPENED, MADE, NOW, OBSERVED, Event, Taken
+from conformance.core.taken import BEGAN, BESIDE, EXCHANGE, HAPPENED, MADE, NOW, OBSERVED, Event, Taken
 from conformance.spec import Edition
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -153,6 +153,10 @@ class Values:
         """Note that requests were sent."""
         for exchange in exchanges:
             self._note(EXCHANGE, exchange.number)
+
+    def begin(self) -> None:
+        """Note that a scenario begins."""
+        self._note(BEGAN)
 
     def take(self) -> list[Taken]:
         """Return what was taken since the last call, by part."""

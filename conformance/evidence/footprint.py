@@ -12,13 +12,13 @@ from typing import Any, Protocol
 from conformance.core.errors import UsageError
 from conformance.core.footprint import Change, Footprint, Kind, State
 from conformance.evidence.rows import named, text, to_json
+from conformance.evidence.statements import listed, put
 from conformance.redaction.redactor import Redactor
 
 _COLUMNS = (
     *("key", "kind", "state", "label", "resource", "patient", "slots", "starts", "ends", "person", "marks", "remark"),
 )
-_PUT = f"INSERT OR REPLACE INTO footprint ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
-_READ = f"SELECT {', '.join(_COLUMNS)} FROM footprint ORDER BY key"
+_READ = f"SELECT {listed('footprint', _COLUMNS)} FROM footprint ORDER BY key"
 
 
 _WRITABLE = "What clean-up does is noted there: make room, or make the file writable, and run it again."
@@ -27,8 +27,8 @@ _WRITABLE = "What clean-up does is noted there: make room, or make the file writ
 class Writer(Protocol):
     """What writes into an evidence file (writer.EvidenceWriter)."""
 
-    def commit(self, statement: str, parameters: Sequence[Any] = ()) -> int:
-        """Write one statement at once."""
+    def put_at_once(self, table: str, columns: Sequence[str], row: Sequence[Any]) -> None:
+        """Add a row, or replace the one with its key, and commit that."""
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -50,10 +50,10 @@ class FootprintFile:
         self._path = path
         self._connection = sqlite3.connect(path, isolation_level=None)
 
-    def commit(self, statement: str, parameters: Sequence[Any] = ()) -> int:
-        """Write one statement at once; return the id of the row."""
+    def put_at_once(self, table: str, columns: Sequence[str], row: Sequence[Any]) -> None:
+        """Add a row, or replace the one with its key, and commit that."""
         try:
-            return self._connection.execute(statement, parameters).lastrowid or 0
+            put(self._connection, table, columns, [row])
         except sqlite3.Error as error:
             raise UsageError(f"the evidence file {self._path} cannot be written: {error}", fix=_WRITABLE) from error
 
@@ -76,7 +76,7 @@ def _write(writer: Writer, change: Change) -> None:
     lists = (to_json(list(change.slots)), to_json(dict(change.marks)))
     words = (change.label, change.resource, change.patient, lists[0], change.start, change.end, change.person, lists[1])
     row = (change.key, change.kind.value, change.state.value, *map(text, words), text(change.remark))
-    writer.commit(_PUT, row)
+    writer.put_at_once("footprint", _COLUMNS, row)
 
 
 def _redacted(change: Change, redactor: Redactor) -> Change:

@@ -16,13 +16,14 @@ from urllib.parse import quote
 from conformance.core.errors import UsageError
 from conformance.core.exchange import Exchange
 from conformance.core.judged import Alike, Judged
-from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity
+from conformance.core.results import Blame, Definition, Finding, RunInfo, RunResult, ScenarioResult, Severity
 from conformance.core.taken import Event
 from conformance.evidence import rows
 from conformance.evidence.dictionaries import read_dictionaries
 from conformance.evidence.footprint import read_changes
 from conformance.evidence.recovery import recovered
 from conformance.evidence.schema import APPLICATION_ID, BODIES, FILE_NAME, HEADS, SCHEMA_VERSION, VALUES
+from conformance.evidence.statements import listed
 
 _GIVE = "Give the evidence.sqlite of a run, or the folder that holds it."
 _RUN_AGAIN = "The run has to be run again with this version to be judged again later; report RUN works as before."
@@ -43,7 +44,7 @@ def read_evidence(path: Path) -> RunResult:
     try:
         connection = open_read_only(file)
         _look_for_damage(connection)
-        return _result(connection)
+        return read_result(connection)
     except (sqlite3.Error, LookupError, ValueError, TypeError) as error:
         return _what_is_left(file, error)
     except UsageError as error:
@@ -58,7 +59,8 @@ def _look_for_damage(connection: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(found)
 
 
-def _result(connection: sqlite3.Connection) -> RunResult:
+def read_result(connection: sqlite3.Connection) -> RunResult:
+    """Return the run that an open evidence file holds so far."""
     return RunResult(
         _run(connection), tuple(_scenarios(connection)), RecordedExchanges(connection), read_changes(connection)
     )
@@ -67,7 +69,7 @@ def _result(connection: sqlite3.Connection) -> RunResult:
 def _what_is_left(file: Path, error: Exception) -> RunResult:
     try:
         connection, left = recovered(file)
-        result = _result(connection)
+        result = read_result(connection)
     except (sqlite3.Error, LookupError, ValueError, TypeError) as worse:
         raise UsageError(f"{file} is damaged, and nothing of it can be read ({worse})", fix=_GIVE) from error
     said = f"the evidence file is damaged; what could be read of it: {left}"
@@ -87,7 +89,7 @@ def read_judged(path: Path) -> dict[str, Judged]:
         for rule, key, count, *row in connection.execute(_JUDGED):
             code, place = json.loads(key)
             judged[rule].found[(code, place)] = Alike(rows.finding_from_row(row), count)
-        for rule, fact in connection.execute("SELECT rule, fact FROM judged_fact ORDER BY rowid"):
+        for rule, fact in connection.execute(_FACTS):
             judged[rule].facts[tuple(json.loads(fact))] = None
     return judged
 
@@ -194,6 +196,11 @@ def open_read_only(path: Path) -> sqlite3.Connection:
             f"{path} was written by a newer version (evidence schema {version}; this version reads {SCHEMA_VERSION})",
             fix="Update gpconnect-assure: pip install --upgrade gpconnect-assure.",
         )
+    if version < SCHEMA_VERSION:
+        raise UsageError(
+            f"{path} was written by an older version (evidence schema {version}; this version reads {SCHEMA_VERSION})",
+            fix=_OLD,
+        )
     return connection
 
 
@@ -214,31 +221,44 @@ def _existing(file: Path, given: Path) -> Path:
 
 def _run(connection: sqlite3.Connection) -> RunInfo:
     notices = map(rows.finding_from_row, connection.execute(f"SELECT {_FINDING} FROM notice ORDER BY position"))
+    settings = connection.execute("SELECT key, value FROM configuration ORDER BY rowid")
+    configuration = [tuple(rows.named(("key", "value"), row).values()) for row in settings]
+    definitions = [rows.named(rows.DEFINITION, row) for row in connection.execute(_DEFINITION)]
     row = connection.execute(f"SELECT {', '.join(rows.RUN)}, subject, settings FROM run").fetchone()
     if row is None:
         raise LookupError("it holds no run")
-    run = rows.run_from_row(row, notices)
+    run = rows.run_from_row(
+        row,
+        notices=tuple(notices),
+        configuration=dict(configuration),
+        definitions=tuple(Definition(**one) for one in definitions),
+    )
     return replace(run, complete=run.complete and bool(run.finished))
 
 
 def _scenarios(connection: sqlite3.Connection) -> Iterator[ScenarioResult]:
     findings: dict[int, list[Finding]] = defaultdict(list)
-    for scenario, *row in connection.execute(f"SELECT scenario, {_FINDING} FROM finding ORDER BY scenario, position"):
+    for scenario, *row in connection.execute(_FOUND):
         findings[scenario].append(rows.finding_from_row(row))
     exchanges: dict[int, list[int]] = defaultdict(list)
     for scenario, number in connection.execute(_SEEN):
         exchanges[scenario].append(number)
-    columns = ", ".join(rows.SCENARIO)
-    for position, *row in connection.execute(f"SELECT position, {columns}, lists FROM scenario ORDER BY position"):
+    for position, *row in connection.execute(_SCENARIO):
         yield rows.scenario_from_row(row, findings[position], exchanges[position])
 
 
 _FINDING = ", ".join(rows.FINDING)
+_DEFINITION = f"SELECT {', '.join(rows.DEFINITION)} FROM definition ORDER BY rowid"
 _SEEN = "SELECT scenario, exchange FROM scenario_exchange ORDER BY scenario, position"
+_FOUND = f"SELECT scenario, {listed('finding', rows.FINDING)} FROM finding ORDER BY scenario, position"
+_SCENARIO = (
+    f"SELECT position, {listed('scenario', (*rows.SCENARIO, 'contradictions'))}, lists FROM scenario ORDER BY position"
+)
 _EXCHANGE = (
-    f"SELECT {', '.join(rows.EXCHANGE)}, request_body, response_body, surplus, dictionary, packed"
+    f"SELECT {listed('exchange', rows.EXCHANGE)}, request_body, response_body, surplus, dictionary, packed"
     " FROM exchange WHERE number = ?"
 )
 _JUDGED = f"SELECT rule, key, count, {_FINDING} FROM judged_finding ORDER BY rowid"
 _TAKEN = "SELECT session, part, dictionary, packed FROM taken ORDER BY position"
+_FACTS = f"SELECT {listed('judged_fact', ('rule', 'fact'))} FROM judged_fact ORDER BY rowid"
 _BODY = "SELECT dictionary, packed FROM body WHERE id = ?"

@@ -7,17 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
+from conformance.causes import Cause
 from conformance.core.exchange import Exchange, Headers, TransportFailure
-from conformance.core.results import Blame, Finding, RunInfo, ScenarioResult, Severity, Verdict
+from conformance.core.results import Blame, Definition, Finding, RunInfo, ScenarioResult, Severity, Verdict
 
 Row = tuple[Any, ...]
 FINDING = tuple(field.name for field in fields(Finding))
+DEFINITION = tuple(field.name for field in fields(Definition))
+CAUSE = ("id", "code", "place", "requirement", "severity", "message", "found", "expected", "exchange")
 RUN = ("id", "edition", "edition_title", "provider", "started", "tool_version", "finished", "complete")
 SCENARIO = (
     *("id", "title", "edition", "interaction", "level", "basis", "verdict", "reason", "duration_ms", "why", "fix"),
     "traceback",
 )
-_LISTS = ("requirements", "contradictions", "faults", "controls")
+_LISTS = ("requirements", "faults", "controls")
 EXCHANGE = (
     *(
         "number",
@@ -77,28 +80,42 @@ def run_row(run: RunInfo) -> Row:
     )
 
 
-def run_from_row(row: Sequence[Any], notices: Iterable[Finding]) -> RunInfo:
-    """Return the run of a row."""
+def run_from_row(row: Sequence[Any], **parts: Any) -> RunInfo:
+    """Return the run of a row and of what stands in tables of its own (`parts`: notices, configuration, definitions)."""
     *plain, subject, settings = row
     values = named(RUN, plain)
     values["complete"] = bool(values["complete"])
-    return RunInfo(**values, subject=json.loads(subject), settings=json.loads(settings), notices=tuple(notices))
+    return RunInfo(**values, subject=json.loads(subject), settings=json.loads(settings), **parts)
+
+
+def definition_row(definition: Definition) -> Row:
+    """Return a definition as the columns DEFINITION."""
+    return tuple(text(getattr(definition, name)) for name in DEFINITION)
+
+
+def cause_row(cause: Cause) -> Row:
+    """Return a cause as the columns CAUSE and lists; its findings are rows of their own."""
+    lists = {"interactions": list(cause.interactions), "untested": list(cause.untested)}
+    plain = (getattr(cause, name) for name in CAUSE)
+    return (*(text(value) if isinstance(value, str) else value for value in plain), to_json(lists))
 
 
 def scenario_row(result: ScenarioResult) -> Row:
-    """Return a scenario's outcome as the columns SCENARIO and lists."""
+    """Return a scenario's outcome as the columns SCENARIO, contradictions and lists."""
     plain = (getattr(result, name) for name in SCENARIO)
     lists = {name: list(getattr(result, name)) for name in _LISTS if getattr(result, name)}
-    return (*(text(value) if isinstance(value, str) else value for value in plain), to_json(lists))
+    texts = (text(value) if isinstance(value, str) else value for value in plain)
+    return (*texts, to_json(list(result.contradictions)), to_json(lists))
 
 
 def scenario_from_row(row: Sequence[Any], findings: Sequence[Finding], exchanges: Sequence[int]) -> ScenarioResult:
     """Return the outcome of a row."""
-    *plain, lists = row
+    *plain, contradictions, lists = row
     values = named(SCENARIO, plain)
     listed = json.loads(lists)
     return ScenarioResult(
         **{**values, "verdict": Verdict(values["verdict"]), **{name: tuple(listed.get(name, ())) for name in _LISTS}},
+        contradictions=_texts(contradictions),
         findings=tuple(findings),
         exchanges=tuple(exchanges),
     )
@@ -147,6 +164,11 @@ def exchange_from_row(row: Sequence[Any], head: bytes, request: bytes, response:
         surplus=surplus,
         failure=TransportFailure(kind, more["failure"]) if kind else None,
     )
+
+
+def _texts(document: str) -> tuple[str, ...]:
+    """A list of texts from JSON; where that is lost, what stands in its place."""
+    return tuple(json.loads(document)) if document.startswith('["') or document == "[]" else (document,)
 
 
 def _headers(pairs: Iterable[Sequence[str]]) -> Headers:

@@ -13,16 +13,28 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from conformance.causes import causes_of
 from conformance.core.errors import UsageError
 from conformance.core.exchange import Exchange
 from conformance.core.footprint import Change
 from conformance.core.judged import Judged
 from conformance.core.results import Finding, RunInfo, ScenarioResult
-from conformance.core.taken import OBSERVED, Event, Taken
+from conformance.core.taken import OBSERVED, Event, Taken, scenario_of
 from conformance.evidence import rows
 from conformance.evidence.dictionaries import read_dictionaries
 from conformance.evidence.footprint import read_changes
-from conformance.evidence.schema import APPLICATION_ID, BODIES, FILE_NAME, HEADS, SCHEMA_VERSION, TABLES, VALUES
+from conformance.evidence.reader import read_result
+from conformance.evidence.schema import (
+    APPLICATION_ID,
+    BODIES,
+    FILE_NAME,
+    HEADS,
+    INDEXES,
+    SCHEMA_VERSION,
+    TABLES,
+    VALUES,
+)
+from conformance.evidence.statements import insert, put
 from conformance.redaction.redactor import Learnt, Redactor
 
 
@@ -46,6 +58,8 @@ class EvidenceWriter:
             self._connection = _opened(self.path) if resume else _made(self.path)
         self._dictionaries = read_dictionaries(self._connection)
         with self._transaction():
+            for name, columns in INDEXES.items():
+                self._connection.execute(f"CREATE UNIQUE INDEX IF NOT EXISTS {name} ON {columns}")
             self._put_run(run)
 
     def exchange(self, exchange: Exchange) -> None:
@@ -75,8 +89,7 @@ class EvidenceWriter:
             self._write_pending()
             self._write_judged(judged or {})
             self._forget(result.id)
-            cursor = self._connection.execute(_INSERT_SCENARIO, rows.scenario_row(kept))
-            self._put_parts(cursor.lastrowid or 0, kept)
+            self._put_scenario(_position_behind(self._connection), kept)
         self._written()
         for one in (judged or {}).values():
             one.written()
@@ -94,8 +107,7 @@ class EvidenceWriter:
             found = self._connection.execute("SELECT position FROM scenario WHERE id = ?", (rows.text(result.id),))
             position = found.fetchone()[0]
             self._forget(result.id)
-            self._connection.execute(_INSERT_SCENARIO_AT, (position, *rows.scenario_row(kept)))
-            self._put_parts(position, kept)
+            self._put_scenario(position, kept)
         self._written()
         return kept
 
@@ -104,10 +116,10 @@ class EvidenceWriter:
         with self._transaction():
             self._put_notice(self._redactor.finding(notice))
 
-    def commit(self, statement: str, parameters: Sequence[Any] = ()) -> int:
-        """Write one statement on its own and at once; return the id of the row that it added. Give it redacted values."""
+    def put_at_once(self, table: str, columns: Sequence[str], row: Sequence[Any]) -> None:
+        """Add a row, or replace the one with its key, and commit that. Give it redacted values."""
         with self._transaction():
-            return self._connection.execute(statement, parameters).lastrowid or 0
+            put(self._connection, table, columns, [row])
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -115,14 +127,19 @@ class EvidenceWriter:
         return read_changes(self._connection)
 
     def finish(self, run: RunInfo) -> None:
-        """Write that the run has ended, with its final description, and close the file: one file again, without its WAL."""
+        """Write that the run has ended, its causes and its final description, and close the file: one file, without its WAL."""
         for exchange in self._pending:
             self._learn(exchange)
         with self._transaction():
             self._write_pending()
             self._put_run(run)
+            self._put_causes()
         self._written()
         with _explained(self.path, "written", _KEPT.format(self.path)):
+            for name in INDEXES:
+                self._connection.execute(f"DROP INDEX {name}")
+            with suppress(sqlite3.Error):  # where there is no room for a copy, the file stays larger
+                self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._connection.execute("PRAGMA journal_mode = DELETE")
         self.close()
@@ -161,11 +178,15 @@ class EvidenceWriter:
             self._put_exchange(self._redactor.exchange(exchange, self._learnt[exchange.number]))
         for one in self._taken:
             packed = self._packed(VALUES, rows.to_json([self._clean(event) for event in one.events]).encode())
-            self._connection.execute(_INSERT_TAKEN, (self._session, self._redactor.text(one.part), *packed))
+            self._connection.execute(_INSERT_TAKEN, (self._session, self._part(one.part), *packed))
 
     def _written(self) -> None:
         self._pending.clear()
         self._taken.clear()
+
+    def _part(self, name: str) -> str:
+        """The name of a part fit to be written: an id of a scenario is no text, the name of a step may hold a number."""
+        return name if scenario_of(name) is not None else self._redactor.text(name)
 
     def _clean(self, event: Event) -> Event:
         """An event fit to be written: what was observed may tell of people, a moment or a made-up value does not."""
@@ -177,7 +198,7 @@ class EvidenceWriter:
     def _put_exchange(self, exchange: Exchange) -> None:
         bodies = [self._body(data) for data in (exchange.request_body, exchange.response_body, exchange.surplus)]
         packed = self._packed(HEADS, rows.exchange_head(exchange))
-        self._connection.execute(_INSERT_EXCHANGE, (*rows.exchange_row(exchange), *bodies, *packed))
+        self._put("exchange", _EXCHANGE, [(*rows.exchange_row(exchange), *bodies, *packed)])
 
     def _write_judged(self, judged: Mapping[str, Judged]) -> None:
         for rule, one in judged.items():
@@ -185,8 +206,7 @@ class EvidenceWriter:
             for key, alike in ((key, alike) for key, alike in one.found.items() if key in one.changed):
                 clean = self._redactor.finding(alike.heaviest, self._learnt_from((alike.heaviest.exchange,)))
                 self._connection.execute(_PUT_FOUND, (rule, rows.to_json(key), alike.count, *rows.finding_row(clean)))
-            facts = ((rule, rows.to_json(fact)) for fact in one.new_facts)
-            self._connection.executemany("INSERT INTO judged_fact VALUES (?, ?)", facts)
+            self._put("judged_fact", ("rule", "fact"), [(rule, rows.to_json(fact)) for fact in one.new_facts])
 
     def _body(self, data: bytes) -> int | None:
         """The id of a body, stored where it is new; None for an empty one."""
@@ -205,9 +225,13 @@ class EvidenceWriter:
             self._connection.execute("INSERT INTO dictionary VALUES (?, ?, ?)", (kind, version + 1, piece))
         return version, packed
 
-    def _put_parts(self, position: int, result: ScenarioResult) -> None:
-        found = ((position, place, *rows.finding_row(finding)) for place, finding in enumerate(result.findings))
-        self._connection.executemany(_INSERT_FINDING, found)
+    def _put(self, table: str, columns: Sequence[str], made: Sequence[rows.Row]) -> None:
+        put(self._connection, table, columns, made)
+
+    def _put_scenario(self, position: int, result: ScenarioResult) -> None:
+        self._put("scenario", _SCENARIO, [(position, *rows.scenario_row(result))])
+        found = [(position, place, *rows.finding_row(finding)) for place, finding in enumerate(result.findings)]
+        self._put("finding", _FINDING, found)
         seen = ((position, place, number) for place, number in enumerate(result.exchanges))
         self._connection.executemany("INSERT INTO scenario_exchange VALUES (?, ?, ?)", seen)
 
@@ -219,11 +243,24 @@ class EvidenceWriter:
 
     def _put_run(self, run: RunInfo) -> None:
         clean = self._redactor.run(run)
-        self._connection.execute("DELETE FROM run")
+        for table in ("run", "configuration", "definition", "notice"):
+            self._connection.execute(f"DELETE FROM {table}")
         self._connection.execute(_INSERT_RUN, rows.run_row(clean))
-        self._connection.execute("DELETE FROM notice")
+        configuration = [tuple(map(rows.text, pair)) for pair in clean.configuration.items()]
+        self._connection.executemany("INSERT INTO configuration VALUES (?, ?)", configuration)
+        self._put("definition", rows.DEFINITION, [rows.definition_row(one) for one in clean.definitions])
         for notice in clean.notices:
             self._put_notice(notice)
+
+    def _put_causes(self) -> None:
+        """Write the causes of all findings that the file has; those from before are of an earlier part of the run."""
+        for table in ("cause", "cause_finding"):
+            self._connection.execute(f"DELETE FROM {table}")
+        result = read_result(self._connection)
+        causes = causes_of(result)
+        self._connection.executemany(insert("cause", (*rows.CAUSE, "lists")), map(rows.cause_row, causes))
+        found = ((member.nth, one.id, rows.text(member.scenario)) for one in causes for member in one.members)
+        self._connection.executemany(_PUT_CAUSE_FINDING, found)
 
     def _put_notice(self, notice: Finding) -> None:
         self._connection.execute(_INSERT_NOTICE, rows.finding_row(notice))
@@ -265,27 +302,24 @@ _ELSEWHERE = "Name a folder that can be written to (run.reports, or --out)."
 _KEPT = "Make room on the disk; what came before is kept: gpconnect-assure report {}"
 
 
-def _insert(table: str, columns: Iterable[str]) -> str:
-    named = list(columns)
-    return f"INSERT INTO {table} ({', '.join(named)}) VALUES ({', '.join('?' * len(named))})"
-
-
-_INSERT_RUN = _insert("run", (*rows.RUN, "subject", "settings"))
-_INSERT_NOTICE = _insert("notice", rows.FINDING)
-_INSERT_FINDING = _insert("finding", ("scenario", "position", *rows.FINDING))
-_INSERT_SCENARIO = _insert("scenario", (*rows.SCENARIO, "lists"))
-_INSERT_SCENARIO_AT = _insert("scenario", ("position", *rows.SCENARIO, "lists"))
-_INSERT_EXCHANGE = _insert(
-    "exchange", (*rows.EXCHANGE, "request_body", "response_body", "surplus", "dictionary", "packed")
-)
+_INSERT_RUN = insert("run", (*rows.RUN, "subject", "settings"))
+_INSERT_NOTICE = insert("notice", rows.FINDING)
+_FINDING = ("scenario", "position", *rows.FINDING)
+_SCENARIO = ("position", *rows.SCENARIO, "contradictions", "lists")
+_EXCHANGE = (*rows.EXCHANGE, "request_body", "response_body", "surplus", "dictionary", "packed")
 _PUT_JUDGED = "INSERT OR REPLACE INTO judged VALUES (?, ?, ?, ?)"
 _PUT_FOUND = (
-    _insert("judged_finding", ("rule", "key", "count", *rows.FINDING))
+    insert("judged_finding", ("rule", "key", "count", *rows.FINDING))
     + " ON CONFLICT (rule, key) DO UPDATE SET count = excluded.count, "
     + ", ".join(f"{name} = excluded.{name}" for name in rows.FINDING)
 )
-_INSERT_TAKEN = _insert("taken", ("session", "part", "dictionary", "packed"))
-_INSERT_BODY = _insert("body", ("sha256", "bytes", "dictionary", "packed"))
+_INSERT_TAKEN = insert("taken", ("session", "part", "dictionary", "packed"))
+_PUT_CAUSE_FINDING = "INSERT INTO cause_finding SELECT position, ?, ? FROM scenario WHERE id = ?"
+_INSERT_BODY = insert("body", ("sha256", "bytes", "dictionary", "packed"))
+
+
+def _position_behind(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT coalesce(max(position), 0) + 1 FROM scenario").fetchone()[0])
 
 
 def _made(path: Path) -> sqlite3.Connection:

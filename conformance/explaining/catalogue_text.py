@@ -11,7 +11,7 @@ from conformance.engine.coverage import Coverage, coverage
 from conformance.engine.expected_error import Outcome, Refusal
 from conformance.engine.scenario import Case
 from conformance.explaining.layout import Text
-from conformance.spec import Edition, Requirement
+from conformance.spec import Edition, Requirement, editions, load
 from conformance.spec.model import ErrorCode
 from conformance.spec.pages import pages_of
 
@@ -27,7 +27,7 @@ BASIS = {
 _STATUS = {
     "verified": "Verified by scenarios",
     "excused": "No scenario verifies it",
-    "elsewhere": "Not for scenarios",
+    "elsewhere": "No scenario can verify it",
     "open": "Nothing verifies it",
 }
 
@@ -39,9 +39,9 @@ def requirement_lines(text: Text, row: Requirement, edition: Edition) -> None:
         text.say(f"{page.section or page.name}: {page.url}", 2)
 
 
-def explain_requirement(name: str, edition: Edition) -> Text:
-    """Return a requirement in words. KeyError where the edition has none of that id."""
-    row, text = edition.requirements[name], Text()
+def explain_requirement(name: str, edition: Edition, *, full: bool = False) -> Text:
+    """Return a requirement in words, with all scenarios where `full`. KeyError where the edition has none of that id."""
+    row, text = edition.requirements[name], Text(full=full)
     text.title(f"{row.id}: a requirement of edition {edition.name}")
     text.say(row.text)
     breach = "a fail" if row.binding else "a warning"
@@ -81,9 +81,9 @@ def contradiction_paragraph(text: Text, name: str, edition: Edition) -> None:
     text.say(f"{name}: {row['contradiction']} Accepted: {row['fair_outcome']}")
 
 
-def explain_contradiction(name: str, edition: Edition) -> Text:
+def explain_contradiction(name: str, edition: Edition, *, full: bool = False) -> Text:
     """Return a contradiction of the specification in words. KeyError where the edition has none of that id."""
-    row, text = edition.contradictions[name], Text()
+    row, text = edition.contradictions[name], Text(full=full)
     text.title(f"{name}: pages of edition {edition.name} that contradict each other")
     text.say(str(row["contradiction"]))
     text.section("Pages")
@@ -99,25 +99,29 @@ def explain_contradiction(name: str, edition: Edition) -> Text:
     return text
 
 
-def explain_error_code(name: str, edition: Edition) -> Text:
-    """Return an error code in words. KeyError where the edition's table has none of that name."""
-    row, text = edition.errors[name], Text()
+def explain_error_code(name: str, edition: Edition, *, full: bool = False) -> Text:
+    """Return an error code in words, with all scenarios where `full`. KeyError where the edition has none of that name."""
+    row, text = edition.errors[name], Text(full=full)
     text.title(f"{name}: an error code of edition {edition.name}")
-    text.rows(_facts(row))
+    text.rows([*_facts(row), ("Editions", ", ".join(known for known in editions() if name in load(known).errors))])
     text.section("Requirements that name it")
     naming = [one for one in edition.requirements.values() if re.search(rf"\b{name}\b", f"{one.text} {one.check}")]
     first_rows(text, [(one.id, one.text) for one in naming])
-    text.section("Scenarios that expect it, of those whose table says so")
+    text.section("Scenarios that expect it, and then others that verify these requirements")
     cases = [entry.case for entry in collect() if entry.case.runs_in(edition.name)]
-    first_rows(text, [(case.id, case.title) for case in cases if _expects(case, name, edition)])
+    expecting = [case for case in cases if _expects(case, name, edition)]
+    ids = {one.id for one in naming}
+    others = [case for case in cases if case not in expecting and ids & set(case.requirement_ids(edition.name))]
+    first_rows(text, [(case.id, case.title) for case in (*expecting, *others)])
     return text
 
 
 def first_rows(text: Text, pairs: Sequence[tuple[str, str]]) -> None:
-    """Add the first rows of a list, and how many more there are; "none" for an empty one."""
-    text.rows(pairs[:_MOST])
-    if len(pairs) > _MOST:
-        text.say(f"and {len(pairs) - _MOST} more")
+    """Add the first rows of a list, or all of a full text, and how many more there are; "none" for an empty one."""
+    shown = pairs if text.full else pairs[:_MOST]
+    text.rows(shown)
+    if len(pairs) > len(shown):
+        text.say(f"and {len(pairs) - len(shown)} more (--full lists them)")
     if not pairs:
         text.say("none")
 

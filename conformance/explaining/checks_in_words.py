@@ -23,7 +23,7 @@ def _sentence(check: Check) -> str:
     doc = inspect.getdoc(function) or inspect.getdoc(maker) or ""
     said = " ".join(doc.partition("\n\n")[0].split()) or _name(function).replace("_", " ")
     values = ", ".join(f"{name} {value}" for name, value in _values(function))
-    return f"{said} [{values}]" if values else said
+    return f"{said} Here: {values}." if values else said
 
 
 def _maker(function: Callable[..., Any]) -> Any:

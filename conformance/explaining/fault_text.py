@@ -9,11 +9,11 @@ from conformance.provider.faults import catalogue
 from conformance.spec import Edition, editions, load
 
 
-def explain_fault(name: str, edition: Edition) -> Text:
-    """Return a fault in words. KeyError where there is none of that name."""
-    fault, text = catalogue()[name], Text()
+def explain_fault(name: str, edition: Edition, *, full: bool = False) -> Text:
+    """Return a fault in words, with all scenarios where `full`. KeyError where there is none of that name."""
+    fault, text = catalogue()[name], Text(full=full)
     text.title(f"{name}: a fault of the bundled provider")
-    text.say(f"With it the provider is wrong in this way: {fault.about}.")
+    text.say(f"With it the provider {fault.about}.")
     text.rows([("Editions", ", ".join(known for known in editions() if fault.exists_in(load(known))))])
     text.section("Scenarios that must fail on it")
     cases = [entry.case for entry in collect() if entry.case.runs_in(edition.name)]

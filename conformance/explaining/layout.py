@@ -7,12 +7,14 @@ from collections.abc import Iterable
 
 WIDTH = 110
 _STEP = 2
+_WIDEST = 40  # characters of a first column
 
 
 class Text:
-    """Lines, put together top down. `headings` are the numbers of the lines that are headings."""
+    """Lines, put together top down. `headings` are the numbers of the lines that are headings; `full` keeps lists whole."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, full: bool = False) -> None:
+        self.full = full
         self.lines: list[str] = []
         self.headings: set[int] = set()
 
@@ -37,7 +39,7 @@ class Text:
     def rows(self, pairs: Iterable[tuple[str, str]], indent: int = 1) -> None:
         """Add names with what they stand for, in two columns; a long name has a line of its own."""
         listed = list(pairs)
-        width = min(max((len(name) for name, _ in listed), default=0), 34)
+        width = min(max((len(name) for name, _ in listed), default=0), _WIDEST)
         for name, about in listed:
             self._row(name, about, width, " " * (_STEP * indent))
 

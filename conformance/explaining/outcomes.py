@@ -13,7 +13,7 @@ def accepted(refusal: Refusal, edition: Edition) -> Iterator[tuple[str, str]]:
     for text in refusal.best:
         yield _shown(text, edition), f"pass: {_source(text, edition)}"
     for text in refusal.also:
-        yield _shown(text, edition), f"pass, with a remark: as defensible. {refusal.because}"
+        yield _shown(text, edition), f"pass, with a remark: it can be defended, too. {refusal.because}"
     for text in refusal.tolerated:
         yield _shown(text, edition), f"warning: tolerated. {refusal.because}"
 

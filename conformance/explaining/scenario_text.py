@@ -86,10 +86,21 @@ def _given(text: Text, play: Play) -> None:
 def _steps(exchanges: Iterable[Exchange], root: str) -> list[str]:
     """One line for each exchange; those that differ in their parameters only share one."""
     lines = []
-    for (label, where, status), same in groupby(exchanges, lambda one: (one.label, _where(one, root), one.status)):
+    for (step, label, where, status), same in groupby(
+        exchanges, lambda one: (*_step(one), _where(one, root), one.status)
+    ):
         count = len(list(same))
-        lines.append(f"- {label}{f' ({count} times)' if count > 1 else ''}: {where}, returned {status or 'nothing'}")
+        once = f'; the step "{step}", performed once in a run' if step else ""
+        lines.append(
+            f"- {label}{f' ({count} times)' if count > 1 else ''}: {where}, returned {status or 'nothing'}{once}"
+        )
     return lines
+
+
+def _step(exchange: Exchange) -> tuple[str, str]:
+    """The step of a run that sent an exchange ("" for the scenario itself), and the label without it."""
+    before, _, label = exchange.label.partition(": ")
+    return (before, label) if label and before[:1].islower() else ("", exchange.label)
 
 
 def _where(exchange: Exchange, root: str) -> str:
@@ -214,6 +225,7 @@ def _control(text: Text, play: Play) -> None:
         f"{', '.join(name.removeprefix(_CONTROL) for name in play.controls)}. Where that is refused too, the refusal shows "
         "nothing and the scenario is not tested."
     )
+    text.say("It takes these requests, those that undo it again included:")
     for line in _steps([replace(one, label=one.label.rpartition(": ")[2]) for one in sent], play.root):
         text.say(line)
 
@@ -245,11 +257,11 @@ def _variants(text: Text, case: Case, edition: Edition) -> None:
     others = {name: one for name, variant in known.items() for one in variant.expects if covers(one, case.id)}
     named = {name: one for name, one in others.items() if one.scenarios != ANY}
     but = (
-        "It may come to something else on these:"
+        "On these it may come to something else:"
         if named
-        else f"Some of them: {', '.join(list(known)[:_MOST_VARIANTS])}."
+        else f"For example {', '.join(list(known)[:_MOST_VARIANTS])}."
     )
-    text.say(f"It has to leave them alone, all {len(known)} of them (`provider --list`). {but}")
+    text.say(f"It passes on each of these {len(known)} providers, too (`gpconnect-assure provider --list`). {but}")
     text.rows([(name, f"{one.verdict}: {one.why}") for name, one in named.items()])
 
 
@@ -266,4 +278,4 @@ def _advice(text: Text, case: Case, edition: Edition, entry: Entry) -> None:
         )
     for name in others:
         text.verbatim(f"gpconnect-assure explain --edition {name} {case.id}   # it runs there, too")
-    text.say(f"Its row and its steps: {entry.module.replace('.', '/')}.py, {entry.function.__name__}")
+    text.say(f"Source: {entry.module.replace('.', '/')}.py, {entry.function.__name__}")

@@ -19,9 +19,9 @@ def covers(expected: Expected, scenario: str) -> bool:
     return any(fnmatchcase(scenario, pattern) for pattern in expected.scenarios.split())
 
 
-def explain_variant(name: str, edition: Edition) -> Text:
+def explain_variant(name: str, edition: Edition, *, full: bool = False) -> Text:
     """Return a variant in words. KeyError where there is none of that name."""
-    variant, text = catalogue()[name], Text()
+    variant, text = catalogue()[name], Text(full=full)
     text.title(f"{name}: a variant of the bundled provider, different and right")
     text.say(f"{variant.title}.")
     text.say(f"Why that is right: {variant.allowed}")

@@ -51,9 +51,8 @@ def _any(patterns: Sequence[str], name: str) -> bool:
 
 def pack_names() -> list[str]:
     """Return the names of the packs, the smallest first."""
-    return sorted(
-        (path.stem for path in _FOLDER.glob("*.yaml")), key=lambda name: len(load_pack(name).scenarios) or 999
-    )
+    packs = [load_pack(path.stem) for path in _FOLDER.glob("*.yaml")]
+    return [pack.name for pack in sorted(packs, key=lambda pack: (pack.holds_all, len(pack.scenarios)))]
 
 
 @cache

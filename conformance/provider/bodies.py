@@ -1,4 +1,4 @@
-"""Bodies in and out: JSON and XML read safely and written, and resources held to their profiles by the FHIR room."""
+"""Bodies in and out: JSON and XML read safely and written, and resources validated against their profiles."""
 
 from __future__ import annotations
 

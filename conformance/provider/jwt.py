@@ -304,8 +304,8 @@ def concerned(call: Call) -> set[str]:
 
 def _registered(body: Json) -> set[str]:
     patients = [item.get("resource") for item in objects(body.get("parameter"))]
-    held = [item for patient in patients if isinstance(patient, dict) for item in objects(patient.get("identifier"))]
-    return {str(item.get("value")) for item in held if valid_nhs_number(str(item.get("value")))}
+    value = [item for patient in patients if isinstance(patient, dict) for item in objects(patient.get("identifier"))]
+    return {str(item.get("value")) for item in value if valid_nhs_number(str(item.get("value")))}
 
 
 def _body_of(call: Call) -> Json:

@@ -134,8 +134,8 @@ class PlainPort:
 
 def _bound(port: int) -> socket.socket:
     """A socket that keeps a port (0: a free one) and does not listen: connections are refused."""
-    held = socket.socket()
+    value = socket.socket()
     if os.name != "nt":
-        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of before may still be closing
-    held.bind((LOOPBACK, port))
-    return held
+        value.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of before may still be closing
+    value.bind((LOOPBACK, port))
+    return value

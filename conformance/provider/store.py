@@ -45,11 +45,11 @@ class Store:
     @property
     def database(self) -> sqlite3.Connection:
         """The connection of the calling thread."""
-        held = getattr(self._local, "connection", None)
-        if held is None:
-            held = self._local.connection = self._connect()
-        assert isinstance(held, sqlite3.Connection)
-        return held
+        value = getattr(self._local, "connection", None)
+        if value is None:
+            value = self._local.connection = self._connect()
+        assert isinstance(value, sqlite3.Connection)
+        return value
 
     def _connect(self) -> sqlite3.Connection:
         try:

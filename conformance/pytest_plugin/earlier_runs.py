@@ -50,11 +50,16 @@ def last_run(reports: Path, edition: Edition | None = None) -> Path:
 
     Raises UsageError where there is none.
     """
-    names = f"{edition.name}-*" if edition else "*"
-    found = sorted(reports.glob(f"{names}/{FILE_NAME}"), key=lambda file: file.stat().st_mtime)
+    found = runs_in(reports, f"{edition.name}-*" if edition else "*")
     if not found:
         raise UsageError(f"there is no run in {reports}", fix="Name the folder of a run.")
-    return found[-1].parent
+    return found[-1]
+
+
+def runs_in(reports: Path, names: str = "*") -> list[Path]:
+    """Return the folders of runs below a folder of reports whose names match, the one written last at the end."""
+    files = sorted(reports.glob(f"{names}/{FILE_NAME}"), key=lambda file: file.stat().st_mtime)
+    return [file.parent for file in files]
 
 
 def failed_in(folder: Path, edition: Edition) -> frozenset[str]:
@@ -67,12 +72,17 @@ def failed_in(folder: Path, edition: Edition) -> frozenset[str]:
 
 def cause_in(folder: Path, name: str, edition: Edition | None = None) -> tuple[Cause, RunResult]:
     """Return a cause of a run by its id. Raises UsageError where the run has none of that id."""
-    result = earlier_run(folder, edition)
-    causes = {cause.id: cause for cause in causes_of(result)}
+    causes, result = causes_in(folder, edition)
     found = next((cause for known, cause in causes.items() if known.casefold() == name.casefold()), None)
     if found is None:
         raise UsageError(f"the run in {folder} has no cause {name}", fix=_other_causes(name, causes))
     return found, result
+
+
+def causes_in(folder: Path, edition: Edition | None = None) -> tuple[dict[str, Cause], RunResult]:
+    """Return the causes of a run by their ids, and the run. Raises UsageError as `earlier_run` does."""
+    result = earlier_run(folder, edition)
+    return {cause.id: cause for cause in causes_of(result)}, result
 
 
 def _other_causes(name: str, causes: dict[str, Cause]) -> str:

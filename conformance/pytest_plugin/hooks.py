@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -12,15 +11,23 @@ from conformance.core.errors import AssureError, ExitCode, UsageError
 from conformance.core.results import Verdict
 from conformance.core.stop_signals import finishing
 from conformance.engine.selection_options import OPTIONS
+from conformance.pytest_plugin.html_page import HtmlPage
 from conformance.pytest_plugin.node_ids import SCENARIOS, NodeIds, take_out
 from conformance.pytest_plugin.options import add_options
-from conformance.pytest_plugin.plain import gates_of, marks_of, note_share, own_page, summary, without_run
-from conformance.pytest_plugin.quiet import mute, without_lines
+from conformance.pytest_plugin.plain import (
+    gates_of,
+    leave_nothing,
+    marks_of,
+    note_share,
+    own_page,
+    summary,
+    without_run,
+    workbook_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
 
-    from conformance.config.model import Config
     from conformance.core.results import ScenarioResult
     from conformance.pytest_plugin.run import Run
 
@@ -66,6 +73,7 @@ def pytest_configure(config: pytest.Config) -> None:
             wanted=Wanted.of(config),
         )
         config.stash[_RUN].gates = gates_of(config)
+        config.stash[_RUN].workbook = workbook_of(config)
         config.stash[_RUN].marks = marks_of(config, config.stash[_RUN].edition)
     except AssureError as error:
         _stop(config, error)
@@ -335,54 +343,15 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         summary(terminalreporter, run)
 
 
-class HtmlPage:
-    """Our columns, title and summary on the page that pytest-html writes."""
-
-    def pytest_html_report_title(self, report: Any) -> None:
-        """Name the page."""
-        from conformance.reporting.pytest_html_page import TITLE
-
-        report.title = TITLE
-
-    def pytest_html_results_table_header(self, cells: list[str]) -> None:
-        """Add the heads of our columns."""
-        from conformance.reporting.pytest_html_page import table_header
-
-        table_header(cells)
-
-    def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
-        """Add our columns to a row."""
-        from conformance.reporting.pytest_html_page import table_row
-
-        table_row(report, cells)
-
-    def pytest_html_results_summary(self, prefix: list[str]) -> None:
-        """Point to the assurance report."""
-        from conformance.reporting.pytest_html_page import summary
-
-        summary(prefix)
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_terminal_summary(self, terminalreporter: Any) -> Generator[None]:
-        """Keep pytest-html from printing where its page is: our own last words name it."""
-        with without_lines(terminalreporter, "Generated html report"):
-            return (yield)
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_unconfigure(self, config: pytest.Config) -> None:
-        """Add what the page lacks for screen readers, once it is written."""
-        from conformance.reporting.pytest_html_page import make_accessible
-
-        make_accessible(Path(config.getoption("htmlpath")))
-
-
 class Sealing:
-    """Seals the run once every plugin has written its output: registered last, so that pytest calls it last."""
+    """Seals the run once every plugin has written its output, or removes what was written of none: called last by pytest."""
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
-        """Seal the folder of a run that wrote its outputs."""
+        """Seal the folder of a run that wrote its outputs; leave nothing of one that did not take place."""
         run = config.stash.get(_RUN, None)
+        if run is not None and not run.opened and not config.option.collectonly:
+            leave_nothing(config, run.folder)
         if run is None or run.outputs is None or run.broken_off:
             return
         try:
@@ -392,45 +361,3 @@ class Sealing:
         console = getattr(config, "gpc_console", None)
         if console is not None:
             console.seal = sealed
-
-
-class Console:
-    """Registered by the console command: our progress on the terminal in place of pytest's.
-
-    `code` is our exit code once there is one, which pytest's own codes cannot tell: None when no run took place. `error` is
-    why none did, `gone` whether the provider went away during it, `seal` the seal of its folder, `muted` what pytest said.
-    """
-
-    code: ExitCode | None = None
-    error: AssureError | None = None
-    gone = False
-    seal = ""
-
-    def __init__(self, loaded: Config) -> None:
-        self._loaded = loaded
-        self.muted = io.StringIO()
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_cmdline_main(self, config: pytest.Config) -> None:
-        """Hand our progress to the run, and the configuration, which the command has read already, before the run is made."""
-        from conformance.reporting.console import make_progress
-
-        config.gpc_progress = make_progress()  # type: ignore[attr-defined]
-        config.gpc_loaded = self._loaded  # type: ignore[attr-defined]
-        config.gpc_console = self  # type: ignore[attr-defined]
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
-        """Show nothing that pytest prints of its own."""
-        self.muted = mute(session.config)
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str]:
-        """Print no letter for any test."""
-        return (getattr(report, "gpc_verdict", report.outcome) if report.when == "call" else ""), "", ""
-
-    @pytest.hookimpl(trylast=True, optionalhook=True)
-    def pytest_html_results_table_row(self, report: Any, cells: list[str]) -> None:
-        """Remove from pytest-html the row of a set-up or tear-down that passed and said nothing: it is not shown anyway."""
-        if report.when in ("setup", "teardown") and report.outcome == "passed" and not report.sections:
-            cells.clear()

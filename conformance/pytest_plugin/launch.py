@@ -14,12 +14,13 @@ from conformance.config.loading import load_config
 from conformance.core.errors import AssureError, InternalError, InterruptedRunError, UsageError
 from conformance.core.gates import Gates
 from conformance.evidence.writer import make_folder
-from conformance.pytest_plugin import hooks
 from conformance.pytest_plugin.choosing import Wanted, chosen_ids, from_words
+from conformance.pytest_plugin.console_hooks import Console
 from conformance.pytest_plugin.marking import Marks
 from conformance.pytest_plugin.plain import OUTPUTS
 from conformance.pytest_plugin.resume import read_earlier
 from conformance.pytest_plugin.run import EVERYTHING, output_folder, pairs
+from conformance.reporting.xlsx import check_installed
 
 # Of other plugins only those that a run needs are loaded, whatever else is installed beside this tool.
 _OWN, _HTML = ("gpconnect_assure",), ("metadata", "html")  # names of entry points
@@ -40,13 +41,14 @@ def launch(
     wanted: Wanted = EVERYTHING,
     waivers: Path | None = None,
     since: Path | None = None,
+    workbook: bool = False,
 ) -> int:
     """Run the scenarios that `select` matches and return the exit code (core.errors.ExitCode).
 
     `gates` are what makes the run fail beside a fail.
     `overrides` are KEY=VALUE texts for the configuration; `out` is the folder of the outputs. `resume` is the folder of a run
     that ended early: it goes on there, with its own selection. `wanted` chooses scenarios, too. `waivers` is a file of
-    what is accepted for a while, `since` an older run beside which what is new is marked.
+    what is accepted for a while, `since` an older run beside which what is new is marked; `workbook` asks for an xlsx.
     """
     loaded = load_config(config, overrides=pairs(overrides))
     select = select or loaded.run.select
@@ -58,6 +60,8 @@ def launch(
     chosen_ids(wanted, [loaded.edition], reports=loaded.run.reports)  # a mistake is said before anything starts
     _check_expression(select)
     Marks.read(waivers, since, loaded.edition)
+    if workbook:
+        check_installed()
     folder = resume or out or output_folder(loaded)
     make_folder(folder)
     arguments = ["--pyargs", "conformance.scenarios", "-c", os.devnull]
@@ -74,11 +78,12 @@ def launch(
     arguments += ["--gpc-resume", str(folder)] if resume else []
     for name, path in (("waivers", waivers), ("since", since)):
         arguments += [f"--gpc-{name}", str(path)] if path else []
+    arguments += ["--gpc-xlsx"] if workbook else []
     arguments += ["--gpc-strict"] if strict else []
     arguments += ["-x"] if first_failure else []
     page = folder / "pytest.html"
     arguments += ["--html", str(page), "--self-contained-html"] if html else []
-    console = hooks.Console(loaded)
+    console = Console(loaded)
     code = _tests(arguments, console, page)
     if code == pytest.ExitCode.INTERNAL_ERROR:
         print(console.muted.getvalue(), file=sys.stderr)  # noqa: T201 - where inside pytest it broke
@@ -107,7 +112,7 @@ def _check_expression(select: str) -> None:
         raise UsageError(f"the selection {select!r} cannot be used: {error.msg}", fix=fix) from None
 
 
-def _tests(arguments: list[str], console: hooks.Console, page: Path) -> int:
+def _tests(arguments: list[str], console: Console, page: Path) -> int:
     """Let pytest run; UsageError where pytest-html cannot write its page, unless something was wrong before."""
     try:
         with _no_other_plugins():

@@ -29,6 +29,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--gpc-since", metavar="RUN", help="mark what is new since an older run (its folder or results.json)"
     )
+    group.addoption("--gpc-xlsx", action="store_true", help="also write requirements.xlsx (needs the extra xlsx)")
     for option in OPTIONS:
         group.addoption(f"--gpc-{option.name}", metavar=option.metavar, action="append", default=[], help=option.help)
     parser.addini("gpc_config", "configuration of the run (YAML), where --gpc-config names none")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from conformance.pytest_plugin.run import Run
 
 _PAGE = "pytest.html"
-OUTPUTS = ("report.html", _PAGE, "results.json", "junit.xml", "evidence.sqlite")
+OUTPUTS = ("report.html", _PAGE, "results.json", "junit.xml", "requirements.xlsx", "evidence.sqlite")
 """The files that a run may have written into its folder."""
 
 _CODES: dict[int, ExitCode] = {
@@ -37,6 +38,14 @@ def own_page(config: pytest.Config, folder: Path) -> None:
     if named is None and config.getoption("--gpc-config") and not config.option.collectonly:
         config.option.htmlpath = str(folder / _PAGE)
         config.option.self_contained_html = True
+
+
+def leave_nothing(config: pytest.Config, folder: Path) -> None:
+    """Remove what was made for a run that did not take place: pytest-html's page, and the folder where it is ours."""
+    with suppress(OSError):
+        (folder / _PAGE).unlink(missing_ok=True)
+        if config.getoption("--gpc-out") is None:
+            folder.rmdir()
 
 
 def note_share(run: Run, scenarios: int) -> None:
@@ -65,6 +74,15 @@ def marks_of(config: pytest.Config, edition: str) -> Marks:
     named = (config.getoption(f"--gpc-{name}") for name in ("waivers", "since"))
     waivers, since = (Path(value) if value else None for value in named)
     return Marks.read(waivers, since, edition)
+
+
+def workbook_of(config: pytest.Config) -> bool:
+    """Return whether the call asks for a workbook. Raises UsageError where it cannot be written."""
+    if config.getoption("--gpc-xlsx"):
+        from conformance.reporting.xlsx import check_installed
+
+        check_installed()
+    return bool(config.getoption("--gpc-xlsx"))
 
 
 def summary(terminalreporter: Any, run: Run) -> None:

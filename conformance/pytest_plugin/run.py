@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from conformance import __version__
 from conformance.config.loading import load_config
 from conformance.config.model import Config
 from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
@@ -19,6 +17,7 @@ from conformance.core.stop_signals import raise_if_received, say_at_the_end
 from conformance.core.taken import AFTER, BEFORE
 from conformance.engine.clean_up import clean_up
 from conformance.engine.controls import lost_controls, notice_of, revised
+from conformance.engine.definitions import definitions_used
 from conformance.engine.fault_report import without_evidence
 from conformance.engine.preflight import preflight
 from conformance.engine.registrations import registrations_made
@@ -33,14 +32,17 @@ from conformance.evidence.writer import EvidenceWriter, new_folder
 from conformance.planning.permission import demand_permission
 from conformance.pytest_plugin.choosing import Wanted
 from conformance.pytest_plugin.marking import Marks
-from conformance.pytest_plugin.resume import CONFIGURATION, Earlier, continued, read_earlier
+from conformance.pytest_plugin.resume import Earlier, continued, read_earlier
+from conformance.pytest_plugin.run_info import info_of
 from conformance.pytest_plugin.session_start import session_start
 from conformance.readiness.filling_in import fill_in
 from conformance.redaction.redactor import ConfiguredPerson, Redactor
 from conformance.redaction.run_key import forget_key, keep_key, kept_key
+from conformance.reporting import job_annotations
 from conformance.reporting.console import Progress
 from conformance.reporting.heartbeat import Heartbeat
 from conformance.reporting.outcome import outcome
+from conformance.reporting.overview import PLANNED
 
 EVERYTHING = Wanted()
 
@@ -58,13 +60,14 @@ class Run:
         self.heartbeat = Heartbeat(self._say, lambda: self.session.client.waiting, longest=config.run.deadline)
         self.redactor = redactor_of(config, kept_key(earlier.folder) if earlier else None)
         self.results: list[ScenarioResult] = []
-        self.info = _info(self.session)
+        self.info = info_of(self.session, _now())
         self.earlier = earlier
         self.opened = False
         self.wanted = EVERYTHING
         self.outputs: Any = None
         self.gates = Gates()
         self.marks = Marks()
+        self.workbook = False
         self.last_words: tuple[str, ...] = ()
         self._evidence: EvidenceWriter | None = None
         self.full = ""  # why no more evidence is written, "" while it is
@@ -132,7 +135,10 @@ class Run:
             self.session.close()
             raise type(error)(self.redactor.text(error.message), fix=self.redactor.text(error.fix)) from None
         self.heartbeat.total(len(cases))
-        self.info = replace(self.info, notices=tuple(self.session.notices))
+        used = definitions_used(self.session.definitions, self.session.edition)
+        planned = len(cases) + (len(self.earlier.kept) if self.earlier else 0)
+        settings = {**self.info.settings, PLANNED: str(planned)}
+        self.info = replace(self.info, notices=tuple(self.session.notices), definitions=used, settings=settings)
         if self.earlier:
             unseal(self.folder)
         self._evidence = EvidenceWriter(self.folder, self.info, self.redactor, resume=self.earlier is not None)
@@ -248,7 +254,7 @@ class Run:
         self._close_evidence(info)
         result = self.marks.on(read_evidence(self.folder))
         catalogue = requirement_texts(self.session.edition)
-        self.outputs = write_all(result, self.folder, catalogue=catalogue, seal=UNSEALED)
+        self.outputs = write_all(result, self.folder, catalogue=catalogue, seal=UNSEALED, workbook=self.workbook)
         if complete and not self.broken_off:
             forget_key(self.folder)
         self.heartbeat.stop()
@@ -256,10 +262,10 @@ class Run:
             self.progress.finish(result)
         missed = tuple(self.gates.missed(result))
         verdict = outcome(result)
-        self.last_words = (f"{verdict.word}: {verdict.sentence}", *missed)
-        if self.progress:
-            for line in missed:
-                self.progress.waiting(line)
+        said = (*missed, *(job_annotations.lines(result) if job_annotations.wanted() else ()))
+        self.last_words = (f"{verdict.word}: {verdict.sentence}", *said)
+        for line in said:
+            self._say(line)
         return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken), missed=missed)
 
     def _close_evidence(self, info: RunInfo) -> None:
@@ -346,45 +352,6 @@ def output_folder(config: Config) -> Path:
     """
     stamp = datetime.now(UTC).astimezone().strftime("%Y%m%d-%H%M%S")
     return new_folder(Path(config.run.reports) / f"{config.edition}-{stamp}")
-
-
-def _info(session: Session) -> RunInfo:
-    config, report = session.config, session.config.report
-    subject = {
-        "supplier": report.supplier,
-        "product": report.product,
-        "version": report.version,
-        "environment": report.environment,
-        "assurer": report.assurer,
-    }
-    settings = {
-        CONFIGURATION: str(config.path),
-        "via_proxy": "yes" if config.provider.via_proxy else "no",
-        "strict": "yes" if config.run.strict else "no",
-        "definitions": _definitions(config),
-        **({} if config.tls.verify else {"server certificate": "not checked (tls.verify: false)"}),
-        **{f"option {key}": value for key, value in session.edition.options.items()},
-    }
-    return RunInfo(
-        id=str(uuid.uuid4()),
-        edition=session.edition.name,
-        edition_title=session.edition.title,
-        provider=config.provider.base_url,
-        started=_now(),
-        tool_version=__version__,
-        subject={key: value for key, value in subject.items() if value},
-        settings=settings,
-    )
-
-
-def _definitions(config: Config) -> str:
-    """Return in words which definitions responses are validated against."""
-    shipped = f"shipped with gpconnect-assure {__version__}"
-    if not config.definitions.paths:
-        return shipped
-    added = ", ".join(str(path) for path in config.definitions.paths)
-    first, then = (added, shipped) if config.definitions.prefer == "added" else (shipped, added)
-    return f"{first}; for what is not there, those {then}"
 
 
 def redactor_of(config: Config, key: bytes | None = None) -> Redactor:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from conformance.config.model import Config
 from conformance.core.errors import UsageError
 from conformance.tls.folder import NEGATIVE, certificate_path, key_path
 
@@ -105,7 +104,7 @@ def _lines(answers: Answers, found: Sequence[str], gaps: Sequence[str]) -> Itera
         yield "  # Each can be registered once, and stays registered until the provider is reset."
         yield "  registrations:"
         yield from (f"    - {_flow(row)}" for row in answers.registrations)
-    yield from _comment("Missing; each line would let so many scenarios more be tested:", gaps)
+    yield from _comment("Missing; so many scenarios are not tested for want of it:", gaps)
 
 
 def _comment(title: str, lines: Sequence[str]) -> Iterator[str]:
@@ -149,9 +148,12 @@ def _data(more: Mapping[str, Any]) -> Iterator[str]:
         yield f"  {key}: {_flow(value) if isinstance(value, dict) else json.dumps(value, ensure_ascii=False)}"
 
 
-def needs_added(config: Config, needs: Mapping[str, int]) -> list[str]:
-    """Return the lines on what is missing: how many scenarios each unmet need keeps from being tested."""
-    from conformance.planning.needs import in_words, is_met
+def gap_lines(lacking: Mapping[str, Sequence[object]]) -> list[str]:
+    """Return the lines on what is missing, the largest first: how many scenarios each need keeps from being tested.
 
-    unmet = {need: count for need, count in needs.items() if not is_met(need, config)}
-    return [f"{count:4}  {in_words(need)}" for need, count in sorted(unmet.items(), key=lambda row: -row[1])]
+    `lacking` is as planning.cost.by_want gives it: each scenario is counted once, by the first of its needs.
+    """
+    from conformance.planning.needs import in_words
+
+    rows = sorted(((len(cases), need) for need, cases in lacking.items()), key=lambda row: -row[0])
+    return [f"{count:4}  {in_words(need)}" for count, need in rows]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 
 from conformance.config.advice import advice
 from conformance.config.model import Config, Patient
 from conformance.config.yamltree import dotted
+from conformance.consumer.header_values import http_date
 from conformance.core.errors import TargetError
+from conformance.core.exchange import Exchange
 from conformance.engine.endpoint import day, own_certificate_trouble, validity
 from conformance.engine.preflight import preflight
 from conformance.engine.scenario import Case
@@ -23,6 +25,7 @@ from conformance.readiness.discovery import Offer, declared, offer_of
 OK, WARN, BAD = "ok", "warn", "NOT FIT"
 _NOT_FOUND = frozenset({"inactive", "deceased", "sensitive"})
 _SOON = timedelta(days=30)
+_WANTED_DATES = {"expired": "it must have expired", "not_yet_valid": "its time must not have begun"}
 _LOOKED = 3  # times the capability statement is requested to measure the latency
 
 
@@ -38,7 +41,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Checkup:
-    """What was looked at. `latency` is that of a short response in seconds, None where there is no connection."""
+    """What was looked at. `latency` is that of a response in seconds, None where there is no connection."""
 
     rows: tuple[Row, ...]
     latency: float | None
@@ -64,12 +67,11 @@ def checkup(session: Session, cases: Sequence[Case], facts: dict[str, ScenarioFa
     except TargetError as error:
         return Checkup((*rows, Row(BAD, "connection", f"{error.message}. {error.fix}")), None, Offer(), cost)
     rows += [Row(WARN, "preflight", f"{one.message}{f' ({one.found})' if one.found else ''}") for one in notices]
-    latency = _latency(session)
-    rows += list(_connection(session, latency))
+    rows += list(_connection(session))
     rows += list(_people(session))
     offer = offer_of(session)
     rows += list(_slots(offer, cost))
-    return Checkup(tuple(rows), latency, offer, cost)
+    return Checkup(tuple(rows), latency(session.exchanges), offer, cost)
 
 
 def _certificates(config: Config) -> list[Row]:
@@ -82,37 +84,62 @@ def _certificates(config: Config) -> list[Row]:
     if trouble or dates is None:
         return [Row(BAD, "client certificate", trouble or f"{path} cannot be read", "tls.certificate")]
     soon = dates[1] - now < _SOON
-    return [
-        Row(
-            WARN if soon else OK,
-            "client certificate",
-            f"valid until {day(dates[1])}",
-            "tls.certificate" if soon else "",
-        )
-    ]
+    own = Row(
+        WARN if soon else OK, "client certificate", f"valid until {day(dates[1])}", "tls.certificate" if soon else ""
+    )
+    return [own, *_negative_certificates(config, now)]
 
 
-def _latency(session: Session) -> float:
-    asked = [session.environment.ask(session.requests.capability()) for _ in range(_LOOKED)]
-    return statistics.median(one.exchange.elapsed_ms for one in asked) / 1000
+def _negative_certificates(config: Config, now: datetime) -> Iterator[Row]:
+    """A row for each certificate whose dates are not as its name says: the provider would refuse it for another reason."""
+    named = {field.name: getattr(config.tls.negative, field.name) for field in fields(config.tls.negative)}
+    for name, client in named.items():
+        dates = validity(client.certificate, config.tls.key_password) if client else None
+        if dates is None:
+            continue
+        state = "expired" if dates[1] < now else "not_yet_valid" if dates[0] > now else ""
+        wanted = name if name in ("expired", "not_yet_valid") else ""
+        if state != wanted:
+            said = (
+                f"is valid from {day(dates[0])} to {day(dates[1])}: {_WANTED_DATES.get(name, 'it must be valid today')}"
+            )
+            yield Row(WARN, f"certificate {name}", said, f"tls.negative.{name}")
 
 
-def _connection(session: Session, latency: float) -> Iterator[Row]:
-    response = session.environment.ask(session.requests.capability())
-    exchange, edition = response.exchange, session.edition
-    yield Row(OK, "connection", f"the capability statement came with {response.status} in {latency * 1000:.0f} ms")
+def latency(exchanges: Iterable[Exchange]) -> float:
+    """Return how long a response takes, in seconds: the mean over the interactions that were used, short and long ones.
+
+    The requests of a run are spread over such interactions, so that the capability statement alone would promise too much.
+    """
+    by_interaction: dict[str, list[float]] = {}
+    for exchange in exchanges:
+        by_interaction.setdefault(exchange.interaction, []).append(exchange.elapsed_ms)
+    return statistics.fmean(statistics.median(times) for times in by_interaction.values()) / 1000
+
+
+def _connection(session: Session) -> Iterator[Row]:
+    responses = [session.environment.ask(session.requests.capability()) for _ in range(_LOOKED)]
+    response, edition = responses[-1], session.edition
+    exchange, quick = response.exchange, statistics.median(one.exchange.elapsed_ms for one in responses)
+    yield Row(OK, "connection", f"the capability statement came with {response.status} in {quick:.0f} ms")
     wanted = edition.media_type("json")
     state = OK if exchange.media_type == wanted else WARN
     yield Row(state, "headers", f"Content-Type {exchange.header('Content-Type') or 'missing'}")
     yield Row(OK, "edition", f"{edition.name}, FHIR {response.resource.get('fhirVersion', 'not said')}")
-    date_sent = exchange.header("Date")
-    yield Row(OK if date_sent else WARN, "clock", f"theirs: {date_sent or 'no Date header, so it cannot be compared'}")
+    yield _clock(http_date(exchange.header("Date")), session.clock())
     found = declared(response)
     kinds = sorted(kind for kind in found if kind)
     state = OK if {"Slot", "Appointment"} <= set(kinds) else WARN
     yield Row(
         state, "declared", f"{', '.join(kinds) or 'no resource type'}; operations: {', '.join(found['']) or 'none'}"
     )
+
+
+def _clock(theirs: datetime | None, ours: datetime) -> Row:
+    """The provider's clock beside ours; the preflight warns where they are too far apart."""
+    if theirs is None:
+        return Row(WARN, "clock", "the provider sends no Date that can be read, so that it cannot be compared")
+    return Row(OK, "clock", f"the provider's is {abs((ours - theirs).total_seconds()):.0f} s from ours")
 
 
 def _people(session: Session) -> Iterator[Row]:

@@ -25,6 +25,8 @@ _JSON_NUMBER = re.compile(r'"\s{0,2}:\s{0,2}\Z')
 _WORD = re.compile(r"[^\W\d_]+")
 _TOKEN = re.compile(r"[^\W_]+")
 _DIGITS = re.compile(r"[0-9](?:[^0-9A-Za-z]{0,3}+[0-9])++")
+_MISSPELT = re.compile(r"(?<![0-9A-Za-z])(?=[0-9A-Za-z]{10}(?![0-9A-Za-z]))[0-9]*+[A-Za-z][0-9]*+(?![0-9A-Za-z])")
+_WILDCARD = re.compile(r"\*|%2A|%2a|%25|%(?![0-9])")
 _GROUPED = re.compile(r"(?<![0-9])(?:[0-9]{10}|[0-9]{3}([ \u00a0\u2009\u202f.+_/-])[0-9]{3}\1[0-9]{4})(?![0-9])")
 _DATE = re.compile(
     r"(?<![0-9])(?:[0-9]{4}[-/.]?[0-9]{2}[-/.]?[0-9]{2}|[0-9]{1,2}[-/. ](?:[0-9]{1,2}|[A-Za-z]{3,9})[-/. ,]{1,2}[0-9]{4}"
@@ -35,6 +37,7 @@ _SCHEME = re.compile("[A-Za-z]{2,10}:(?://)?")
 _GAP = re.compile(r"[^\w\"<>{}\n]{1,3}|_")
 _SHORTEST_WORD, _SHORTEST_SMALL_WORD, _SHORTEST_BESIDE_DIGIT = 2, 3, 5
 _SHORTEST_PHRASE, _LONGEST_PHRASE, _SHORTEST_PHONE, _SHORTEST_PART = 4, 200, 7, 7
+_SHORTEST_BEGINNING = 5  # digits before a wildcard
 _SHORTEST_CODE = 4  # digits of an identifier
 _FEW = 8  # words that are searched for one by one
 _LONGEST_RUN = 40  # digits in a row, separators aside, in which altered numbers are looked for
@@ -62,6 +65,7 @@ class KnownPeople:
         self._heads: set[str] = set()  # what is left of a number that is altered behind it
         self._tails: set[str] = set()
         self._parts: dict[str, tuple[str, int]] = {}  # digits of a number that was shortened → number, place
+        self._beginnings: dict[str, str] = {}  # of a number, before a wildcard → number
         self._phones: set[str] = set()
         self._codes: set[str] = set()  # identifiers without a letter
         self._years: set[str] = set()
@@ -101,6 +105,8 @@ class KnownPeople:
         self._altered.update(f"{nine[:place]}*{nine[place + 1 :]}" for place in range(len(nine)))
         self._heads.add(nine[:4])
         self._tails.add(nine[5:])
+        for size in range(_SHORTEST_BEGINNING, LENGTH):
+            self._beginnings.setdefault(digits[:size], digits)
         for size in range(_SHORTEST_PART, LENGTH):
             for place in {0, LENGTH - size}:
                 self._parts.setdefault(digits[place : place + size], (digits, place))
@@ -155,12 +161,20 @@ class KnownPeople:
     # finding
 
     def _number_changes(self, text: str) -> Iterator[Change]:
-        for match in _DIGITS.finditer(text):
-            if match.end() - match.start() >= _SHORTEST_CODE:
+        for found in _DIGITS.finditer(text):
+            escaped = text[max(0, found.start() - 1) : found.start()] == "%"  # its first two digits are an escape
+            match = _DIGITS.match(text, found.start() + 2) if escaped else found
+            if match and match.end() - match.start() >= _SHORTEST_CODE:
                 yield from self._in_run(match)
+        for match in _MISSPELT.finditer(text):
+            yield from self._misspelt(match)
 
     def _in_run(self, run: re.Match[str]) -> Iterator[Change]:
         digits = _only_digits(run[0])
+        if _WILDCARD.match(run.string, run.end()) and digits in self._beginnings:
+            number = self._beginnings[digits]
+            yield _spread(run, self._pseudonyms.number(number)[: len(digits)])
+            return
         if new := self._whole(run[0], digits):
             yield _spread(run, new)
             return
@@ -171,6 +185,19 @@ class KnownPeople:
             for bare in _BARE.finditer(run.string, run.start(), run.end()):
                 if new := self._whole(bare[0], bare[0]):
                     yield _spread(bare, new)
+
+    def _misspelt(self, match: re.Match[str]) -> Iterator[Change]:
+        """A known number in which a letter stands for one of the digits: the letter stays."""
+        shown = match[0]
+        at = next(place for place, char in enumerate(shown) if not char.isdigit())
+        nine = f"{shown[:at]}*{shown[at + 1 : -1]}"
+        if at == len(shown) - 1:
+            known = [one for one in self._numbers if one == shown[:-1]]
+        else:
+            known = [one for one in self._numbers if nine in self._altered and f"{one[:at]}*{one[at + 1 :]}" == nine]
+        for one in known[:1]:
+            new = self._pseudonyms.number(f"{one}{shown[-1] if at < len(shown) - 1 else '0'}")
+            yield Change(*match.span(), f"{new[:at]}{shown[at]}{new[at + 1 :]}")
 
     def _valid(self, run: re.Match[str]) -> Iterator[Change]:
         """Each valid NHS number that stands alone in a run; not a number of JSON, such as the time in a token."""

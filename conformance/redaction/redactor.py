@@ -186,6 +186,7 @@ class Redactor:
             provider=self.url(run.provider),
             subject={name: self.text(value) for name, value in run.subject.items()},
             settings={name: self.text(value) for name, value in run.settings.items()},
+            configuration={name: self.url(value) for name, value in run.configuration.items()},
             notices=tuple(self.finding(notice) for notice in run.notices),
         )
 

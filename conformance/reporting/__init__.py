@@ -1,1 +1,1 @@
-"""See ARCHITECTURE.md for what this room holds and may import."""
+"""See ARCHITECTURE.md for what this package contains and may import."""

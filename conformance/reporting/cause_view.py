@@ -60,7 +60,7 @@ class ShownCause:
 def title_of(cause: Cause) -> str:
     """Return what is wrong, and where, in one line."""
     place = place_of(cause)
-    where = "" if place in ("", "status", "resource") else f" ({place})"
+    where = "" if place in ("", "status", "resource", "$this") else f" ({place})"
     message = cause.message[:1].upper() + cause.message[1:]
     return f"{message}{where}" if message else cause.code
 

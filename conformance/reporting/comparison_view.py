@@ -106,7 +106,7 @@ def _group_lines(group: Group) -> Iterator[str]:
 
 def described(run: RunInfo) -> str:
     """Return which run it is, in one line."""
-    return visible(f"{moment(run.started)}, {run.edition}, {run.provider}, run {run.id}")
+    return visible(f"{moment(run.started)}, {run.edition}, {shortened(run.provider)}, run {run.id}")
 
 
 def to_json(comparison: Comparison) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from conformance.core.footprint import receipt
 from conformance.core.results import RunResult, ScenarioResult, Severity, Verdict
 from conformance.reporting import overview
 from conformance.reporting.cause_view import ShownCause, in_one_line, kind_of, shortened, shown_causes
-from conformance.reporting.display import moment, visible, words
+from conformance.reporting.display import bounded, moment, visible, words
 from conformance.reporting.outcome import outcome
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _COLOURS = {
 _OUTCOMES = {"conformant": "bold green", "conformant-with-waivers": "bold blue", "not-conformant": "bold red"}
 _SAID = (Verdict.FAIL, Verdict.WARN, Verdict.ERROR, Verdict.WAIVED)
 _MOST_LISTED, _MOST_REASONS = 40, 8  # causes, reasons
+_LONGEST = 2_000  # characters of a line
 _EVERY = 50  # scenarios between two plain lines that only say how far it is
 
 
@@ -98,7 +99,7 @@ class PlainProgress:
 
     def _print(self, line: str) -> None:
         encoding = self._stream.encoding or "utf-8"
-        shown = visible(line).encode(encoding, "replace").decode(encoding)
+        shown = visible(bounded(line, _LONGEST)).encode(encoding, "replace").decode(encoding)
         self._stream.write(shown + "\n")
         self._stream.flush()
 
@@ -206,7 +207,9 @@ def last_lines(result: RunResult) -> list[str]:
     lines += ["", "Waivers"] if result.waivers else []
     lines += [f"  {use.state.upper():8} {use.sentence}" for use in result.waivers]
     reasons = Counter(scenario.reason for scenario in result.scenarios if scenario.verdict is Verdict.SKIP)
-    lines += ["", "Not tested"] if reasons else []
+    unrun = overview.not_run(result)
+    lines += ["", "Not tested"] if reasons or unrun else []
+    lines += [f"  {unrun:4} not run, as the run ended before"] if unrun else []
     lines += [f"  {count:4} {shortened(reason, 150)}" for reason, count in reasons.most_common(_MOST_REASONS)]
     rest = sum(reasons.values()) - sum(count for _, count in reasons.most_common(_MOST_REASONS))
     return lines + ([f"  {rest:4} for other reasons, in report.html"] if rest else [])

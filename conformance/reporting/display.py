@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 
@@ -11,7 +12,9 @@ from conformance.core.exchange import Exchange, Headers
 PASS_LIMIT = 1_500  # characters of a body shown with a scenario that passed
 PASS_LEAST, PASS_BUDGET = 120, 1_000_000  # at least so many, and with all bodies together about so many
 EVIDENCE_LIMIT = 6_000  # and with one that did not
+LONGEST = 10_000  # characters of any other text
 _ACRONYMS = frozenset({"fhir", "http", "https", "json", "jwt", "nfr", "ods", "ssp", "tls", "url", "xml"})
+_MOST_GROWTH = 3  # times its length that a body may have when it is broken into lines
 _DEEPEST = 30  # levels of indentation
 
 # Controls, directional marks and overrides, zero-width and tag characters, lone surrogates, noncharacters.
@@ -22,6 +25,11 @@ _UNSEEN = re.compile(
 _XML_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 _XML_TOKEN = re.compile(r"<[^<>]*+>?|[^<]+")
+
+
+def bounded(text: str, most: int = LONGEST) -> str:
+    """Return a text cut at so many characters, said so."""
+    return text if len(text) <= most else f"{text[:most]}… cut here: {len(text):,} characters, whole in evidence.sqlite"
 
 
 def visible(text: str) -> str:
@@ -42,13 +50,24 @@ def _spelled(match: re.Match[str]) -> str:
 
 def body_text(data: bytes, limit: int) -> str:
     """Return a body for reading: JSON and XML on one line are broken into lines; cut at `limit` characters, said so."""
+    return _cut(data, limit, _in_lines)
+
+
+def cut(data: bytes, limit: int) -> str:
+    """Return a body as text as it came, cut at `limit` characters, said so."""
+    return _cut(data, limit, lambda text: text)
+
+
+def _cut(data: bytes, limit: int, shown: Callable[[str], str]) -> str:
     if not data:
         return ""
     text = data[: limit * 4].decode("utf-8", "backslashreplace").lstrip("\ufeff")
-    shown = _in_lines(text[:limit])
+    part = text[:limit]
+    broken = shown(part)
+    readable = broken if len(broken) <= _MOST_GROWTH * limit else part  # brackets in brackets grow without end
     if len(text) <= limit and len(data) <= limit * 4:
-        return shown
-    return f"{shown}\n… cut here: the body has {len(data):,} bytes, whole in evidence.sqlite"
+        return readable
+    return f"{readable}\n… cut here: the body has {len(data):,} bytes, whole in evidence.sqlite"
 
 
 @lru_cache(maxsize=512)  # most bodies of a run begin alike, and no more than their beginning is shown

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from conformance.core.footprint import receipt
-from conformance.core.results import Blame, RunResult, Verdict
+from conformance.core.results import Blame, Definition, RunResult, Verdict
 from conformance.reporting import display, overview
 from conformance.reporting.cause_view import kind_of, shortened, shown_causes
 from conformance.reporting.outcome import outcome
@@ -82,8 +82,23 @@ def render(result: RunResult, catalogue: Catalogue | None = None, *, seal: str =
         texts=texts,
         subject=_subject(result.run.subject),
         waivers=result.waivers,
+        judged_by=_judged_by(result.run.definitions),
+        unrun=overview.not_run(result),
         since=result.since,
     )
+
+
+def _judged_by(definitions: Sequence[Definition]) -> list[tuple[str, int, str]]:
+    """The edition's data and the definitions: what they are, how many, and the SHA-256 of a line for each (hash, name)."""
+    data = [one for one in definitions if one.type == "edition"]
+    others = [one for one in definitions if one.type != "edition"]
+    lists = (("Edition's data", data), ("Definitions used", others))
+    return [(name, len(listed), _hash_of(listed)) for name, listed in lists if listed]
+
+
+def _hash_of(definitions: Sequence[Definition]) -> str:
+    lines = sorted(f"{one.sha256}  {one.url}\n" for one in definitions)
+    return hashlib.sha256("".join(lines).encode("utf-8", "backslashreplace")).hexdigest()
 
 
 @cache
@@ -98,8 +113,10 @@ def _subject(subject: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _shown(value: Any) -> Any:
-    """Spell out what cannot be seen in every text that a template prints; markup of our own stays."""
-    return display.visible(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
+    """Spell out what cannot be seen in every text that a template prints, and cut it; markup of our own stays."""
+    return (
+        display.visible(display.bounded(value)) if isinstance(value, str) and not hasattr(value, "__html__") else value
+    )
 
 
 @cache

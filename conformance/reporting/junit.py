@@ -15,9 +15,10 @@ from conformance.causes import Cause, causes_of
 from conformance.core.results import Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
 from conformance.core.waivers import WaiverUse
 from conformance.reporting.cause_view import in_one_line, title_of
-from conformance.reporting.display import xml_safe
+from conformance.reporting.display import bounded, xml_safe
 from conformance.reporting.overview import in_order
 
+_LONGEST = 2_000  # characters of an attribute
 _SKIPPED = (Verdict.SKIP, Verdict.OMIT, Verdict.WAIVED)
 
 
@@ -148,8 +149,8 @@ def _properties(owner: ET.Element, pairs: Iterable[tuple[str, str]]) -> None:
 
 def _child(owner: ET.Element, tag: str, text: str, **attributes: str) -> None:
     child = ET.SubElement(owner, tag, _safe(attributes))
-    child.text = xml_safe(text) or None
+    child.text = xml_safe(bounded(text)) or None
 
 
 def _safe(attributes: Mapping[str, str]) -> dict[str, str]:
-    return {name: xml_safe(value) for name, value in attributes.items()}
+    return {name: xml_safe(bounded(value, _LONGEST)) for name, value in attributes.items()}

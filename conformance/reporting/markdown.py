@@ -23,7 +23,8 @@ def dumps(result: RunResult) -> str:
 
 def _lines(result: RunResult) -> Iterator[str]:
     verdict, counts, causes = outcome(result), result.summary(), shown_causes(result)
-    yield f"## {escaped(verdict.word)}: {escaped(result.run.subject.get('product') or result.run.provider)}"
+    subject = result.run.subject.get("product") or result.run.provider
+    yield f"## {escaped(verdict.word)}: {escaped(shortened(subject))}"
     yield ""
     yield f"{escaped(verdict.sentence)} {escaped(result.run.edition_title)}, run {escaped(result.run.id)}."
     yield ""

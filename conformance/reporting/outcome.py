@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from conformance.core.results import RunResult
+from conformance.reporting.overview import not_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,9 @@ def _gaps(result: RunResult) -> list[str]:
     gaps = []
     if not result.run.complete:
         gone = any(notice.code == "provider-gone" for notice in result.run.notices)
-        gaps.append("the provider went away before the run was over" if gone else "the run was cut short")
+        unrun = not_run(result)
+        left = f" ({_count(unrun, 'scenario')} {'was' if unrun == 1 else 'were'} not run)" if unrun else ""
+        gaps.append(f"{'the provider went away before the run was over' if gone else 'the run was cut short'}{left}")
     if result.run.settings.get("pack"):
         gaps.append(f"only the pack {result.run.settings['pack']} was run")
     elif result.run.settings.get("read_only"):

@@ -12,6 +12,7 @@ from conformance.core.results import RunResult, ScenarioResult, Verdict
 from conformance.reporting import proven
 
 INFERRED = frozenset({"derived", "example", "spreadsheet"})
+PLANNED = "planned_scenarios"  # the setting of a run that says how many it was to have
 MOST_SHOWN = 8  # exchanges shown with one scenario that looks at many
 MOST_OPEN = 2  # of these, shown open and printed
 SEQUENCE = (
@@ -152,6 +153,12 @@ def rows(result: RunResult) -> list[Row]:
     return [Row(name, counts[name]) for name in in_order(counts)]
 
 
+def not_run(result: RunResult) -> int:
+    """Return how many scenarios a run was to have and did not come to; 0 where it does not say how many it was to have."""
+    planned = result.run.settings.get(PLANNED, "")
+    return max(0, int(planned) - len(result.scenarios)) if planned.isdecimal() else 0
+
+
 def untested(scenarios: Iterable[Shown]) -> list[tuple[str, str, list[Shown]]]:
     """Return what was not tested: (verdict, reason, scenarios), the reason that hits most scenarios first."""
     groups: dict[tuple[str, str], list[Shown]] = {}
@@ -175,21 +182,29 @@ def requirement_rows(scenarios: Iterable[Shown], catalogue: Mapping[str, Require
     ]
 
 
+def section_of(requirement: str) -> str:
+    """Return the section of a requirement's id: `STU3-BOOK-001` → `BOOK`."""
+    return requirement.rpartition("-")[0].partition("-")[2] or requirement
+
+
 def by_section(rows: Iterable[RequirementRow]) -> dict[str, dict[Verdict, list[str]]]:
     """Return the ids of requirements by section (`STU3-BOOK-001`: `BOOK`) and verdict, sections in alphabetical order."""
     sections: dict[str, dict[Verdict, list[str]]] = {}
     for row in rows:
-        section = row.id.rpartition("-")[0].partition("-")[2] or row.id
+        section = section_of(row.id)
         sections.setdefault(section, {}).setdefault(row.verdict, []).append(row.id)
     return dict(sorted(sections.items()))
 
 
 def attestations(catalogue: Mapping[str, RequirementText]) -> list[tuple[str, RequirementText]]:
-    """Return the requirements on a provider that no tool can verify from outside, by id: somebody has to attest them."""
+    """Return the requirements on a provider that no tool can verify from outside, by id: somebody has to attest them.
+
+    Those on a consumer or on the Spine proxy are nobody's to attest for a provider.
+    """
     return [
         (name, text)
         for name, text in sorted(catalogue.items())
-        if text.testable in ("inspection", "manual") and text.actor != "consumer"
+        if text.testable in ("inspection", "manual") and text.actor in ("provider", "")
     ]
 
 
@@ -208,8 +223,13 @@ def _worst(scenarios: Iterable[Shown]) -> Verdict:
     return next(verdict for verdict in weight if verdict in verdicts)
 
 
+def anchor_named(scenario: str) -> str:
+    """Return the anchor in report.html of the scenario with an id."""
+    return "scenario-" + re.sub(r"[^A-Za-z0-9._-]+", "-", scenario)
+
+
 def _anchor(name: str, taken: set[str]) -> str:
-    base = anchor = "scenario-" + re.sub(r"[^A-Za-z0-9._-]+", "-", name)
+    base = anchor = anchor_named(name)
     count = 1
     while anchor in taken:
         count += 1

@@ -6,17 +6,21 @@ here; it keeps every row in memory of the browser, so the exchanges themselves a
 
 from __future__ import annotations
 
+import base64
 import re
+import zlib
 from functools import cache
+from html import unescape
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import escape
 
-from conformance.core.results import ScenarioResult
-from conformance.reporting.display import visible
+from conformance.core.results import ScenarioResult, Verdict
+from conformance.reporting.display import bounded, visible
 from conformance.reporting.html import VERDICT_WORDS, environment
-from conformance.reporting.overview import evidence
+from conformance.reporting.overview import anchor_named, evidence
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -26,11 +30,23 @@ RESULT_ATTRIBUTE = "gpc_result"  # where the plugin hangs the (redacted) Scenari
 _MOST_LINKS = 8  # exchanges linked from one scenario
 _FILTER = re.compile(r'(<input [^<>]*data-test-result="([a-z]+)")')
 
+_DATA = re.compile(
+    r'<div id="data-container" data-jsonblob="(?P<data>[^"]*)"></div>\s*<script>(?P<script>.*?)</script>', re.DOTALL
+)
+
 
 def html_extras(result: ScenarioResult) -> list[dict[str, Any]]:
-    """Return the extras of a scenario's row: one piece of HTML with its findings and links. Give it redacted."""
+    """Return the extras of a scenario's row: one piece of HTML with its findings and links. Give it redacted.
+
+    A scenario that passed without a remark has the way to its exchanges only.
+    """
     from pytest_html import extras
 
+    if result.verdict is Verdict.PASS and not result.findings:
+        named = {0: "In the report", 1: "Its exchange"}.get(
+            len(result.exchanges), f"Its {len(result.exchanges)} exchanges"
+        )
+        return [extras.html(f"<a href='report.html#{anchor_named(result.id)}'>{named}</a>")]
     shown = (evidence(result) or list(result.exchanges))[:_MOST_LINKS]
     content = _template().render(scenario=result, exchanges=shown, left_out=len(result.exchanges) - len(shown))
     return [extras.html(content)]
@@ -74,10 +90,11 @@ def table_row(report: Any, cells: list[str]) -> None:
     ]
 
 
-def make_accessible(path: Path) -> None:
-    """Give a page that pytest-html has written what a screen reader needs: language, main part, labels for the filters.
+def complete_page(path: Path) -> None:
+    """Give a page that pytest-html has written what a screen reader needs, and pack its data: a tenth of the size remains.
 
-    A page that is not there or that looks otherwise is left alone.
+    Added are language, main part, labels for the filters. The data, which the page's script reads, are unpacked before it
+    runs. A page that is not there or that looks otherwise is left alone.
     """
     if not path.is_file():
         return
@@ -88,11 +105,20 @@ def make_accessible(path: Path) -> None:
         return
     head = head.replace("<html>", '<html lang="en-GB">', 1)
     shown = _FILTER.sub(lambda match: f'{match[1]} aria-label="show {match[2]}"', shown)
-    path.write_text(f"{head}{opened}<main>{shown}</main>{closed}{foot}", encoding="utf-8")
+    path.write_text(f"{head}{opened}<main>{_DATA.sub(_packed, shown)}</main>{closed}{foot}", encoding="utf-8")
+
+
+def _packed(match: re.Match[str]) -> str:
+    data = base64.b64encode(zlib.compress(unescape(match["data"]).encode("utf-8", "surrogatepass"), 9)).decode("ascii")
+    script = files("conformance.reporting").joinpath("templates/packed_page.js").read_text(encoding="utf-8")
+    return (
+        f'<div id="data-container" data-packed="{data}"></div>\n<script type="text/plain" id="page-script">{match["script"]}'
+        f"</script>\n<script>{script}</script>"
+    )
 
 
 def _cell(column: str, text: str) -> str:
-    return f'<td class="col-{column}">{escape(visible(text))}</td>'
+    return f'<td class="col-{column}">{escape(visible(bounded(text)))}</td>'
 
 
 @cache

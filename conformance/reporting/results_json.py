@@ -1,6 +1,7 @@
 """results.json: the result model as JSON and back again. Its shape is documented in results.schema.json beside this.
 
-Exchanges are named by number and listed in a line each; whole, with headers and bodies, they are in the evidence file only.
+Exchanges are named by number, and those that findings point to are listed in a line each; whole, with headers and bodies,
+they are all in the evidence file only.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from conformance.causes import Cause, causes_of
 from conformance.core.errors import UsageError
 from conformance.core.exchange import Exchange
 from conformance.core.footprint import receipt
-from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
+from conformance.core.results import Blame, Definition, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
 from conformance.core.waivers import WaiverUse
 
 SCHEMA_VERSION = 2
@@ -47,7 +48,8 @@ def pieces(result: RunResult) -> Iterator[bytes]:
     yield b'\n],"scenarios":[\n'
     yield from _lines(scenario_to_json(scenario) for scenario in result.scenarios)
     yield b'\n],"exchanges":[\n'
-    yield from _lines(exchange_to_json(exchange) for exchange in result.exchanges.values())
+    pointed = sorted({finding.exchange for scenario in result.scenarios for finding in scenario.findings})
+    yield from _lines(exchange_to_json(result.exchanges[number]) for number in pointed if number in result.exchanges)
     yield b"\n]}\n"
 
 
@@ -107,7 +109,9 @@ def run_to_json(run: RunInfo) -> Json:
 
 def run_from_json(data: Json) -> RunInfo:
     """Return the run that JSON describes."""
-    return RunInfo(**{**data, "notices": tuple(finding_from_json(notice) for notice in data.get("notices", ()))})
+    notices = tuple(finding_from_json(notice) for notice in data.get("notices", ()))
+    definitions = tuple(Definition(**one) for one in data["definitions"])
+    return RunInfo(**{**data, "notices": notices, "definitions": definitions})
 
 
 def finding_from_json(data: Json) -> Finding:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from conformance.core.errors import UsageError
 from conformance.core.results import RunResult
-from conformance.reporting import annex, html, junit, markdown, results_json
+from conformance.reporting import annex, html, junit, markdown, results_json, xlsx
 from conformance.reporting.overview import Catalogue
 
 
@@ -28,12 +28,14 @@ def write_all(
     *,
     catalogue: Catalogue | None = None,
     seal: str = "",
+    workbook: bool = False,
 ) -> Outputs:
     """Write results.json, junit.xml, summary.md, report.html and its annex into a folder, made when absent; return paths.
 
     The result is redacted, as the evidence has it. `catalogue` maps requirement ids to (level, text) or RequirementText, for
-    the report; `seal` is what the report prints as the seal of the run, "" for none. Raises UsageError when a file cannot be
-    written (folder not writable, disk full); what stood there before, the evidence included, is untouched.
+    the report; `seal` is what the report prints as the seal of the run, "" for none; `workbook` adds requirements.xlsx.
+    Raises UsageError when a file cannot be written (folder not writable, disk full); what stood there before, the evidence
+    included, is untouched.
     """
     outputs = Outputs(folder / "results.json", folder / "junit.xml", folder / "report.html")
     page = html.render(result, catalogue, seal=seal).encode("utf-8", "backslashreplace")
@@ -46,6 +48,8 @@ def write_all(
         write_whole(path, *content)
     for name, text in annex.pages(result):
         write_whole(folder / name, text.encode("utf-8", "backslashreplace"))
+    if workbook:
+        write_whole(folder / xlsx.FILE_NAME, xlsx.dumps(result, catalogue))
     return outputs
 
 

@@ -5,6 +5,7 @@ A lineage is the folders of an edition and of its bases, its own first.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,13 @@ def read_rows(lineage: Lineage, name: str, key: str) -> Rows:
             raise unusable(folder, f"{folder / name}: not a list of mappings that each have {key}")
         result = merged(result, {row[key]: row for row in data})
     return {name: row for name, row in result.items() if not row.get("withdrawn")}
+
+
+def data_hashes(lineage: Lineage) -> Iterator[tuple[str, str]]:
+    """Yield each data file of a lineage as `folder/file` and its SHA-256 in hexadecimal."""
+    for folder in lineage:
+        for path in sorted(folder.glob("*.yaml")):
+            yield f"{folder.name}/{path.name}", hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def definition_folders(lineage: Lineage) -> tuple[Path, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from conformance.core.errors import InternalError
-from conformance.spec.files import BUNDLED, definition_folders, read_mapping, read_rows, unusable
+from conformance.spec.files import BUNDLED, data_hashes, definition_folders, read_mapping, read_rows, unusable
 
 Generation = Literal["dstu2", "stu3"]
 T = TypeVar("T")
@@ -225,6 +225,10 @@ class Edition:
     def distinguishes(self, first: str, second: str) -> bool:
         """Whether the interaction ids of two interactions differ, named by their keys."""
         return self.interactions[first].interaction_id != self.interactions[second].interaction_id
+
+    def data_hashes(self) -> tuple[tuple[str, str], ...]:
+        """Return each data file of the edition and its bases, as `folder/file`, with its SHA-256 in hexadecimal."""
+        return tuple(data_hashes(self.folders))
 
     @property
     def definition_folders(self) -> tuple[Path, ...]:

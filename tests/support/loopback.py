@@ -75,3 +75,10 @@ def serving(script: Script, context: ssl.SSLContext | None = None, greeting: byt
         listener.close()
         for thread in threads:
             thread.join()
+
+
+def free_port() -> int:
+    """A port of the loopback on which nothing listens."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        return int(unused.getsockname()[1])

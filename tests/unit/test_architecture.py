@@ -12,24 +12,24 @@ from conformance import spec
 from tests.support.paths import ROOT
 
 PACKAGE = ROOT / "conformance"
-ROOMS = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file())
+PACKAGES = sorted(path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file())
 
 
 def allowed() -> dict[str, set[str]]:
-    """Read the table of rooms from ARCHITECTURE.md."""
+    """Read the table of packages from ARCHITECTURE.md."""
     table: dict[str, set[str]] = {}
     for line in (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").splitlines():
         match = re.match(r"\| `(\w+)/` \|[^|]*\| ([^|]*) \|", line)
         if match:
             listed = match[2]
             everything = listed.strip() == "everything"
-            table[match[1]] = set(ROOMS) if everything else set(re.findall(r"\b[a-z]+\b", listed)) & set(ROOMS)
+            table[match[1]] = set(PACKAGES) if everything else set(re.findall(r"\b[a-z]+\b", listed)) & set(PACKAGES)
     return table
 
 
 def imports(path: Path) -> set[str]:
-    """Return the rooms that a module imports, at its top or inside a function."""
-    rooms: set[str] = set()
+    """Return the packages that a module imports, at its top or inside a function."""
+    packages: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         names = []
         if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
@@ -37,22 +37,22 @@ def imports(path: Path) -> set[str]:
         elif isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         assert not (isinstance(node, ast.ImportFrom) and node.level), f"{path}: relative import"
-        rooms |= {
-            name.split(".")[1] for name in names if name.startswith("conformance.") and name.split(".")[1] in ROOMS
+        packages |= {
+            name.split(".")[1] for name in names if name.startswith("conformance.") and name.split(".")[1] in PACKAGES
         }
-    return rooms
+    return packages
 
 
-def test_every_room_is_in_the_table() -> None:
-    assert set(ROOMS) == set(allowed())
+def test_every_package_is_in_the_table() -> None:
+    assert set(PACKAGES) == set(allowed())
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_room_imports_only_what_it_may(room: str) -> None:
-    may = allowed()[room] | {room}
+@pytest.mark.parametrize("package", PACKAGES)
+def test_package_imports_only_what_it_may(package: str) -> None:
+    may = allowed()[package] | {package}
     wrong = {
         str(path.relative_to(ROOT)): sorted(extra)
-        for path in (PACKAGE / room).rglob("*.py")
+        for path in (PACKAGE / package).rglob("*.py")
         if (extra := imports(path) - may)
     }
     assert not wrong
@@ -143,9 +143,9 @@ def test_circles_are_found() -> None:
     assert in_circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"a"}}) == {"b", "c"}
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_no_modules_of_a_room_import_each_other_in_a_circle(room: str) -> None:
-    paths = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in (PACKAGE / room).rglob("*.py")}
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_modules_of_a_package_import_each_other_in_a_circle(package: str) -> None:
+    paths = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in (PACKAGE / package).rglob("*.py")}
     known = {name.removesuffix(".__init__"): path for name, path in paths.items()}
     graph = {name: imported_modules(path, known) for name, path in known.items()}
     assert in_circles(graph) == set()
@@ -203,11 +203,11 @@ def outside(text: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("room", ["engine", "checks", "scenarios"])
-def test_what_comes_from_outside_comes_through_the_values_of_the_run(room: str) -> None:
+@pytest.mark.parametrize("package", ["engine", "checks", "scenarios"])
+def test_what_comes_from_outside_comes_through_the_values_of_the_run(package: str) -> None:
     wrong = {
         name: found
-        for path in sorted((PACKAGE / room).rglob("*.py"))
+        for path in sorted((PACKAGE / package).rglob("*.py"))
         if (name := path.relative_to(PACKAGE).as_posix()) not in _SEAMS
         and (found := outside(path.read_text(encoding="utf-8")))
     }

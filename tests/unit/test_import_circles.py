@@ -12,7 +12,7 @@ import pytest
 from tests.support.paths import ROOT
 
 PACKAGE = ROOT / "conformance"
-# Rooms that still have circles. Take a room out once it has none.
+# Packages that still have circles. Take a package out once it has none.
 KNOWN = ("conformance.fhir.",)
 
 

@@ -85,7 +85,7 @@ def _matches(key: str, pattern: str) -> bool:
 
 def _compare(mine: Views, theirs: Views, kind: str, url: str) -> Iterator[Difference]:
     ours, official = mine.definitions, theirs.definitions
-    if not any(held == url for held, _, _ in ours.all(kind)):
+    if not any(value == url for value, _, _ in ours.all(kind)):
         yield Difference(url, "", kind, "absent", "present")
         return
     if ours.origin(url, kind) == official.origin(url, kind):
@@ -166,9 +166,9 @@ class _Walk:
         """Rules the publisher states must hold in ours, from whatever layer; ours may state no others of their own."""
         stated = {rule.key for node in mine.own for rule in node.element.constraints}
         their_own = {rule.key for node in theirs.own for rule in node.element.constraints}
-        held, expected = rules(inside), rules(official)
+        value, expected = rules(inside), rules(official)
         for name in sorted(stated | their_own):
-            ours = held[name].expression or held[name].xpath if name in held else None
+            ours = value[name].expression or value[name].xpath if name in value else None
             official_rule = expected[name].expression or expected[name].xpath if name in expected else None
             if _spaced(ours) != _spaced(official_rule):
                 yield Difference(self.url, key, f"rule {name}", ours or "nothing", official_rule or "nothing")

@@ -5,6 +5,8 @@ A `Definitions` is opened on folders and files. Later sources take precedence ov
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,9 +131,9 @@ class Definitions:
             if files.heading_of(resource) is not None:
                 self.add(resource, f"{source.name}: {name}")
 
-    def _hold(self, held: _Held) -> None:
-        by_url = self._held.setdefault(held.heading.resource_type, {})
-        by_url.setdefault(held.heading.url, []).append(held)
+    def _hold(self, value: _Held) -> None:
+        by_url = self._held.setdefault(value.heading.resource_type, {})
+        by_url.setdefault(value.heading.url, []).append(value)
         self._by_spelling = None
         self._shapes.clear()
 
@@ -155,8 +157,8 @@ class Definitions:
         url = plain if exact else self._spellings().get(spelling_key(asked.url), "")
         if url not in known:
             return None
-        held = self._search("StructureDefinition", f"{url}|{asked.version}") or known[url][-1]
-        return Claim(url, held.heading.version, exact, asked.version)
+        value = self._search("StructureDefinition", f"{url}|{asked.version}") or known[url][-1]
+        return Claim(url, value.heading.version, exact, asked.version)
 
     def nearest_extension(self, url: str) -> str | None:
         """The URL of an extension held that `url` was perhaps meant to be; None where there is none."""
@@ -174,10 +176,10 @@ class Definitions:
 
     def structure(self, canonical: str) -> Structure:
         """The StructureDefinition of a URL, `|version` respected. Raises UnknownDefinitionError, DefinitionError."""
-        held = self._find("StructureDefinition", canonical)
-        if id(held) not in self._structures:
-            self._structures[id(held)] = read_structure(self._resource(held), self.generation, held.origin)
-        return self._structures[id(held)]
+        value = self._find("StructureDefinition", canonical)
+        if id(value) not in self._structures:
+            self._structures[id(value)] = read_structure(self._resource(value), self.generation, value.origin)
+        return self._structures[id(value)]
 
     def has_structure(self, canonical: str) -> bool:
         """True where `structure` would find a definition."""
@@ -202,8 +204,18 @@ class Definitions:
     def all(self, resource_type: str = "StructureDefinition") -> Iterator[tuple[str, str | None, str]]:
         """URL, version and origin of everything held of a resource type; the entry in force comes last of its URL."""
         for entries in self._held.get(resource_type, {}).values():
-            for held in entries:
-                yield held.heading.url, held.heading.version, held.origin
+            for value in entries:
+                yield value.heading.url, value.heading.version, value.origin
+
+    def in_force(self) -> Iterator[tuple[str, str, str, str, str]]:
+        """Resource type, URL, version ("" for none), origin and SHA-256 of each definition in force.
+
+        The hash is of the file; of what came in a package or was given in memory, of its JSON with sorted keys.
+        """
+        for resource_type, by_url in self._held.items():
+            for url, entries in by_url.items():
+                held = entries[-1]
+                yield resource_type, url, held.heading.version or "", held.origin, _digest(held)
 
     def origin(self, canonical: str, resource_type: str = "StructureDefinition") -> str:
         """Where the definition in force was read from. Raises UnknownDefinitionError."""
@@ -231,20 +243,25 @@ class Definitions:
             return None
         version = read_canonical(canonical).version
         if version:
-            return next((held for held in reversed(entries) if held.heading.version == version), None)
+            return next((value for value in reversed(entries) if value.heading.version == version), None)
         return entries[-1]
 
     def _find(self, resource_type: str, canonical: str) -> _Held:
-        held = self._search(resource_type, canonical)
-        if held is None:
+        value = self._search(resource_type, canonical)
+        if value is None:
             raise UnknownDefinitionError(f"{canonical}: no {resource_type} with this URL is loaded")
-        return held
+        return value
 
-    def _resource(self, held: _Held) -> dict[str, Any]:
-        if held.resource is None:
-            assert held.path is not None
-            held.resource = files.parse(held.path)
-        return held.resource
+    def _resource(self, value: _Held) -> dict[str, Any]:
+        if value.resource is None:
+            assert value.path is not None
+            value.resource = files.parse(value.path)
+        return value.resource
+
+
+def _digest(held: _Held) -> str:
+    data = held.path.read_bytes() if held.path else json.dumps(held.resource, sort_keys=True).encode()
+    return hashlib.sha256(data).hexdigest()
 
 
 _KINDS = {"primitive-type": "primitive", "complex-type": "complex", "resource": "resource", "logical": "logical"}

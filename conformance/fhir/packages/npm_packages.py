@@ -55,9 +55,9 @@ def canonicals_in(source: Path, limits: PackageLimits = DEFAULT) -> dict[str, st
     return {heading.url: heading.version for heading in headings if heading is not None}
 
 
-def lacking(held: set[str], wanted: dict[str, str | None]) -> list[str]:
+def lacking(value: set[str], wanted: dict[str, str | None]) -> list[str]:
     """The wanted canonical URLs (with the version wanted, for the message) that are not held, sorted."""
-    return sorted(url + (f"|{version}" if version else "") for url, version in wanted.items() if url not in held)
+    return sorted(url + (f"|{version}" if version else "") for url, version in wanted.items() if url not in value)
 
 
 def _files(source: Path, limits: PackageLimits) -> Iterator[tuple[PurePosixPath, bytes]]:

@@ -102,8 +102,8 @@ class Registry:
             tried.append(str(error))
             return None
         entries = _object(bundle).get("entry")
-        held = entries if isinstance(entries, list) else []
-        found = (_object(one.get("resource")) for one in held if isinstance(one, dict))
+        value = entries if isinstance(entries, list) else []
+        found = (_object(one.get("resource")) for one in value if isinstance(one, dict))
         return next((one for one in found if one.get("url") == url and one.get("resourceType") == kind), None)
 
     def _from_catalogue(self, url: str, tried: list[str]) -> Fetched:
@@ -162,9 +162,9 @@ class Registry:
                 raise
             except _failures() as error:
                 if attempt == self.attempts - 1:
-                    held = part.stat().st_size if part.exists() else 0
+                    value = part.stat().st_size if part.exists() else 0
                     message = (
-                        f"{url}: the download broke off ({_said(error)}); {held:,} bytes are kept, call again to go on"
+                        f"{url}: the download broke off ({_said(error)}); {value:,} bytes are kept, call again to go on"
                     )
                     raise DownloadError(message) from error
             else:

@@ -16,7 +16,7 @@ def amend_appointment(call: Call) -> Response:
     with call.provider.store.writing():
         update = begin(sent)
         AMEND.enforce(call, update)
-        write(update, _amended(update), update.held.row["status"])
+        write(update, _amended(update), update.stored.row["status"])
     return finish(call)
 
 
@@ -24,7 +24,7 @@ def _amended(update: Update) -> dict[str, object]:
     """The document with each amendable element replaced as a whole; one that was left out is gone."""
     body = update.sent.json
     elements = update.call.provider.edition.raw["amend"]["elements"]
-    doc = update.held.doc | {name: body.get(name) for name in elements}
+    doc = update.stored.doc | {name: body.get(name) for name in elements}
     reason = update.sent.extension("cancellation_reason")
     if doc.get("cancellation") and reason:
         doc["cancellation"] = {"text": reason.get("valueString"), "url": reason.get("url")}
@@ -34,7 +34,7 @@ def _amended(update: Update) -> dict[str, object]:
 @AMEND.rule("not-cancelled", dstu2=None)
 def _not_cancelled(update: Update) -> str | None:
     """The appointment is not cancelled."""
-    return "a cancelled appointment cannot be amended" if update.held.row["status"] == "cancelled" else None
+    return "a cancelled appointment cannot be amended" if update.stored.row["status"] == "cancelled" else None
 
 
 @AMEND.rule("status-unchanged")
@@ -46,7 +46,7 @@ def _status_unchanged(update: Update) -> str | None:
 @AMEND.rule("no-cancellation")
 def _no_cancellation(update: Update) -> str | None:
     """A cancellation reason belongs to a cancelled appointment."""
-    wrong = "cancellation" in update.changed and update.held.row["status"] != "cancelled"
+    wrong = "cancellation" in update.changed and update.stored.row["status"] != "cancelled"
     return "a cancellation reason cannot be added by an amendment" if wrong else None
 
 

@@ -41,14 +41,14 @@ def book_appointment(call: Call) -> Response:
         if locked:
             SLOTS.enforce(call, booking)
         identifier = write_booking(booking)
-    held = load_appointment(store, identifier)
-    assert held is not None
-    resource = provider.shapes.appointment(held)
-    response = provider.single(call, resource, updated=held.row["updated"])
+    appointment = load_appointment(store, identifier)
+    assert appointment is not None
+    resource = provider.shapes.appointment(appointment)
+    response = provider.single(call, resource, updated=appointment.row["updated"])
     response.status = 201
     shown = response.resource or {}  # its id and version may be spelt in another way than they are stored
     named = {**resource, "id": shown.get("id", resource["id"])}
-    version = shown.get("meta", {}).get("versionId", held.version)
+    version = shown.get("meta", {}).get("versionId", appointment.version)
     response.headers["Location"] = f"{call.fullUrl(named)}/_history/{version}"
     return minimal(call, response)
 

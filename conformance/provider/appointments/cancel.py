@@ -18,14 +18,14 @@ def cancel_appointment(call: Call) -> Response:
         CANCEL.enforce(call, update)
         reason = update.sent.extension("cancellation_reason") or {}
         cancellation = {"text": reason.get("valueString"), "url": reason.get("url")}
-        write(update, update.held.doc | {"cancellation": cancellation}, "cancelled", free_slots=True)
+        write(update, update.stored.doc | {"cancellation": cancellation}, "cancelled", free_slots=True)
     return finish(call)
 
 
 @CANCEL.rule("not-cancelled")
 def _not_cancelled(update: Update) -> str | None:
     """The appointment is not cancelled yet."""
-    return "the appointment is already cancelled" if update.held.row["status"] == "cancelled" else None
+    return "the appointment is already cancelled" if update.stored.row["status"] == "cancelled" else None
 
 
 @CANCEL.rule("status-cancelled")

@@ -15,17 +15,17 @@ _OWN_EXTENSIONS = ("PractitionerRole-1", "DeliveryChannel-2")
 _REASON = ("AppointmentCancellationReason-1", "appointment-cancellation-reason-1")
 
 
-def changes(held: Json, sent: Json) -> set[str]:
+def changes(value: Json, sent: Json) -> set[str]:
     """The elements that differ. Extensions are named `extension`, the cancellation reason `cancellation`."""
-    names = (set(held) | set(sent)) - _NEVER_COMPARED - {"extension"}
-    changed = {name for name in names if _differs(name, held.get(name), sent.get(name))}
-    return changed | _extension_changes(held, sent)
+    names = (set(value) | set(sent)) - _NEVER_COMPARED - {"extension"}
+    changed = {name for name in names if _differs(name, value.get(name), sent.get(name))}
+    return changed | _extension_changes(value, sent)
 
 
-def _differs(name: str, held: Any, sent: Any) -> bool:
+def _differs(name: str, value: Any, sent: Any) -> bool:
     if sent is None and name in _MAY_BE_MISSING:
         return False
-    return bool(_comparable(name, held) != _comparable(name, sent))
+    return bool(_comparable(name, value) != _comparable(name, sent))
 
 
 def _comparable(name: str, value: Any) -> Any:
@@ -48,8 +48,8 @@ def _bare(value: Any) -> Any:
     return value
 
 
-def _extension_changes(held: Json, sent: Json) -> set[str]:
-    before, after = (_by_url(resource) for resource in (held, sent))
+def _extension_changes(value: Json, sent: Json) -> set[str]:
+    before, after = (_by_url(resource) for resource in (value, sent))
     changed = set()
     for url in set(before) | set(after):
         own = url.endswith(_OWN_EXTENSIONS)

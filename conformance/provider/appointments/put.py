@@ -23,7 +23,7 @@ class Update:
     """An update: what was sent, and the appointment as it is in the transaction that is to change it."""
 
     sent: Sent
-    held: Appointment
+    stored: Appointment
 
     @property
     def call(self) -> Call:
@@ -34,7 +34,7 @@ class Update:
     def changed(self) -> set[str]:
         """The elements that the update would change."""
         provider = self.call.provider
-        seen = provider.seams.through(Seam.PRESENTED, provider.shapes.appointment(self.held), self.call)
+        seen = provider.seams.through(Seam.PRESENTED, provider.shapes.appointment(self.stored), self.call)
         return changes(seen, self.sent.json)
 
 
@@ -53,27 +53,29 @@ def body_of(call: Call) -> Sent:
 
 def write(update: Update, doc: Json, status: str, *, free_slots: bool = False) -> None:
     """Store the new state as a new version."""
-    call, held = update.call, update.held
+    call, appointment = update.call, update.stored
     now = call.provider.clock.seconds()
-    values = {"doc": doc, "status": status, "version": held.row["version"] + 1, "free_slots": free_slots}
+    values = {"doc": doc, "status": status, "version": appointment.row["version"] + 1, "free_slots": free_slots}
     values = call.provider.seams.through(Seam.STORE, values, call)
     database = call.provider.store.database
     database.execute(
         "UPDATE appointment SET doc = ?, status = ?, version = ?, updated = ? WHERE id = ?",
-        (json.dumps(values["doc"]), values["status"], values["version"], now, held.row["id"]),
+        (json.dumps(values["doc"]), values["status"], values["version"], now, appointment.row["id"]),
     )
     if values["free_slots"]:
         database.execute(
             "UPDATE slot SET status = 'free', version = version + 1, updated = ?"
             " WHERE id IN (SELECT slot FROM appointment_slot WHERE appointment = ?)",
-            (now, held.row["id"]),
+            (now, appointment.row["id"]),
         )
 
 
 def finish(call: Call) -> Response:
     """Return the appointment as it is now."""
-    held = known_appointment(call)
-    response = call.provider.single(call, call.provider.shapes.appointment(held), updated=held.row["updated"])
+    appointment = known_appointment(call)
+    response = call.provider.single(
+        call, call.provider.shapes.appointment(appointment), updated=appointment.row["updated"]
+    )
     return minimal(call, response)
 
 
@@ -92,7 +94,7 @@ def _if_match_fits(update: Update) -> str | None:
     """The consumer changes the current version, names several with it among them, or any (RFC 7232 section 3.1)."""
     sent = ", ".join(update.call.header_values("If-Match")).strip()
     admitted = [tag.strip() for tag in sent.split(",")]
-    shown = update.call.provider.seams.setting("put.version", update.held.version, update.call)
+    shown = update.call.provider.seams.setting("put.version", update.stored.version, update.call)
     fits = not sent or sent == "*" or f'W/"{shown}"' in admitted
     return None if fits else f"If-Match {sent[:60]} is not the current version of the appointment"
 
@@ -100,4 +102,4 @@ def _if_match_fits(update: Update) -> str | None:
 @PUT.rule("not-past", dstu2=None)
 def _not_past(update: Update) -> str | None:
     """The appointment is not past."""
-    return "the appointment lies in the past and cannot be changed" if is_past(update.call, update.held) else None
+    return "the appointment lies in the past and cannot be changed" if is_past(update.call, update.stored) else None

@@ -14,23 +14,23 @@ READ = Rules("read")
 
 def read_appointment(call: Call) -> Response:
     """Return one appointment."""
-    held = known_appointment(call)
-    READ.enforce(call, (call, held))
-    return call.provider.single(call, call.provider.shapes.appointment(held), updated=held.row["updated"])
+    appointment = known_appointment(call)
+    READ.enforce(call, (call, appointment))
+    return call.provider.single(call, call.provider.shapes.appointment(appointment), updated=appointment.row["updated"])
 
 
 def known_appointment(call: Call) -> Appointment:
     """Return the appointment that the URL names; raises Refusal where there is none."""
-    held = load_appointment(call.provider.store, call.id)
-    if held is None:
+    appointment = load_appointment(call.provider.store, call.id)
+    if appointment is None:
         raise refuse("read.known", call.provider.shapes.not_found, f"there is no appointment {call.id[:80]}")
-    APPOINTMENTS.enforce(call, call.provider.store.patient(held.row["patient"]))
-    return held
+    APPOINTMENTS.enforce(call, call.provider.store.patient(appointment.row["patient"]))
+    return appointment
 
 
-def is_past(call: Call, held: Appointment) -> bool:
+def is_past(call: Call, appointment: Appointment) -> bool:
     """Whether an appointment was before today. Pages disagree about earlier today; this is the lenient reading (C-TODAY)."""
-    return bool(held.row["start"] < int(midnight(call.provider.clock.today()).timestamp()))
+    return bool(appointment.row["start"] < int(midnight(call.provider.clock.today()).timestamp()))
 
 
 @READ.rule("not-past", dstu2=None)

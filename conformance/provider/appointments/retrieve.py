@@ -50,7 +50,7 @@ def retrieve_patient_appointments(call: Call) -> Response:
     rows = provider.store.rows("SELECT * FROM appointment WHERE patient = ? ORDER BY start, id", patient["id"])
     rows = [row for row in rows if all(_meets(row, bound) for bound in bounds)]
     rows = provider.seams.through(Seam.FOUND, rows, call)
-    return provider.searchset(call, [provider.shapes.appointment(held) for held in gather_all(provider.store, rows)])
+    return provider.searchset(call, [provider.shapes.appointment(value) for value in gather_all(provider.store, rows)])
 
 
 def _meets(row: Row, bound: Bound) -> bool:

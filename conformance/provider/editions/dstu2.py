@@ -96,9 +96,9 @@ class Dstu2Shapes(Shapes):
         assert canonical is not None
         return {"url": canonical.canonical, "valueReference": self.reference(f"Practitioner/{person}")}
 
-    def appointment(self, held: Appointment) -> Json:
+    def appointment(self, appointment: Appointment) -> Json:
         """An Appointment: type, reason and priority as booked."""
-        doc, row = held.doc, held.row
+        doc, row = appointment.doc, appointment.row
         cancellation = doc.get("cancellation")
         return present(
             resourceType="Appointment",
@@ -107,13 +107,13 @@ class Dstu2Shapes(Shapes):
             extension=[self._cancelled_for(cancellation)] if cancellation else None,
             identifier=[{"system": OWN_APPOINTMENT_IDS, "value": row["id"]}],
             status=row["status"],
-            type=doc.get("type") or {"text": held.slots[0]["service"]},
+            type=doc.get("type") or {"text": appointment.slots[0]["service"]},
             reason=doc.get("reason"),
             priority=doc.get("priority"),
             description=doc["description"],
             start=uk_text(row["start"]),
             end=uk_text(row["end"]),
-            slot=[self.reference(f"Slot/{slot['id']}") for slot in held.slots],
+            slot=[self.reference(f"Slot/{slot['id']}") for slot in appointment.slots],
             comment=doc.get("comment"),
             participant=[
                 present(

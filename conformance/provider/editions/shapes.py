@@ -110,12 +110,12 @@ class Shapes(ABC):
     def _names(self) -> Mapping[str, str]:
         """The names of the fixture's people and places, which never change, by reference."""
         practice = self.practice
-        held = {
+        value = {
             "Organization": practice.organizations,
             "Location": practice.locations,
             "Practitioner": practice.practitioners,
         }
-        names = {f"{kind}/{key}": row["name"] for kind, rows in held.items() for key, row in rows.items()}
+        names = {f"{kind}/{key}": row["name"] for kind, rows in value.items() for key, row in rows.items()}
         return {target: name if isinstance(name, str) else full_name(name) for target, name in names.items()}
 
     def coding(self, system: str, code: str, display: str) -> Json:
@@ -254,7 +254,7 @@ class Shapes(ABC):
         """A Schedule."""
 
     @abstractmethod
-    def appointment(self, held: Appointment) -> Json:
+    def appointment(self, appointment: Appointment) -> Json:
         """An Appointment."""
 
     def horizon(self, row: Row) -> Json:

@@ -63,24 +63,24 @@ class Stu3Shapes(Shapes):
             planningHorizon=self.horizon(row),
         )
 
-    def appointment(self, held: Appointment) -> Json:
+    def appointment(self, appointment: Appointment) -> Json:
         """An Appointment, completed from its slots and schedule (STU3-BOOK-024 to -028)."""
-        doc, row, schedule = held.doc, held.row, held.schedule
+        doc, row, schedule = appointment.doc, appointment.row, appointment.schedule
         return present(
             resourceType="Appointment",
             id=row["id"],
             meta=self.meta("Appointment", row["version"], row["updated"]),
             contained=[doc["organization"]] if doc.get("organization") else None,
-            extension=self._extensions(held),
+            extension=self._extensions(appointment),
             identifier=[{"system": OWN_APPOINTMENT_IDS, "value": row["id"]}],
             status=row["status"],
             serviceCategory={"text": schedule["category"]} if schedule["category"] else None,
-            serviceType=[{"text": held.slots[0]["service"]}],
+            serviceType=[{"text": appointment.slots[0]["service"]}],
             priority=doc.get("priority"),
             description=doc["description"],
             start=uk_text(row["start"]),
             end=uk_text(row["end"]),
-            slot=[self.reference(f"Slot/{slot['id']}") for slot in held.slots],
+            slot=[self.reference(f"Slot/{slot['id']}") for slot in appointment.slots],
             created=uk_text(doc["created"]),
             comment=doc.get("comment"),
             participant=[
@@ -88,15 +88,15 @@ class Stu3Shapes(Shapes):
             ],
         )
 
-    def _extensions(self, held: Appointment) -> list[Json]:
-        organization, cancellation = held.doc.get("organization"), held.doc.get("cancellation")
+    def _extensions(self, appointment: Appointment) -> list[Json]:
+        organization, cancellation = appointment.doc.get("organization"), appointment.doc.get("cancellation")
         booked_by = {"valueReference": {"reference": f"#{organization['id']}"}} if organization else {}
         reason = {"valueString": cancellation["text"]} if cancellation else {}
         return [
             *([self.extension("Extension-GPConnect-BookingOrganisation-1", **booked_by)] if booked_by else []),
             *([self.extension("Extension-GPConnect-AppointmentCancellationReason-1", **reason)] if reason else []),
-            self.practitioner_role(held.schedule),
-            self.channel(held.slots[0]),
+            self.practitioner_role(appointment.schedule),
+            self.channel(appointment.slots[0]),
         ]
 
     def channel(self, row: Row) -> Json:

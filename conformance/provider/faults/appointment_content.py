@@ -14,8 +14,8 @@ _Rows = tuple[tuple[str, str, tuple[str, ...], tuple[Edit, ...]], ...]
 def _actors(edit: Callable[[str], str | None]) -> Edit:
     """Change the references of the participants; None leaves a participant out."""
 
-    def new(held: list[Json]) -> list[Json]:
-        told = [(item, edit(item["actor"]["reference"])) for item in held]
+    def new(value: list[Json]) -> list[Json]:
+        told = [(item, edit(item["actor"]["reference"])) for item in value]
         return [item | {"actor": {"reference": reference}} for item, reference in told if reference]
 
     return alter("participant", new)
@@ -33,13 +33,13 @@ def _of_another(reference: str) -> str:
     return "Patient/pat-05" if reference.startswith("Patient/") else reference
 
 
-def _stripped(held: Json) -> Json:
+def _stripped(value: Json) -> Json:
     kept = ("resourceType", "id", "meta", "status", "extension")
-    return {name: held[name] for name in kept if name in held} if held["status"] == "cancelled" else held
+    return {name: value[name] for name in kept if name in value} if value["status"] == "cancelled" else value
 
 
-def _swapped(held: Json) -> Json:
-    return held | {"start": held["end"], "end": held["start"]}
+def _swapped(value: Json) -> Json:
+    return value | {"start": value["end"], "end": value["start"]}
 
 
 _REASON = drop_extension("ancellation")
@@ -58,7 +58,7 @@ _ROWS: _Rows = (
     ("cancelled-is-stripped", "keeps of cancelled appointments no more than that they are", EVERY, (_stripped,)),
     ("times-swapped", "swaps start and end", EVERY, (_swapped,)),
     ("without-slot", "omits the slots", EVERY, (without("slot"),)),
-    ("one-slot-only", "names the first slot only", EVERY, (alter("slot", lambda held: held[:1]),)),
+    ("one-slot-only", "names the first slot only", EVERY, (alter("slot", lambda value: value[:1]),)),
     ("without-description", "omits the description", EVERY, (without("description"),)),
     ("without-comment", "omits the comment", EVERY, (without("comment"),)),
     ("without-participants", "omits the participants", EVERY, (without("participant"),)),

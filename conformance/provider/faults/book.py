@@ -246,7 +246,7 @@ FAULTS = (
         store(
             _ON,
             doc=_doc(
-                "participants", lambda held: [item for item in held if not item["actor"].startswith("Practitioner/")]
+                "participants", lambda value: [item for item in value if not item["actor"].startswith("Practitioner/")]
             ),
         ),
     ),
@@ -262,12 +262,12 @@ FAULTS = (
     Fault(
         "book.location-without-version",
         "leaves the version out of Location",
-        header("Location", lambda held: held and held.partition("/_history")[0], on=_ON),
+        header("Location", lambda value: value and value.partition("/_history")[0], on=_ON),
     ),
     Fault(
         "book.location-of-another",
         "sends the Location of something else",
-        header("Location", lambda held: held and held.replace("Apt-", "Other-"), on=_ON),
+        header("Location", lambda value: value and value.replace("Apt-", "Other-"), on=_ON),
     ),
     Fault("book.no-etag", "sends no ETag", drop_header("ETag", on=_ON)),
     Fault("book.no-last-modified", "sends no Last-Modified", drop_header("Last-Modified", on=_ON)),
@@ -336,7 +336,7 @@ FAULTS = (
     Fault(
         "book.answer-without-patient",
         "omits the patient from the response",
-        change("Appointment", alter("participant", lambda held: held[1:]), on=_ON),
+        change("Appointment", alter("participant", lambda value: value[1:]), on=_ON),
     ),
     Fault(
         "book.answer-in-utc",
@@ -350,7 +350,7 @@ FAULTS = (
         change(
             "Appointment",
             alter(
-                "slot", lambda held: [{"reference": f"https://beeches.example/{item['reference']}"} for item in held]
+                "slot", lambda value: [{"reference": f"https://beeches.example/{item['reference']}"} for item in value]
             ),
             on=_ON,
         ),

@@ -52,12 +52,12 @@ def _unlocated(response: Response, call: Call) -> Response:  # noqa: ARG001
 
 
 def _actors_without(kind: str) -> Callable[[Any], Any]:
-    return lambda held: [item for item in held if not item["actor"]["reference"].startswith(kind)]
+    return lambda value: [item for item in value if not item["actor"]["reference"].startswith(kind)]
 
 
 def _led(kind: str, to: str) -> Callable[[Any], Any]:
     """Let references to a type lead elsewhere."""
-    return lambda held: to if held.startswith(kind) else held
+    return lambda value: to if value.startswith(kind) else value
 
 
 def _shorter(values: Json, call: Call | None) -> Json:  # noqa: ARG001
@@ -102,9 +102,9 @@ FAULTS = (
           _says(put("identifier.use", "official"))),
     Fault("book.answer-without-description", "omits the description from the response", _says(without("description"))),
     Fault("book.profile-of-slot", "names the profile of another resource in the response",
-          _says(alter("meta.profile", lambda held: [url.replace("ppointment", "nother") for url in held]))),
+          _says(alter("meta.profile", lambda value: [url.replace("ppointment", "nother") for url in value]))),
     Fault("book.strong-etag", "sends the version as a strong ETag",
-          header("ETag", lambda held: held and held[2:], on=_ON)),
+          header("ETag", lambda value: value and value[2:], on=_ON)),
     Fault("book.end-missing", "omits the end from the response", _says(without("end"))),
     Fault("book.keeps-one-slot", "books the first of two slots, and its time", Effect(Seam.STORE, _shorter, on=_KEYS)),
     Fault("book.description-upper-case", "stores descriptions in capitals, as its screens show them",
@@ -148,7 +148,7 @@ FAULTS = (
     Fault("book.retrieve-without-comment", "leaves the comment out of lists",
           change("Appointment", without("comment"), on="retrieve")),
     Fault("book.retrieve-with-one-slot", "lists the first slot of an appointment only",
-          change("Appointment", alter("slot", lambda held: held[:1]), on="retrieve")),
+          change("Appointment", alter("slot", lambda value: value[:1]), on="retrieve")),
     Fault("book.retrieve-without-organisation", "leaves the booking organisation out of lists",
           change("Appointment", without("contained"), on="retrieve"), STU3),
     Fault("book.retrieved-for-all", "lists the appointments of all patients",

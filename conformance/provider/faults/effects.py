@@ -67,9 +67,9 @@ def bundle(*edits: Edit, on: str = "") -> Effect:
 def criteria(on: str = "", /, **changes: Any) -> Effect:
     """Search with other criteria; a function is given the old value."""
 
-    def apply(held: Any, call: Call | None) -> Any:  # noqa: ARG001
-        new = {name: value(getattr(held, name)) if callable(value) else value for name, value in changes.items()}
-        return replace(held, **new)
+    def apply(present: Any, call: Call | None) -> Any:  # noqa: ARG001
+        new = {name: value(getattr(present, name)) if callable(value) else value for name, value in changes.items()}
+        return replace(present, **new)
 
     return Effect(Seam.SEARCH, apply, on=_keys(on))
 
@@ -131,7 +131,7 @@ def header(name: str, value: str | Edit | None, *, on: str = "", only: str = "")
         if not _meant(status, only):
             return wire
         new = value(headers.get(name)) if callable(value) else value
-        others = {key: held for key, held in headers.items() if key != name}
+        others = {key: present for key, present in headers.items() if key != name}
         return status, others if new is None else {**others, name: new}, body
 
     return Effect(Seam.WIRE, apply, on=_keys(on))

@@ -40,7 +40,7 @@ FAULTS = (
         "sends two codings",
         _outcome(
             alter(
-                "issue", lambda held: [item | {"details": {"coding": item["details"]["coding"] * 2}} for item in held]
+                "issue", lambda value: [item | {"details": {"coding": item["details"]["coding"] * 2}} for item in value]
             )
         ),
         STU3,

@@ -104,7 +104,7 @@ FAULTS = (
     Fault(
         "fhir.charset-blank",
         "has a blank before the charset",
-        header("Content-Type", lambda held: held and held.replace(";", "; ")),
+        header("Content-Type", lambda value: value and value.replace(";", "; ")),
         STU3,
     ),
     Fault("fhir.follows-references", "connects to where an absolute reference leads", Effect(Seam.CONTENT, _follow)),

@@ -19,7 +19,7 @@ def _fault(name: str, about: str, *edits: Edit, editions: tuple[str, ...] = EVER
 
 
 def _extended(url: str, content: dict[str, Any]) -> Edit:
-    return put("extension", lambda held: [*(held or []), {"url": url, **content}])
+    return put("extension", lambda value: [*(value or []), {"url": url, **content}])
 
 
 # What must not be disclosed, by name: how to add it. The same for patients found or read, and for newly registered ones.
@@ -58,11 +58,11 @@ _IDENTITY = (
         "number-said-untraced",
         "says that the NHS number is not verified",
         alter(
-            "identifier.extension.valueCodeableConcept.coding", lambda held: [item | {"code": "03"} for item in held]
+            "identifier.extension.valueCodeableConcept.coding", lambda value: [item | {"code": "03"} for item in value]
         ),
         editions=STU3,
     ),
-    _fault("two-names", "has two official names", alter("name", lambda held: held * 2), editions=STU3),
+    _fault("two-names", "has two official names", alter("name", lambda value: value * 2), editions=STU3),
     _fault("without-name", "omits the name", without("name"), editions=DSTU2),
     _fault("name-without-family", "omits the family name", without("name.family")),
     _fault("name-without-use", "does not say which name it is", without("name.use"), editions=STU3),

@@ -26,21 +26,21 @@ _Row = tuple[str, str, tuple[str, ...], Edit]
 
 
 def _in_system(system: str) -> Edit:
-    def edit(held: list[Json]) -> list[Json]:
-        return [item | {"system": system} if item["system"] in (_NEW, _OLD) else item for item in held]
+    def edit(value: list[Json]) -> list[Json]:
+        return [item | {"system": system} if item["system"] in (_NEW, _OLD) else item for item in value]
 
     return alter("identifier", edit)
 
 
 _PRACTITIONER: tuple[_Row, ...] = (
     ("without-identifier", "omits the identifiers", EVERY, without("identifier")),
-    ("role-profiles-only", "shows role profiles only", EVERY, alter("identifier", lambda held: held[1:])),
-    ("two-user-ids", "shows the SDS user id twice", EVERY, alter("identifier", lambda held: [held[0], *held])),
+    ("role-profiles-only", "shows role profiles only", EVERY, alter("identifier", lambda value: value[1:])),
+    ("two-user-ids", "shows the SDS user id twice", EVERY, alter("identifier", lambda value: [value[0], *value])),
     ("identifier-of-other-system", "adds an identifier of another NHS system", EVERY,
-     alter("identifier", lambda held: [*held, _MORE])),
+     alter("identifier", lambda value: [*value, _MORE])),
     ("without-name", "omits the name", STU3, without("name")),
     ("without-family", "omits the family name", STU3, without("name.family")),
-    ("two-names", "has two names", STU3, alter("name", lambda held: held * 2)),
+    ("two-names", "has two names", STU3, alter("name", lambda value: value * 2)),
     ("with-telecom", "discloses telephone numbers", STU3, put("telecom", [{"system": "phone", "value": "07700 900999"}])),
     ("with-address", "discloses addresses", STU3, put("address", [{"city": "Leeds"}])),
     ("with-birth-date", "discloses birth dates", STU3, put("birthDate", "1970-01-01")),
@@ -69,20 +69,20 @@ _REACH: tuple[_Row, ...] = (
     ("without-name", "omits the name", EVERY, without("name")),
     ("empty-name", "has an empty name", EVERY, put("name", "")),
     ("identifier-of-other-system", "adds an identifier of another NHS system", EVERY,
-     alter("identifier", lambda held: [*held, _MORE])),
+     alter("identifier", lambda value: [*value, _MORE])),
 )  # fmt: skip
 
 _ORGANIZATION: tuple[_Row, ...] = (
     *_REACH,
     ("without-identifier", "omits the identifiers", EVERY, without("identifier")),
-    ("two-codes", "shows the ODS code twice", EVERY, alter("identifier", lambda held: held * 2)),
+    ("two-codes", "shows the ODS code twice", EVERY, alter("identifier", lambda value: value * 2)),
     ("with-contact", "discloses contacts", STU3, put("contact", [{"name": {"text": "Desk"}}])),
 )
 
 _LOCATION: tuple[_Row, ...] = (
     *_REACH,
     ("without-identifier", "omits the identifiers", DSTU2, without("identifier")),
-    ("address-list", "writes the address as a list", EVERY, alter("address", lambda held: [held])),
+    ("address-list", "writes the address as a list", EVERY, alter("address", lambda value: [value])),
     ("without-manager", "omits the managing organisation", STU3, without("managingOrganization")),
     ("other-manager", "names another managing organisation", STU3,
      put("managingOrganization.reference", "Organization/org-branch-owner")),

@@ -50,11 +50,11 @@ class _Kind:
 
 
 def _codes(rows: str, key: str) -> Callable[[Call], set[str]]:
-    def held(call: Call) -> set[str]:
+    def codes(call: Call) -> set[str]:
         holders: Mapping[str, Any] = getattr(call.provider.practice, rows)
         return {str(facts[key]) for facts in holders.values()}
 
-    return held
+    return codes
 
 
 def _numbers(call: Call) -> set[str]:
@@ -94,7 +94,7 @@ def _with_empty_list(value: Json) -> Json:
 def _finding(kind: _Kind) -> tuple[Fault, ...]:
     rows: tuple[tuple[str, str, Effect], ...] = (
         ("finds-nothing", "never finds the {}", bundle(without("entry"), on=kind.find)),
-        ("finds-twice", "finds each {} twice", bundle(alter("entry", lambda held: held * 2), on=kind.find)),
+        ("finds-twice", "finds each {} twice", bundle(alter("entry", lambda value: value * 2), on=kind.find)),
         (
             "finds-other",
             "finds a {} other than the requested one",

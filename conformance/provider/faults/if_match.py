@@ -26,9 +26,9 @@ def _forgets(on: str) -> Effect:
     def apply(values: Any, call: Call | None) -> Any:
         if call is None or _tag(call):
             return values
-        held = call.provider.store.appointment(call.id)
-        assert held is not None
-        return values | {"doc": document(held), "status": held["status"], "free_slots": False}
+        value = call.provider.store.appointment(call.id)
+        assert value is not None
+        return values | {"doc": document(value), "status": value["status"], "free_slots": False}
 
     return Effect(Seam.STORE, apply, on=frozenset({on}))
 

@@ -15,20 +15,20 @@ def _statement(*edits: Edit) -> tuple[Effect, ...]:
 
 
 def _not_declared(kind: str) -> Edit:
-    return alter("rest.resource", lambda held: [item for item in held if item["type"] != kind])
+    return alter("rest.resource", lambda value: [item for item in value if item["type"] != kind])
 
 
 def _unlisted(part: str) -> Edit:
-    return alter("profile", lambda held: [item for item in held if part not in item["reference"].lower()])
+    return alter("profile", lambda value: [item for item in value if part not in item["reference"].lower()])
 
 
 def _not_doing(kind: str, code: str) -> Edit:
-    def fewer(held: list[Json]) -> list[Json]:
+    def fewer(value: list[Json]) -> list[Json]:
         return [
             item | {"interaction": [done for done in item["interaction"] if done["code"] != code]}
             if item["type"] == kind
             else item
-            for item in held
+            for item in value
         ]
 
     return alter("rest.resource", fewer)
@@ -36,7 +36,7 @@ def _not_doing(kind: str, code: str) -> Edit:
 
 FAULTS = (
     Fault("metadata.without-format", "does not declare its formats", _statement(without("format"))),
-    Fault("metadata.json-only", "declares JSON only", _statement(alter("format", lambda held: held[:1])), DSTU2),
+    Fault("metadata.json-only", "declares JSON only", _statement(alter("format", lambda value: value[:1])), DSTU2),
     Fault(
         "metadata.other-version",
         "declares another version of the specification",
@@ -59,7 +59,7 @@ FAULTS = (
     Fault(
         "metadata.without-appointment-profile",
         "does not list the Appointment profile",
-        _statement(alter("profile", lambda held: [item for item in held if "ppointment" not in item["reference"]])),
+        _statement(alter("profile", lambda value: [item for item in value if "ppointment" not in item["reference"]])),
     ),
     Fault("metadata.without-rest", "does not say what it does", _statement(without("rest"))),
     Fault("metadata.without-appointment", "does not declare Appointment", _statement(_not_declared("Appointment"))),

@@ -66,8 +66,8 @@ def _today(call: Call) -> int:
 _COUNT = itertools.count(1)
 
 
-def _numbered(held: list[Json]) -> list[Json]:
-    return [item | {"value": f"{item['value']}-{next(_COUNT)}"} for item in held]
+def _numbered(value: list[Json]) -> list[Json]:
+    return [item | {"value": f"{item['value']}-{next(_COUNT)}"} for item in value]
 
 
 FAULTS = (
@@ -76,12 +76,12 @@ FAULTS = (
     Fault(
         "read.strong-etag",
         "sends a strong ETag",
-        header("ETag", lambda held: held and held.removeprefix("W/"), on=_ON, only="success"),
+        header("ETag", lambda value: value and value.removeprefix("W/"), on=_ON, only="success"),
     ),
     Fault(
         "read.unquoted-etag",
         "sends an ETag without quotes",
-        header("ETag", lambda held: held and held.replace('"', ""), on=_ON, only="success"),
+        header("ETag", lambda value: value and value.replace('"', ""), on=_ON, only="success"),
     ),
     Fault("read.other-etag", "sends the ETag of another version", header("ETag", 'W/"999"', on=_ON, only="success")),
     Fault("read.accepted", "returns 202", status(202, on=_ON)),

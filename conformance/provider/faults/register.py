@@ -59,7 +59,7 @@ _ANSWERED = (
     ("without-birth-date", "omits the birth date", EVERY, without("birthDate")),
     ("without-name", "omits the name", EVERY, without("name")),
     ("without-version", "omits meta.versionId", STU3, without("meta.versionId")),
-    ("two-names", "has two official names", STU3, alter("name", lambda held: held * 2)),
+    ("two-names", "has two official names", STU3, alter("name", lambda value: value * 2)),
     ("number-unverified", "does not say that the NHS number is verified", STU3, without("identifier.extension")),
 )  # fmt: skip
 
@@ -220,7 +220,7 @@ FAULTS = (
     ),
     Fault("register.loses-language", "does not keep the language", store(_ON, doc=_doc("spoken", [])), STU3),
     Fault("register.without-period", "does not say since when", store(_ON, doc=_doc("registered", None)), DSTU2),
-    Fault("register.twice", "returns the patient twice", bundle(alter("entry", lambda held: held * 2), on=_ON)),
+    Fault("register.twice", "returns the patient twice", bundle(alter("entry", lambda value: value * 2), on=_ON)),
     Fault("register.with-total", "has a total in the Bundle", bundle(put("total", 1), on=_ON), STU3),
     *(
         Fault(f"register.{name}", f"{about} in the response", change("Patient", edit, on=_ON), editions)

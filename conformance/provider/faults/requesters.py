@@ -17,8 +17,8 @@ def claims_of(call: Call) -> Json:
 
 def organization_of(call: Call) -> str:
     """The ODS code of the organisation that the token names; "" where it names none."""
-    held = claims_of(call).get("requesting_organization", {}).get("identifier", [])
-    return next((str(item.get("value")) for item in held), "")
+    value = claims_of(call).get("requesting_organization", {}).get("identifier", [])
+    return next((str(item.get("value")) for item in value), "")
 
 
 def user_identifiers(call: Call) -> list[str]:

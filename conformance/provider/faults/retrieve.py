@@ -42,29 +42,29 @@ _TWO_WEEKS = 14 * 86400
 
 
 def _without_prefix(*prefixes: str) -> Edit:
-    return lambda held: [bound for bound in held if bound.prefix not in prefixes]
+    return lambda value: [bound for bound in value if bound.prefix not in prefixes]
 
 
 def _as_prefix(**new: str) -> Edit:
     """Take prefixes for others; `bare` stands for none."""
     names = {"" if old == "bare" else old: other for old, other in new.items()}
-    return lambda held: [replace(bound, prefix=names.get(bound.prefix, bound.prefix)) for bound in held]
+    return lambda value: [replace(bound, prefix=names.get(bound.prefix, bound.prefix)) for bound in value]
 
 
-def _excluding_last_day(held: list[Bound]) -> list[Bound]:
-    return [replace(bound, prefix="lt") if bound.prefix == "le" else bound for bound in held]
+def _excluding_last_day(value: list[Bound]) -> list[Bound]:
+    return [replace(bound, prefix="lt") if bound.prefix == "le" else bound for bound in value]
 
 
-def _ahead(held: list[Bound]) -> list[Bound]:
-    return [replace(bound, low=bound.high) if bound.prefix == "ge" else bound for bound in held]
+def _ahead(value: list[Bound]) -> list[Bound]:
+    return [replace(bound, low=bound.high) if bound.prefix == "ge" else bound for bound in value]
 
 
-def _until_close(held: list[Bound]) -> list[Bound]:
-    return [replace(bound, high=bound.high - 6 * 3600) if bound.precision == "day" else bound for bound in held]
+def _until_close(value: list[Bound]) -> list[Bound]:
+    return [replace(bound, high=bound.high - 6 * 3600) if bound.precision == "day" else bound for bound in value]
 
 
-def _without_offset(held: list[Bound]) -> list[Bound]:
-    return [_on_the_clock(bound) if bound.precision == "time" else bound for bound in held]
+def _without_offset(value: list[Bound]) -> list[Bound]:
+    return [_on_the_clock(bound) if bound.precision == "time" else bound for bound in value]
 
 
 def _on_the_clock(bound: Bound) -> Bound:
@@ -86,16 +86,18 @@ def _any_start(fits: Callable[[str], bool]) -> Callable[[Call], bool]:
 
 def _long(call: Call) -> bool:
     """Whether a period goes further than two weeks from its beginning, or from today."""
-    held = [bound for bound in map(parse_bound, call.parameters("start")) if bound]
+    value = [bound for bound in map(parse_bound, call.parameters("start")) if bound]
     begins = (
-        min(_today(call), *(bound.low for bound in held)) if len(held) == 1 else min([b.low for b in held], default=0)
+        min(_today(call), *(bound.low for bound in value))
+        if len(value) == 1
+        else min([b.low for b in value], default=0)
     )
-    return any(bound.high - begins > _TWO_WEEKS + 86400 for bound in held)
+    return any(bound.high - begins > _TWO_WEEKS + 86400 for bound in value)
 
 
 def _past(call: Call) -> bool:
-    held = [bound for bound in map(parse_bound, call.parameters("start")) if bound]
-    return any(bound.low < _today(call) for bound in held)
+    value = [bound for bound in map(parse_bound, call.parameters("start")) if bound]
+    return any(bound.low < _today(call) for bound in value)
 
 
 def _today(call: Call) -> int:
@@ -146,18 +148,20 @@ _TURN = itertools.cycle((False, True))
 # -- Bundles and responses
 
 
-def _first_entry(held: Json) -> Json:
-    return held | {"entry": held["entry"][:1]} if held.get("entry") else held
+def _first_entry(value: Json) -> Json:
+    return value | {"entry": value["entry"][:1]} if value.get("entry") else value
 
 
-def _none_found(held: Json) -> Json:
-    if not held.get("entry"):
-        raise refuse("fault.none", "NO_RECORD_FOUND" if "link" not in held else "REFERENCE_NOT_FOUND", "there are none")
-    return held
+def _none_found(value: Json) -> Json:
+    if not value.get("entry"):
+        raise refuse(
+            "fault.none", "NO_RECORD_FOUND" if "link" not in value else "REFERENCE_NOT_FOUND", "there are none"
+        )
+    return value
 
 
-def _with_patient(held: Json) -> Json:
-    return held | {"entry": [*held.get("entry", []), {"resource": {"resourceType": "Patient", "id": "pat-01"}}]}
+def _with_patient(value: Json) -> Json:
+    return value | {"entry": [*value.get("entry", []), {"resource": {"resourceType": "Patient", "id": "pat-01"}}]}
 
 
 def _disclosing(response: Response, call: Call | None) -> Response:
@@ -183,7 +187,9 @@ QUESTIONS = (
         (
             *skip("retrieve.prefixes"),
             bounds(
-                lambda held: [replace(bound, prefix=prefix) for bound, prefix in zip(held, ("ge", "le"), strict=False)]
+                lambda value: [
+                    replace(bound, prefix=prefix) for bound, prefix in zip(value, ("ge", "le"), strict=False)
+                ]
             ),
         ),
         STU3,
@@ -330,13 +336,13 @@ BUNDLES = (
     Fault(
         "retrieve.empty-array",
         "writes an empty result as an empty array",
-        bundle(lambda held: {"entry": [], **held}, on=_ON),
+        bundle(lambda value: {"entry": [], **value}, on=_ON),
     ),
     Fault("retrieve.adds-patient", "adds the patient to the appointments", bundle(_with_patient, on=_ON)),
     Fault(
         "retrieve.wrong-total",
         "counts one too many",
-        bundle(lambda held: held | {"total": len(held.get("entry", ())) + 1}, on=_ON),
+        bundle(lambda value: value | {"total": len(value.get("entry", ())) + 1}, on=_ON),
     ),
     Fault(
         "retrieve.mode-include",
@@ -366,7 +372,7 @@ BUNDLES = (
     Fault(
         "retrieve.other-version",
         "shows versions of its own making",
-        change("Appointment", put("meta.versionId", lambda held: f"{held}-r"), on=_ON),
+        change("Appointment", put("meta.versionId", lambda value: f"{value}-r"), on=_ON),
     ),
 )
 

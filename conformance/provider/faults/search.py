@@ -41,17 +41,17 @@ def _slot(*edits: Edit) -> Effect:
 def _with(resource: Json) -> Edit:
     """A Bundle with one more entry; an empty one stays empty."""
 
-    def edit(held: Json) -> Json:
-        entries = held.get("entry")
-        return held | {"entry": [*entries, {"resource": resource}]} if entries else held
+    def edit(value: Json) -> Json:
+        entries = value.get("entry")
+        return value | {"entry": [*entries, {"resource": resource}]} if entries else value
 
     return edit
 
 
-def _none_found(held: Json) -> Json:
-    if not held.get("entry"):
+def _none_found(value: Json) -> Json:
+    if not value.get("entry"):
         raise refuse("fault.empty", Reply("NO_RECORD_FOUND", 404, "not-found"), "no slot was found")
-    return held
+    return value
 
 
 FAULTS = (
@@ -112,12 +112,12 @@ FAULTS = (
     Fault(
         "search.finds-straddling-start",
         "finds the slot that has begun when the window starts",
-        criteria(_ON, honours=lambda held: held - {"start"}),
+        criteria(_ON, honours=lambda present: present - {"start"}),
     ),
     Fault(
         "search.finds-straddling-end",
         "finds the slot that goes on when the window ends",
-        criteria(_ON, honours=lambda held: held - {"end"}),
+        criteria(_ON, honours=lambda present: present - {"end"}),
     ),
     Fault(
         "search.loses-first-instant",
@@ -141,19 +141,19 @@ FAULTS = (
     Fault(
         "search.ignores-type-limit",
         "shows slots that are kept for another organisation type",
-        criteria(_ON, honours=lambda held: held - {"type"}),
+        criteria(_ON, honours=lambda present: present - {"type"}),
         STU3,
     ),
     Fault(
         "search.ignores-code-limit",
         "shows slots that are kept for another organisation",
-        criteria(_ON, honours=lambda held: held - {"ods"}),
+        criteria(_ON, honours=lambda present: present - {"ods"}),
         STU3,
     ),
     Fault(
         "search.ignores-limits",
         "shows slots to every organisation",
-        criteria(_ON, honours=lambda held: held - {"type", "ods"}),
+        criteria(_ON, honours=lambda present: present - {"type", "ods"}),
         STU3,
     ),
     Fault(
@@ -163,12 +163,12 @@ FAULTS = (
     Fault(
         "search.shows-kept-back",
         "shows slots that are not for GP Connect",
-        criteria(_ON, honours=lambda held: held - {"kept"}),
+        criteria(_ON, honours=lambda present: present - {"kept"}),
     ),
     Fault(
         "search.shows-embargoed",
         "shows slots that are not released yet",
-        criteria(_ON, honours=lambda held: held - {"embargo"}),
+        criteria(_ON, honours=lambda present: present - {"embargo"}),
         STU3,
     ),
     Fault("search.finds-nothing", "always returns an empty Bundle", found(lambda _: [], on=_ON)),
@@ -193,7 +193,7 @@ FAULTS = (
     Fault(
         "search.empty-array",
         "writes an empty result as an empty array",
-        bundle(lambda held: {"entry": [], **held}, on=_ON),
+        bundle(lambda present: {"entry": [], **present}, on=_ON),
     ),
     Fault("search.empty-is-error", "returns an error for an empty result", bundle(_none_found, on=_ON)),
     Fault("search.created", "returns 201", status(201, on=_ON)),

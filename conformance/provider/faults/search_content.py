@@ -46,17 +46,17 @@ def _address(kind: str) -> tuple[Fault, ...]:
         (
             "address-empty-line",
             "writes an empty line into addresses",
-            alter("address", _each(lambda held: {**held, "line": [*held["line"], ""]})),
+            alter("address", _each(lambda value: {**value, "line": [*value["line"], ""]})),
         ),
         (
             "state",
             "writes the county into state",
-            alter("address", _each(lambda held: {**held, "state": "West Yorkshire"})),
+            alter("address", _each(lambda value: {**value, "state": "West Yorkshire"})),
         ),
         (
             "address-text",
             "writes addresses as text as well",
-            alter("address", _each(lambda held: {**held, "text": "1 Beech Grove, Leeds"})),
+            alter("address", _each(lambda value: {**value, "text": "1 Beech Grove, Leeds"})),
         ),
         ("address-useless", "omits the use of addresses", without("address.use")),
         ("telecom-bare", "omits the system of telecoms", without("telecom.system")),
@@ -67,7 +67,7 @@ def _address(kind: str) -> tuple[Fault, ...]:
 
 
 def _each(edit: Edit) -> Edit:
-    return lambda held: [edit(item) for item in held] if isinstance(held, list) else edit(held)
+    return lambda value: [edit(item) for item in value] if isinstance(value, list) else edit(value)
 
 
 def _without_place(actors: Any) -> Any:
@@ -78,7 +78,7 @@ def _without_place(actors: Any) -> Any:
 
 
 def _more(identifier: dict[str, str]) -> Edit:
-    return put("identifier", lambda held: [*(held or []), identifier])
+    return put("identifier", lambda value: [*(value or []), identifier])
 
 
 SLOTS = (
@@ -111,16 +111,16 @@ SLOTS = (
     _fault("Slot", "channel-made-up", "has a delivery channel of its own",
            edit_extension("DeliveryChannel", put("valueCode", "Pigeon")), editions=STU3),
     _fault("Slot", "two-channels", "gives two delivery channels",
-           put("extension", lambda held: [*(held or []), _CHANNEL]), editions=STU3),
+           put("extension", lambda value: [*(value or []), _CHANNEL]), editions=STU3),
 )  # fmt: skip
 
 SCHEDULES = (
     _fault("Schedule", "without-id", "leaves the id out of schedules", without("id")),
     _fault("Schedule", "no-actor", "leaves place and practitioner out of schedules", without("actor")),
     _fault("Schedule", "actor-patient", "names a patient in schedules",
-           put("actor", lambda held: [*held, _PATIENT] if isinstance(held, list) else _PATIENT)),
+           put("actor", lambda value: [*value, _PATIENT] if isinstance(value, list) else _PATIENT)),
     _fault("Schedule", "two-locations", "has two places in each schedule",
-           alter("actor", lambda held: [*held, {"reference": "Location/loc-annexe"}]), editions=STU3),
+           alter("actor", lambda value: [*value, {"reference": "Location/loc-annexe"}]), editions=STU3),
     _fault("Schedule", "no-location", "leaves the place out of schedules",
            alter("actor", _without_place)),
     _fault("Schedule", "specialty", "names a specialty in schedules", put("specialty", _SPECIALTY), editions=STU3),
@@ -146,16 +146,16 @@ SCHEDULES = (
 
 PEOPLE = (
     _fault("Practitioner", "nameless", "omits the name of practitioners", without("name")),
-    _fault("Practitioner", "two-names", "gives practitioners two names", alter("name", lambda held: held * 2),
+    _fault("Practitioner", "two-names", "gives practitioners two names", alter("name", lambda value: value * 2),
            editions=STU3),
     _fault("Practitioner", "other-id", "has other ids for practitioners in searches than in reads",
-           alter("id", lambda held: f"{held}-x")),
+           alter("id", lambda value: f"{value}-x")),
     _fault("Practitioner", "bad-gender", "writes a gender that FHIR does not know", put("gender", "F")),
     _fault("Practitioner", "genderless", "omits the gender of practitioners", without("gender"), editions=STU3),
     _fault("Practitioner", "no-user-id", "omits the SDS user id of practitioners",
-           alter("identifier", lambda held: held[1:])),
+           alter("identifier", lambda value: value[1:])),
     _fault("Practitioner", "two-user-ids", "gives practitioners two SDS user ids",
-           alter("identifier", lambda held: [held[0], *held])),
+           alter("identifier", lambda value: [value[0], *value])),
     _fault("Practitioner", "ods-id", "identifies practitioners by an ODS code",
            _more({"system": "https://fhir.nhs.uk/Id/ods-organization-code", "value": "A20047"})),
     _fault("Practitioner", "telecom", "discloses practitioners' telephone numbers",
@@ -175,7 +175,7 @@ PLACES = (
     _fault("Location", "unmanaged", "omits the managing organisation of locations",
            without("managingOrganization")),
     _fault("Location", "other-id", "has other ids for locations in searches than in reads",
-           alter("id", lambda held: f"{held}-x")),
+           alter("id", lambda value: f"{value}-x")),
     _fault("Location", "main-name", "gives every location the name of the main surgery",
            put("name", "The Beeches Surgery"), put("address", _MAIN_ADDRESS)),
     _fault("Location", "mode-wrong", "has a mode that FHIR does not know", put("mode", "somewhere")),
@@ -191,10 +191,10 @@ ORGANISATIONS = (
     _fault("Organization", "renamed", "returns another organisation name in searches than in reads",
            put("name", "The Beeches")),
     _fault("Organization", "other-id", "has another id for the organisation in searches than in reads",
-           alter("id", lambda held: f"{held}-x")),
+           alter("id", lambda value: f"{value}-x")),
     _fault("Organization", "without-ods", "omits the ODS code of the organisation", without("identifier")),
     _fault("Organization", "two-ods", "gives the organisation two ODS codes",
-           alter("identifier", lambda held: held * 2)),
+           alter("identifier", lambda value: value * 2)),
     _fault("Organization", "of-another", "names another organisation than the practice",
            put("identifier.value", "B30047")),
     _fault("Organization", "without-address", "omits the organisation's address", without("address"),

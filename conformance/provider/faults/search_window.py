@@ -66,10 +66,10 @@ def one_of(name: str, which: int) -> Effect:
 def entries(edit: Callable[[list[Json], Call], list[Json]]) -> Effect:
     """Send other entries than were found."""
 
-    def apply(held: Json, call: Call | None) -> Json:
+    def apply(present: Json, call: Call | None) -> Json:
         assert call is not None
-        kept = edit(held.get("entry", []), call)
-        rest = {key: value for key, value in held.items() if key != "entry"}
+        kept = edit(present.get("entry", []), call)
+        rest = {key: value for key, value in present.items() if key != "entry"}
         return {**rest, "entry": kept} if kept else rest
 
     return Effect(Seam.BUNDLE, apply, on=_KEYS)
@@ -78,9 +78,9 @@ def entries(edit: Callable[[list[Json], Call], list[Json]]) -> Effect:
 def first_of(kind: str) -> Effect:
     """Send only the first entry of a type."""
 
-    def edit(held: list[Json], call: Call) -> list[Json]:  # noqa: ARG001
-        mine = [entry for entry in held if _kind(entry) == kind]
-        return [entry for entry in held if entry not in mine[1:]]
+    def edit(value: list[Json], call: Call) -> list[Json]:  # noqa: ARG001
+        mine = [entry for entry in value if _kind(entry) == kind]
+        return [entry for entry in value if entry not in mine[1:]]
 
     return entries(edit)
 
@@ -88,12 +88,12 @@ def first_of(kind: str) -> Effect:
 def adds(*kinds: str, when_empty: bool = False) -> Effect:
     """Send all resources of some types that the practice has, whether slots lead to them or not."""
 
-    def edit(held: list[Json], call: Call) -> list[Json]:
-        if not held and not when_empty:
-            return held
-        known = {json.dumps(entry["resource"], sort_keys=True) for entry in held}
+    def edit(value: list[Json], call: Call) -> list[Json]:
+        if not value and not when_empty:
+            return value
+        known = {json.dumps(entry["resource"], sort_keys=True) for entry in value}
         more = [resource for kind in kinds for resource in _all(call, kind)]
-        return held + [{"resource": item} for item in more if json.dumps(item, sort_keys=True) not in known]
+        return value + [{"resource": item} for item in more if json.dumps(item, sort_keys=True) not in known]
 
     return entries(edit)
 
@@ -104,12 +104,12 @@ def _all(call: Call, kind: str) -> list[Json]:
         return [shapes.schedule(row) for row in provider.store.rows("SELECT * FROM schedule")]
     if kind == "Patient":
         return [shapes.patient(row) for row in provider.store.rows("SELECT * FROM patient LIMIT 1")]
-    held = {
+    value = {
         "Practitioner": (provider.practice.practitioners, shapes.practitioner),
         "Location": (provider.practice.locations, shapes.location),
         "Organization": (provider.practice.organizations, shapes.organization),
     }[kind]
-    return [held[1](facts) for facts in held[0].values()]
+    return [value[1](facts) for facts in value[0].values()]
 
 
 def _kind(entry: Json) -> str:
@@ -144,8 +144,8 @@ def _hours(call: Call) -> float:
 
 
 def _days(call: Call) -> int:
-    held = _moments(call)
-    return (held[1].date() - held[0].date()).days if len(held) == 2 else 0
+    value = _moments(call)
+    return (value[1].date() - value[0].date()).days if len(value) == 2 else 0
 
 
 def _bounds(call: Call) -> str:
@@ -172,18 +172,18 @@ def _elsewhere(what: str, interaction: str) -> Fault:
     )
 
 
-def _either(row: Any, held: Any) -> bool:
-    return row["only_type"] in held.kinds or bool(set(row["only_ods"].split()) & set(held.codes))
+def _either(row: Any, value: Any) -> bool:
+    return row["only_type"] in value.kinds or bool(set(row["only_ods"].split()) & set(value.codes))
 
 
 def _shows_on_either() -> Effect:
     """Show a slot that is kept for a type and an organisation when either is met."""
 
-    def apply(held: Any, call: Call | None) -> Any:  # noqa: ARG001
+    def apply(value: Any, call: Call | None) -> Any:  # noqa: ARG001
         return replace(
-            held,
-            kinds=(*held.kinds, *(("gp-practice",) if held.codes else ())),
-            codes=(*held.codes, *(("Y99901",) if held.kinds else ())),
+            value,
+            kinds=(*value.kinds, *(("gp-practice",) if value.codes else ())),
+            codes=(*value.codes, *(("Y99901",) if value.kinds else ())),
         )
 
     return Effect(Seam.SEARCH, apply, on=_KEYS)
@@ -209,7 +209,7 @@ READING = (
                                     for name, value in reversed(query)}.values())[::-1])),
     Fault("search.gives-no-schedules-unasked", "searches without _include=Slot:schedule and omits the schedules",
           (*skip("search.includes-schedule"),
-           entries(lambda held, call: [item for item in held if _asked(call, "_include",
+           entries(lambda present, call: [item for item in present if _asked(call, "_include",
                    "Slot:schedule") or _kind(item) != "Schedule"]))),
     Fault("search.ignores-offsets", "reads times as if they were local",
           rereads("start end", lambda text: text[:21] + "+00:00" if "T" in text else text)),
@@ -219,7 +219,7 @@ READING = (
           rereads("end", lambda text: f"{text}T00:00:00+00:00" if len(text) == 12 else text)),
     Fault("search.start-to-the-minute", "cuts the seconds off start", criteria(_ON, low=lambda low: low - low % 60)),
     Fault("search.overlapping", "finds slots that overlap the window",
-          criteria(_ON, honours=lambda held: held - {"start", "end"})),
+          criteria(_ON, honours=lambda present: present - {"start", "end"})),
     Fault("search.window-counts-days", "measures windows by days, whatever the time",
           (*_WINDOW, refuses(lambda call: _days(call) > 14, "INVALID_PARAMETER", on=_ON))),
     Fault("search.window-four-weeks", "searches up to four weeks",
@@ -234,7 +234,7 @@ READING = (
     _refuses("refuses-summer-offset", "knows no +01:00", lambda call: "+01:00" in _bounds(call)),
     _refuses("refuses-winter-offset", "knows no +00:00", lambda call: "+00:00" in _bounds(call)),
     _refuses("refuses-bygone", "refuses windows that begin in the past",
-             lambda call: any(held.date() < call.provider.clock.today() for held in _moments(call)[:1])),
+             lambda call: any(present.date() < call.provider.clock.today() for present in _moments(call)[:1])),
     _refuses("refuses-organization-include", "does not know the include of the managing organisation",
              lambda call: _asked(call, _INCLUDE, "Location:managingOrganization"), editions=STU3),
     _refuses("refuses-unknown-parameters", "refuses parameters that it does not know",
@@ -245,27 +245,27 @@ ASKERS = (
     Fault("search.last-filter-only", "reads the last searchFilter only", one_of("searchFilter", -1), STU3),
     Fault("search.first-filter-only", "reads the first searchFilter only", one_of("searchFilter", 0), STU3),
     Fault("search.unknown-filters-match-nothing", "finds nothing when a filter is unknown",
-          entries(lambda held, call: held if all("fhir.nhs.uk" in it for it in call.parameters("searchFilter")) else []), STU3),
+          entries(lambda rows, call: rows if all("fhir.nhs.uk" in it for it in call.parameters("searchFilter")) else []), STU3),
     Fault("search.either-restriction", "shows slots kept for a type and an organisation when either is right",
           _shows_on_either(), STU3),
     Fault("search.any-type-will-do", "shows slots kept for a type to every type",
-          criteria(_ON, kinds=lambda held: ("gp-practice",) if held else ()), STU3),
+          criteria(_ON, kinds=lambda value: ("gp-practice",) if value else ()), STU3),
     Fault("search.any-code-will-do", "shows slots kept for an organisation to every one",
-          criteria(_ON, codes=lambda held: ("Y99901",) if held else ()), STU3),
+          criteria(_ON, codes=lambda value: ("Y99901",) if value else ()), STU3),
     *(_elsewhere(*pair) for pair in (("retrieve", "retrieve"), ("read", "read"), ("amend", "amend"),
                  ("cancel", "cancel"))),
 )  # fmt: skip
 
 ANSWERS = (
     Fault("search.marks-tentative", "calls free slots tentatively busy",
-          entries(lambda held, call: [{**item,
+          entries(lambda value, call: [{**item,
                   "resource": {**item["resource"],
                   call.provider.edition.raw["slots"]["status_element"]: "busy-tentative"}}
-                                      if _kind(item) == "Slot" else item for item in held])),
+                                      if _kind(item) == "Slot" else item for item in value])),
     Fault("search.locations-twice", "sends each location twice",
-          entries(lambda held, _: held + [item for item in held if _kind(item) == "Location"])),
+          entries(lambda value, _: value + [item for item in value if _kind(item) == "Location"])),
     Fault("search.total-counts-all", "counts in the total what came with the slots",
-          bundle(lambda held: {**held, "total": len(held.get("entry", []))}, on=_ON)),
+          bundle(lambda value: {**value, "total": len(value.get("entry", []))}, on=_ON)),
     Fault("search.all-match", "calls every entry a match", bundle(put("entry.search", {"mode": "match"}), on=_ON)),
     Fault("search.adds-patients", "sends a patient", adds("Patient")),
     Fault("search.first-schedule-only", "sends the first schedule only", first_of("Schedule")),
@@ -278,7 +278,7 @@ ANSWERS = (
     Fault("search.organization-when-empty", "sends the organisation even without slots",
           adds("Organization", when_empty=True)),
     Fault("search.organization-on-request", "sends the organisation only when requested",
-          entries(lambda held, call: [item for item in held if _asked(call, _INCLUDE,
+          entries(lambda value, call: [item for item in value if _asked(call, _INCLUDE,
                   "Location:managingOrganization") or _kind(item) != "Organization"]), STU3),
     Fault("search.last-include-only", "reads the last _include:recurse only", one_of(_INCLUDE, -1)),
     Fault("search.booking-blocks-schedule", "takes a whole schedule out when one of its slots is booked",
@@ -287,7 +287,7 @@ ANSWERS = (
     Fault("search.forgets-some-at-times", "leaves a slot out in every other search",
           found(lambda rows: rows[next(_COUNT) % 2:], on=_ON)),
     Fault("search.main-surgery-everywhere", "says that every schedule takes place at the main surgery",
-          Effect(Seam.RESOURCE, lambda held, _: json.loads(json.dumps(held).replace("loc-branch", "loc-main")),
+          Effect(Seam.RESOURCE, lambda value, _: json.loads(json.dumps(value).replace("loc-branch", "loc-main")),
                  of="Schedule", on=_KEYS)),
     Fault("search.slots-overlap", "lets slots of a schedule overlap",
           change("Slot", alter("end", lambda text: (datetime.fromisoformat(text) + timedelta(minutes=5)).isoformat()), on=_ON)),

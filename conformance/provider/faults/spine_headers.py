@@ -43,13 +43,13 @@ def _any_post(fitting: list[str], call: Call | None) -> list[str]:
     return [*fitting, *posts] if call.method == "POST" else fitting
 
 
-def _ten_minutes_before(held: str | None) -> str | None:
-    return held and format_datetime(parsedate_to_datetime(held) - timedelta(minutes=10), usegmt=True)
+def _ten_minutes_before(value: str | None) -> str | None:
+    return value and format_datetime(parsedate_to_datetime(value) - timedelta(minutes=10), usegmt=True)
 
 
-def _other_edition(held: str | None) -> str | None:
-    kind, _, rest = (held or "").removeprefix("application/").partition(";")
-    return f"application/{'+'.join(reversed(kind.split('+')))};{rest}" if held else None
+def _other_edition(value: str | None) -> str | None:
+    kind, _, rest = (value or "").removeprefix("application/").partition(";")
+    return f"application/{'+'.join(reversed(kind.split('+')))};{rest}" if value else None
 
 
 FAULTS = (
@@ -74,7 +74,7 @@ FAULTS = (
     Fault(
         "http.without-charset",
         "omits the charset",
-        header("Content-Type", lambda held: held and held.partition(";")[0]),
+        header("Content-Type", lambda value: value and value.partition(";")[0]),
     ),
     Fault(
         "http.latin-1",
@@ -208,13 +208,13 @@ FAULTS = (
     Fault(
         "fhir.long-ids",
         "has ids of more than 64 characters",
-        change("Slot", alter("id", lambda held: f"{held}-{'0' * 60}")),
+        change("Slot", alter("id", lambda value: f"{value}-{'0' * 60}")),
     ),
     Fault(
         "fhir.absolute-references",
         "refers to organisations by absolute URL",
         tuple(
-            change(kind, alter("managingOrganization.reference", lambda held: f"https://beeches.example/{held}"))
+            change(kind, alter("managingOrganization.reference", lambda value: f"https://beeches.example/{value}"))
             for kind in ("Patient", "Location")
         ),
     ),

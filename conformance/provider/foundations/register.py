@@ -45,7 +45,7 @@ class Registration:
 
     call: Call
     body: Any
-    held: Row | None = None
+    stored: Row | None = None
     traced: Facts | None = None
 
     @property
@@ -85,8 +85,8 @@ def register_patient(call: Call) -> Response:
     REQUEST.enforce(call, asked)
     provider = call.provider
     with provider.store.writing():
-        held = provider.store.patient_by_nhs_number(asked.number)
-        registration = Registration(call, asked.body, held, _traced(call, asked.number, held))
+        value = provider.store.patient_by_nhs_number(asked.number)
+        registration = Registration(call, asked.body, value, _traced(call, asked.number, value))
         TRACE.enforce(call, registration)
         identifier = _write(registration)
     row = provider.store.patient(identifier)
@@ -94,14 +94,14 @@ def register_patient(call: Call) -> Response:
     return provider.searchset(call, [provider.shapes.patient(row)], profiled=True)
 
 
-def _traced(call: Call, number: str, held: Row | None) -> Facts | None:
+def _traced(call: Call, number: str, value: Row | None) -> Facts | None:
     """What PDS knows: people of the practice are known to it, too."""
-    if held is None:
+    if value is None:
         return call.provider.practice.pds.get(number)
-    facts = document(held)
+    facts = document(value)
     state = (
         "deceased"
-        if held["status"] == "deceased"
+        if value["status"] == "deceased"
         else "sensitive"
         if "sensitive" in facts.get("flags", ())
         else "alive"
@@ -112,8 +112,8 @@ def _traced(call: Call, number: str, held: Row | None) -> Facts | None:
 def _write(registration: Registration) -> str:
     call, store = registration.call, registration.call.provider.store
     now = call.provider.clock.seconds()
-    held = registration.held
-    identifier = held["id"] if held else f"Pat-{secrets.token_hex(6)}"
+    value = registration.stored
+    identifier = value["id"] if value else f"Pat-{secrets.token_hex(6)}"
     values = {"id": identifier, "status": "active", "doc": _facts(registration, now)}
     values = call.provider.seams.through(Seam.STORE, values, call)
     store.database.execute(
@@ -127,7 +127,7 @@ def _write(registration: Registration) -> str:
 def _facts(registration: Registration, now: int) -> Json:
     """The new record: what was sent, completed by what PDS knows (STU3-REG-030)."""
     patient, traced = registration.patient, registration.traced or {}
-    before: Mapping[str, Any] = document(registration.held) if registration.held else {}
+    before: Mapping[str, Any] = document(registration.stored) if registration.stored else {}
     end = uk_text(now + _LIFETIME)
     name = registration.official[0] if registration.official else traced.get("name", {})
     return {
@@ -267,7 +267,7 @@ def _follows_profile(asked: Registration) -> str | None:
 @TRACE.rule("not-active", "DUPLICATE_REJECTED", dstu2=Reply("INVALID_RESOURCE", 409, "duplicate"))
 def _not_active(registration: Registration) -> str | None:
     """The patient is not registered already."""
-    active = registration.held is not None and registration.held["status"] == "active"
+    active = registration.stored is not None and registration.stored["status"] == "active"
     known = active and (registration.traced or {}).get("state") != "sensitive"
     return "the patient is already registered here" if known else None
 

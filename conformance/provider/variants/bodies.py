@@ -112,9 +112,9 @@ def _attributes(body: bytes) -> bytes:
     """Attributes in the opposite order."""
     root = _parsed(body)
     for element in root.iter():
-        held = list(element.attrib.items())
+        value = list(element.attrib.items())
         element.attrib.clear()
-        element.attrib.update(reversed(held))
+        element.attrib.update(reversed(value))
     return _prefixed(_written(root))
 
 

@@ -160,8 +160,8 @@ _ONE_WARNING = (
 
 def _suffixed(suffix: str) -> tuple[Any, ...]:
     """Profiles with something behind their URLs, which is taken off again when it comes back."""
-    shown = _many(_ALL, alter("meta.profile", lambda held: [f"{url}{suffix}" for url in held]))
-    return (*shown, content(alter("meta.profile", lambda held: [str(url).removesuffix(suffix) for url in held])))
+    shown = _many(_ALL, alter("meta.profile", lambda value: [f"{url}{suffix}" for url in value]))
+    return (*shown, content(alter("meta.profile", lambda value: [str(url).removesuffix(suffix) for url in value])))
 
 
 VARIANTS = (
@@ -340,7 +340,7 @@ VARIANTS = (
         "middle-names",
         "gives patients a suffix behind their names",
         _OPTIONAL,
-        _many("Patient", alter("name", lambda held: [{**item, "suffix": ["BSc"]} for item in held])),
+        _many("Patient", alter("name", lambda value: [{**item, "suffix": ["BSc"]} for item in value])),
     ),
     _element(
         "former-names",

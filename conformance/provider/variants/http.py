@@ -21,29 +21,31 @@ _EXTRA = "RFC 7230 section 3.2.1: fields that a recipient does not know are igno
 
 
 def _renamed(write: Callable[[bytes], bytes]) -> Callable[[Lines], Iterable[tuple[bytes, bytes]]]:
-    return lambda held: [(write(name), value) for name, value in held]
+    return lambda found: [(write(name), value) for name, value in found]
 
 
-def _split_cache(held: Lines) -> Iterable[tuple[bytes, bytes]]:
-    for name, value in held:
+def _split_cache(found: Lines) -> Iterable[tuple[bytes, bytes]]:
+    for name, value in found:
         parts = [*value.split(b","), b"private"] if name.lower() == b"cache-control" else [value]
         yield from ((name, part.strip()) for part in parts)
 
 
 def _without(*names: bytes) -> Callable[[Lines], Lines]:
-    return lambda held: [pair for pair in held if pair[0].lower() not in names]
+    return lambda value: [pair for pair in value if pair[0].lower() not in names]
 
 
 def _with(*more: tuple[bytes, bytes]) -> Callable[[Lines], Lines]:
-    return lambda held: [*held, *more]
+    return lambda value: [*value, *more]
 
 
 def _moved(seconds: int) -> Callable[[str | None], str | None]:
-    return lambda held: held and format_datetime(parsedate_to_datetime(held) + timedelta(seconds=seconds), usegmt=True)
+    return lambda value: (
+        value and format_datetime(parsedate_to_datetime(value) + timedelta(seconds=seconds), usegmt=True)
+    )
 
 
 def _typed(write: str) -> Callable[[str | None], str | None]:
-    return lambda held: held.replace(";charset=utf-8", write).replace("; charset=utf-8", write) if held else held
+    return lambda value: value.replace(";charset=utf-8", write).replace("; charset=utf-8", write) if value else value
 
 
 def _variant(
@@ -94,13 +96,13 @@ VARIANTS = (
         "cache-control-more",
         "adds private, must-revalidate and max-age=0 to Cache-Control",
         "RFC 7234 section 5.2.2: no-store stands whatever else is said",
-        header("Cache-Control", lambda held: f"max-age=0, {held}, must-revalidate, private"),
+        header("Cache-Control", lambda value: f"max-age=0, {value}, must-revalidate, private"),
     ),
     _variant(
         "cache-control-case",
         "writes the directives of Cache-Control in capitals",
         "RFC 7234 section 5.2: directives are compared without regard to case",
-        header("Cache-Control", lambda held: held and held.upper()),
+        header("Cache-Control", lambda value: value and value.upper()),
     ),
     _variant(
         "chunked",
@@ -197,6 +199,8 @@ VARIANTS = (
         "etags-of-searches",
         "gives an ETag with searchsets, too",
         "RFC 7232 section 2.3: any response may have an ETag; the guidance asks for one with single resources",
-        lines(lambda held: held if any(name.lower() == b"etag" for name, _ in held) else [*held, (b"etag", b'W/"s1"')]),
+        lines(
+            lambda value: value if any(name.lower() == b"etag" for name, _ in value) else [*value, (b"etag", b'W/"s1"')]
+        ),
     ),
 )

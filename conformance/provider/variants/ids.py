@@ -103,7 +103,7 @@ def _ids(name: str, title: str, show: Callable[[str], str], looks: str) -> Varia
 def _versions(name: str, title: str, show: Callable[[str], str]) -> Variant:
     effects = (
         *shows("", alter("meta.versionId", show))[:1],
-        Effect(Seam.SETTING, lambda held, _call: show(held), of="put.version"),
+        Effect(Seam.SETTING, lambda value, _call: show(value), of="put.version"),
     )
     return Variant(f"versions.{name}", title, _VERSION, effects, aspect="versions", shown_version=show)
 

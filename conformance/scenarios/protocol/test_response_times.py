@@ -24,7 +24,7 @@ def _valid_and_successful(response: Response) -> bool:
 
 def _times(response: Response) -> Iterator[tuple[str, int, float, str]]:
     exchange = response.exchange
-    yield exchange.interaction, exchange.number, exchange.elapsed_ms, str(response.resource_type)
+    yield exchange.interaction, exchange.number, round(exchange.elapsed_ms, 1), str(response.resource_type)
 
 
 def _measuring(shorts: tuple[str, ...]) -> ResponseRule:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable
 
+from conformance.config.model import Config
 from conformance.consumer.request import Request
 from conformance.consumer.response import Response
 from conformance.core.results import Blame
@@ -21,8 +22,8 @@ from conformance.scenarios.steps.interaction_names import SHORT
 from conformance.scenarios.steps.registration import REGISTER, registered_well, request_for
 from conformance.scenarios.steps.valid_requests import Deviation, send_as, settled, valid_request
 
+_TELLING_CLAIMS = ("requested_record", "requested_scope", "reason_for_request")
 _NOT_IMPLEMENTED = 501
-
 Control = Callable[[ScenarioContext], object]
 
 
@@ -63,7 +64,7 @@ def control_of(context: ScenarioContext, response: Response) -> NamedStep[None]:
     request = context.sender.requests.get(response.number)
     right = request.control if request else None
     if right is not None and right.interaction.method == "GET" and right.body is None:
-        return _same_request(right)
+        return _same_request(context, right)
     return valid_step(response.exchange.interaction)
 
 
@@ -81,20 +82,28 @@ def control_step(name: str, perform: Control) -> NamedStep[None]:
     return context_step(f"control: {name}", performed, control=True)
 
 
-def _same_request(right: Request) -> NamedStep[None]:
+def _same_request(context: ScenarioContext, right: Request) -> NamedStep[None]:
     """The control that sends the request a scenario made wrong as it was; equal requests have one control between them."""
 
-    def perform(context: ScenarioContext) -> None:
-        _succeed(context.send(context.requests.renewed(right)))
+    def perform(own: ScenarioContext) -> None:
+        _succeed(own.send(own.requests.renewed(right)))
 
-    return control_step(f"{right.label or right.interaction.key} ({_fingerprint(right)})", perform)
+    fingerprint = request_fingerprint(right, context.config)
+    return control_step(f"{right.label or right.interaction.key} ({fingerprint})", perform)
 
 
-def _fingerprint(request: Request) -> str:
-    """A short hash of all that a request sends but its trace id and the times of its token."""
+def request_fingerprint(request: Request, config: Config) -> str:
+    """Return a short hash that tells requests of a run apart, and nothing of people: they count by their place in `config`.
+
+    The trace id, the times of the token and what the token says of us are left out: they tell no request from another.
+    """
     headers = sorted(pair for pair in request.headers if pair[0] != "Ssp-TraceID")
-    claims = {key: value for key, value in request.token.claims.items() if key not in ("iat", "exp")}
+    claims = {key: value for key, value in request.token.claims.items() if key in _TELLING_CLAIMS}
     whole = json.dumps([request.path, request.query, headers, claims], sort_keys=True, default=str)
+    data = config.data
+    numbers = [one.nhs_number for one in data.patients] + [one.nhs_number for one in data.registrations]
+    for place, number in enumerate([*numbers, data.unknown.nhs_number]):
+        whole = whole.replace(number, f"person {place}")
     return hashlib.sha256(whole.encode()).hexdigest()[:8]
 
 

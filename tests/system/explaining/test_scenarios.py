@@ -31,7 +31,7 @@ def test_a_refusal_is_shown_with_its_request_its_responses_and_its_control() -> 
 def test_every_accepted_response_says_why() -> None:
     text = explained("jwt.book-no-token")
     assert "400 BAD_REQUEST" in text
-    assert "pass, with a remark: as defensible. The page on provenance" in text
+    assert "pass, with a remark: it can be defended, too. The page on provenance" in text
 
 
 def test_a_wrong_token_is_shown_decoded() -> None:

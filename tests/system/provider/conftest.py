@@ -1,4 +1,4 @@
-"""One running provider an edition for the whole room; each test begins with a fresh practice and no faults."""
+"""One running provider an edition for the whole package; each test begins with a fresh practice and no faults."""
 
 from __future__ import annotations
 

@@ -117,6 +117,34 @@ def test_exit_codes_are_those_of_the_console_command(project: Path, arguments: l
     assert said in done.stdout + done.stderr
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-k", "book and ("],
+        ["-k", "nothing-of-this-name"],
+        ["--gpc-id=book.timess"],
+        ["--gpc-set", "provider.base_url=http://127.0.0.1:9/x", "--gpc-id=book.times"],
+    ],
+)
+def test_a_call_without_a_run_leaves_no_folder_and_names_no_page(project: Path, arguments: list[str]) -> None:
+    before = sorted((project / "reports").glob("*"))
+    done = run_pytest(project, *WITH, *arguments)
+    assert sorted((project / "reports").glob("*")) == before
+    assert "html report" not in done.stdout
+    command = [sys.executable, "-m", "conformance", "run", "-c", "my.yaml"]
+    of_the_console = [one.replace("--gpc-", "--") for one in (*SET, *arguments)]
+    assert subprocess.run([*command, *of_the_console], cwd=project, capture_output=True, check=False).returncode in (
+        2,
+        3,
+    )
+    assert sorted((project / "reports").glob("*")) == before
+
+
+def test_a_page_that_the_call_names_is_written_without_a_run_too(project: Path) -> None:
+    run_pytest(project, *WITH, "-k", "nothing-of-this-name", "--html=own.html")
+    assert (project / "own.html").exists()
+
+
 def test_a_failure_of_the_projects_own_tests_is_not_covered_up(project: Path) -> None:
     done = run_pytest(project, "tests", "-k", "test_broken or book.times", "--gpc-config=my.yaml", *SET)
     assert done.returncode == 1, done.stdout + done.stderr

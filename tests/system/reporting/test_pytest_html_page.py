@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import json
 import re
+import zlib
 
 import lxml.html
 import pytest
 
-from conformance.reporting.pytest_html_page import make_accessible
+from conformance.reporting.pytest_html_page import complete_page
 
 pytest_plugins = ["pytester"]
 
@@ -56,11 +58,14 @@ def test_the_real_page(pytester: pytest.Pytester) -> None:
     assert "report.html#exchange-1" in only["extras"][0]["content"]
     assert any("book.pass" in cell for cell in only["resultsTableRow"])
     assert "<script>alert" not in made
-    make_accessible(pytester.path / "page.html")
-    make_accessible(pytester.path / "absent.html")
+    complete_page(pytester.path / "page.html")
+    complete_page(pytester.path / "absent.html")
     mended = lxml.html.document_fromstring((pytester.path / "page.html").read_text(encoding="utf-8"))
     assert mended.get("lang") == "en-GB"
     filters = mended.xpath("//input[@type='checkbox']")
     assert filters
     assert all(one.get("aria-label", "").startswith("show ") for one in filters)
-    assert mended.xpath("string(//*[@data-jsonblob]/@data-jsonblob)") == html.unescape(blob[1])
+    packed = mended.xpath("string(//div[@id='data-container']/@data-packed)")
+    assert zlib.decompress(base64.b64decode(packed)).decode() == html.unescape(blob[1])
+    (script,) = re.findall(r"data-jsonblob=.*?<script>(.*?)</script>", made, re.DOTALL)
+    assert mended.xpath("string(//script[@id='page-script'])") == script

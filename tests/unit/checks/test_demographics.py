@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from conformance.checks import demographics
 from conformance.checks.addresses_and_identifiers import single
 from conformance.checks.bundle_entries import Resource, Rule
+from conformance.consumer.uk_time import uk_now
 from conformance.spec import load
 from tests.support.responses import response
 
@@ -22,6 +24,9 @@ class Context:
 
     def __init__(self, edition: str = "stu3") -> None:
         self.edition = load(edition)
+
+    def now(self) -> datetime:
+        return uk_now()
 
 
 def coded(code: str, **more: Any) -> Resource:

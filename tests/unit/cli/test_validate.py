@@ -488,3 +488,11 @@ def test_errors_of_several_files_are_told_with_their_place(cli: Any, tmp_path: P
         ],
     }
     assert ran.code == 1
+
+
+@pytest.mark.parametrize("profile", [
+    "https://fhir.nhs.uk/STU3/StructureDefinition/GPConnect-Appointment-1",
+    "https://fhir.nhs.uk/StructureDefinition/gpconnect-appointment-1",
+])  # fmt: skip
+def test_the_profile_requested_says_the_edition_where_the_content_does_not(cli: Any, profile: str) -> None:
+    assert cli("validate", "-", "--profile", profile, stdin=b'{"resourceType": "Appointment"}').code == 1

@@ -47,7 +47,7 @@ def write(tmp_path: Path) -> Write:
 def refusal(path: Path, **overrides: str) -> str:
     with pytest.raises(UsageError) as caught:
         load_config(path, overrides=overrides)
-    assert "config.example.yaml" in str(caught.value)
+    assert "init --example" in str(caught.value)
     return caught.value.message
 
 

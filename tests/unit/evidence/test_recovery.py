@@ -14,7 +14,7 @@ from conformance.evidence.writer import EvidenceWriter
 from conformance.redaction.redactor import Redactor
 from tests.support.samples import large, write
 
-RUN = large(150)
+RUN = large(400)
 PAGE = 4096
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from conformance.causes import causes_of
 from conformance.core.errors import UsageError
-from conformance.core.results import Finding, RunResult, Verdict
+from conformance.core.results import Definition, Finding, RunResult, Verdict
 from conformance.core.taken import Taken
 from conformance.evidence.reader import read_evidence, read_taken, scenarios_so_far
 from conformance.evidence.schema import FILE_NAME, SCHEMA_VERSION
@@ -106,6 +107,49 @@ def test_a_body_is_stored_once_and_small(tmp_path: Path) -> None:
     assert sum(packed) < sum(map(len, sent)) / 3
 
 
+def test_a_text_that_rows_share_is_stored_once(tmp_path: Path) -> None:
+    run = large(60)
+    written(tmp_path, run).finish(run.run)
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as file:
+        texts = [value for (value,) in file.execute("SELECT value FROM text")]
+        named = {name for (name,) in file.execute("SELECT fix FROM scenario")}
+    assert len(texts) == len(set(texts))
+    assert {one.fix for one in run.scenarios} <= set(texts)
+    assert len(named) == len({one.fix for one in run.scenarios})
+
+
+def test_causes_are_tables_of_their_own(tmp_path: Path) -> None:
+    run = lifelike()
+    written(tmp_path, run).finish(run.run)
+    causes = causes_of(run)
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as file:
+        found = file.execute("SELECT id, code, place, requirement, severity FROM cause ORDER BY rowid").fetchall()
+        members = file.execute(
+            "SELECT cause, scenario.id, finding FROM cause_finding JOIN scenario ON position = scenario"
+        ).fetchall()
+    assert found == [(one.id, one.code, one.place, one.requirement, one.severity) for one in causes]
+    assert causes
+    assert sorted(members) == sorted((one.id, *member) for one in causes for member in one.members)
+
+
+def test_the_configuration_and_the_definitions_are_tables(tmp_path: Path) -> None:
+    used = Definition("StructureDefinition", "http://a.example/S", "1", "shipped", "0" * 64)
+    run = replace(
+        RUN, configuration={"provider.base_url": "http://x:secret@p.example", "edition": "stu3"}, definitions=(used,)
+    )
+    EvidenceWriter(tmp_path, run, Redactor()).finish(run)
+    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as file:
+        assert [key for (key,) in file.execute("SELECT key FROM configuration ORDER BY rowid")] == [
+            "provider.base_url",
+            "edition",
+        ]
+        assert file.execute("SELECT url, sha256 FROM definition").fetchall() == [("http://a.example/S", "0" * 64)]
+    read = read_evidence(tmp_path).run
+    assert read.definitions == (used,)
+    assert read.configuration["edition"] == "stu3"
+    assert "secret" not in read.configuration["provider.base_url"]
+
+
 def make(path: Path, *, application: int = 0x47504341, version: int = SCHEMA_VERSION) -> None:
     with closing(sqlite3.connect(path)) as file:
         file.execute("CREATE TABLE run (id)")
@@ -122,10 +166,16 @@ def test_what_is_no_evidence_is_refused(tmp_path: Path) -> None:
     make(file, application=0)
     with pytest.raises(UsageError, match="is no evidence file"):
         read_evidence(file)
-    make(file, application=0x47504341, version=SCHEMA_VERSION + 1) if file.unlink() is None else None
-    with pytest.raises(UsageError, match="newer version") as caught:
-        read_evidence(file)
-    assert "Update" in caught.value.fix
+    file.unlink()
+
+
+@pytest.mark.parametrize(("more", "says", "do"), [(1, "newer", "Update"), (-1, "older", "run again")])
+def test_evidence_of_another_schema_is_refused(tmp_path: Path, more: int, says: str, do: str) -> None:
+    make(tmp_path / FILE_NAME, version=SCHEMA_VERSION + more)
+    expected = rf"{says} version \(evidence schema {SCHEMA_VERSION + more}; this version reads {SCHEMA_VERSION}\)"
+    with pytest.raises(UsageError, match=expected) as caught:
+        read_evidence(tmp_path)
+    assert do in caught.value.fix
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from conformance.fhir.formats.json_reader import Limits, read_json
 from conformance.fhir.validation.context import MAX_ISSUES
 from tests.support.cases_runner import all_rows
 
-ROOMS = ("validation", "formats", "invariants")
+PACKAGES = ("validation", "formats", "invariants")
 _CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)+|html|doctype|invariant")
 # Constants of that form which are no codes of ours.
 OTHERS = frozenset({"batch-response", "transaction-response", "not-checked", "us-ascii", "utf-8"})
@@ -65,8 +65,8 @@ def codes() -> set[str]:
     """Every code in the source."""
     assert conformance.fhir.__file__
     found: set[str] = set()
-    for room in ROOMS:
-        for path in (Path(conformance.fhir.__file__).parent / room).glob("*.py"):
+    for package in PACKAGES:
+        for path in (Path(conformance.fhir.__file__).parent / package).glob("*.py"):
             nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
             found |= {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     return {text for text in found if _CODE.fullmatch(text)} - OTHERS

@@ -105,6 +105,16 @@ def test_a_step_is_counted_once() -> None:
     assert [writes(row, facts) for row in rows] == [True, False]
 
 
+def test_a_control_is_counted_again_for_the_end_of_the_run() -> None:
+    name = "control: a valid request (book_appointment)"
+    facts = {
+        "a": ScenarioFacts("a", 2, 1, 0, 0, 0, frozenset({name})),
+        STEP + name: ScenarioFacts(STEP + name, 3, 2, 1, 1, 1),
+    }
+    cost = cost_of([Case(id="a", title="", interaction="", verifies="")], facts)
+    assert (cost.requests, cost.writes, cost.bookings, cost.at_once, cost.registrations) == (8, 5, 2, 1, 1)
+
+
 def test_a_scenario_that_was_never_measured_is_taken_to_write() -> None:
     stranger = Case(id="no.such", title="", interaction="", verifies="")
     assert writes(stranger, {})

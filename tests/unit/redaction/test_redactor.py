@@ -16,7 +16,7 @@ from conformance.core.exchange import Exchange, TransportFailure
 from conformance.core.nhs_numbers import is_nhs_number
 from conformance.core.results import Finding, RunInfo, ScenarioResult, Verdict
 from conformance.redaction.encodings import View
-from conformance.redaction.redactor import Redactor
+from conformance.redaction.redactor import ConfiguredPerson, Redactor
 from tests.support.samples import RUN, recorded
 
 NHS = "9476719931"
@@ -329,3 +329,28 @@ def test_every_value_of_a_repeated_key_is_masked_wherever_it_stands() -> None:
     meakin, ostler = re.findall(rb'"family": "(\w+)", "family": "(\w+)"', shown)[0]
     assert len(shown) == len(body) and meakin != ostler
     assert shown == body.replace(b"Meakin", meakin).replace(b"Ostler", ostler)
+
+
+# Numbers that a scenario altered with a letter, or shortened before a wildcard
+
+
+@pytest.mark.parametrize("shown", ["9990O44000", "|9990O44000", "%7C9990O44000", "999004400O"])
+def test_a_known_number_with_a_letter_for_a_digit_is_masked_as_the_number_is(shown: str) -> None:
+    redactor = Redactor(people=[ConfiguredPerson("9990044000")])
+    whole, masked = redactor.text("9990044000"), redactor.text(shown)
+    assert masked == shown[:-10] + "".join(
+        char if char == "O" else digit for char, digit in zip(shown[-10:], whole, strict=True)
+    )
+
+
+@pytest.mark.parametrize("shown", ["99900*", "999004*", "9990044*", "999004%2A"])
+def test_the_beginning_of_a_known_number_before_a_wildcard_is_masked_as_the_number_is(shown: str) -> None:
+    redactor = Redactor(people=[ConfiguredPerson("9990044000")])
+    digits = shown.partition("*")[0].partition("%")[0]
+    assert redactor.text(shown) == redactor.text("9990044000")[: len(digits)] + shown[len(digits) :]
+    assert redactor.text("99900 slots") == "99900 slots"
+
+
+def test_the_digits_of_an_escape_are_no_part_of_a_number() -> None:
+    redactor = Redactor(people=[ConfiguredPerson("9995999901")])
+    assert redactor.text("code%7C%5999901") == "code%7C%5999901"

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
 import re
+import zlib
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import lxml.etree
 import lxml.html
 import pytest
 
 from conformance.causes import causes_of
-from conformance.core.results import RunResult, Verdict
+from conformance.core.results import Finding, RunResult, Verdict
 from conformance.redaction.redactor import Redactor
 from conformance.reporting import annex as annexes
 from conformance.reporting import html
@@ -93,7 +98,11 @@ def test_the_annex_holds_each_exchange_once_and_leads_back(run: RunResult) -> No
     for _, page in annexes.pages(run):
         assert unbalanced(page) == []
         tree = lxml.html.document_fromstring(page)
-        assert not tree.xpath("//script | //@src | //@onerror")
+        assert not tree.xpath("//@src | //@onerror")
+        assert [one.get("id") for one in tree.xpath("//script[@type]")] in ([], ["packed-exchanges", "packed-bodies"])
+        (script,) = tree.xpath("//script[not(@type)]")
+        policy = tree.xpath("string(//meta[@http-equiv]/@content)")
+        assert base64.b64encode(hashlib.sha256(script.text.encode()).digest()).decode() in policy
         found += tree.xpath("//@id[starts-with(., 'exchange-')]")
         back = [str(link).partition("#") for link in tree.xpath("//@href") if not str(link).startswith("#")]
         assert {path for path, _, _ in back} == {"../report.html"}
@@ -109,6 +118,52 @@ def test_a_body_of_several_exchanges_is_shown_once() -> None:
     )
     assert page.count("only once") == 1
     assert "that of exchange 1" in page
+
+
+def packed_in(page: str, name: str) -> list[Any]:
+    """What the script of an annex page unpacks."""
+    packed = lxml.html.document_fromstring(page).xpath(f"string(//script[@id='{name}'])")
+    return [json.loads(line) for line in zlib.decompress(base64.b64decode(packed)).decode().splitlines()]
+
+
+def test_the_annex_has_each_exchange_whole_as_text_or_packed() -> None:
+    pointed = Finding("is wrong", exchange=3)
+    seen = [exchange(number, response_body=b'{"a": "%d %s"}' % (number % 20, b"x" * 3_000)) for number in range(1, 41)]
+    run = recorded(RUN, scenario("book.many", Verdict.FAIL, findings=(pointed,), exchanges=tuple(seen)))
+    ((_, page),) = annexes.pages(run)
+    tree = lxml.html.document_fromstring(page)
+    packed = {
+        f"exchange-{number}": (request, requested, response, responded)
+        for number, request, requested, response, responded in packed_in(page, "packed-exchanges")
+    }
+    bodies = packed_in(page, "packed-bodies")
+    assert "exchange-3" not in packed
+    assert len(packed) > 30
+    assert len(bodies) == len(set(bodies)) <= len(packed) + 20  # the responses are of 20 kinds
+    for one in seen:
+        (shown,) = tree.xpath(f"//details[@id='exchange-{one.number}']")
+        if (found := packed.get(f"exchange-{one.number}")) is None:
+            whole = str(shown.text_content())
+            assert one.url in whole
+            assert f"{one.number % 20} xxx" in whole or "The same body as" in whole
+            continue
+        assert str(shown.get("class")) == "packed"
+        assert found[0].startswith(f"{one.method} {one.url}\n")
+        assert bodies[found[1] - 1] == one.request_body.decode()
+        assert bodies[found[3] - 1] == one.response_body.decode()
+    assert len(page) < 60_000
+
+
+def test_hostile_bodies_are_packed_as_text() -> None:
+    body = f"</script><script>alert(1)</script>{HOSTILE}{'x' * 20_000}".encode("utf-8", "surrogatepass")
+    evil = exchange(2, response_body=body, request_body=b"")
+    ((_, page),) = annexes.pages(recorded(RUN, scenario("book.evil", exchanges=(evil,))))
+    assert page.count("<script") == 3
+    assert "alert(1)" not in page
+    (text,) = packed_in(page, "packed-bodies")
+    assert text.startswith("</script>")
+    assert "\u202e" not in text
+    assert "⟨U+202E⟩" in text
 
 
 def test_who_what_when_and_the_verdict(tree: lxml.html.HtmlElement) -> None:
@@ -193,7 +248,7 @@ def test_what_no_tool_can_verify_is_to_be_attested() -> None:
 
 
 def test_each_exchange_is_listed_once(tree: lxml.html.HtmlElement) -> None:
-    numbers = tree.xpath("//li[starts-with(@id, 'exchange-')]/@id")
+    numbers = tree.xpath("//*[starts-with(@id, 'exchange-')]/@id")
     assert sorted(numbers) == sorted(f"exchange-{number}" for number in lifelike().exchanges)
 
 
@@ -298,10 +353,11 @@ def test_hostile_text_is_text() -> None:
 
 
 def test_bodies_are_cut_at_the_stated_length() -> None:
-    long = exchange(1, response_body=b'{"a": "' + b"x" * 200_000 + b'"}')
+    long = exchange(1, response_body=b'{"a": "' + b"x" * 600_000 + b'"}', request_body=b"")
     ((_, page),) = annexes.pages(recorded(RUN, scenario("book.long", exchanges=(long,))))
-    assert "cut here: the body has 200,009 bytes" in page
-    assert 90_000 < page.count("x") < 110_000
+    (body,) = packed_in(page, "packed-bodies")
+    assert "cut here: the body has 600,009 bytes" in body
+    assert body.count("x") == annexes.WHOLE - 7
 
 
 def test_runs_that_are_unusual() -> None:

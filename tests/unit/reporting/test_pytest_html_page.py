@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import lxml.html
 
 from conformance.core.results import Verdict
+from conformance.reporting import html
 from conformance.reporting.pytest_html_page import html_extras, table_header, table_row
 from tests.support.samples import hostile, large, lifelike, scenario
 
@@ -33,6 +34,14 @@ def test_findings_and_exchanges_are_attached() -> None:
         assert part in shown
 
 
+def test_a_scenario_that_passed_leads_to_its_exchanges() -> None:
+    passed = next(one for one in lifelike().scenarios if one.id == "book.one-slot")
+    (link,) = lxml.html.fromstring(f"<p>{content(passed)}</p>").xpath("//a")
+    assert link.get("href") == "report.html#scenario-book.one-slot"
+    assert link.text == "Its exchange"
+    assert 'id="scenario-book.one-slot"' in html.render(lifelike())
+
+
 def test_hostile_text_is_text() -> None:
     for result in hostile().scenarios:
         made = content(result)
@@ -57,7 +66,7 @@ def test_columns_match() -> None:
 
 
 def test_size_is_bounded() -> None:
-    sweep = scenario("http.sweep", exchanges=tuple(range(1, 2_000)))
+    sweep = scenario("http.sweep", Verdict.FAIL, exchanges=tuple(range(1, 2_000)))
     assert len(content(sweep)) < 2_000
     assert "and 1991 more" in content(sweep)
     assert sum(len(content(result)) for result in large(60).scenarios) / 60 < 2_000

@@ -7,6 +7,7 @@ import json
 import jsonschema
 import pytest
 
+from conformance.causes import causes_of
 from conformance.core.errors import UsageError
 from conformance.core.results import RunResult
 from conformance.reporting.results_json import dumps, from_json, schema
@@ -19,7 +20,8 @@ def test_round_trip_and_schema(run: RunResult) -> None:
     jsonschema.Draft202012Validator.check_schema(schema())
     jsonschema.Draft202012Validator(schema()).validate(document)
     assert from_json(document) == RunResult(run.run, run.scenarios)
-    assert [one["number"] for one in document["exchanges"]] == list(run.exchanges)
+    pointed = {found.exchange for one in run.scenarios for found in one.findings}
+    assert [one["number"] for one in document["exchanges"]] == sorted(pointed & set(run.exchanges))
 
 
 def test_shape_that_readers_rely_on() -> None:
@@ -44,9 +46,18 @@ def test_exchanges_are_named_by_number_and_listed_without_bodies() -> None:
     document = json.loads(dumps(lifelike()))
     by_id = {entry["id"]: entry for entry in document["scenarios"]}
     assert by_id["http.cache-control"]["exchanges"] == by_id["book.one-slot"]["exchanges"] == [12]
-    listed = next(one for one in document["exchanges"] if one["number"] == 12)
+    pointed = next(entry for entry in document["scenarios"] if entry["verdict"] == "fail")["findings"][0]["exchange"]
+    listed = next(one for one in document["exchanges"] if one["number"] == pointed)
     assert (listed["method"], listed["status"], listed["failure"]) == ("POST", 201, None)
     assert "body" not in json.dumps(document["exchanges"])
+
+
+def test_causes_are_listed_with_their_scenarios() -> None:
+    run = lifelike()
+    (cause, *_) = json.loads(dumps(run))["causes"]
+    expected = causes_of(run)[0]
+    assert (cause["id"], cause["count"]) == (expected.id, expected.count)
+    assert cause["scenarios"] == list(expected.scenarios)
 
 
 def test_an_older_schema_is_refused_with_what_to_do() -> None:

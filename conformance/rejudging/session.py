@@ -1,0 +1,187 @@
+"""Plays one recorded session of a run again: the same scenarios in the same order, with what was recorded in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from conformance.config.model import Config
+from conformance.consumer.response import resource_names
+from conformance.core.errors import TargetError
+from conformance.core.exchange import Exchange
+from conformance.core.judged import Judged
+from conformance.core.results import Blame, Finding, ScenarioResult, Severity, Verdict
+from conformance.core.taken import AFTER, BEFORE, EXCHANGE, clean_up_part, scenario_of, scenario_part
+from conformance.engine.clean_up import clean_up
+from conformance.engine.collection import Entry
+from conformance.engine.context import binds
+from conformance.engine.controls import lost_controls, notice_of, revised
+from conformance.engine.preflight import preflight
+from conformance.engine.registrations import registrations_made
+from conformance.engine.remarks import late_bytes
+from conformance.engine.runner import run_case
+from conformance.engine.scenario import Case
+from conformance.engine.session import Session
+from conformance.engine.stop_reasons import CannotTest
+from conformance.evidence.reader import RecordedSession
+from conformance.evidence.writer import EvidenceWriter
+from conformance.readiness.filling_in import fill_in
+from conformance.rejudging.comparison import details_of
+from conformance.rejudging.playback import CannotJudgeAgain, PlayedValues
+from conformance.rejudging.renaming import Renaming
+
+
+class SessionAgain:
+    """One session of a run, judged again. `play` yields its results as they come, written already; `end` ends it.
+
+    `entries` are the scenarios of this version by id; `missing` are recorded ones that this version does not have.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        recorded: RecordedSession,
+        exchanges: Mapping[int, Exchange],
+        entries: Mapping[str, Entry],
+        writer: EvidenceWriter,
+    ) -> None:
+        self._recorded, self._entries, self._writer = recorded, entries, writer
+        sent = (event[1] for events in recorded.parts.values() for event in events if event[0] == EXCHANGE)
+        details = details_of(exchanges[number] for number in sent if number in exchanges)
+        self._renaming = Renaming(pseudonyms_in(config), details)
+        self._values = PlayedValues(recorded.parts, exchanges, self._renaming)
+        self.session = Session(config, values=self._values)
+        self.session.read_only = bool(recorded.document["read_only"])
+        self.results: dict[str, ScenarioResult] = {}
+        self.missing: list[str] = []
+
+    @property
+    def cases(self) -> list[Case]:
+        """The scenarios that the session set out to play, as far as this version has them."""
+        names = self._recorded.document["cases"]
+        return [self._entries[name].case for name in names if name in self._entries]
+
+    def look(self, judged: Mapping[str, Judged]) -> None:
+        """Play what the session looked at before its first scenario; `judged` is what was seen in sessions before."""
+        session = self.session
+        try:
+            with session.values.part(BEFORE):
+                session.notices.extend(preflight(session, self.cases))
+                session.notices.extend(fill_in(session, self.cases))
+        except (CannotTest, TargetError) as stop:
+            session.notices.append(_not_looked(stop))
+        self._values.take_differences()
+        session.watch(self.cases, judged)
+
+    def play(self) -> Iterator[ScenarioResult]:
+        """Judge the recorded scenarios again and yield each result."""
+        for name in filter(None, map(scenario_of, self._recorded.parts)):
+            entry = self._entries.get(name)
+            if entry is None:
+                self.missing.append(name)
+            else:
+                yield self._played(entry)
+
+    def _played(self, entry: Entry) -> ScenarioResult:
+        case, session = entry.case, self.session
+        result = run_case(entry.function, case, session)
+        result = _as_far_as_recorded(self._as_recorded(result), self._values.take_differences())
+        self._keep_rest(case)
+        session.judge_received()
+        self.results[case.id] = self._written().scenario(result, session.judge.changed())
+        session.release()
+        return result
+
+    def _keep_rest(self, case: Case) -> None:
+        """What a scenario received and does not look at any more is still judged by the rules about all responses."""
+        part, session = scenario_part(case.id), self.session
+        for exchange in (*self._values.rest_of(part), *self._values.rest_of(clean_up_part(part))):
+            session.recorder.keep(exchange)
+            if not binds(case, session):
+                session.sent_mildly.add(exchange.number)
+            response = session.response_to(exchange)
+            if exchange.deviant and exchange.method != "GET" and response.carried_out:
+                session.made_by_invalid.update(resource_names(response))
+
+    def _as_recorded(self, result: ScenarioResult) -> ScenarioResult:
+        """A result with what stands in the evidence for values of ours."""
+        out = self._renaming.out
+        findings = tuple(
+            replace(
+                one,
+                message=out(one.message),
+                found=out(one.found),
+                expected=out(one.expected),
+                evidence=out(one.evidence),
+            )
+            for one in result.findings
+        )
+        return replace(result, reason=out(result.reason), findings=findings)
+
+    def judged(self) -> dict[str, Judged]:
+        """Return what the rules about all responses have seen, by scenario."""
+        return {case.id: self.session.judged(case) for case in self.cases if case.rule is not None}
+
+    def end(self, *, complete: bool) -> tuple[Finding, ...]:
+        """Play what the session did after its last scenario, and return its notices. `complete`: it repeated the controls."""
+        session, environment = self.session, self.session.environment
+        environment.begin()
+        with session.values.part(AFTER):
+            try:
+                if complete and not environment.gone:
+                    self._repeat_controls()
+                    environment.settle_open()
+            finally:
+                clean_up(session)
+                session.note_late_bytes()
+        session.close()
+        left_over = [note for note in environment.notes if note.code == "left-over"]
+        session.notices.extend([*environment.notices, *left_over, *late_bytes(session.client)])
+        session.notices.extend(registrations_made(session.exchanges))
+        self._written()
+        return tuple(session.notices)
+
+    def _repeat_controls(self) -> None:
+        lost = lost_controls(self.session)
+        changed = revised(list(self.results.values()), lost)
+        if lost:
+            self.session.notices.append(notice_of(lost, len(changed)))
+        for name, result in changed.items():
+            self.results[name] = self._written().revise(result)
+
+    def _written(self) -> EvidenceWriter:
+        """The writer, which has taken all exchanges so far."""
+        for exchange in self.session.recorder.take():
+            kept = self._values.exchanges[exchange.number]
+            self._writer.exchange(replace(kept, deviant=exchange.deviant, below_fhir=exchange.below_fhir))
+        self._writer.take(self.session.values.take())
+        return self._writer
+
+
+def pseudonyms_in(config: Config) -> Iterator[str]:
+    """Yield what stands for people in a recorded configuration."""
+    data = config.data
+    for patient in data.patients:
+        yield from (patient.nhs_number, *patient.name.split())
+    for one in data.registrations:
+        yield from (one.nhs_number, one.family, one.given, one.birth_date)
+    yield data.unknown.nhs_number
+
+
+def _as_far_as_recorded(result: ScenarioResult, differences: list[str]) -> ScenarioResult:
+    """A result, or where something could not be played back, that it cannot be judged again: whatever was found so far."""
+    if not differences:
+        return result
+    reason = f"cannot be judged again: {differences[0]}"
+    note = Finding(reason, Severity.INFO, blame=Blame.UNDETERMINED, code=CannotJudgeAgain.code)
+    return replace(result, verdict=Verdict.SKIP, reason=reason, findings=(note,), traceback="")
+
+
+def _not_looked(stop: CannotTest | TargetError) -> Finding:
+    said = stop.reason if isinstance(stop, CannotTest) else stop.message
+    return Finding(
+        f"what the run looked at before its first scenario cannot be judged again: {said}",
+        Severity.WARN,
+        blame=Blame.UNDETERMINED,
+        code=CannotJudgeAgain.code,
+    )
