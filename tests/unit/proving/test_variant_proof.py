@@ -134,3 +134,8 @@ def test_a_variant_that_touches_nothing_is_not_proven() -> None:
     assert not proof.sound
     assert "variant ids.uuid changes nothing that a scenario receives" in list(complaints(proof))
     assert Proof("stu3", variants=[trial]).sound
+
+
+def test_how_long_a_response_took_accuses_no_variant() -> None:
+    trial = variant_trial([catalogue()["ids.uuid"]], [found("http.commands-in-time", WARN), found("book.one", WARN)])
+    assert [one.scenario for one in trial.amiss] == ["book.one"]
