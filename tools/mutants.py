@@ -7,207 +7,44 @@ the consumer that need only sockets of their own process; not by the proof. Firs
 what they do not notice is shown to all tests of the part and to the scenarios in this process, for what is read once in a
 process counts only for the test that came first. A mutant that no test notices has survived: either a test is missing, or it
 changes nothing that can be observed; `tools/mutants_explained.yaml` says so of those known.
+
+Which test runs which line is measured once and kept beside the outcomes (`--measure` does so again). Of a file that was
+changed since, all tests that run any of it count; test files written since are shown the mutants of their part first.
+Outcomes are written one by one: a sample that was stopped, or that `--minutes` ended, goes on where it was when the same
+command is given again.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from itertools import accumulate
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Lock
 from typing import Any
 
-import parso
-from cosmic_ray.mutating import mutate_code
-from cosmic_ray.operators.operator import Operator
-from cosmic_ray.plugins import get_operator
 from coverage import CoverageData
+from mutations import ROOT, Mutant, drawn_from, mutants_of, mutate
 
-ROOT = Path(__file__).resolve().parents[1]
 PARTS = ("checks", "engine", "consumer", "fhir", "core", "redaction", "reporting")
 COPIED = ("conformance", "tests", "tools", "profiles", "fixtures", "config.example.yaml", "pyproject.toml", "Makefile")
 PYTEST = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:gpconnect_assure"]
-COMPARISONS = "Eq_NotEq NotEq_Eq Lt_LtE Lt_GtE LtE_Lt LtE_Gt Gt_GtE Gt_LtE GtE_Gt GtE_Lt Is_IsNot IsNot_Is"
-ARITHMETIC = (
-    "Add_Sub Sub_Add Mul_Add Div_Mul FloorDiv_Mul Mod_Mul BitOr_BitAnd BitAnd_BitOr LShift_RShift RShift_LShift"
-)
-OTHERS = """AddNot ReplaceTrueWithFalse ReplaceFalseWithTrue ReplaceAndWithOr ReplaceOrWithAnd ReplaceBreakWithContinue
-ReplaceContinueWithBreak ExceptionReplacer NumberReplacer RemoveDecorator ZeroIterationForLoop ReplaceUnaryOperator_Delete_Not
-ReplaceUnaryOperator_Delete_USub"""
 JUDGES = ("tests/unit", "tests/system/consumer")
 SECOND = ("engine", "scenarios", "judgement")  # folders of tests/unit that see much of all parts
+QUICK = 40  # seconds that the tests of the first stage took together when they were measured
 PATIENCE = 120  # seconds that any mutant has, besides ten times what its tests usually take
-
-
-class ChangedWord(Operator):  # type: ignore[misc]
-    """Changes a text that holds no blank."""
-
-    def mutation_positions(self, node: Any) -> Iterator[Any]:
-        """Where it applies."""
-        if node.type == "string" and _is_word(node):
-            yield node.start_pos, node.end_pos
-
-    def mutate(self, node: Any, index: int) -> Any:  # noqa: ARG002
-        """Put two letters in front of what the quotes hold."""
-        start = len(node.value) - len(node.value.lstrip("rbRBuU")) + 1
-        return parso.python.tree.String(node.value[:start] + "XX" + node.value[start:], node.start_pos, node.prefix)
-
-    @classmethod
-    def examples(cls) -> Any:
-        """None."""
-        return ()
-
-
-class NotInForIn(Operator):  # type: ignore[misc]
-    """Turns `in` of a comparison into `not in`, and back."""
-
-    def mutation_positions(self, node: Any) -> Iterator[Any]:
-        """Where it applies."""
-        if node.type == "comparison":
-            yield from ((child.start_pos, child.end_pos) for child in node.children if _membership(child))
-
-    def mutate(self, node: Any, index: int) -> Any:
-        """Swap the operator."""
-        number, child = [(n, child) for n, child in enumerate(node.children) if _membership(child)][index]
-        word = "not in" if child.type == "keyword" else "in"
-        node.children[number] = parso.python.tree.Keyword(word, child.start_pos, " ")
-        return node
-
-    @classmethod
-    def examples(cls) -> Any:
-        """None."""
-        return ()
-
-
-def _membership(node: Any) -> bool:
-    return (node.type == "keyword" and node.value == "in") or (
-        node.type == "comp_op" and node.get_code(include_prefix=False).split() == ["not", "in"]
-    )
-
-
-def _is_word(node: Any) -> bool:
-    """Whether a text holds no blank, is no docstring and names no attribute or type that only a type checker reads."""
-    statement = node.parent
-    while statement.type != "expr_stmt" and statement.parent is not None:
-        statement = statement.parent
-    code = statement.get_code(include_prefix=False)
-    text = node.value.strip("rbRBuU\"'")
-    idle = code.startswith("__slots__") or (statement.type == "expr_stmt" and "Literal[" in code)
-    return text != "" and " " not in text and not idle and node.parent.type != "simple_stmt"
-
-
-def operators() -> dict[str, Operator]:
-    """The operators by name."""
-    names = [f"ReplaceComparisonOperator_{name}" for name in COMPARISONS.split()]
-    names += [f"ReplaceBinaryOperator_{name}" for name in ARITHMETIC.split()]
-    found = {name: get_operator(f"core/{name}")() for name in (*names, *OTHERS.split())}
-    return {**found, "ChangedWord": ChangedWord(), "NotInForIn": NotInForIn()}
-
-
-OPERATORS = operators()
-
-
-@dataclass(frozen=True, slots=True)
-class Mutant:
-    """One change: the operator's `number`th place in a file, at a line, and the line before and after it."""
-
-    path: str
-    operator: str
-    number: int
-    line: int
-    first: int
-    last: int
-    before: str = ""
-    after: str = ""
-    fate: str = ""  # killed, survived, timeout
-
-
-def mutants_of(path: Path) -> Iterator[Mutant]:
-    """Every mutant of a file."""
-    tree = parso.parse(path.read_text(encoding="utf-8"))
-    numbers: Counter[str] = Counter()
-    for node in _nodes(tree):
-        for name, operator in OPERATORS.items():
-            for start, end in operator.mutation_positions(node):
-                number, numbers[name] = numbers[name], numbers[name] + 1
-                if not _in_annotation(node) and not _guards_only(node):
-                    first, last = _statement(node, start[0], end[0])
-                    yield Mutant(path.relative_to(ROOT).as_posix(), name, number, start[0], first, last)
-
-
-def _statement(node: Any, first: int, last: int) -> tuple[int, int]:
-    """The lines of the statement that a node is in; of a compound statement those of the node."""
-    while node.parent is not None and node.type != "simple_stmt":
-        node = node.parent
-        if node.type in {"if_stmt", "for_stmt", "while_stmt", "with_stmt", "try_stmt", "funcdef", "classdef"}:
-            return first, last
-    return min(first, node.start_pos[0]), max(last, node.end_pos[0])
-
-
-def _nodes(node: Any) -> Iterator[Any]:
-    yield node
-    for child in getattr(node, "children", ()):
-        yield from _nodes(child)
-
-
-def _in_annotation(node: Any) -> bool:
-    """Whether a node is part of a type: nothing evaluates it here."""
-    while node.parent is not None:
-        parent = node.parent
-        if (
-            parent.type in {"tfpdef", "annassign"}
-            and parent.children.index(node) <= 2
-            and parent.children[0] is not node
-        ):
-            return parent.type == "tfpdef" or parent.children.index(node) == 1
-        if parent.type == "funcdef" and parent.annotation is node:
-            return True
-        node = parent
-    return False
-
-
-def _guards_only(node: Any) -> bool:
-    """Whether a node says that a dataclass is frozen or has slots: that keeps our own code in order, and no test can see it."""
-    return node.parent.type == "argument" and node.parent.children[0].get_code().strip() in {"frozen", "slots"}
-
-
-def drawn_from(everything: Sequence[Mutant], count: int, seed: int) -> list[Mutant]:
-    """Draw mutants that are Python, and different from what was there."""
-    shuffled = random.Random(seed).sample(everything, len(everything))
-    found: list[Mutant] = []
-    for mutant in shuffled:
-        if len(found) == count:
-            break
-        code, changed = mutate(mutant)
-        try:
-            compile(code, mutant.path, "exec")
-        except SyntaxError:
-            continue
-        found += [changed] if changed.before != changed.after else []
-    return found
-
-
-def mutate(mutant: Mutant) -> tuple[str, Mutant]:
-    """Return the mutated file, and the mutant with its line before and after."""
-    before = (ROOT / mutant.path).read_text(encoding="utf-8")
-    try:
-        after = mutate_code(before, OPERATORS[mutant.operator], mutant.number) or before
-    except AttributeError:  # cosmic-ray does not know exceptions with a dot in their name
-        after = before
-    changed = [(a, b) for a, b in zip(before.splitlines(), after.splitlines(), strict=False) if a != b]
-    a, b = changed[0] if changed else ("", "")
-    return after, Mutant(**{**asdict(mutant), "before": a.strip(), "after": b.strip()})
 
 
 @dataclass
@@ -215,55 +52,80 @@ class Coverage:
     """Which unit tests run which line, and how long each takes."""
 
     data: CoverageData
-    root: Path
+    root: str
     seconds: dict[str, float]
     failed: set[str]
+    files: dict[str, str]  # what each file was when it was measured
 
     def tests(self, mutant: Mutant) -> list[str]:
         """The tests that run a mutant's lines, those of its own part first, the quick ones first."""
-        by_line = self.data.contexts_by_lineno(str(self.root / mutant.path))
+        by_line = self.data.contexts_by_lineno(f"{self.root}/{mutant.path}")
         lines = range(mutant.first, mutant.last + 1)
         found = {context for line in lines for context in by_line.get(line, ())}
-        if "" in found:  # run as the module is imported: whoever uses the module may notice
+        if "" in found or self.files.get(mutant.path) != digest(ROOT / mutant.path):
+            # Run as the module is imported, or changed since: whoever uses the module may notice.
             found |= {context for contexts in by_line.values() for context in contexts}
         names = {context.partition("|")[0].partition("[")[0] for context in found if context} - self.failed
         part = mutant.path.split("/")[1]
         return sorted(names, key=lambda name: (f"/unit/{part}/" not in f"/{name}", self.seconds.get(name, 0), name))
 
+    def stages(self, mutant: Mutant, copy: Path) -> tuple[list[str], list[str]]:
+        """What judges a mutant: first the quickest tests that run its lines, then the slower ones and the others of its part
+        and of the folders that see much of all parts.
+        """
+        running = self.tests(mutant)
+        took = list(accumulate(self.seconds.get(name, 0) for name in running))
+        first = [name for name, seconds in zip(running, took, strict=True) if seconds <= QUICK]
+        part = mutant.path.split("/")[1]
+        folders = [f"tests/unit/{name}/" for name in dict.fromkeys((part, *SECOND))]
+        folders += [f"{JUDGES[1]}/"] if part == "consumer" else []
+        others = {name for name in self.seconds if name.startswith(tuple(folders))} - self.failed - set(running)
+        rest = [*running[len(first) :], *sorted(others, key=lambda name: (self.seconds[name], name))]
+        return [*self.newer(mutant, copy), *first], rest
 
-def measure(copy: Path) -> Coverage:
-    """Run all unit tests once, with coverage by test."""
-    command = [
-        *PYTEST,
-        *JUDGES,
-        "--cov",
-        "--cov-context=test",
-        "--cov-report=",
-        "--durations=0",
-        "--durations-min=0",
-    ]
-    ran = subprocess.run(command, cwd=copy, capture_output=True, text=True, encoding="utf-8", check=False)
-    if ran.returncode > 1:
-        sys.exit(f"the unit tests do not run:\n{ran.stdout[-3000:]}")
-    failed = failures(ran.stdout)
-    seconds: dict[str, float] = defaultdict(float)
-    for line in ran.stdout.splitlines():
-        words = line.split()
-        if len(words) == 3 and words[1] in {"call", "setup", "teardown"}:
-            seconds[words[2].partition("[")[0]] += float(words[0].rstrip("s"))
-    data = CoverageData(str(copy / ".coverage"))
+    def newer(self, mutant: Mutant, copy: Path) -> list[str]:
+        """The test files of its part that were written after the measurement."""
+        known = {name.partition("::")[0] for name in self.seconds}
+        files = sorted((copy / "tests" / "unit" / mutant.path.split("/")[1]).rglob("test_*.py"))
+        return [name for name in (path.relative_to(copy).as_posix() for path in files) if name not in known]
+
+
+def measured(copy: Path, kept: Path, *, again: bool) -> Coverage:
+    """Return the measurement that is kept in a folder; measure where there is none, or `again`."""
+    state = kept / "measured.json"
+    if again or not state.exists():
+        about = measure(copy)
+        shutil.copy(copy / ".coverage", kept / "coverage.db")
+        state.write_text(json.dumps(about), encoding="utf-8")
+    about = json.loads(state.read_text(encoding="utf-8"))
+    data = CoverageData(str(kept / "coverage.db"))
     data.read()
-    return Coverage(data, copy, seconds, failed)
+    return Coverage(data, about["root"], about["seconds"], set(about["failed"]), about["files"])
 
 
-def unmeasured(copy: Path, mutants: Sequence[Mutant]) -> Coverage:
-    """Run the folders that judge these mutants once, to know what fails without any mutation."""
-    parts = dict.fromkeys((*(mutant.path.split("/")[1] for mutant in mutants), *SECOND))
-    folders = [f"tests/unit/{part}" for part in parts if (copy / f"tests/unit/{part}").is_dir()]
-    ran = subprocess.run(
-        [*PYTEST, *folders, JUDGES[1]], cwd=copy, capture_output=True, text=True, encoding="utf-8", check=False
-    )
-    return Coverage(CoverageData(no_disk=True), copy, {}, failures(ran.stdout))
+def digest(path: Path) -> str:
+    """What tells two states of a file apart."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def measure(copy: Path) -> dict[str, Any]:
+    """Run all unit tests once, with coverage by test, and return what to keep of it besides."""
+    folders = [path.parent.relative_to(copy).as_posix() for path in sorted((copy / JUDGES[0]).glob("*/__init__.py"))]
+    seconds: dict[str, float] = defaultdict(float)
+    failed: set[str] = set()
+    for folder in (*folders, *JUDGES[1:]):
+        options = ("--cov", "--cov-append", "--cov-context=test", "--cov-report=", "--durations=0", "--durations-min=0")
+        command = [*PYTEST, folder, *options]
+        ran = subprocess.run(command, cwd=copy, capture_output=True, text=True, encoding="utf-8", check=False)
+        if ran.returncode > 1:
+            sys.exit(f"the unit tests do not run:\n{ran.stdout[-3000:]}")
+        failed |= failures(ran.stdout)
+        for line in ran.stdout.splitlines():
+            words = line.split()
+            if len(words) == 3 and words[1] in {"call", "setup", "teardown"}:
+                seconds[words[2].partition("[")[0]] += float(words[0].rstrip("s"))
+    files = {path.relative_to(copy).as_posix(): digest(path) for path in (copy / "conformance").rglob("*.py")}
+    return {"root": str(copy), "seconds": seconds, "failed": sorted(failed), "files": files}
 
 
 def failures(output: str) -> set[str]:
@@ -275,39 +137,42 @@ def failures(output: str) -> set[str]:
     return failed
 
 
-def judge(mutant: Mutant, copy: Path, coverage: Coverage) -> Mutant:
-    """Return a mutant with its fate: what the tests that run its lines say of it."""
+def judge(mutant: Mutant, copy: Path, coverage: Coverage, *, quick: bool) -> Mutant:
+    """Return a mutant with its fate: what the tests that run its lines say of it, then the others; `quick` leaves those out."""
     code, mutant = mutate(mutant)
-    first = coverage.tests(mutant)
-    part = mutant.path.split("/")[1]
-    folders = [
-        f"tests/unit/{name}" for name in dict.fromkeys((part, *SECOND)) if (copy / f"tests/unit/{name}").is_dir()
-    ]
-    folders += [JUDGES[1]] if part == "consumer" else []
-    spared = [part for name in sorted(coverage.failed) for part in ("--deselect", name)]
+    stages = coverage.stages(mutant, copy)[: 1 if quick else 2]
     path = copy / mutant.path
     original = path.read_text(encoding="utf-8")
     path.write_text(code, encoding="utf-8")
-    (copy / "chosen.txt").write_text("\n".join(first), encoding="utf-8")
+    for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*"):
+        compiled.unlink()
     limit = PATIENCE + 10 * (sum(coverage.seconds.values()) or PATIENCE)
     fate = "survived"
     try:
-        for chosen in ([f"@{copy / 'chosen.txt'}"] if first else [], [*folders, *spared]):
+        for names in stages:
+            chosen = [name for name in names if is_there(name, copy)]
             if chosen and fate == "survived":
-                ran = subprocess.run(
-                    [*PYTEST, "-x", *chosen], cwd=copy, capture_output=True, timeout=limit, check=False
-                )
+                (copy / "chosen.txt").write_text("\n".join(chosen), encoding="utf-8")
+                command = [*PYTEST, "-x", f"@{copy / 'chosen.txt'}"]
+                ran = subprocess.run(command, cwd=copy, capture_output=True, timeout=limit, check=False)
                 fate = "survived" if ran.returncode == 0 else "killed"
     except subprocess.TimeoutExpired:
         fate = "timeout"
     finally:
         path.write_text(original, encoding="utf-8")
-        shutil.rmtree(path.parent / "__pycache__", ignore_errors=True)
     return Mutant(**{**asdict(mutant), "fate": fate})
+
+
+def is_there(name: str, copy: Path) -> bool:
+    """Whether a test that was measured still exists."""
+    file, _, function = name.partition("::")
+    path, said = copy / file, f"def {function.rpartition('::')[2]}("
+    return path.is_file() and (not function or said in path.read_text(encoding="utf-8"))
 
 
 def make_copy(folder: Path) -> Path:
     """Copy what the unit tests need."""
+    writing = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
@@ -316,32 +181,57 @@ def make_copy(folder: Path) -> Path:
             shutil.copy(source, folder / name)
     for path in ROOT.glob("*.md"):
         shutil.copy(path, folder / path.name)
+    collect = [*PYTEST, "--collect-only", *JUDGES]  # compiles all there is, once instead of with every mutant
+    subprocess.run(collect, cwd=folder, env=writing, capture_output=True, check=False)
     return folder
 
 
-def run(mutants: Sequence[Mutant], workers: int, *, measured: bool = True) -> list[Mutant]:
-    """Judge mutants, so many at a time, each worker in a copy of its own. Unless `measured`, whole folders judge each."""
-    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+@dataclass
+class Outcomes:
+    """The mutants judged so far, in a file of JSON lines."""
+
+    path: Path
+
+    def read(self) -> list[Mutant]:
+        """What the file holds; nothing where there is none."""
+        lines = self.path.read_text(encoding="utf-8").splitlines() if self.path.exists() else []
+        return [Mutant(**json.loads(line)) for line in lines]
+
+    def add(self, mutant: Mutant) -> None:
+        """Write one more."""
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(asdict(mutant)) + "\n")
+
+
+def run(
+    mutants: Sequence[Mutant], outcomes: Outcomes, *, workers: int, minutes: float, quick: bool, measuring: bool
+) -> None:
+    """Judge mutants, so many at a time, each worker in a copy of its own; begin none after so many minutes."""
+    lock = Lock()
     with tempfile.TemporaryDirectory() as folder:
         copies: SimpleQueue[Path] = SimpleQueue()
         for number in range(workers):
             copies.put(make_copy(Path(folder) / str(number) / "project"))
-        first = Path(folder) / "0" / "project"
-        coverage = measure(first) if measured else unmeasured(first, mutants)
+        os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # never what was compiled from another mutant
+        coverage = measured(Path(folder) / "0" / "project", outcomes.path.parent, again=measuring)
         print(f"{len(coverage.seconds)} unit tests measured", flush=True)
+        end = time.monotonic() + 60 * minutes
 
-        def work(mutant: Mutant) -> Mutant:
-            copy = copies.get()
+        def work(mutant: Mutant) -> None:
             began = time.monotonic()
+            if began > end:
+                return
+            copy = copies.get()
             try:
-                judged = judge(mutant, copy, coverage)
+                judged = judge(mutant, copy, coverage, quick=quick)
             finally:
                 copies.put(copy)
-            print(f"{judged.fate:9} {time.monotonic() - began:5.0f} s  {shown(judged)}", flush=True)
-            return judged
+            with lock:
+                outcomes.add(judged)
+                print(f"{judged.fate:9} {time.monotonic() - began:5.0f} s  {shown(judged)}", flush=True)
 
         with ThreadPoolExecutor(workers) as pool:
-            return list(pool.map(work, mutants))
+            list(pool.map(work, mutants))
 
 
 def shown(mutant: Mutant) -> str:
@@ -375,24 +265,42 @@ def main() -> int:
     parser.add_argument("--parts", nargs="+", default=PARTS)
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--at-least", type=float, default=92, help="per cent to be killed of those not equivalent")
+    parser.add_argument("--minutes", type=float, default=24 * 60, help="begin no mutant after so many")
+    parser.add_argument("--quick", action="store_true", help="only the first stage: a lower bound of what is killed")
+    parser.add_argument("--measure", action="store_true", help="measure again which test runs which line")
     parser.add_argument("--again", type=Path, help="only those that survived in this file, written before")
-    parser.add_argument("--out", type=Path, default=Path("reports/mutants.json"))
+    parser.add_argument("--out", type=Path, help="reports/mutants/<seed>.jsonl unless given")
     chosen = parser.parse_args()
+    outcomes = Outcomes(chosen.out or ROOT / "reports" / "mutants" / f"{chosen.seed}.jsonl")
+    outcomes.path.parent.mkdir(parents=True, exist_ok=True)
     files = sorted(path for part in chosen.parts for path in (ROOT / "conformance" / part).rglob("*.py"))
     everything = [mutant for path in files for mutant in mutants_of(path)]
     if chosen.again:
-        rows = json.loads(chosen.again.read_text(encoding="utf-8"))
-        old = {(row["path"], row["before"], row["after"]) for row in rows if row["fate"] in {"survived", "uncovered"}}
-        places = {(row["path"], row["operator"]) for row in rows if row["fate"] != "killed"}
-        candidates = [mutate(mutant)[1] for mutant in everything if _is_at(mutant, places, old)]
-        drawn = [one for one in candidates if (one.path, one.before, one.after) in old]
+        drawn = survivors_of(Outcomes(chosen.again).read(), everything)
     else:
         drawn = drawn_from(everything, chosen.count, chosen.seed)
-    print(f"{len(drawn)} of {len(everything)} mutants", flush=True)
-    judged = run(drawn, chosen.workers, measured=not chosen.again)
-    chosen.out.parent.mkdir(parents=True, exist_ok=True)
-    chosen.out.write_text(json.dumps([asdict(mutant) for mutant in judged], indent=1), encoding="utf-8")
-    return report(judged, chosen.at_least)
+    known = {(one.path, one.operator, one.before, one.after, one.number) for one in outcomes.read()}
+    left = [one for one in drawn if (one.path, one.operator, one.before, one.after, one.number) not in known]
+    print(f"{len(drawn)} of {len(everything)} mutants, {len(left)} to be judged", flush=True)
+    if left:
+        run(
+            left,
+            outcomes,
+            workers=chosen.workers,
+            minutes=chosen.minutes,
+            quick=chosen.quick,
+            measuring=chosen.measure,
+        )
+    return report(outcomes.read(), chosen.at_least)
+
+
+def survivors_of(old: Sequence[Mutant], everything: Sequence[Mutant]) -> list[Mutant]:
+    """Find those that survived before in the code as it is now."""
+    alive = [mutant for mutant in old if mutant.fate == "survived"]
+    changes = {(mutant.path, mutant.before, mutant.after) for mutant in alive}
+    places = {(mutant.path, mutant.operator) for mutant in alive}
+    candidates = [mutate(mutant)[1] for mutant in everything if _is_at(mutant, places, changes)]
+    return [one for one in candidates if (one.path, one.before, one.after) in changes]
 
 
 def report(judged: Sequence[Mutant], at_least: float) -> int:

@@ -111,15 +111,23 @@ def _say_groups(config: Config, session: Session, cases: Sequence[Case], facts: 
 
 
 def _say_cost(seen: Checkup) -> None:
+    from conformance.planning.cost import MOST_REQUESTS, suggested_workers
+
     cost = seen.cost
     click.echo("\nWhat a run costs the provider")
     click.echo(f"  {_counted(cost.requests, 'request')}, of which {cost.writes} may change something")
+    click.echo(f"  {cost.mean:.2f} requests a scenario in the mean; the budget is {MOST_REQUESTS:g}")
     click.echo(f"  {_counted(cost.bookings, 'booking')}, {cost.at_once} at once at the most, each cancelled again")
     stay = ", to be undone by the practice alone: no interaction takes them back" if cost.registrations else ""
     click.echo(f"  {_counted(cost.registrations, 'registration')}{stay}")
     if seen.latency is not None:
         minutes = cost.minutes(seen.latency)
-        click.echo(f"  about {max(minutes, 0.1):.1f} minutes at {seen.latency * 1000:.0f} ms a response")
+        click.echo(
+            f"  about {max(minutes, 0.1):.1f} minutes at {seen.latency * 1000:.0f} ms a response, played one by one"
+        )
+        workers = suggested_workers(seen.latency)
+        if workers > 1:
+            click.echo(f"  --workers {workers} would suit that latency: it is what a run has unless told otherwise")
 
 
 def _counted(number: int, what: str) -> str:

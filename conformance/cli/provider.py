@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +13,12 @@ from conformance.cli.offers import offers
 from conformance.core import stop_signals
 from conformance.core.errors import UsageError
 from conformance.spec import DEFAULT, load
+
+if TYPE_CHECKING:
+    from conformance.provider.practices import Served
+    from conformance.spec import Edition
+
+_MOST_SHOWN = 5  # practices with a fault that are named
 
 
 @click.command(name="provider")
@@ -50,6 +58,15 @@ from conformance.spec import DEFAULT, load
     metavar="DIR",
     help="Serve mutual TLS with the certificates in DIR (gpconnect-assure certs make DIR).",
 )
+@click.option(
+    "--practices",
+    type=click.IntRange(1, 9999),
+    metavar="N",
+    help="Serve so many practices, each with its own path; every tenth has one of the faults (--fault), in turn.",
+)
+@click.option(
+    "--csv", "listed", type=click.Path(dir_okay=False, path_type=Path), help="With --practices: write their list there."
+)
 @click.option("--option", "options", multiple=True, metavar="KEY=VALUE", help="An option of the edition's revision.")
 def command(
     edition: str,
@@ -62,6 +79,8 @@ def command(
     database: Path | None,
     tls: Path | None,
     options: tuple[str, ...],
+    practices: int | None,
+    listed: Path | None,
 ) -> None:
     """Serve the bundled reference provider: a practice with patients and an appointment book relative to today.
 
@@ -72,6 +91,10 @@ def command(
         _list_faults(edition)
         if list_all:
             _list_variants(edition)
+        return
+    if practices is not None or listed is not None:
+        alone = not (variants or database or tls)
+        _serve_practices(load(edition, _options(options)), practices or 0, faults, host, port, listed, alone=alone)
         return
     from conformance.provider.app import create_app
     from conformance.provider.provider import Provider
@@ -105,6 +128,46 @@ def command(
         stop_signals.expected()
     finally:
         provider.store.close()
+
+
+def _serve_practices(
+    edition: Edition, number: int, faults: tuple[str, ...], host: str, port: int, listed: Path | None, *, alone: bool
+) -> None:
+    if not number:
+        raise UsageError("--csv lists practices", fix="Give --practices N, too.")
+    if not alone:
+        raise UsageError("--practices serves no variant, no database of yours and no TLS: leave those options out")
+    from conformance.provider.practices import Practices, csv_lines, practices
+    from conformance.provider.serving import Server
+    from conformance.provider.variants import seams_with
+
+    seams_with(faults, (), edition.name)  # an unknown name is said before anything is served
+    served = practices(edition, number, faults)
+    app = Practices(edition, served)
+    server = Server(app, host=host, port=port)
+    try:
+        if listed is not None:
+            _write(listed, "".join(f"{line}\n" for line in csv_lines(server.address, served)))
+        click.echo(f"Serving {number} practices, {edition.title}, from {server.address}{served[0].root} on")
+        wrong = [one for one in served if one.fault]
+        click.echo(f"{len(wrong)} of them have a fault{': ' if wrong else ''}{_shown(wrong)}. Ctrl-C ends it.")
+        with suppress(KeyboardInterrupt):
+            server.run()
+        stop_signals.expected()
+    finally:
+        app.close()
+
+
+def _shown(wrong: Sequence[Served]) -> str:
+    names = [f"{one.ods} ({one.fault})" for one in wrong[:_MOST_SHOWN]]
+    return ", ".join(names) + (", …" if len(wrong) > _MOST_SHOWN else "")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror or error}") from error
 
 
 def _list_faults(edition: str) -> None:

@@ -55,6 +55,15 @@ if TYPE_CHECKING:
     help="End with 1 where a smaller share of the requirements is verified.",
 )
 @click.option(
+    "--workers", type=click.IntRange(1, 64), metavar="N", help="Play scenarios in N processes at the same time."
+)
+@click.option(
+    "--max-rate", type=click.FloatRange(0), metavar="N", help="Requests a second that the provider sees at the most."
+)
+@click.option(
+    "--max-connections", type=click.IntRange(0, 64), metavar="N", help="Connections that it sees at the most."
+)
+@click.option(
     "--waivers", type=click.Path(path_type=Path), metavar="FILE", help="YAML file of failures accepted for a while."
 )
 @click.option(
@@ -81,6 +90,9 @@ def command(
     watch: bool,
     packs: tuple[str, ...],
     read_only: bool,
+    workers: int | None,
+    max_rate: float | None,
+    max_connections: int | None,
 ) -> int:
     """Drive the scenarios against the configured provider, judge them and write the reports.
 
@@ -94,6 +106,8 @@ def command(
     from conformance.pytest_plugin.launch import launch
     from conformance.pytest_plugin.resume import configuration_of
 
+    bounds = {"run.workers": workers, "run.max_rate": max_rate, "run.max_connections": max_connections}
+    overrides += tuple(f"{key}={value}" for key, value in bounds.items() if value is not None)
     wanted = Wanted(packs, read_only, choice_of(click.get_current_context()))
     if resume is not None and (select or out or wanted != Wanted()):
         raise UsageError(

@@ -6,6 +6,7 @@ import types
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -27,9 +28,15 @@ def build(value: Mapping[str, Any], path: Path) -> Config:
 
 
 def _dataclass(kind: Any, value: Mapping[str, Any], folder: Path) -> Any:
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     known = {item.name for item in fields(kind)}
     return kind(**{key: _value(hints[key], given, folder) for key, given in value.items() if key in known})
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    """The types of a dataclass's fields, worked out once."""
+    return get_type_hints(kind)
 
 
 def _value(kind: Any, given: Any, folder: Path) -> Any:

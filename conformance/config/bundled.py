@@ -12,6 +12,7 @@ import yaml
 
 from conformance.config.loading import load_config
 from conformance.config.model import Config, Patient, Registration
+from conformance.config.yamltree import LOADER
 from conformance.core.resources import data_path
 
 
@@ -36,9 +37,8 @@ def bundled_config(
 def people(fixtures: Path | None = None) -> dict[str, str]:
     """Return the overrides of the example that name all patients of the bundled provider and all who may be registered."""
     data = load_config(data_path("config.example.yaml")).data
-    found: Mapping[str, Any] = yaml.safe_load(
-        ((fixtures or data_path("fixtures")) / "patients.yaml").read_text(encoding="utf-8")
-    )
+    text = ((fixtures or data_path("fixtures")) / "patients.yaml").read_text(encoding="utf-8")
+    found: Mapping[str, Any] = yaml.load(text, Loader=LOADER)  # noqa: S506 - a safe loader
     known = {person.nhs_number for person in data.registrations}
     more = (one for one in _pool(found) if one.nhs_number not in known)
     spare = (Patient(str(number), roles=("spare",)) for number in found["regulars"]["nhs"])

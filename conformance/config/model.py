@@ -271,7 +271,8 @@ class Resilience:
 @dataclass(frozen=True, slots=True)
 class RunSettings:
     """How a run goes. Timeouts are in seconds, `response_timeout` bounds a whole exchange, `deadline` the whole run; sizes
-    are in bytes.
+    are in bytes. `workers` play scenarios at the same time (0: as many as the provider's latency calls for), `max_rate` is in
+    requests a second, `max_connections` in connections at the same time (0 sets no bound).
     """
 
     connect_timeout: float = 10.0
@@ -284,6 +285,9 @@ class RunSettings:
     reports: Path = Path("reports")
     strict: bool = False
     double_booking_pairs: int = 3
+    workers: int = 0
+    max_rate: float = 0.0
+    max_connections: int = 0
     redact: bool = True
     resilience: Resilience = field(default_factory=Resilience)
 

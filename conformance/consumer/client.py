@@ -25,7 +25,7 @@ import httpx
 from conformance.config.model import Config, Tls
 from conformance.consumer import xml_bodies
 from conformance.consumer.content_decoding import decoded
-from conformance.consumer.network import ExchangeMonitor, Transport, monitored
+from conformance.consumer.network import MOST_CONNECTIONS, ExchangeMonitor, Transport, monitored
 from conformance.consumer.recording import Recorder
 from conformance.consumer.request import Pairs, Request
 from conformance.consumer.tls_context import make_context
@@ -91,7 +91,8 @@ class Client:
         self._recorder = recorder
         self._shapes = shapes or (lambda: xml_bodies.base_types(edition))
         # The transport is called directly: httpx.Client adds redirects, cookies and authentication, none of them wanted here.
-        self._transport = transport or Transport(_context(config.tls))
+        most = config.run.max_connections or MOST_CONNECTIONS
+        self._transport = transport or Transport(_context(config.tls), most=most)
         self._most_bytes = config.run.max_response_bytes * 4 + 1_000_000  # on the wire, framing included
         self._under_way: tuple[str, float] | None = None
         self._late: list[tuple[ExchangeMonitor, bytes]] = []

@@ -26,7 +26,7 @@ _Result = TypeVar("_Result")
 
 # Shorter than servers keep idle connections, so that none is closed under a request that is being sent.
 _KEEP_ALIVE_SECONDS = 2.0
-_MOST_CONNECTIONS = 64
+MOST_CONNECTIONS = 64
 _MOST_KEPT = 4096  # bytes kept as evidence: the first of a response, and those left over
 _MOST_HEAD = 100 * 1024  # bytes of a response's head, as httpcore has it
 _GRACE_SECONDS = 0.05  # how long a body is waited for behind a response that can have none
@@ -259,18 +259,18 @@ class Transport(httpx.BaseTransport):
     connection has ended in place of a response, each request has a connection of its own.
     """
 
-    def __init__(self, context: ssl.SSLContext, *, proxy: str = "") -> None:
+    def __init__(self, context: ssl.SSLContext, *, proxy: str = "", most: int = MOST_CONNECTIONS) -> None:
         def pool(most_idle: int) -> httpcore.ConnectionPool:
             return httpcore.ConnectionPool(
                 ssl_context=context,
-                max_connections=_MOST_CONNECTIONS,
+                max_connections=most,
                 max_keepalive_connections=most_idle,
                 keepalive_expiry=_KEEP_ALIVE_SECONDS,
                 network_backend=_Backend(),
                 proxy=httpcore.Proxy(proxy) if proxy else None,
             )
 
-        self._keeping, self._single = pool(_MOST_CONNECTIONS), pool(0)
+        self._keeping, self._single = pool(most), pool(0)
         self._pool = self._keeping
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

@@ -16,7 +16,8 @@ from conformance.consumer.request import Request
 from conformance.consumer.response import Response
 
 GATEWAY_STATUSES = frozenset({502, 503, 504})
-_TOO_MANY = 429
+TOO_MANY = 429
+"""The status Too Many Requests (RFC 6585 section 4)."""
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _UNREACHED = frozenset({"dns", "refused", "unreachable"})
 _BROKEN = frozenset({"reset", "eof"})
@@ -44,7 +45,7 @@ def trouble_of(response: Response, *, by_proxy: bool = False) -> Trouble | None:
         return None if came else _by_failure(failure.kind)
     if by_proxy:
         return Trouble.GATEWAY
-    if response.status == _TOO_MANY:
+    if response.status == TOO_MANY:
         return Trouble.THROTTLED
     if response.status in GATEWAY_STATUSES and not response.is_resource:
         return Trouble.GATEWAY

@@ -75,7 +75,7 @@ def _tls(chain: list[BaseException]) -> TransportFailure | None:
         return TransportFailure("eof", "the provider closed the connection during TLS")
     if isinstance(error, ssl.SSLCertVerificationError):
         return TransportFailure("tls", f"the provider's certificate is not accepted: {error.verify_message}")
-    reason = (error.reason or _said(error)).replace("_", " ").lower()
+    reason = (getattr(error, "reason", None) or _said(error)).replace("_", " ").lower()
     return TransportFailure("tls", f"TLS failed: {reason}")
 
 

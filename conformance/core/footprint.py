@@ -85,6 +85,11 @@ class Footprint:
         if self._store:
             self._store(change)
 
+    def put(self, change: Change) -> None:
+        """Note a change as it is now, in the place of the one with its key."""
+        if change != self.changes.get(change.key):
+            self._put(change)
+
     def settle(self, key: int, state: State, *, resource: str = "", remark: str = "") -> None:
         """Note what became of a change; what is not given stays."""
         before = self.changes[key]

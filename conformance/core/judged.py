@@ -21,9 +21,9 @@ class Alike:
     heaviest: Finding
     count: int = 1
 
-    def add(self, finding: Finding) -> None:
-        """Count another."""
-        self.count += 1
+    def add(self, finding: Finding, count: int = 1) -> None:
+        """Count another, or so many of which this is the heaviest."""
+        self.count += count
         if _HEAVIEST_FIRST.index(finding.severity) < _HEAVIEST_FIRST.index(self.heaviest.severity):
             self.heaviest = finding
 
@@ -76,6 +76,21 @@ class Judged:
             self.facts[fact] = None
             self.new_facts.append(fact)
             self.is_new = True
+
+    def absorb(self, other: Judged) -> None:
+        """Take in what the same rule has seen elsewhere: in another process of the run."""
+        self.responses += other.responses
+        self.subjects += other.subjects
+        self.resources += other.resources
+        for key, alike in other.found.items():
+            if key in self.found:
+                self.found[key].add(alike.heaviest, alike.count)
+            else:
+                self.found[key] = replace(alike)
+            self.changed.add(key)
+        for fact in other.facts:
+            self.note(fact)
+        self.is_new = True
 
     def written(self) -> None:
         """All of it is in the evidence now."""

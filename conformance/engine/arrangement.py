@@ -136,12 +136,15 @@ class Arrangement:
         )
         return self._session.requests.book(body, nhs_number=person.nhs_number)
 
-    def booked(self, *slots: FreeSlot, patient: Patient | None = None, **more: Any) -> BookedAppointment:
+    def booked(
+        self, *slots: FreeSlot, patient: Patient | None = None, read: bool = True, **more: Any
+    ) -> BookedAppointment:
         """Book an appointment that the scenario builds on; CannotTest when the booking does not succeed.
 
         A slot leased here that turns out to be taken (by another consumer, say, or because a cancellation did not set it
         free) is replaced once by another of a fresh search. The appointment is then read, so that what the scenario makes of
-        it does not hang on the response to its booking (kept as `response`): that is other scenarios' subject.
+        it does not hang on the response to its booking (kept as `response`): that is other scenarios' subject. Without `read`
+        it is not, for scenarios that only ask where it is found.
         """
         made, response = self._book(slots or (self.slot(),), patient or self.patient(), more)
         if made is None and not slots:
@@ -149,7 +152,7 @@ class Arrangement:
             made, response = self._book((self.slot(),), patient or self.patient(), more)
         if made is None:
             raise CannotTest(f"an appointment could not be booked to start from: {response.described}", Blame.PROVIDER)
-        return self.refresh(made)
+        return self.refresh(made) if read else made
 
     def _book(
         self, slots: tuple[FreeSlot, ...], patient: Patient, more: dict[str, Any]

@@ -10,7 +10,7 @@ The bounds are the configuration's run.resilience; whatever is repeated is an ex
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from conformance.consumer.repeats import Repeater, Trouble, is_safe, trouble_of
 from conformance.consumer.request import Request
@@ -51,6 +51,7 @@ class Environment:
         self._transmit = transmit
         self._registered: set[str] = set()
         self._pause = pause
+        self._repeats_elsewhere = 0
         self._repeater = Repeater(self._bounds, self._sent, self.trouble_of, pause)
         self._good: dict[str, Request] = {}  # by interaction: the last valid request that succeeded, the latest last
         self._in_a_row: Counter[str] = Counter()  # by interaction: requests without a usable response
@@ -61,7 +62,13 @@ class Environment:
     @property
     def repeats(self) -> int:
         """How many requests of the run were sent again."""
-        return self._repeater.made
+        return self._repeater.made + self._repeats_elsewhere
+
+    def take(self, broken: Mapping[str, str], gone: str, repeats: int) -> None:
+        """Know what a worker of the run has met."""
+        self.broken.update(broken)
+        self.gone = self.gone or gone
+        self._repeats_elsewhere += repeats
 
     def _sent(self, request: Request) -> Response:
         """Send a request once, and remember whom it has registered."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -32,13 +32,15 @@ class ResponseRule:
     """What one scenario judges of every response: those that `which` chooses, by `checks`.
 
     `facts` reads from a response what the scenario judges over all of them at the end (small tuples of plain values, each kept
-    once). `interactions` are keys of the edition's interactions; empty for that of the scenario.
+    once). `interactions` are keys of the edition's interactions; empty for that of the scenario. With `timed` it is about how
+    long responses take: those that are requested while others are on their way do not count.
     """
 
     which: Which
     checks: tuple[Check, ...] = ()
     facts: Callable[[Response], Iterable[Fact]] | None = None
     interactions: tuple[str, ...] = ()
+    timed: bool = False
 
 
 @dataclass
@@ -107,6 +109,25 @@ class ResponseJudge:
     def changed(self) -> dict[str, Judged]:
         """Return what has been judged, by scenario, where something is new since the evidence last had it."""
         return {name: watched.judged for name, watched in self._watched.items() if watched.judged.is_new}
+
+    def take_new(self, exchanges: Sequence[Exchange] = ()) -> dict[str, Judged]:
+        """Return what has been judged since the last call, by scenario, and begin anew: for the judge of the run (`absorb`).
+
+        `exchanges` are those whose late bytes may count by now.
+        """
+        for watched in self._watched.values():
+            if exchanges and framed in watched.rule.checks:
+                self._take_late(watched, exchanges)
+        new = self.changed()
+        for name in new:
+            self._watched[name].judged = Judged()
+        return new
+
+    def absorb(self, new: Mapping[str, Judged]) -> None:
+        """Add what another process of the run has judged, by scenario."""
+        for name, judged in new.items():
+            if name in self._watched:
+                self._watched[name].judged.absorb(judged)
 
     def _response(self, exchange: Exchange) -> Response | None:
         """An exchange as the response that counts; None where it does not.

@@ -9,7 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from conformance.config.model import Config
+from conformance.consumer.network import MOST_CONNECTIONS
 from conformance.consumer.recording import Recorder
+from conformance.consumer.repeats import TOO_MANY, pause_before
 from conformance.consumer.request import Request
 from conformance.consumer.request_builder import RequestBuilder
 from conformance.consumer.response import Response
@@ -17,6 +19,7 @@ from conformance.consumer.uk_time import uk_now
 from conformance.core.exchange import Exchange
 from conformance.core.footprint import Footprint
 from conformance.core.judged import Judged
+from conformance.core.pace import Pace, Pacing
 from conformance.core.results import Blame, Finding
 from conformance.engine.attribution import is_of_provider
 from conformance.engine.deadline import Deadline
@@ -43,14 +46,16 @@ class Session:
     `made_by_invalid` names the resources (`Type/id`) that invalid requests of ours brought about, `sent_mildly` the exchanges
     (by number) of scenarios that come to a warning at most. `footprint` is what the run creates or changes at the provider,
     `mark` a text in each of its bookings that no other run has. With `read_only` nothing is sent that might change something.
+    `pace` bounds how fast requests leave.
     """
 
-    def __init__(self, config: Config, *, values: Values | None = None) -> None:
+    def __init__(self, config: Config, *, values: Values | None = None, recorder: Recorder | None = None) -> None:
         self.config = config
         self.edition: Edition = load(config.edition, config.options)
         self.values = values or Values()
         self.clock = self.values.now
-        self.recorder = Recorder()
+        self.recorder = recorder or Recorder()
+        self.pace: Pacing = Pace(config.run.max_rate)
         self.client = self.values.client(self.edition, config, self.recorder, self.definitions_for)
         self.requests = RequestBuilder(self.edition, config, clock=self.clock, identifier=self.values.identifier)
         self.notices: list[Finding] = []
@@ -162,25 +167,46 @@ class Session:
     def transmit(self, request: Request) -> Response:
         """Send one request once and return what came of it; what it may change is in the footprint before it leaves."""
         self._may_send(request)
+        self.pace.admit()
         key = self._watcher.leaving(request)
         exchange = self.client.send(request)
         self.values.exchanged([exchange])
         response = self.response_to(exchange)
         self._watcher.came(key, response)
+        self._slow_down([response])
         return response
+
+    def _slow_down(self, responses: Iterable[Response]) -> None:
+        """Let nothing leave for a while where the provider says that there are too many requests."""
+        bounds = self.config.run.resilience
+        waits = [pause_before(one, 1, bounds) for one in responses if one.status == TOO_MANY]
+        if waits:
+            self.pace.hold(max(waits))
 
     def send_together(self, requests: Sequence[Request]) -> list[Response]:
         """Send requests at the same moment, each on a connection of its own; ResponseLost as for `send`."""
         for request in requests:
             self._may_send(request)
+        self._need_connections(len(requests))
+        self.pace.admit(len(requests))
         keys = [self._watcher.leaving(request) for request in requests]
         exchanges = self.client.send_together(requests)
         self.values.exchanged(exchanges)
         responses = [self.response_to(exchange) for exchange in exchanges]
         for key, response in zip(keys, responses, strict=True):
             self._watcher.came(key, response)
+        self._slow_down(responses)
         self.environment.settle_together(requests, responses)
         return responses
+
+    def _need_connections(self, wanted: int) -> None:
+        """CannotTest for more requests at once than there may be connections."""
+        most = self.config.run.max_connections or MOST_CONNECTIONS
+        if wanted > most:
+            raise CannotTest(
+                f"{wanted} requests at once need as many connections, and run.max_connections permits {most}",
+                Blame.CONFIGURATION,
+            )
 
     def definitions_for(self) -> Definitions:
         """Return the definitions; handed to responses so that only XML ones need load them."""

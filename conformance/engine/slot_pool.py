@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -13,7 +14,7 @@ from conformance.checks.json_values import every, instant, references
 from conformance.consumer.request import Request
 from conformance.consumer.request_builder import RequestBuilder
 from conformance.consumer.response import Response
-from conformance.consumer.uk_time import uk_midnight, window
+from conformance.consumer.uk_time import uk_date, uk_midnight, window
 from conformance.core.results import Blame
 from conformance.engine.named_steps import NamedStep, Sender
 from conformance.engine.stop_reasons import CannotTest
@@ -77,25 +78,37 @@ def slots_of(response: Response, request: Request | None = None) -> Iterator[Fre
 class SlotPool:
     """The free slots that are left to book, by schedule and time. `unusable` counts slots found that cannot be booked.
 
-    At most MOST_SLOTS are known: work on them is bounded, however many a provider offers.
+    At most MOST_SLOTS are known: work on them is bounded, however many a provider offers. With `days` it holds those slots
+    only that begin on one of these days (UK): the others are left to the other workers of the run.
     """
 
-    def __init__(self, slots: Iterable[FreeSlot], unusable: int = 0) -> None:
+    def __init__(self, slots: Iterable[FreeSlot], unusable: int = 0, *, days: AbstractSet[date] | None = None) -> None:
         self._leased: set[str] = set()
+        self._days = days
         self.unusable = unusable
         self.replace(slots)
 
     def replace(self, slots: Iterable[FreeSlot]) -> None:
         """Know these free slots from now on; leases stay."""
-        found = list({slot.id: slot for slot in slots}.values())[:MOST_SLOTS]
+        mine = (slot for slot in slots if self._days is None or uk_date(slot.start) in self._days)
+        found = list({slot.id: slot for slot in mine}.values())[:MOST_SLOTS]
         self._free = tuple(sorted(found, key=lambda slot: (slot.schedule_id, slot.start)))
         self._beginning: dict[datetime, list[FreeSlot]] = {}
         for slot in self._free:
             self._beginning.setdefault(slot.start, []).append(slot)
 
-    def copy(self) -> SlotPool:
-        """Return a pool of the same free slots that has leased none."""
-        return SlotPool(self._free, self.unusable)
+    def copy(self, days: AbstractSet[date] | None = None) -> SlotPool:
+        """Return a pool of the same free slots, or of those on some days, that has leased none."""
+        return SlotPool(self._free, self.unusable, days=days)
+
+    @property
+    def leased(self) -> frozenset[str]:
+        """The ids of the slots that are leased: between two scenarios, those that stay taken."""
+        return frozenset(self._leased)
+
+    def keep(self, ids: Iterable[str]) -> None:
+        """Lease slots by id for good: another worker of the run found that they stay taken."""
+        self._leased.update(ids)
 
     def free(self) -> list[FreeSlot]:
         """Return the slots not leased, by schedule and time."""

@@ -50,7 +50,7 @@ class EvidenceWriter:
         self.path = folder / FILE_NAME
         self._redactor = redactor
         self._pending: list[Exchange] = []
-        self._taken: list[Taken] = []
+        self._taken: list[tuple[int, Taken]] = []  # with the session that each belongs to
         self._session = 0
         self._learnt: dict[int, Learnt] = {}
         make_folder(folder)
@@ -66,17 +66,26 @@ class EvidenceWriter:
         """Take an exchange; it is written with the scenario that ends next, or at the end of the run."""
         self._pending.append(exchange)
 
-    def session(self, document: Mapping[str, Any]) -> None:
-        """Write with what a process of the run starts; what is taken from now on belongs to it. Give it redacted values."""
+    def session(self, document: Mapping[str, Any], *, current: bool = True) -> int:
+        """Write with what a process of the run starts, and return its number. Give it redacted values.
+
+        Where it is the `current` one, what is taken from now on belongs to it.
+        """
         with self._transaction():
             (last,) = self._connection.execute("SELECT max(id) FROM session").fetchone()
-            self._session = (last or 0) + 1
+            number = int(last or 0) + 1
             packed = self._packed(VALUES, rows.to_json(document).encode())
-            self._connection.execute("INSERT INTO session VALUES (?, ?, ?)", (self._session, *packed))
+            self._connection.execute("INSERT INTO session VALUES (?, ?, ?)", (number, *packed))
+        if current:
+            self._session = number
+        return number
 
-    def take(self, taken: Iterable[Taken]) -> None:
-        """Take what was taken from outside; it is written with the scenario that ends next, or at the end of the run."""
-        self._taken.extend(taken)
+    def take(self, taken: Iterable[Taken], session: int = 0) -> None:
+        """Take what was taken from outside; it is written with the scenario that ends next, or at the end of the run.
+
+        `session` is the number of the session that it belongs to, 0 for the current one.
+        """
+        self._taken.extend((session or self._session, one) for one in taken)
 
     def scenario(self, result: ScenarioResult, judged: Mapping[str, Judged] | None = None) -> ScenarioResult:
         """Write a scenario's outcome and the exchanges taken since the last, and return the outcome as written, redacted.
@@ -176,9 +185,9 @@ class EvidenceWriter:
     def _write_pending(self) -> None:
         for exchange in self._pending:
             self._put_exchange(self._redactor.exchange(exchange, self._learnt[exchange.number]))
-        for one in self._taken:
+        for session, one in self._taken:
             packed = self._packed(VALUES, rows.to_json([self._clean(event) for event in one.events]).encode())
-            self._connection.execute(_INSERT_TAKEN, (self._session, self._part(one.part), *packed))
+            self._connection.execute(_INSERT_TAKEN, (session, self._part(one.part), *packed))
 
     def _written(self) -> None:
         self._pending.clear()
@@ -275,7 +284,7 @@ class EvidenceWriter:
         """Write the file again from what is open where somebody removed it, or its folder, during the run."""
         if not self.path.exists():
             make_folder(self.path.parent)
-            lost, self._connection = self._connection, sqlite3.connect(self.path, isolation_level=None)
+            lost, self._connection = self._connection, _connected(self.path)
             lost.backup(self._connection)
             lost.close()
             _set_up(self._connection)
@@ -334,9 +343,14 @@ def _made(path: Path) -> sqlite3.Connection:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None)
+    connection = _connected(path)
     _set_up(connection)
     return connection
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """Connect to the file. The threads that write for workers (workers/crew.py) do so one after the other."""
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
 
 def _set_up(connection: sqlite3.Connection) -> None:

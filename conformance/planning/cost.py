@@ -10,11 +10,23 @@ from conformance.engine.scenario import Case
 from conformance.planning.facts import STEP, ScenarioFacts
 from conformance.planning.needs import is_met
 
+MOST_REQUESTS = 2.4
+"""The budget: how many requests a scenario may take in the mean over an edition, those of named steps included."""
 OWN_SECONDS = 0.015
 """About how long this tool itself works on one request: judging, recording, writing. Half of that was measured as processor
 time; the other half is for a machine that does other work, too.
 """
 _CONTROL = "control: "  # how the names of the steps begin that a run performs again at its end
+
+_SECONDS_OF_ONE, _MOST_SUGGESTED = 0.075, 4
+
+
+def suggested_workers(latency: float) -> int:
+    """Return how many workers a run has unless told otherwise: 1 where a response takes less than 150 ms, at most 4.
+
+    `latency` is in seconds. More than a few are for those to ask for who know what the provider bears.
+    """
+    return max(1, min(_MOST_SUGGESTED, int(latency / _SECONDS_OF_ONE)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,11 @@ class Cost:
     bookings: int
     at_once: int
     registrations: int
+
+    @property
+    def mean(self) -> float:
+        """How many requests a scenario takes in the mean, those of named steps included."""
+        return self.requests / self.scenarios if self.scenarios else 0.0
 
     def minutes(self, latency: float) -> float:
         """Return about how many minutes the run takes when each response takes `latency` seconds."""

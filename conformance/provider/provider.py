@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from email.utils import format_datetime
 from functools import cached_property
 from pathlib import Path
@@ -37,10 +37,12 @@ class Provider:
         database: Path | None = None,
         clock: Clock | None = None,
         seams: Seams | None = None,
+        fixture: Callable[[], Practice] = load_practice,
     ) -> None:
         self.edition = edition
         self.seams = seams or Seams()
-        self.practice: Practice = self.seams.through(Seam.PRACTICE, load_practice(), None)
+        self._fixture = fixture
+        self.practice: Practice = self.seams.through(Seam.PRACTICE, fixture(), None)
         self.clock = clock or Clock()
         self.store = Store(self.practice, edition, database)
         self._shape()
@@ -60,7 +62,7 @@ class Provider:
 
     def reset(self) -> None:
         """Lay the fixture out afresh, for today, as the seams leave it."""
-        practice = self.seams.through(Seam.PRACTICE, load_practice(), None)
+        practice = self.seams.through(Seam.PRACTICE, self._fixture(), None)
         if practice is not self.practice:
             self.practice = practice
             self._shape()

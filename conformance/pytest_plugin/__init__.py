@@ -14,6 +14,7 @@ from conformance.pytest_plugin.hooks import (
     pytest_pyfunc_call,
     pytest_report_teststatus,
     pytest_runtest_makereport,
+    pytest_runtestloop,
     pytest_sessionfinish,
     pytest_terminal_summary,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "pytest_pyfunc_call",
     "pytest_report_teststatus",
     "pytest_runtest_makereport",
+    "pytest_runtestloop",
     "pytest_sessionfinish",
     "pytest_terminal_summary",
 ]

@@ -15,6 +15,7 @@ from conformance.pytest_plugin.html_page import HtmlPage
 from conformance.pytest_plugin.node_ids import SCENARIOS, NodeIds, take_out
 from conformance.pytest_plugin.options import add_options
 from conformance.pytest_plugin.plain import (
+    bounds_of,
     gates_of,
     leave_nothing,
     marks_of,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from conformance.core.results import ScenarioResult
     from conformance.pytest_plugin.run import Run
+    from conformance.pytest_plugin.worker import WorkerRun
 
 _STATUS = {
     "warn": ("warned", "w", "WARN"),
@@ -38,6 +40,7 @@ _STATUS = {
     "waived": ("waived", "x", "WAIVED"),
 }
 _RUN: pytest.StashKey[Run] = pytest.StashKey()
+_WORKER: pytest.StashKey[WorkerRun] = pytest.StashKey()
 _RESULT: pytest.StashKey[ScenarioResult] = pytest.StashKey()
 _NODES: pytest.StashKey[NodeIds] = pytest.StashKey()
 _CHOSEN: pytest.StashKey[Mapping[str, frozenset[str]]] = pytest.StashKey()
@@ -54,6 +57,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Make the run when there is a configuration; anything wrong with it ends pytest with the documented code."""
     config.args, config.stash[_NODES] = take_out(config.args, config.invocation_params.dir)
+    if hasattr(config, "workerinput"):
+        _join(config)
+        return
     path = _configuration(config)
     if not path:
         return
@@ -63,7 +69,7 @@ def pytest_configure(config: pytest.Config) -> None:
     try:
         config.stash[_RUN] = Run.start(
             path,
-            overrides=pairs(config.getoption("--gpc-set")),
+            overrides=pairs(config.getoption("--gpc-set")) | bounds_of(config),
             out=config.getoption("--gpc-out") or ("" if config.option.collectonly else None),  # "": makes no folder
             strict=config.getoption("--gpc-strict"),
             selection=in_words(config.getoption("keyword") or "", Wanted.of(config).choice),
@@ -81,6 +87,16 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("htmlpath", None):
         config.pluginmanager.register(HtmlPage(), "gpconnect-assure-html")
     config.pluginmanager.register(Sealing(), "gpconnect-assure-seal")
+
+
+def _join(config: pytest.Config) -> None:
+    """Join a run as one of its workers, where this process was started for that; other processes of xdist have no run."""
+    from conformance.pytest_plugin.worker import INPUT, WorkerRun
+
+    given: Any = config.workerinput  # type: ignore[attr-defined]
+    if INPUT in given:
+        config.stash[_WORKER] = worker = WorkerRun(given)
+        config.stash[_CHOSEN] = {worker.edition: worker.ids}
 
 
 @pytest.fixture
@@ -136,7 +152,7 @@ def _editions(config: pytest.Config) -> Sequence[str]:
     """The editions whose scenarios there are: that of the run, the one of --gpc-edition, or every one."""
     from conformance.spec import editions
 
-    run = config.stash.get(_RUN, None)
+    run = config.stash.get(_RUN, None) or config.stash.get(_WORKER, None)
     only = run.edition if run else config.getoption("--gpc-edition")
     return [only] if only else editions()
 
@@ -185,6 +201,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if isinstance(item, pytest.Function) and _case(item):
             item.funcargs.update(dict.fromkeys(("case", "context")))
     items.sort(key=lambda item: running_order(case) if (case := _case(item)) else False)
+    worker = config.stash.get(_WORKER, None)
+    if worker is not None:
+        items[:] = sorted((item for item in items if _case(item)), key=lambda item: worker.place(_case(item)))
     try:
         yield
     except pytest.UsageError as error:  # a wrong -k or -m
@@ -199,6 +218,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if (
         session.config.option.collectonly
         or _STOPPED in session.config.stash
+        or _WORKER in session.config.stash
         or not any(_case(item) for item in session.items)
     ):
         return
@@ -255,7 +275,7 @@ def _case(item: pytest.Item) -> Any:
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run a scenario in place of calling its function; tell pytest of a fail or skip in its own way."""
     case = _case(pyfuncitem)
-    run = pyfuncitem.config.stash.get(_RUN, None)
+    run = pyfuncitem.config.stash.get(_RUN, None) or pyfuncitem.config.stash.get(_WORKER, None)
     if case is None or run is None:
         return None
     from conformance.pytest_plugin.project import function_of
@@ -266,6 +286,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         run.break_off(error)
         pyfuncitem.session.shouldstop = error.message
         pytest.skip(error.message)
+    if result is None:
+        pytest.skip("played again in the process of the run")
     pyfuncitem.stash[_RESULT] = result
     if run.full:
         pyfuncitem.session.shouldstop = run.full
@@ -288,11 +310,13 @@ def pytest_runtest_makereport(
     report = yield
     if report.failed and _case(item) is None:
         item.config.stash[_OTHERS_FAILED] = True
-    result = item.stash.get(_RESULT, None)
+    case, result = _case(item), item.stash.get(_RESULT, None)
+    if case is not None and call.when == "call":
+        report.gpc_case = case.id  # type: ignore[attr-defined]
     if result is not None and call.when == "call":
         report.gpc_verdict = result.verdict.value  # type: ignore[attr-defined]
-        run = item.config.stash[_RUN]
-        run.decorate(report, result, with_html=bool(item.config.getoption("htmlpath", None)))
+        if _RUN in item.config.stash:
+            item.config.stash[_RUN].decorate(report, result, with_html=bool(item.config.getoption("htmlpath", None)))
     return report
 
 
@@ -308,9 +332,29 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
     return shown.get(verdict)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Let workers play what may be played beside other scenarios, and play the rest here, one after the other."""
+    run, worker = session.config.stash.get(_RUN, None), session.config.stash.get(_WORKER, None)
+    crew = run.crew if run is not None and run.opened else None
+    if crew is not None and run is not None:
+        from conformance.pytest_plugin.distributing import play_with_workers
+
+        play_with_workers(session, run, crew)
+        session.items[:] = [item for item in session.items if (case := _case(item)) is None or crew.remaining(case)]
+    done = yield
+    if crew is not None:
+        session.testsfailed += crew.failed
+    if worker is not None:
+        worker.leave()
+    return done
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Write the outputs, also of a run cut short, and set the exit code."""
     config = session.config
+    if _WORKER in config.stash:
+        return
     run = config.stash.get(_RUN, None)
     if run is None or not run.opened:
         if config.getoption("--gpc-config") and not hasattr(config, "gpc_console"):  # which reads pytest's own code

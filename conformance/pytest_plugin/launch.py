@@ -23,7 +23,7 @@ from conformance.pytest_plugin.run import EVERYTHING, output_folder, pairs
 from conformance.reporting.xlsx import check_installed
 
 # Of other plugins only those that a run needs are loaded, whatever else is installed beside this tool.
-_OWN, _HTML = ("gpconnect_assure",), ("metadata", "html")  # names of entry points
+_OWN, _HTML = ("gpconnect_assure", "xdist"), ("metadata", "html")  # names of entry points
 _NO_OTHERS = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 
 

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from conformance.core.gates import FAIL_ON
 from conformance.engine.selection_options import OPTIONS
+
+BOUNDS: Mapping[str, tuple[type, str]] = {
+    "workers": (int, "processes that play scenarios at the same time (run.workers)"),
+    "max-rate": (float, "requests a second that the provider sees at the most (run.max_rate)"),
+    "max-connections": (int, "connections that it sees at the same time at the most (run.max_connections)"),
+}
+"""Options that stand for a key of the section `run` of the configuration: their type, and what they do."""
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -29,6 +38,8 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption(
         "--gpc-since", metavar="RUN", help="mark what is new since an older run (its folder or results.json)"
     )
+    for name, (kind, text) in BOUNDS.items():
+        group.addoption(f"--gpc-{name}", type=kind, metavar="N", help=text)
     group.addoption("--gpc-xlsx", action="store_true", help="also write requirements.xlsx (needs the extra xlsx)")
     for option in OPTIONS:
         group.addoption(f"--gpc-{option.name}", metavar=option.metavar, action="append", default=[], help=option.help)

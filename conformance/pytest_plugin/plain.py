@@ -10,6 +10,7 @@ import pytest
 
 from conformance.core.errors import ExitCode, UsageError
 from conformance.core.gates import Gates
+from conformance.pytest_plugin.options import BOUNDS
 
 if TYPE_CHECKING:
     from conformance.pytest_plugin.marking import Marks
@@ -74,6 +75,14 @@ def marks_of(config: pytest.Config, edition: str) -> Marks:
     named = (config.getoption(f"--gpc-{name}") for name in ("waivers", "since"))
     waivers, since = (Path(value) if value else None for value in named)
     return Marks.read(waivers, since, edition)
+
+
+def bounds_of(config: pytest.Config) -> dict[str, str]:
+    """Return what the options that bound a run say, as overrides of its configuration. UsageError for xdist's own workers."""
+    if getattr(config.option, "numprocesses", None) or getattr(config.option, "tx", None):
+        raise UsageError("scenarios are not played by workers of -n or --tx", fix="Give --gpc-workers N in its place.")
+    given = {name: config.getoption(f"--gpc-{name}") for name in BOUNDS}
+    return {f"run.{name.replace('-', '_')}": str(value) for name, value in given.items() if value is not None}
 
 
 def workbook_of(config: pytest.Config) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from conformance.config.loading import load_config
 from conformance.config.model import Config
 from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
+from conformance.core.exchange import Exchange
 from conformance.core.gates import Gates
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
 from conformance.core.stop_signals import raise_if_received, say_at_the_end
@@ -43,6 +44,8 @@ from conformance.reporting.console import Progress
 from conformance.reporting.heartbeat import Heartbeat
 from conformance.reporting.outcome import outcome
 from conformance.reporting.overview import PLANNED
+from conformance.workers.crew import Crew
+from conformance.workers.messages import Record
 
 EVERYTHING = Wanted()
 
@@ -57,7 +60,7 @@ class Run:
         self.folder = folder
         self.session = Session(config)
         self.progress = progress
-        self.heartbeat = Heartbeat(self._say, lambda: self.session.client.waiting, longest=config.run.deadline)
+        self.heartbeat = Heartbeat(self.say, lambda: self.session.client.waiting, longest=config.run.deadline)
         self.redactor = redactor_of(config, kept_key(earlier.folder) if earlier else None)
         self.results: list[ScenarioResult] = []
         self.info = info_of(self.session, _now())
@@ -72,6 +75,9 @@ class Run:
         self._evidence: EvidenceWriter | None = None
         self.full = ""  # why no more evidence is written, "" while it is
         self.broken_off: AssureError | None = None
+        self.cases: tuple[Case, ...] = ()
+        self.crew: Crew | None = None
+        self.shown: dict[str, ScenarioResult] = {}  # of workers, by id, as it is shown
 
     @classmethod
     def start(
@@ -112,6 +118,11 @@ class Run:
         return self.earlier is None or case.id not in self.earlier.finished
 
     @property
+    def settings(self) -> dict[str, str]:
+        """What the report says of how the run went."""
+        return self.info.settings
+
+    @property
     def gone(self) -> bool:
         """Whether the provider cannot be reached any more, so that the run ends."""
         return bool(self.session.environment.gone)
@@ -123,6 +134,7 @@ class Run:
 
     def open(self, cases: Sequence[Case]) -> None:
         """Look whether the cases can be tested and begin the evidence; TargetError when they cannot."""
+        self.cases = tuple(cases)
         self.heartbeat.start()
         try:
             demand_permission(self.config, cases)
@@ -154,20 +166,53 @@ class Run:
         )
         if self.progress:
             self.progress.start(len(cases))
+        self.crew = Crew.of(self, cases)
 
     def play(self, function: ScenarioFunction, case: Case) -> ScenarioResult:
         """Run one case, write its evidence, and return its result: redacted, and waived where a waiver excuses it."""
         self.heartbeat.begin(case.id)
         result = self._kept(run_case(function, case, self.session))
         self.session.release()
+        shown = self._add(result)
+        raise_if_received()
+        return shown
+
+    def _add(self, result: ScenarioResult) -> ScenarioResult:
+        """A scenario has ended and is written; return it as it is shown."""
         self.results.append(result)
         shown = self.marks.so_far(self.info, self.results)
         self.heartbeat.end()
         if self.progress:
             self.progress.scenario(shown)
-        raise_if_received()
         self._look_at_size()
         return shown
+
+    def take(self, record: Record, session: int) -> None:
+        """Write what a worker tells, and know it; `session` is the part of the evidence that is its own. One call at a time."""
+        own, environment = self.session, self.session.environment
+        for exchange in record.exchanges:
+            self._writer.exchange(exchange)
+        self._writer.take(record.taken, session)
+        own.recorder.adopt(record.exchanges)
+        own.judge.absorb(record.judged)
+        own.made_by_invalid |= record.made_by_invalid
+        own.sent_mildly |= record.sent_mildly
+        own.notices.extend(record.notices)
+        environment.take(record.broken, record.gone, record.repeats)
+        own.deadline.cut_short |= record.cut_short
+        if record.result is not None:
+            self.shown[record.id] = self._add(self._written(record.result, record.exchanges))
+        self._revise({result.id: result for result in record.revised})
+
+    def begin_session(self, config: Config, cases: Iterable[Case]) -> int:
+        """Write what a worker starts with; return the number of its part of the evidence."""
+        start = session_start(config, self.redactor, cases, read_only=self.session.read_only)
+        return self._writer.session(start, current=False)
+
+    def flush(self) -> None:
+        """Take what was sent so far into the evidence, and keep no body of it."""
+        self._with_exchanges()
+        self.session.release()
 
     def break_off(self, error: AssureError) -> None:
         """Note why the run cannot go on: what is written already stays. The first reason counts."""
@@ -181,30 +226,39 @@ class Run:
             self.session.notices.append(
                 Finding(self.full, Severity.WARN, blame=Blame.CONFIGURATION, code="evidence-full", evidence=note)
             )
-            self._say(f"{self.full}; {note}")
+            self.say(f"{self.full}; {note}")
 
     def _kept(self, result: ScenarioResult) -> ScenarioResult:
         """Write a result; one that cannot be written down is written without what it holds, as a fault of ours."""
-        evidence = self._with_exchanges()
+        self._with_exchanges()
         self.session.judge_received()
+        return self._written(result, self.session.exchanges)
+
+    def _written(self, result: ScenarioResult, exchanges: Iterable[Exchange]) -> ScenarioResult:
+        evidence = self._writer
         try:
             return evidence.scenario(result, self.session.judge.changed())
         except AssureError:
             raise
         except Exception as error:
-            seen = [exchange for exchange in self.session.exchanges if exchange.number in result.exchanges]
+            seen = [exchange for exchange in exchanges if exchange.number in result.exchanges]
             evidence.leave_out()
             return evidence.scenario(without_evidence(result, error, seen))
 
-    def _with_exchanges(self) -> EvidenceWriter:
-        """The writer of the evidence, which has taken all exchanges so far."""
+    @property
+    def _writer(self) -> EvidenceWriter:
         assert self._evidence is not None
-        for exchange in self.session.recorder.take():
-            self._evidence.exchange(exchange)
-        self._evidence.take(self.session.values.take())
         return self._evidence
 
-    def _say(self, line: str) -> None:
+    def _with_exchanges(self) -> EvidenceWriter:
+        """The writer of the evidence, which has taken all exchanges so far."""
+        for exchange in self.session.recorder.take():
+            self._writer.exchange(exchange)
+        self._writer.take(self.session.values.take())
+        return self._writer
+
+    def say(self, line: str) -> None:
+        """Say a line to the person who watches."""
         if self.progress:
             self.progress.waiting(line)
 
@@ -265,7 +319,7 @@ class Run:
         said = (*missed, *(job_annotations.lines(result) if job_annotations.wanted() else ()))
         self.last_words = (f"{verdict.word}: {verdict.sentence}", *said)
         for line in said:
-            self._say(line)
+            self.say(line)
         return ExitCode.UNTESTABLE if self.gone else exit_code(result, broken=bool(environment.broken), missed=missed)
 
     def _close_evidence(self, info: RunInfo) -> None:
@@ -284,7 +338,7 @@ class Run:
     def _clean_up(self) -> None:
         """Undo what the run made at the provider, also where its footprint cannot be written any more."""
         if self.session.footprint.open:
-            self._say("Undoing what the run left at the provider; Ctrl-C or SIGTERM stops at once")
+            self.say("Undoing what the run left at the provider; Ctrl-C or SIGTERM stops at once")
         try:
             clean_up(self.session)
         except AssureError:
@@ -297,10 +351,14 @@ class Run:
         changed = revised(self.results, lost)
         if lost:
             self.session.notices.append(notice_of(lost, len(changed)))
-        evidence = self._with_exchanges()
+        self._with_exchanges()
+        self._revise(changed)
+
+    def _revise(self, changed: Mapping[str, ScenarioResult]) -> None:
+        """Write results that no longer stand in the place of those from before."""
         for place, result in enumerate(self.results):
             if result.id in changed:
-                self.results[place] = evidence.revise(changed[result.id])
+                self.results[place] = self._writer.revise(changed[result.id])
 
 
 def exit_code(result: RunResult, *, broken: bool = False, missed: Sequence[str] = ()) -> ExitCode:

@@ -14,6 +14,7 @@ from typing import Any
 from packaging.requirements import Requirement
 
 from tests.support.paths import ROOT
+from tests.support.sources import parsed
 
 # Declared though nothing imports them: zoneinfo reads tzdata (Windows has no zones of its own); fhir.resources is imported by
 # a name put together.
@@ -48,7 +49,7 @@ def imported(folder: Path) -> set[str]:
     """The distributions whose modules a folder's modules import, wherever in them."""
     modules: set[str] = set()
     for path in folder.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Import):
                 modules |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

@@ -154,7 +154,7 @@ PREFIXES = table(
 
 @scenarios(PERIODS, PREFIXES)
 def test_period(context: ScenarioContext, case: Case) -> None:
-    booked = spread(context)
+    booked = spread(context, read=False)
     starts = case["period"](booked, today(context))
     response = ask(context, booked[0].patient, *starts)
     if not answered(context, response):
@@ -245,7 +245,7 @@ SUPERSET = table(
 
 @scenarios(SUPERSET)
 def test_without_period(context: ScenarioContext, case: Case) -> None:
-    booked = spread(context, 2)
+    booked = spread(context, 2, read=False)
     patient, now = booked[0].patient, today(context)
     everything = ask(context, patient)
     if not answered(context, everything):

@@ -28,7 +28,9 @@ def _times(response: Response) -> Iterator[tuple[str, int, float, str]]:
 
 
 def _measuring(shorts: tuple[str, ...]) -> ResponseRule:
-    return ResponseRule(_valid_and_successful, facts=_times, interactions=tuple(SHORT[short] for short in shorts))
+    return ResponseRule(
+        _valid_and_successful, facts=_times, interactions=tuple(SHORT[short] for short in shorts), timed=True
+    )
 
 
 _QUERIES = tuple(short for short in SHORT if short not in _COMMANDS)

@@ -105,8 +105,12 @@ def spread(
     *,
     patient: Patient | None = None,
     wanted: Callable[[FreeSlot], bool] = bool,
+    read: bool = True,
 ) -> list[BookedAppointment]:
-    """Book one appointment on each of several days for one patient, in order of time; CannotTest without as many days."""
+    """Book one appointment on each of several days for one patient, in order of time; CannotTest without as many days.
+
+    Without `read` they are known as the responses to their bookings have them.
+    """
     days: set[date] = set()
     made = []
     for number in range(count):
@@ -115,7 +119,7 @@ def spread(
             what=f"a free slot on day {number + 1} of {count}",
         )
         days.add(uk_date(slot.start))
-        made.append(context.arrange.booked(slot, patient=patient))
+        made.append(context.arrange.booked(slot, patient=patient, read=read))
     return sorted(made, key=lambda item: item.slots[0].start)
 
 

@@ -101,6 +101,23 @@ def test_tidy_values(body: dict[str, Any], found: list[str]) -> None:
     assert codes(empty_values.tidy, response(body)) == found
 
 
+TRIMMED = """id code system url reference status start end created language versionId lastUpdated birthDate gender use type
+mode fhirVersion profile"""
+
+
+@pytest.mark.parametrize("name", TRIMMED.split())
+def test_codes_ids_uris_and_dates_have_no_blanks_around_them(name: str) -> None:
+    assert codes(empty_values.tidy, response({"resourceType": "X", "part": {name: "value"}})) == []
+    assert codes(empty_values.tidy, response({"resourceType": "X", "part": {name: " value"}})) == ["padded-value"]
+    assert codes(empty_values.tidy, response({"resourceType": "X", "part": [{name: ["value "]}]})) == ["padded-value"]
+
+
+def test_a_code_that_is_the_word_null_warns() -> None:
+    (finding,) = empty_values.tidy(response({"resourceType": "Slot", "type": [{"code": "null"}]}), Context())
+    assert (finding.code, finding.severity.value, finding.location) == ("null-code", "warn", "Slot.type.code")
+    assert codes(empty_values.tidy, response({"resourceType": "Slot", "comment": "null"})) == []
+
+
 XHTML = '<div xmlns="http://www.w3.org/1999/xhtml">{}</div>'
 
 
@@ -110,7 +127,16 @@ XHTML = '<div xmlns="http://www.w3.org/1999/xhtml">{}</div>'
         ({"status": "generated", "div": XHTML.format("<p>plain</p>")}, []),
         ({"status": "generated", "div": XHTML.format("<script>x</script>")}, ["narrative-active"]),
         ({"status": "generated", "div": XHTML.format('<p onclick="x">y</p>')}, ["narrative-active"]),
+        *(
+            ({"status": "generated", "div": XHTML.format(f"<{name} x='y'>z</{name}>")}, ["narrative-active"])
+            for name in ("object", "iframe", "form", "link", "style", " Script")
+        ),
+        ({"status": "generated", "div": XHTML.format('<a href="JavaScript:x()">y</a>')}, ["narrative-active"]),
+        ({"status": "generated", "div": XHTML.format("<p>the script, the form and the link on page = 1</p>")}, []),
+        ({"status": "generated", "div": XHTML.replace("<div", "<h:div").format("x")}, []),
         ({"status": "generated", "div": "<div>no namespace</div>"}, ["narrative"]),
+        ({"status": "generated", "div": 7}, ["narrative"]),
+        ({"status": 1, "div": XHTML.format("x")}, ["narrative"]),
         ({"div": XHTML.format("x")}, ["narrative"]),
         ("text", ["narrative"]),
     ],

@@ -37,3 +37,22 @@ def test_what_was_released_is_not_judged_again() -> None:
     assert recorder.unreleased == ()
     recorder.add(replace(EXCHANGE, response_body=b"two"))
     assert [(one.number, one.response_body) for one in recorder.unreleased] == [(2, b"two")]
+
+
+def test_recorders_of_one_run_share_its_numbers() -> None:
+    run = Recorder()
+    worker = Recorder(run.next_number)
+    run.add(replace(EXCHANGE, response_body=b"x"))
+    numbers = [recorder.add(EXCHANGE).number for recorder in (worker, run, worker)]
+    assert numbers == [2, 3, 4]
+
+
+def test_what_another_recorder_has_recorded_is_known_and_neither_taken_nor_judged_again() -> None:
+    run = Recorder()
+    worker = Recorder(run.next_number)
+    worker.add(replace(EXCHANGE, response_body=b"x"))
+    run.adopt(worker.take())
+    assert [(one.number, one.response_body) for one in run.exchanges] == [(1, b"")]
+    assert (run.take(), run.unreleased) == ((), ())
+    own = run.add(replace(EXCHANGE, response_body=b"x"))
+    assert run.take() == run.unreleased == (own,)

@@ -13,6 +13,7 @@ from conformance.provider.http import Call
 from conformance.provider.refusal import refuse
 from conformance.spec import load
 from tests.support.in_process import session_with
+from tests.support.proof import sample
 from tests.unit.judgement.bed import Bed, _run
 
 SPOKEN = "the practice is closed for maintenance"
@@ -52,8 +53,8 @@ def refusals(edition: str, prefix: str) -> str:
     ],
 )
 def test_c3_no_refusal_passes_where_what_is_right_is_refused_too(bed: Bed, prefix: str, key: str) -> None:
-    names = refusals(bed.config.edition, prefix)
-    results = bed.play(names, refusing(key))
+    names = sample(refusals(bed.config.edition, prefix).split(), 12)
+    results = bed.play(" ".join(names), refusing(key))
     assert len(results) >= 5
     assert {name: str(result.verdict) for name, result in results.items() if result.verdict is not Verdict.SKIP} == {}
 

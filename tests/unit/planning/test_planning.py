@@ -14,7 +14,7 @@ from conformance.core.errors import UsageError
 from conformance.engine.collection import collect
 from conformance.engine.scenario import Case
 from conformance.engine.selection import select
-from conformance.planning.cost import by_want, cost_of, facts_of, wanting, writes
+from conformance.planning.cost import MOST_REQUESTS, by_want, cost_of, facts_of, suggested_workers, wanting, writes
 from conformance.planning.facts import STEP, ScenarioFacts, read_facts
 from conformance.planning.needs import in_words, is_met, key_of
 from conformance.planning.packs import by_pack, load_pack, only_reading, pack_names
@@ -200,3 +200,17 @@ def test_writing_elsewhere_needs_permission(edition: str, config: Config) -> Non
     assert may_write(allowed)
     beyond = replace(config, provider=replace(config.provider, via_proxy=True, proxy_url="https://ssp.example.org"))
     assert not may_write(beyond)
+
+
+@pytest.mark.parametrize("edition", editions())
+def test_a_scenario_takes_at_most_as_many_requests_in_the_mean_as_the_budget_says(edition: str) -> None:
+    """Over the whole edition: each scenario's own requests as measured, and each named step once."""
+    cases = [entry.case for entry in collect() if entry.case.runs_in(edition)]
+    cost = cost_of(cases, read_facts(load(edition)))
+    assert cost.scenarios == len(cases) > 2000
+    assert 1 < cost.mean <= MOST_REQUESTS
+
+
+@pytest.mark.parametrize(("latency", "workers"), [(0.005, 1), (0.149, 1), (0.15, 2), (0.2, 2), (0.3, 4), (5.0, 4)])
+def test_workers_are_suggested_by_the_latency(latency: float, workers: int) -> None:
+    assert suggested_workers(latency) == workers

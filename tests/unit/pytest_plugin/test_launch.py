@@ -36,5 +36,5 @@ def test_only_the_plugins_of_a_run(
     assert seen["autoload"] == "1"
     chosen = [name for flag, name in zip(seen["arguments"], seen["arguments"][1:], strict=False) if flag == "-p"]
     assert {name for name in chosen if name != "no:cacheprovider"} == (
-        {"gpconnect_assure", "metadata", "html"} if html else {"gpconnect_assure"}
+        {"gpconnect_assure", "xdist", *(("metadata", "html") if html else ())}
     )

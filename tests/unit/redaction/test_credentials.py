@@ -7,7 +7,17 @@ import json
 
 import pytest
 
-from conformance.redaction.credentials import is_secret_name, looks_opaque
+from conformance.redaction.credentials import (
+    changes,
+    cookie_changes,
+    is_open_header,
+    is_secret_name,
+    is_unsecured,
+    looks_opaque,
+    signature_of,
+    split_scheme,
+)
+from conformance.redaction.encodings import applied
 from tests.unit.redaction.test_redactor import NHS, exchange, redactor
 
 OPAQUE = "9f8b7c6d5e4f3a2b1c0dQ"
@@ -98,3 +108,99 @@ def test_parameters() -> None:
     query = masker.url("http://h/Patient?family:exact=Quinn&birthdate=1927-06-19&address-city=Leeds&_count=1")
     assert "Quinn" not in query and "1927" not in query and "Leeds" not in query and query.endswith("&_count=1")
     assert masker.url("http://h/Slot?name=Quinn") == "http://h/Slot?name=Quinn"
+
+
+def starred(text: str) -> str:
+    """A text with each credential in it replaced by stars, its kind in front."""
+    return applied(text, changes(text, lambda kind, value: f"{kind}:{'*' * (len(value) - len(kind) - 1)}"))
+
+
+def encoded(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+SIGNED = f"{encoded({'alg': 'HS256'})}.{encoded({'sub': 'someone'})}.c2lnbmF0dXJl"
+KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----"
+
+
+@pytest.mark.parametrize(
+    ("text", "secret", "kind"),
+    [
+        (f"x {KEY} y", KEY, "key"),
+        (f"x {KEY[:40]}", KEY[:40], "key"),  # cut off: to the end
+        (f"token {SIGNED} end", SIGNED, "token"),
+        ("postgres://me:pass-word-x@db/x", "pass-word-x", "password"),
+        (f"see http://h/x?a={OPAQUE}", OPAQUE, "token"),
+        ("a?sessionid=abcdefghijk&x=1", "abcdefghijk", "token"),
+        ("a;sig=abcdefghijk", "abcdefghijk", "token"),
+    ],
+)
+def test_what_is_a_credential_in_a_text(text: str, secret: str, kind: str) -> None:
+    stars = f"{kind}:{'*' * (len(secret) - len(kind) - 1)}"
+    assert starred(text) == text.replace(secret, stars)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PRIVATE KEY",
+        "eyJ",
+        "http://me@h/",
+        "http://h:80/",
+        "a?status=free",
+        "a?sig=[bcdfghjk]",
+        "a=b",
+        "mail me:now@h",
+    ],
+)
+def test_what_is_none_stays(text: str) -> None:
+    assert starred(text) == text
+
+
+def test_an_unsecured_token_loses_its_signature_alone() -> None:
+    unsecured = f"{encoded({'alg': 'none'})}.{encoded({'sub': 'someone'})}."
+    assert is_unsecured(unsecured)
+    assert is_unsecured(f"{encoded({'alg': 'NONE'})}.x.y")
+    for other in (SIGNED, "eyJub25l.x.y", f"{encoded([1])}.x.y", f"{encoded({})}.x.y", "eyJ9!.x.y"):
+        assert not is_unsecured(other)
+    assert starred(unsecured) == unsecured
+    assert starred(f"{unsecured}{'s' * 20}") == f"{unsecured}token:{'*' * 14}"
+    assert (signature_of("a.b.c.d"), signature_of("a.b"), signature_of("a")) == ("c.d", "", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "scheme", "rest"),
+    [
+        ("Authorization", "Bearer abc", "Bearer ", "abc"),
+        ("Proxy-AUTHorization", "Basic  abc", "Basic  ", "abc"),
+        ("Authorization", "abc", "", "abc"),
+        ("X-Token", "Bearer abc", "", "Bearer abc"),
+        *(("Authorization", scheme, scheme, "") for scheme in ("Bearer", " basic ", "Digest", "Negotiate")),
+    ],
+)
+def test_the_scheme_of_a_credential_is_shown(name: str, value: str, scheme: str, rest: str) -> None:
+    assert split_scheme(name, value) == (scheme, rest)
+
+
+@pytest.mark.parametrize("name", ["path", "domain", "expires", "max-age", "samesite", "version"])
+def test_attributes_of_cookies_are_shown_and_values_are_not(name: str) -> None:
+    def stars(value: str) -> str:
+        return applied(value, cookie_changes(value, lambda _, secret: "*" * len(secret)))
+
+    assert stars(f"sid=abc; {name.title()}=abc; {name}=x") == f"sid=***; {name.title()}=abc; {name}=x"
+    assert stars("sid=; a=[token bcdfghjk]; b=c ") == "sid=; a=[token bcdfghjk]; b=* "
+
+
+OPEN = """
+Accept Accept-Charset Accept-Encoding Accept-Language Accept-Ranges Access-Control-Allow-Headers Age Allow Cache-Control
+Connection Content-Disposition Content-Encoding Content-Language Content-Length Content-Location Content-Type Date ETag Expires
+Host If-Match If-Modified-Since If-None-Match Keep-Alive Last-Modified Location Pragma Prefer Proxy-Authenticate Retry-After
+Server Ssp-From Ssp-InteractionID Ssp-To Ssp-TraceID Strict-Transport-Security Trailer Transfer-Encoding Upgrade User-Agent Vary
+Via Warning WWW-Authenticate X-Content-Type-Options X-Frame-Options
+"""
+
+
+@pytest.mark.parametrize("name", OPEN.split())
+def test_headers_whose_values_the_specification_gives_are_shown(name: str) -> None:
+    assert is_open_header(name)
+    assert not is_secret_name(name)

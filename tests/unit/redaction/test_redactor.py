@@ -309,8 +309,8 @@ def test_hostile_bodies_take_linear_time() -> None:
     for piece in pieces:
         for head in ('{"resourceType":"Patient","family":"', "<Patient>", ""):
             started = time.process_time()  # of the processor: other programs do not count
-            masker.body((head + piece * (40_000 // len(piece))).encode())
-            assert time.process_time() - started < 5, (head, piece)
+            masker.body((head + piece * (20_000 // len(piece))).encode())
+            assert time.process_time() - started < 2, (head, piece)
 
 
 def test_large_body_is_quick() -> None:

@@ -7,16 +7,18 @@ import re
 
 import pytest
 
-from conformance.core.results import RunResult
+from conformance.core.results import Finding, RunResult, ScenarioResult, Severity, Verdict
 from conformance.reporting.console import (
     LiveProgress,
     PlainProgress,
     Progress,
+    failure_line,
+    last_lines,
     make_progress,
     table_lines,
     verdict_lines,
 )
-from tests.support.samples import RUN, hostile, large, lifelike
+from tests.support.samples import RUN, exchange, hostile, large, lifelike, recorded, scenario
 
 
 class Terminal(io.StringIO):
@@ -28,8 +30,8 @@ class Terminal(io.StringIO):
 
 def play(progress: Progress, run: RunResult) -> None:
     progress.start(len(run.scenarios))
-    for scenario in run.scenarios:
-        progress.scenario(scenario)
+    for result in run.scenarios:
+        progress.scenario(result)
     progress.finish(run)
 
 
@@ -94,3 +96,33 @@ def test_narrow_encoding_and_hostile_names_do_not_stop_it() -> None:
     play(PlainProgress(stream), hostile())
     assert b"\x1b" not in raw.getvalue()
     assert b"?U+202E?" in raw.getvalue()
+
+
+def failing(name: str, code: str = "status") -> ScenarioResult:
+    found = Finding("the status is another", location="status", found="500", expected="422", code=code)
+    return scenario(name, Verdict.FAIL, exchanges=(exchange(1),), findings=(found,))
+
+
+def test_the_last_lines_count_causes_and_scenarios_in_good_english() -> None:
+    (_, count, line) = last_lines(recorded(RUN, failing("book.one")))
+    assert count == "1 cause"
+    assert line.endswith("found 500, expected 422 (1 scenario)")
+    two = last_lines(recorded(RUN, failing("book.one"), failing("book.two"), failing("read.one", "other")))
+    assert two[1] == "2 causes"
+    assert [text for text in two if text.endswith("(2 scenarios)")]
+
+
+@pytest.mark.parametrize("count", [1, 5, 7])
+def test_reasons_for_what_was_not_tested_are_counted(count: int) -> None:
+    skipped = [scenario(f"book.skip-{number}", Verdict.SKIP, reason="no free slot") for number in range(count)]
+    assert last_lines(recorded(RUN, *skipped)) == ["", "Not tested", f"  {count:4} no free slot"]
+
+
+def test_the_heaviest_finding_stands_in_the_line_of_a_scenario() -> None:
+    mild = Finding("seen", Severity.WARN)
+    info = Finding("noted", Severity.INFO)
+    heavy = Finding("wrong", Severity.FAIL, location="body", found="a", expected="b")
+    result = scenario("book.one", Verdict.FAIL, findings=(info, mild, heavy))
+    assert failure_line(result) == f"FAIL  book.one: {result.title}: wrong at body; found a, expected b"
+    assert failure_line(scenario("book.one", Verdict.WARN, findings=(info, mild))).endswith(": seen")
+    assert failure_line(scenario("book.one", Verdict.SKIP, findings=(info,))).endswith(result.title)

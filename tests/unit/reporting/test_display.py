@@ -72,6 +72,10 @@ def test_a_long_body_is_cut_and_says_so() -> None:
     assert body_text(b"x" * 50, 50) == "x" * 50
     assert body_text(b"x" * 51, 50).endswith("cut here: the body has 51 bytes, whole in evidence.sqlite")
     assert body_text("é".encode() * 50, 50) == "é" * 50
+    assert body_text("\U00010428".encode() * 50, 50) == "\U00010428" * 50  # four bytes each: all that the limit allows
+    assert body_text("\U00010428".encode() * 51, 50).startswith("\U00010428" * 50 + "\n… cut here")
+    assert body_text(b"", 50) == ""
+    assert body_text(b"\xef\xbb\xbfx", 50) == "x"
 
 
 def test_messages() -> None:

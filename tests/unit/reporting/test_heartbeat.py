@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from conformance.reporting.heartbeat import Heartbeat
 
 
@@ -52,3 +54,24 @@ def test_it_speaks_by_itself_until_it_is_stopped() -> None:
     assert spoke.wait(600)
     beat.stop()
     assert said[0].startswith("working on the run; ")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "0 s"),
+        (89, "89 s"),
+        (90, "2 min"),
+        (600, "10 min"),
+        (89 * 60, "89 min"),
+        (90 * 60, "1.5 h"),
+        (36_000, "10.0 h"),
+    ],
+)
+def test_times_are_in_the_unit_that_people_would_use(seconds: float, words: str) -> None:
+    clock = Clock()
+    beat = Heartbeat(lambda _: None, lambda: None, clock=clock)
+    beat.total(2)
+    beat.end()
+    clock.now += seconds
+    assert beat.line() == f"[1/2] working on the run; about {words} left"

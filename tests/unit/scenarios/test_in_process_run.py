@@ -25,8 +25,14 @@ def cases(edition: str) -> list[Entry]:
 
 
 def played(edition: str, folder: Path, entries: Sequence[Entry], *faults: str) -> list[ScenarioResult]:
+    """The results of some cases, run as the plugin runs them: rules about all responses judge what each has received."""
+    results = []
     with session_on(edition, folder, *faults) as session:
-        return [run_case(entry.function, entry.case, session) for entry in entries]
+        session.watch([entry.case for entry in entries], {})
+        for entry in entries:
+            results.append(run_case(entry.function, entry.case, session))
+            session.release()
+    return results
 
 
 @pytest.mark.parametrize("edition", editions())

@@ -1,0 +1,162 @@
+"""A worker's side of a run: it plays its share, and tells the run of each scenario what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from functools import partial
+
+from conformance.consumer.recording import Recorder
+from conformance.core.footprint import Change
+from conformance.core.results import ScenarioResult, Verdict
+from conformance.engine.collection import collect
+from conformance.engine.controls import lost_controls, notice_of, revised
+from conformance.engine.named_steps import perform
+from conformance.engine.remarks import late_bytes
+from conformance.engine.runner import ScenarioFunction, run_case
+from conformance.engine.scenario import Case
+from conformance.engine.session import Session
+from conformance.engine.slot_pool import FREE_SLOTS
+from conformance.engine.step_record import StepRecord
+from conformance.workers.hub import Line
+from conformance.workers.messages import Record, Setup
+from conformance.workers.shares import restricted
+
+_NOT_TESTED = frozenset({Verdict.SKIP, Verdict.OMIT})
+_OF_ENVIRONMENT = frozenset({"provider-gone", "environment", "response-lost"})
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the run knows already."""
+
+    made_by_invalid: AbstractSet[str] = frozenset()
+    sent_mildly: AbstractSet[int] = frozenset()
+    repeats: int = 0
+
+
+class _PaceOfRun:
+    """The pace that all workers of a run share (core.pace.Pacing)."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+
+    def admit(self, requests: int = 1) -> None:
+        """Wait until so many requests may leave."""
+        self._line.call("admit", requests)
+
+    def hold(self, seconds: float) -> None:
+        """Let nothing leave for so many seconds, from any worker."""
+        self._line.call("hold", seconds)
+
+
+class Player:
+    """Plays the scenarios of one share over a line to the run."""
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        setup: Setup = line.call("begin")
+        self._setup, self.share = setup, setup.share
+        self.edition = setup.config.edition
+        self._results: list[ScenarioResult] = []
+        self._reading = False
+        self.session = self._make_session()
+        line.call("start", self.session.config, self.share.ids)
+        self._told = _Told()
+
+    def _make_session(self) -> Session:
+        setup, line = self._setup, self._line
+        one = replace(setup.config.run, max_connections=1)
+        config = replace(restricted(setup.config, self.share.people), run=one)
+        session = Session(config, recorder=Recorder(lambda: int(line.call("number"))))
+        session.read_only = setup.read_only
+        session.pace = _PaceOfRun(line)
+        session.footprint.keep_in(self._keep)
+        if setup.pool is not None:
+            pool, again = setup.pool.copy(self.share.days), partial(perform, FREE_SLOTS, session)
+            session.steps[FREE_SLOTS.name] = StepRecord(FREE_SLOTS.name, pool, setup.shown_by, None, False, again)
+        rules = [entry.case for entry in collect() if entry.case.id in setup.rules]
+        session.watch((case for case in rules if case.rule and not case.rule.timed), {})
+        return session
+
+    def _keep(self, change: Change) -> None:
+        self._line.call("change", change)
+
+    def play(self, function: ScenarioFunction, case: Case) -> ScenarioResult | None:
+        """Play a case and return what came of it; None where it has to be played again, alone."""
+        if case.id in self.share.reading and not self._reading:
+            self._begin_reading()
+        self._line.call("play", case.id)
+        result = run_case(function, case, self.session)
+        own = None if self._wants_more(result) else result
+        self._tell(case.id, own)
+        if own is not None:
+            self._results.append(own)
+        return own
+
+    def leave(self) -> None:
+        """The share is played: see whether the controls still succeed, and tell what has come late."""
+        self._end_phase(last=True)
+        self._line.call("end")
+        self.session.close()
+        self._line.close()
+
+    def _wants_more(self, result: ScenarioResult) -> bool:
+        """Whether a scenario may have lacked what is in the shares of others: people, days."""
+        codes = {finding.code for finding in result.findings}
+        return not self._reading and result.verdict in _NOT_TESTED and not codes & _OF_ENVIRONMENT
+
+    def _begin_reading(self) -> None:
+        """Nothing is changed by anybody from now on, and everybody's people may be looked at."""
+        self._end_phase()
+        self._line.call("wait_for_writers")
+        self.session.config = replace(self._setup.config, run=self.session.config.run)
+        self._line.call("start", self.session.config, self.share.reading)
+        self._reading = True
+
+    def _end_phase(self, *, last: bool = False) -> None:
+        session = self.session
+        session.environment.begin()
+        changed: dict[str, ScenarioResult] = {}
+        if not session.environment.gone and not session.deadline.cut_short:
+            lost = lost_controls(session)
+            changed = revised(self._results, lost)
+            if lost:
+                session.notices.append(notice_of(lost, len(changed)))
+            session.environment.settle_open()
+        session.steps.update({name: replace(record, control=False) for name, record in session.steps.items()})
+        left_over = [note for note in session.environment.notes if note.code == "left-over"]
+        session.notices.extend([*left_over, *(late_bytes(session.client) if last else ())])
+        self._tell("", None, revised=tuple(changed.values()), last=last)
+
+    def _tell(
+        self, name: str, result: ScenarioResult | None, revised: tuple[ScenarioResult, ...] = (), *, last: bool = False
+    ) -> None:
+        session, environment = self.session, self.session.environment
+        session.judge_received()
+        record = Record(
+            name,
+            result,
+            session.recorder.take(),
+            tuple(session.values.take()),
+            session.judge.take_new(session.exchanges if last else ()),
+            self._kept(),
+            frozenset(session.made_by_invalid - self._told.made_by_invalid),
+            frozenset(session.sent_mildly - self._told.sent_mildly),
+            (*session.notices, *environment.notices),
+            revised,
+            dict(environment.broken),
+            environment.gone,
+            environment.repeats - self._told.repeats,
+            session.deadline.cut_short,
+        )
+        self._line.call("record", record)
+        self._told = _Told(set(session.made_by_invalid), set(session.sent_mildly), environment.repeats)
+        session.notices.clear()
+        environment.notices.clear()
+        session.release()
+
+    def _kept(self) -> frozenset[str]:
+        """The slots that stay taken."""
+        step = self.session.steps.get(FREE_SLOTS.name)
+        return (step.value.leased if step and step.value else frozenset()) | self.session.environment.spent_slots
