@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,13 +12,23 @@ from pathlib import Path
 
 import httpx
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from conformance.config.bundled import bundled_config
 from conformance.engine.session import Session
 from conformance.provider.server_thread import start
+from conformance.reporting import html
 from conformance.spec import load
+from tests.support.samples import large
 
 ROUNDS = 7
 READS = 100
+SCENARIOS = 2_500  # of a run of full size
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+HEADLESS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync",
+    "--disable-component-update", "--dump-dom",
+)  # fmt: skip
 
 
 def best(action: Callable[[], object]) -> float:
@@ -53,6 +64,27 @@ def exchanges() -> None:
         session.close()
     each = f"{1000 * ours / READS:.1f} ms each"
     print(f"exchanges: sent, recorded and parsed at {ours / theirs:.2f} x the bare HTTP library ({each})")
+
+
+def report_page() -> None:
+    """Print how long headless Chromium takes to open the report of a run of full size, over an empty page."""
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if browser is None:
+        print(f"report: not measured, as none of {', '.join(BROWSERS)} is installed")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        empty, page = Path(folder, "empty.html"), Path(folder, "report.html")
+        empty.write_text("<!DOCTYPE html><title>Empty</title>", encoding="utf-8")
+        page.write_text(html.render(large(SCENARIOS, 1)), encoding="utf-8")
+        options = (browser, *HEADLESS, f"--user-data-dir={folder}/profile")
+
+        def opened(path: Path) -> float:
+            return best(lambda: subprocess.run([*options, path.as_uri()], check=True, capture_output=True))
+
+        bare, full = opened(empty), opened(page)
+        size = page.stat().st_size / 1e6
+    what = f"{SCENARIOS} scenarios, {size:.1f} MB"
+    print(f"report: a page of {what} opens in {full / bare:.1f} x an empty page ({full - bare:.2f} s more)")
 
 
 def validation() -> None:

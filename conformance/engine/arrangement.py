@@ -21,6 +21,7 @@ from conformance.engine.slot_pool import FREE_SLOTS, FreeSlot, SlotPool, search_
 from conformance.engine.stop_reasons import CannotTest, EnvironmentTrouble, ResponseLost
 
 _AFTERWARDS = "Made by an assurance run"
+_BOOK = "book_appointment"
 
 
 @dataclass
@@ -52,6 +53,7 @@ class Arrangement:
         self._session = sender.session
         self._case = case
         self._booked: list[BookedAppointment] = []
+        self._unnamed: list[tuple[Response, tuple[FreeSlot, ...]]] = []
         self._leased: list[FreeSlot] = []
 
     # people and places
@@ -161,9 +163,15 @@ class Arrangement:
         return self.booked_by(response, patient, slots), response
 
     def booked_by(self, response: Response, patient: Patient, slots: Sequence[FreeSlot]) -> BookedAppointment | None:
-        """Register a booking that a response confirms, so that it is cancelled afterwards; None when it does not."""
+        """Register a booking that a response confirms, so that it is cancelled afterwards; None when it does not.
+
+        Where the response does not name what it confirms, that is looked up afterwards, unless it is registered otherwise.
+        """
         value = response.value
-        if not response.carried_out or not isinstance(value, dict) or logical_id(value) is None:
+        if not response.carried_out:
+            return None
+        if not isinstance(value, dict) or logical_id(value) is None:
+            self._unnamed.append((response, tuple(slots)))
             return None
         made = BookedAppointment(copied(value), response.current, patient, tuple(slots), response)
         self._booked.append(made)
@@ -220,11 +228,22 @@ class Arrangement:
         left = [booked for booked in reversed(self._booked) if not booked.cancelled and not self._undone(booked)]
         for booked in left:
             self.keep_leased(booked.slots)
+        self._settle_unnamed()
         spent = self._session.environment.spent_slots
         free = [slot for slot in self._leased if slot.id not in spent]
         if free:
             self.slot_pool.give_back(free)
         return left
+
+    def _settle_unnamed(self) -> None:
+        """Look up bookings whose response named no appointment. Slots that may be taken are of no use to another scenario."""
+        named = {slot.id for booked in self._booked for slot in booked.slots}
+        for response, slots in self._unnamed:
+            request = self._sender.requests.get(response.number)
+            if request is None or request.interaction.key != _BOOK or named & {slot.id for slot in slots}:
+                continue
+            if not self._session.environment.undo_unnamed(request):
+                self.keep_leased(slots)
 
     def _undone(self, booked: BookedAppointment) -> bool:
         try:

@@ -125,6 +125,17 @@ class Environment:
         if outcomes:
             raise self._response_lost(lost[0][0], lost[0][1], outcomes[0])
 
+    def undo_unnamed(self, request: Request) -> bool:
+        """Look up a booking whose response named no appointment, and cancel it; whether its slots are free for certain."""
+        try:
+            outcome = look_up(request, self._requests, self._look, self._registered)
+        except EnvironmentTrouble:
+            return False
+        if outcome.fate in (Fate.LEFT_OVER, Fate.UNKNOWN):
+            self.notes.append(_left_over(request, outcome, "its response named no appointment", Blame.PROVIDER))
+            return False
+        return True
+
     def settle_open(self) -> None:
         """At the end of a run: look once more for writes that had not been carried out when they were looked up."""
         for request in self._open:
@@ -329,12 +340,14 @@ class Environment:
         self.notes.append(Finding(message, Severity.INFO, blame=blame, code="environment", exchange=exchange))
 
 
-def _left_over(request: Request, outcome: Outcome) -> Finding:
+def _left_over(
+    request: Request, outcome: Outcome, why: str = "its response was lost", blame: Blame = Blame.ENVIRONMENT
+) -> Finding:
     if outcome.fate is Fate.UNDONE:
-        message = f"{request.label}: its response was lost; it was carried out late, and has been undone"
+        message = f"{request.label}: {why}; it was carried out late, and has been undone"
     else:
         what = outcome.resource or (
             f"an appointment in slot {', '.join(slots_in(request))}" if slots_in(request) else ""
         )
-        message = f"{request.label}: its response was lost; {what or 'something'} may be left over"
-    return Finding(message, Severity.INFO, blame=Blame.ENVIRONMENT, code="left-over", evidence=outcome.sentence)
+        message = f"{request.label}: {why}; {what or 'something'} may be left over"
+    return Finding(message, Severity.INFO, blame=blame, code="left-over", evidence=outcome.sentence)

@@ -28,7 +28,7 @@ def info_of(session: Session, started: str) -> RunInfo:
         "via_proxy": "yes" if config.provider.via_proxy else "no",
         "strict": "yes" if config.run.strict else "no",
         "definitions": _definitions(config),
-        "sha256 of the tool": of_tool(),
+        "tool_sha256": of_tool(),
         **({} if config.tls.verify else {"server certificate": "not checked (tls.verify: false)"}),
         **{f"option {key}": value for key, value in session.edition.options.items()},
     }

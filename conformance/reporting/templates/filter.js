@@ -1,10 +1,11 @@
 "use strict";
 const form = document.getElementById("filters");
 const items = [...document.querySelectorAll("ul.scenarios > li")];
-const words = items.map((item) => item.textContent.toLowerCase());
+let words = null;
 function filter() {
   const text = document.getElementById("filter-text").value.trim().toLowerCase();
   const shown = new Set([...form.querySelectorAll("input[name=verdict]:checked")].map((box) => box.value));
+  words = words || items.map((item) => item.textContent.toLowerCase());
   const fresh = document.getElementById("filter-new");
   let count = 0;
   items.forEach((item, index) => {
