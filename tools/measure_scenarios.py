@@ -224,6 +224,7 @@ def _new(person: Any) -> bool:
 
 ROLES = ("no-appointments", "temporary", "dissent", "inactive", "deceased", "sensitive")
 REFUSED = ("deceased", "sensitive", "superseded", "invalid", "not-on-pds")
+ANYBODY = "data.registrations any"  # new or inactive
 # need -> (what a scenario reads that may need it, the configuration without it)
 TRIALS: dict[str, tuple[str, Callable[[Config], Config]]] = {
     "data.patients bookable": ("role bookable", bookable(0)),
@@ -247,6 +248,7 @@ TRIALS: dict[str, tuple[str, Callable[[Config], Config]]] = {
         for name in ("past", "past_resource", "earlier_today", "own_system", "sensitive")
     },
     **{f"data.registrations new {n}": ("registrations", registrations(_new, n - 1)) for n in range(1, 7)},
+    ANYBODY: ("registrations", registrations(lambda one: not one.refused)),
     "data.registrations inactive": (
         "registrations",
         registrations(lambda one: one.inactive and not one.refused),
@@ -329,7 +331,15 @@ def measured(edition: str, entries: Sequence[Entry]) -> dict[str, ScenarioFacts]
             )
             for name in never:
                 needs.pop(name)
-    return {name: replace(row, needs=frozenset(needs.get(name, ()))) for name, row in found.items()}
+    return {name: replace(row, needs=_needs(row, needs.get(name, set()))) for name, row in found.items()}
+
+
+def _needs(row: ScenarioFacts, found: set[str]) -> frozenset[str]:
+    """The needs of a row: "any" only where no kind of person is needed; a step that registers needs somebody new."""
+    if row.name.startswith(STEP) and row.registrations:
+        return frozenset({"data.registrations new"})
+    kinds = [one for one in found if one.startswith("data.registrations") and one != ANYBODY]
+    return frozenset(found - {ANYBODY} if kinds else found)
 
 
 def main() -> int:

@@ -63,7 +63,7 @@ def command(path: Path, overrides: tuple[str, ...], packs: tuple[str, ...], read
             data, filled = completed(config.data, discover(session, missing(config)))
             config = replace(config, data=data)
         will_run = [case for case in cases if not wanting(case, config, facts)]
-        seen = replace(seen, cost=cost_of(will_run, facts))
+        seen = replace(seen, cost=cost_of(will_run, facts, config))
     finally:
         session.close()
     _say(seen, config, session, cases, facts, filled)

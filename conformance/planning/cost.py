@@ -55,23 +55,30 @@ def facts_of(case: Case, facts: Mapping[str, ScenarioFacts]) -> ScenarioFacts:
     return facts.get(case.id) or ScenarioFacts(case.id, writes=1)
 
 
-def cost_of(cases: Iterable[Case], facts: Mapping[str, ScenarioFacts]) -> Cost:
+def cost_of(cases: Iterable[Case], facts: Mapping[str, ScenarioFacts], config: Config | None = None) -> Cost:
     """Return what running these cases costs.
 
-    A step that several of them rest on is performed once, a control once more at the end of the run.
+    A step that several of them rest on is performed once, a control once more at the end of the run. With `config`, steps
+    whose needs it does not meet send nothing.
     """
     own = [facts_of(case, facts) for case in cases]
     shared = {step for row in own for step in row.steps}
-    rows = [*own, *(found for step in sorted(shared) if (found := facts.get(STEP + step)))]
+    steps = [found for step in sorted(shared) if (found := facts.get(STEP + step))]
+    rows = [*own, *(row for row in steps if config is None or all(is_met(need, config) for need in row.needs))]
     sent = [*rows, *(row for row in rows if row.name.startswith(STEP + _CONTROL))]
     return Cost(
         scenarios=len(own),
         requests=sum(row.requests for row in sent),
         writes=sum(row.writes for row in sent),
         bookings=sum(row.bookings for row in sent),
-        at_once=max((row.at_once for row in rows), default=0),
+        at_once=max((_at_once(row, facts) for row in own), default=0),
         registrations=sum(row.registrations for row in rows),
     )
+
+
+def _at_once(row: ScenarioFacts, facts: Mapping[str, ScenarioFacts]) -> int:
+    """How many appointments are booked at the same time at the most, where a scenario performs a step in its midst."""
+    return row.at_once + max((facts[STEP + step].at_once for step in row.steps if STEP + step in facts), default=0)
 
 
 def writes(case: Case, facts: Mapping[str, ScenarioFacts]) -> bool:

@@ -1,8 +1,8 @@
 """Which values of a configuration scenarios need: whether one is there, the key that would give it, and its name in words.
 
 A need is written as in the facts: `https`; `data.patients ROLE [N]`, so many patients with a role; `data.patients.logical_id
-ROLE`; `data.registrations KIND [N]`, so many people of a kind (new, inactive, or why PDS refuses them); else the dotted path
-of a key, behind it the number of values that it must hold.
+ROLE`; `data.registrations KIND [N]`, so many people of a kind (new, inactive, any of these, or why PDS refuses them); else the
+dotted path of a key, behind it the number of values that it must hold.
 """
 
 from __future__ import annotations
@@ -52,6 +52,8 @@ def in_words(need: str) -> str:
 def _person(kind: str) -> str:
     if kind == "new":
         return "whom the practice does not know"
+    if kind == "any":
+        return "who can be registered"
     return "with inactive: true" if kind == "inactive" else f"with refused: {kind}"
 
 
@@ -69,6 +71,8 @@ def _patients(config: Config, role: str) -> int:
 
 
 def _is_kind(person: Registration, kind: str) -> bool:
+    if kind == "any":
+        return not person.refused
     if kind == "inactive":
         return person.inactive and not person.refused
     return person.refused == ("" if kind == "new" else kind) and not person.inactive

@@ -57,7 +57,7 @@ class Checkup:
 def checkup(session: Session, cases: Sequence[Case], facts: dict[str, ScenarioFacts] | None = None) -> Checkup:
     """Look at everything that a run of the cases needs. Sends only what reads."""
     config, facts = session.config, facts or {}
-    cost = cost_of([case for case in cases if not wanting(case, config, facts)], facts)
+    cost = cost_of([case for case in cases if not wanting(case, config, facts)], facts, config)
     rows = [Row(WARN, dotted(path), said, dotted(path)) for path, said in advice(config)]
     rows += _certificates(config)
     if cost.writes and not may_write(config):

@@ -71,6 +71,7 @@ def test_every_need_is_one_that_can_be_met_and_named(edition: str, config: Confi
         ("data.patients bookable 2", "data.patients: two with the role bookable"),
         ("data.patients.logical_id sensitive", "data.patients: the logical_id of the patient with the role sensitive"),
         ("data.registrations new 3", "data.registrations: three whom the practice does not know"),
+        ("data.registrations any", "data.registrations: one who can be registered"),
         ("data.registrations deceased", "data.registrations: one with refused: deceased"),
         ("data.locations 2", "data.locations: two of them"),
         ("data.closed_slot", "data.closed_slot"),
@@ -108,11 +109,23 @@ def test_a_step_is_counted_once() -> None:
 def test_a_control_is_counted_again_for_the_end_of_the_run() -> None:
     name = "control: a valid request (book_appointment)"
     facts = {
-        "a": ScenarioFacts("a", 2, 1, 0, 0, 0, frozenset({name})),
+        "a": ScenarioFacts("a", 2, 1, 1, 2, 0, frozenset({name})),
         STEP + name: ScenarioFacts(STEP + name, 3, 2, 1, 1, 1),
     }
     cost = cost_of([Case(id="a", title="", interaction="", verifies="")], facts)
-    assert (cost.requests, cost.writes, cost.bookings, cost.at_once, cost.registrations) == (8, 5, 2, 1, 1)
+    assert (cost.requests, cost.writes, cost.bookings, cost.at_once, cost.registrations) == (8, 5, 3, 3, 1)
+
+
+def test_a_step_that_cannot_be_performed_costs_nothing(edition: str, config: Config) -> None:
+    facts = read_facts(load(edition))
+    nobody = replace(config, data=replace(config.data, registrations=()))
+    will_run = [one for one in cases(edition) if not wanting(one, nobody, facts)]
+    assert cost_of(will_run, facts, nobody).registrations == 0
+    assert cost_of(will_run, facts).registrations > 0
+    assert "register.every-answer-conforms" not in [one.id for one in will_run]
+    returning = tuple(one for one in config.data.registrations if one.inactive)
+    somebody = replace(config, data=replace(config.data, registrations=returning))
+    assert "register.every-answer-conforms" in [one.id for one in cases(edition) if not wanting(one, somebody, facts)]
 
 
 def test_a_scenario_that_was_never_measured_is_taken_to_write() -> None:
