@@ -151,8 +151,8 @@ class Proof:
         return [trial for trial in self.disguised if not trial.caught_by]
 
     def unseen(self) -> list[str]:
-        """Variants that change nothing which a scenario receives, where that was looked for."""
-        names = {name for trial in self.variants for name in trial.variants}
+        """Variants tried alone that change nothing which a scenario receives, where that was looked for."""
+        names = {trial.variants[0] for trial in self.variants if len(trial.variants) == 1}
         return sorted(name for name in names if not self.touched.get(name)) if self.touched else []
 
     @property

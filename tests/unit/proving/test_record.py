@@ -14,6 +14,7 @@ from conformance.proving.proof import Proof
 from conformance.proving.record import claimed, outdated, record, write_record
 from conformance.proving.variant_proof import variant_trial
 from conformance.reporting import proven
+from conformance.spec import editions
 from tests.support.trials import FAIL, PASS, SKIP, found, trial
 
 ONE, TWO, *_ = claimed("stu3")
@@ -41,6 +42,18 @@ def _proof() -> Proof:
         variants=variants,
         touched={"ids.uuid": {ONE}, "json.pretty": {ONE}, "xml.quotes": {TWO}},
     )
+
+
+@pytest.mark.parametrize("edition", editions())
+def test_the_record_is_of_todays_scenarios_faults_and_variants(edition: str) -> None:
+    assert list(outdated(edition)) == []
+
+
+@pytest.mark.parametrize("edition", editions())
+def test_every_scenario_is_known_to_catch_a_fault_and_to_leave_variants_alone(edition: str) -> None:
+    known = proven.known(edition)
+    assert [name for name, one in known.items() if one.faults < 1] == []
+    assert [name for name, one in known.items() if one.variants < 1] == []
 
 
 def test_a_record_counts_faults_caught_and_variants_left_alone(folder: Path) -> None:
