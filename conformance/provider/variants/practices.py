@@ -202,7 +202,10 @@ _ONE_PLACE = (
     "amend.changed-location cancel.changed-location book.nobody-assigned"
     " book.other-site book.two-places search.two-surgeries"
 )
-_NO_PRACTITIONER = "*practitioner* search.include-all amend.participants cancel.participants"
+_NO_PRACTITIONER = (
+    "*.changed-practitioner *.practitioner-added *.practitioner-removed *.participants book.practitioner book.no-practitioner"
+    " read.*practitioner retrieve.practitioner search.*practitioner* search.include-all errors.book-reference-practitioner"
+)
 # What needs three days with slots, an evening, a second practitioner, or people and slots that the data leave out.
 _FEW_SLOTS = (
     f"{_ONE_PLACE} *.changed-practitioner *.practitioner-added *.sensitive-patient *.own-screens *.not-for-gp-connect"
