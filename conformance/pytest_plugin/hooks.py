@@ -376,7 +376,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     _tell_console(config, code)
     console = getattr(config, "gpc_console", None)
     if console is not None:
-        console.gone = run.gone
+        console.gone, console.left = run.gone, run.left
     session.exitstatus = int(code)
 
 
