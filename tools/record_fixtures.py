@@ -59,7 +59,7 @@ RECIPES = {
             "register.loses-address",
             "tls.speaks-ssl3",
         ),
-        ("ids.uuid", "searchset.shuffled"),
+        ("searchset.shuffled", "outcome.further-issue"),
         (*_IDS, "register.all-accepted"),
     ),
     "dstu2": Recipe(
@@ -68,10 +68,10 @@ RECIPES = {
             "register.british-birth-date",
             "register.other-family",
             "tls.accepts-expired",
-            "search.slots-overlap",
+            "jwt.accepts-any-times",
         ),
         ("versions.milliseconds", "outcome.details-text"),
-        (*_IDS, "search.no-overlap"),
+        _IDS,
     ),
 }
 

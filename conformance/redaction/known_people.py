@@ -275,9 +275,8 @@ class KnownPeople:
         word, text = match[0], match.string
         if word in ordinary_words() or (word.islower() and len(word) < _SHORTEST_SMALL_WORD):
             return False
-        beside_digit = (
-            text[match.start() - 1 : match.start()].isdigit() or text[match.end() : match.end() + 1].isdigit()
-        )
+        before, after = text[max(0, match.start() - 2) : match.start()], text[match.end() : match.end() + 2]
+        beside_digit = before.rstrip("-")[-1:].isdigit() or after.lstrip("-")[:1].isdigit()  # an id: Gp-20261130
         return not beside_digit or len(word) >= _SHORTEST_BESIDE_DIGIT
 
     def _beside(self, first: re.Match[str] | None, second: re.Match[str] | None) -> bool:

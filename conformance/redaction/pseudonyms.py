@@ -27,13 +27,15 @@ _DATE = re.compile(r"([0-9]{4})(-[0-9]{2})?(-[0-9]{2})?(T[0-9]{2}(?::[0-9]{2}){0
 _MASK_LETTERS = "bcdfghjkmnpqrstv"
 _SHORTEST_NAMED = 6
 _UNCHANGED_IN_MASKS = '\n\r\t"\\/'
-MASK = re.compile(rf"\[(?:[a-z-]+ )?[{_MASK_LETTERS}]{{4,8}}\**\]|\*+|#+")
+_BRACKETED = rf"\[(?:[a-z-]+ )?[{_MASK_LETTERS}]{{4,8}}\**\]"
+_MASK = re.compile(rf"{_BRACKETED}|\*+|#+")
+MASK = re.compile(rf"{_BRACKETED}|\*{{4,}}|#{{4,}}")
 """The mask of a secret in a text."""
 
 
 def is_mask(value: str) -> bool:
     """Say whether a text is nothing but the mask of a secret."""
-    return MASK.fullmatch(value) is not None
+    return _MASK.fullmatch(value) is not None
 
 
 def folded(word: str) -> str:

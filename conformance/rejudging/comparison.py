@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
+from urllib.parse import unquote
 
 from conformance.core.exchange import Exchange, Headers
 from conformance.redaction.patient_details import places
@@ -40,7 +41,7 @@ def difference(sent: Sent, recorded: Exchange, renaming: Renaming) -> str:
     if sent.method != recorded.method:
         return f"its method: {sent.method}, recorded {recorded.method}"
     where = _differing(sent.url, recorded.url, renaming)
-    if where:
+    if where and _differing(unquote(sent.url), unquote(recorded.url), renaming):
         return f"its URL: {where}"
     for ours, theirs in zip_longest(sent.headers, recorded.request_headers):
         where = _header(ours, theirs, renaming)

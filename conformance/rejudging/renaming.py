@@ -99,6 +99,8 @@ def _is_labelled(ours: str, theirs: str) -> bool:
     """Whether each part of a recorded value that differs from ours is marked as a pseudonym."""
     if re.fullmatch(r"(190|200|299)[0-9](-.*)?", theirs, re.DOTALL) and re.match(r"[0-9]{4}(-|\Z)", ours):
         return True
+    if re.fullmatch(r"999[0-9]{2,6}\*", theirs):  # the beginning of a number, before a wildcard
+        return True
     return all(
         _is_marked(match[0])
         for match in re.finditer(r"[^\W_]+", theirs)

@@ -12,6 +12,7 @@ from conformance.config.recording import from_recorded
 from conformance.core.errors import UsageError
 from conformance.core.judged import Judged
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult
+from conformance.core.taken import BEFORE
 from conformance.engine.collection import collect
 from conformance.engine.context import ScenarioContext
 from conformance.engine.runner import run_case
@@ -131,29 +132,37 @@ def _play(
     done: dict[str, ScenarioResult] = {}
     missing: list[str] = []
     notices: tuple[Finding, ...] = ()
-    for number, recorded in enumerate(sessions, 1):
+    own = [recorded for recorded in sessions if BEFORE in recorded.parts]  # the others are workers of these
+    for number, recorded in enumerate(own, 1):
         writer.session(recorded.document)
-        again = SessionAgain(_config(recorded), recorded, original.exchanges, entries, writer)
+        whole = len(own) == len(sessions)
+        again = SessionAgain(_config(recorded), recorded, original.exchanges, entries, writer, whole=whole)
         again.look(judged)
         for result in again.play():
             watch(result)
-        if number == len(sessions):
-            _not_played(again, {*done, *again.results, *again.missing}, writer)
-        notices = (*notices, *again.end(complete=original.run.complete and number == len(sessions)))
+        if number == len(own):
+            known = {one.id for one in original.scenarios}
+            _not_played(again, {*done, *again.results, *again.missing}, known, writer)
+        notices = (*notices, *again.end(complete=original.run.complete and number == len(own)))
         judged, done = again.judged(), {**done, **again.results}
         missing += again.missing
     return tuple(missing), notices
 
 
-def _not_played(again: SessionAgain, done: set[str], writer: EvidenceWriter) -> None:
-    """What an interrupted run had not reached is not tested."""
+def _not_played(again: SessionAgain, done: set[str], known: set[str], writer: EvidenceWriter) -> None:
+    """What an interrupted run had not reached is not tested, nor what ended without a record of what it took."""
     for case in again.cases:
         if case.id not in done:
-            writer.scenario(run_case(_not_reached, case, again.session))
+            function = _not_recorded if case.id in known else _not_reached
+            writer.scenario(run_case(function, case, again.session))
 
 
 def _not_reached(context: ScenarioContext, case: Case) -> None:  # noqa: ARG001 - a scenario's function
     cannot("the recorded run ended before this scenario", Blame.ENVIRONMENT)
+
+
+def _not_recorded(context: ScenarioContext, case: Case) -> None:  # noqa: ARG001 - likewise
+    raise CannotJudgeAgain("it was played by a worker, and which free slots that one had is not recorded")
 
 
 def _config(recorded: RecordedSession) -> Config:

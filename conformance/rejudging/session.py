@@ -10,11 +10,12 @@ from conformance.consumer.response import resource_names
 from conformance.core.errors import TargetError
 from conformance.core.exchange import Exchange
 from conformance.core.judged import Judged
+from conformance.core.pace import Pace
 from conformance.core.results import Blame, Finding, ScenarioResult, Severity, Verdict
 from conformance.core.taken import AFTER, BEFORE, EXCHANGE, clean_up_part, scenario_of, scenario_part
 from conformance.engine.clean_up import clean_up
 from conformance.engine.collection import Entry
-from conformance.engine.context import binds
+from conformance.engine.context import ScenarioContext, binds
 from conformance.engine.controls import lost_controls, notice_of, revised
 from conformance.engine.preflight import preflight
 from conformance.engine.registrations import registrations_made
@@ -34,7 +35,8 @@ from conformance.rejudging.renaming import Renaming
 class SessionAgain:
     """One session of a run, judged again. `play` yields its results as they come, written already; `end` ends it.
 
-    `entries` are the scenarios of this version by id; `missing` are recorded ones that this version does not have.
+    `entries` are the scenarios of this version by id; `missing` are recorded ones that this version does not have. `whole` says
+    that no other session went on at the same time, so that its responses are all that there were.
     """
 
     def __init__(
@@ -44,13 +46,17 @@ class SessionAgain:
         exchanges: Mapping[int, Exchange],
         entries: Mapping[str, Entry],
         writer: EvidenceWriter,
+        *,
+        whole: bool = True,
     ) -> None:
+        self._whole = whole
         self._recorded, self._entries, self._writer = recorded, entries, writer
         sent = (event[1] for events in recorded.parts.values() for event in events if event[0] == EXCHANGE)
         details = details_of(exchanges[number] for number in sent if number in exchanges)
         self._renaming = Renaming(pseudonyms_in(config), details)
         self._values = PlayedValues(recorded.parts, exchanges, self._renaming)
         self.session = Session(config, values=self._values)
+        self.session.pace = Pace()  # nothing is sent: there is nobody to go easy on
         self.session.read_only = bool(recorded.document["read_only"])
         self.results: dict[str, ScenarioResult] = {}
         self.missing: list[str] = []
@@ -84,7 +90,8 @@ class SessionAgain:
 
     def _played(self, entry: Entry) -> ScenarioResult:
         case, session = entry.case, self.session
-        result = run_case(entry.function, case, session)
+        function = entry.function if self._whole or case.rule is None else _of_workers_too
+        result = run_case(function, case, session)
         result = _as_far_as_recorded(self._as_recorded(result), self._values.take_differences())
         self._keep_rest(case)
         session.judge_received()
@@ -166,6 +173,10 @@ def pseudonyms_in(config: Config) -> Iterator[str]:
     for one in data.registrations:
         yield from (one.nhs_number, one.family, one.given, one.birth_date)
     yield data.unknown.nhs_number
+
+
+def _of_workers_too(context: ScenarioContext, case: Case) -> None:  # noqa: ARG001 - a scenario's function
+    raise CannotJudgeAgain("it is about all responses, also those that workers received")
 
 
 def _as_far_as_recorded(result: ScenarioResult, differences: list[str]) -> ScenarioResult:

@@ -11,6 +11,7 @@ from conformance.consumer import request_bodies
 from conformance.consumer.request import Change
 from conformance.consumer.request_mutations import add_query, claim_in, query
 from conformance.consumer.uk_time import LONDON, parse_instant, uk_date
+from conformance.core.results import Blame
 from conformance.engine.arrangement import BookedAppointment
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
@@ -365,6 +366,8 @@ def _amend(context: ScenarioContext, booked: BookedAppointment, elsewhere: Chang
     body = {**booked.value, "description": "Amended by another organisation"}
     if context.judge(context.send(context.requests.amend(body, booked.etag), elsewhere), success("Appointment")):
         read = context.arrange.refresh(booked)
+        if not read.readable:
+            context.cannot("the amendment cannot be seen: the appointment cannot be read", Blame.PROVIDER)
         if read.value.get("description") != body["description"]:
             context.findings.fail(
                 "the amendment was not stored",
@@ -378,7 +381,10 @@ def _amend(context: ScenarioContext, booked: BookedAppointment, elsewhere: Chang
 def _cancel(context: ScenarioContext, booked: BookedAppointment, elsewhere: Change) -> None:
     body = request_bodies.cancellation(context.edition, booked.value, "Cancelled by another organisation")
     if context.judge(context.send(context.requests.cancel(body, booked.etag), elsewhere), success("Appointment")):
-        if context.arrange.refresh(booked).value.get("status") != "cancelled":
+        read = context.arrange.refresh(booked)
+        if not read.readable:
+            context.cannot("the cancellation cannot be seen: the appointment cannot be read", Blame.PROVIDER)
+        if read.value.get("status") != "cancelled":
             context.findings.fail(
                 "the cancellation was not stored",
                 location="Appointment.status",

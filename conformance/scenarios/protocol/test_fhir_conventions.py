@@ -107,6 +107,8 @@ def test_versions(context: ScenarioContext, case: Case) -> None:
     before = first(booked.value, "meta.versionId")
     context.arrange.refresh(booked)
     if case["step"] == "changes":
+        if not booked.readable:
+            context.cannot("the version cannot be seen: the appointment cannot be read", Blame.PROVIDER)
         if first(booked.value, "meta.versionId") == before:
             context.findings.fail(
                 "the version did not change with the content",

@@ -231,3 +231,18 @@ def is_redundant(element: dict[str, Any]) -> bool:
     if stated == {"type"}:
         return "." not in element["path"]
     return stated == {"binding"} and set(element["binding"]) == {"strength"}
+
+
+def test_a_slice_of_another_type_is_a_difference() -> None:
+    def with_type(profile: str) -> list[dict[str, Any]]:
+        slicing = {
+            "path": "Slot.extension",
+            "slicing": {"discriminator": [{"type": "value", "path": "url"}], "rules": "open"},
+        }
+        typed = {"code": "Extension", "profile": f"https://example.org/StructureDefinition/{profile}"}
+        return [slicing, {"path": "Slot.extension", "sliceName": "local", "type": [typed]}]
+
+    ours, published = Views(store(profile(with_type("one")))), Views(store(profile(with_type("two"))))
+    assert [(one.element, one.aspect) for one in compare_structures(ours, published, URL)] == [
+        ("Slot.extension:local", "types")
+    ]

@@ -126,6 +126,21 @@ def test_issue_types(code: str, kind: str, expected: str) -> None:
     assert as_outcome([issue(code=code, kind=kind)], "stu3")["issue"][0]["code"] == expected
 
 
+ISSUE_TYPES = """
+too-deep:too-costly more-problems:too-costly max-length:too-long cardinality-min:required slice-min:required missing-x:required
+bundle-full-url-missing:required narrative-active:security resource-type-missing:required invariant:invariant
+binding-required:code-invalid code-display:code-invalid extension-unknown:extension modifier-extension:extension
+reference-unresolved:not-found duplicate-key:structure cardinality-max:structure slice-max:structure list-expected:structure
+empty-list:structure attribute-unknown:structure element-id:structure html:structure null-value:structure wrong-root:structure
+unknown-element:structure prohibited:structure resource-unknown:structure nesting:structure not-json:structure odd:value"""
+
+
+@pytest.mark.parametrize("row", ISSUE_TYPES.split())
+def test_every_family_of_codes_has_its_issue_type_of_fhir(row: str) -> None:
+    code, _, expected = row.partition(":")
+    assert as_outcome([issue(code=code)], "stu3")["issue"][0]["code"] == expected
+
+
 def test_text_says_how_to_mend_where_that_helps() -> None:
     assert "    fix:      Take the square brackets away." in as_text("a", [issue(code="list-unexpected")]).splitlines()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 
 import pytest
 
@@ -108,6 +109,27 @@ def test_parameters() -> None:
     query = masker.url("http://h/Patient?family:exact=Quinn&birthdate=1927-06-19&address-city=Leeds&_count=1")
     assert "Quinn" not in query and "1927" not in query and "Leeds" not in query and query.endswith("&_count=1")
     assert masker.url("http://h/Slot?name=Quinn") == "http://h/Slot?name=Quinn"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("family", "Quinn", "X[a-z]{4}"),
+        ("given", "Mary", "X[a-z]{3}"),
+        ("name", "Mary", "X[a-z]{3}"),
+        ("family:exact", "Quinn", "X[a-z]{4}"),
+        ("birthdate", "1927-06-19", "190[0-9]-06-[12][0-9]"),
+        ("BirthDate", "1927-06-19", "190[0-9]-06-[12][0-9]"),
+        ("telecom", "01134960999", "07700900[0-9]{3}"),
+        ("phone", "01134960999", "07700900[0-9]{3}"),
+        ("email", "me@nhs.net", r"[a-z]{2}@[a-z]{3}.[a-z]{3}"),
+        ("address", "Boar+Lane", "X[a-z]{3}.X[a-z]{3}"),
+        ("address-postalcode", "LS1", "X[A-Z][0-9]"),
+    ],
+)
+def test_what_a_search_for_a_patient_names_is_replaced_in_its_form(name: str, value: str, shown: str) -> None:
+    masked = redactor().url(f"http://h/Patient?_count=1&{name}={value}&active=true")
+    assert re.fullmatch(rf"http://h/Patient\?_count=1&{name}={shown}&active=true", masked), masked
 
 
 def starred(text: str) -> str:

@@ -354,3 +354,9 @@ def test_the_beginning_of_a_known_number_before_a_wildcard_is_masked_as_the_numb
 def test_the_digits_of_an_escape_are_no_part_of_a_number() -> None:
     redactor = Redactor(people=[ConfiguredPerson("9995999901")])
     assert redactor.text("code%7C%5999901") == "code%7C%5999901"
+
+
+def test_a_short_name_is_not_looked_for_in_an_id() -> None:
+    redactor = Redactor(people=[ConfiguredPerson("9990044000", ("Gp", "Zebedee"))])
+    assert redactor.text('{"fullUrl":"http://h/Slot/Gp-20261130","id":"Gp-20261130"}').count("Gp-20261130") == 2
+    assert "Gp" not in redactor.text("patient Gp Zebedee")

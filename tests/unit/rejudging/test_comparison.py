@@ -89,3 +89,19 @@ def test_a_body_that_is_no_utf_8_is_compared_too() -> None:
     there = recorded(request_body=Redactor().body(body))
     assert difference(sent(body=body), there, Renaming(())) == ""
     assert difference(sent(body=body.replace(b"Patient", b"Patiend")), there, Renaming(("Patient",))) != ""
+
+
+def test_a_wildcard_is_no_mask() -> None:
+    there = recorded(url="http://provider.test/Patient?identifier=x%7C999087*")
+    assert difference(sent(url="http://provider.test/Patient?identifier=x%7C999113*"), there, Renaming(())) == ""
+    assert (
+        difference(sent(url="http://provider.test/Patient?identifier=x%7C123456*"), recorded(url=URL), Renaming(()))
+        != ""
+    )
+
+
+def test_values_that_are_percent_encoded_letter_by_letter_are_compared_decoded() -> None:
+    there = recorded(url="http://provider.test/Slot?searchFilter=%58%6B99901")
+    ours = "http://provider.test/Slot?searchFilter=%59%7A99901"
+    assert difference(sent(url=ours), there, Renaming(())) == ""
+    assert difference(sent(url=ours.replace("%7A", "%7B")), there, Renaming(())) != ""

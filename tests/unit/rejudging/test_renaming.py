@@ -67,7 +67,13 @@ def test_what_has_no_label_is_no_pseudonym_unless_it_stands_where_a_person_is_to
 
 @pytest.mark.parametrize(
     ("ours", "theirs"),
-    [("9476719931", "9991361287"), ("1988-02-31", "1901-02-16"), ("020 7946 0000", "077 0090 0123"), ("Zoë", "Xkô")],
+    [
+        ("9476719931", "9991361287"),
+        ("999679*", "999472*"),
+        ("1988-02-31", "1901-02-16"),
+        ("020 7946 0000", "077 0090 0123"),
+        ("Zoë", "Xkô"),
+    ],
 )
 def test_labels_of_pseudonyms(ours: str, theirs: str) -> None:
     assert Renaming(()).agree(ours, theirs) is (" " not in theirs)
