@@ -123,7 +123,7 @@ def command(
         for path in write_matrix(proof, scope, out) if out else ():
             click.echo(f"  {path}")
         if record:
-            click.echo(f"  {write_record(proof)}")
+            click.echo(f"  {write_record(proof, select)}")
     if kept:
         kept.remove()
     click.echo(summary(proofs, seconds))

@@ -101,6 +101,18 @@ class ScenarioContext:
         if response.exchange.method != "GET" and response.carried_out:
             self.session.made_by_invalid.update(resource_names(response))
 
+    def observes(self, response: Response) -> bool:
+        """Whether a later response (a read, an entry of a retrieval) shows anything; where it does not, that is a note."""
+        if response.carried_out and response.resource:
+            return True
+        reason = f"not observed: {response.described}"
+        self.findings.note(reason, blame=Blame.PROVIDER, code="not-observed", exchange=response.number)
+        return False
+
+    def observe(self, response: Response, *checks: Check) -> bool:
+        """Judge what a later response shows of what was done; True where it shows it and nothing failed."""
+        return self.observes(response) and self.judge(response, *checks)
+
     def need(self, response: Response, *checks: Check, what: str) -> None:
         """Run checks on a response that the scenario only builds on; CannotTest, naming `what`, when one of them fails."""
         for check in checks:

@@ -21,6 +21,7 @@ from conformance.core.judged import Judged
 from conformance.core.results import Finding, RunInfo, ScenarioResult
 from conformance.core.taken import OBSERVED, Event, Taken, scenario_of
 from conformance.evidence import rows
+from conformance.evidence.connection import connected, set_up, without_wal
 from conformance.evidence.dictionaries import read_dictionaries
 from conformance.evidence.footprint import read_changes
 from conformance.evidence.reader import read_result
@@ -150,7 +151,7 @@ class EvidenceWriter:
             with suppress(sqlite3.Error):  # where there is no room for a copy, the file stays larger
                 self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            self._connection.execute("PRAGMA journal_mode = DELETE")
+            without_wal(self._connection)
         self.close()
 
     def close(self) -> None:
@@ -284,10 +285,10 @@ class EvidenceWriter:
         """Write the file again from what is open where somebody removed it, or its folder, during the run."""
         if not self.path.exists():
             make_folder(self.path.parent)
-            lost, self._connection = self._connection, _connected(self.path)
+            lost, self._connection = self._connection, connected(self.path)
             lost.backup(self._connection)
             lost.close()
-            _set_up(self._connection)
+            set_up(self._connection)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -343,19 +344,9 @@ def _made(path: Path) -> sqlite3.Connection:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    connection = _connected(path)
-    _set_up(connection)
+    connection = connected(path)
+    set_up(connection)
     return connection
-
-
-def _connected(path: Path) -> sqlite3.Connection:
-    """Connect to the file. The threads that write for workers (workers/crew.py) do so one after the other."""
-    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-
-
-def _set_up(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
 
 
 def new_folder(wanted: Path) -> Path:

@@ -1,4 +1,4 @@
-"""How to mend what an issue names, by the issue's code; where the message says all there is to say, there is no hint."""
+"""How to fix what an issue names, by the issue's code; where the message says all there is to say, there is no hint."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class Seams:
         if not self._effects:
             return value
         for effect in self._effects.get(seam, ()):
-            if _concerns(effect, call, of):
+            if concerns(effect, call, of):
                 value = effect.apply(value, call)
         return value
 
@@ -115,7 +115,8 @@ class Seams:
         return self.through(Seam.RESOURCE, resource, call, resource["resourceType"])  # type: ignore[no-any-return]
 
 
-def _concerns(effect: Effect, call: Call | None, of: str) -> bool:
+def concerns(effect: Effect, call: Call | None, of: str) -> bool:
+    """Whether an effect is meant for what passes its seam: `of` names the rule, setting, table or type."""
     if effect.of and effect.of != of:
         return False
     return not effect.on or (call is not None and call.on in effect.on)

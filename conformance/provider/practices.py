@@ -17,8 +17,8 @@ from conformance.spec.model import Edition
 
 MOST = 9_999
 FAULTY_EVERY = 10  # every tenth practice is wrong in one way
-USUAL_FAULTS = ("patient-find.unlabelled", "search.unlabelled", "patient-read.unversioned")
-"""The ways in which practices are wrong where no others are named."""
+USUAL_FAULTS = ("search.accepts-missing-start", "patient.unknown-is-200", "jwt.accepts-expired", "location.unreadable")
+"""The ways in which practices are wrong where no others are named: the pack smoke shows each of them."""
 
 _NOWHERE = PlainTextResponse("There is no practice at this path.\n", 404, {"Cache-Control": "no-store"})
 

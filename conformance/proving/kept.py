@@ -34,7 +34,7 @@ class Kept:
 
     def keep(self, task: Task, outcomes: Sequence[Outcome]) -> None:
         """Write down a task that has ended."""
-        rows = [[one.id, str(one.verdict), one.told, round(one.duration_ms, 1)] for one in outcomes]
+        rows = [[one.id, one.verdict, one.told, round(one.duration_ms, 1), one.touched_by] for one in outcomes]
         with self._path.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps({"task": asdict(task), "outcomes": rows}) + "\n")
 
@@ -67,8 +67,8 @@ def _parsed(line: str) -> Any:
 
 
 def _task(held: Mapping[str, Any]) -> Task:
-    names = (tuple(held[name]) for name in ("faults", "named", "others", "variants"))
-    return Task(str(held["edition"]), *names)
+    faults, named, others, variants = (tuple(held[name]) for name in ("faults", "named", "others", "variants"))
+    return Task(str(held["edition"]), faults, named, others, variants, bool(held["traced"]))
 
 
 @cache
@@ -76,8 +76,8 @@ def _titles() -> Mapping[str, str]:
     return {entry.case.id: entry.case.title for entry in collect()}
 
 
-def _outcome(name: str, verdict: str, told: str, milliseconds: float) -> Outcome:
-    return Outcome(name, _titles().get(name, ""), Verdict(verdict), told, milliseconds)
+def _outcome(name: str, verdict: str, told: str, milliseconds: float, touched_by: Sequence[str] = ()) -> Outcome:
+    return Outcome(name, _titles().get(name, ""), Verdict(verdict), told, milliseconds, tuple(touched_by))
 
 
 def fingerprint() -> str:

@@ -57,6 +57,7 @@ def matrix(proof: Proof, scope: Scope) -> dict[str, Any]:
             {"fault": one.fault, "variants": list(one.variants), "caught_by": list(one.caught_by)}
             for one in proof.disguised
         ],
+        "unseen": proof.unseen(),
         "survivors": proof.survivors(),
         "unproven": proof.unproven(),
         "false_alarms": [
@@ -104,7 +105,7 @@ def _fault(proof: Proof, name: str) -> dict[str, Any]:
 
 def _scenarios(proof: Proof) -> dict[str, Any]:
     """The scenarios run on the clean provider; where it was not tried, those run on variants."""
-    left = tallies(proof.variants)
+    left = tallies(proof.variants, proof.touched)
     return {name: _scenario(proof, name, left.get(name, Tally())) for name in proof.clean or sorted(left)}
 
 
@@ -131,6 +132,7 @@ def _variants(proof: Proof) -> dict[str, Any]:
         name: {
             "title": known[name].title,
             "allowed": known[name].allowed,
+            "touches": len(proof.touched.get(name, ())) if proof.touched else None,
             "tried": len(alone[name].tried) if name in alone else 0,
             "others": _others(alone[name].others) if name in alone else [],
         }

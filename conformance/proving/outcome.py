@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from conformance.core.results import ScenarioResult, Verdict
@@ -9,17 +10,22 @@ from conformance.core.results import ScenarioResult, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a scenario came to: its id and title, the verdict, why in one line, and how long it took in milliseconds."""
+    """What a scenario came to: its id and title, the verdict, why in one line, and how long it took in milliseconds.
+
+    `touched_by` names the variants that can touch it, where that was looked for.
+    """
 
     id: str
     title: str
     verdict: Verdict
     told: str = ""
     duration_ms: float = 0.0
+    touched_by: tuple[str, ...] = ()
 
 
-def outcome(result: ScenarioResult) -> Outcome:
+def outcome(result: ScenarioResult, touched_by: Iterable[str] = ()) -> Outcome:
     """Return what is kept of a result: its reason, or its first finding that is no mere information."""
     weighty = (found.message for found in result.findings if str(found.severity) != "info")
     first = next(weighty, next((found.message for found in result.findings), ""))
-    return Outcome(result.id, result.title, result.verdict, result.reason or first, result.duration_ms)
+    told = result.reason or first
+    return Outcome(result.id, result.title, result.verdict, told, result.duration_ms, tuple(sorted(touched_by)))

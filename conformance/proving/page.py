@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from itertools import groupby
 from typing import Any
 
 _AREAS = (
@@ -27,7 +28,15 @@ def render(data: Mapping[str, Any]) -> str:
         title=load(data["edition"]).title,
         areas=_areas(data),
         cascades=_cascades(data),
+        kinds=_kinds(data["variants"]),
     )
+
+
+def _kinds(variants: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, Any]]]]:
+    """Return the variants by the first part of their names."""
+    return [
+        (kind, list(rows)) for kind, rows in groupby(sorted(variants.items()), lambda row: row[0].partition(".")[0])
+    ]
 
 
 def _areas(data: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 
@@ -78,7 +78,8 @@ class DisguisedFault:
 class Proof:
     """All trials of an edition, with the results of the clean provider.
 
-    `faults` says in words what each does; `unknown` holds scenarios with the name of a fault that the edition has not.
+    `faults` says in words what each does; `unknown` holds scenarios with the name of a fault that the edition has not;
+    `touched` the scenarios that each variant can touch, where that was looked for.
     """
 
     edition: str
@@ -89,6 +90,7 @@ class Proof:
     unknown: list[tuple[str, str]] = field(default_factory=list)
     variants: list[VariantTrial] = field(default_factory=list)
     disguised: list[DisguisedFault] = field(default_factory=list)
+    touched: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     @cached_property
     def caught_by(self) -> dict[str, list[Trial]]:
@@ -148,6 +150,11 @@ class Proof:
         """Faults that nothing caught any more once the provider was different as well."""
         return [trial for trial in self.disguised if not trial.caught_by]
 
+    def unseen(self) -> list[str]:
+        """Variants tried alone that change nothing which a scenario receives, where that was looked for."""
+        names = {trial.variants[0] for trial in self.variants if len(trial.variants) == 1}
+        return sorted(name for name in names if not self.touched.get(name)) if self.touched else []
+
     @property
     def sound(self) -> bool:
         """Whether nothing is amiss: all faults caught, all scenarios proven, no named pair broken, no error, no false alarm."""
@@ -159,7 +166,7 @@ class Proof:
             self.false_alarms,
             self.masked_pairs,
         )
-        amiss = any(look() for look in of_faults) or bool(self.accused() or self.hidden())
+        amiss = any(look() for look in of_faults) or bool(self.accused() or self.hidden() or self.unseen())
         return bool(self.clean or self.variants) and not self.unknown and not amiss
 
 

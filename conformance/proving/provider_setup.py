@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from conformance.config.bundled import bundled_config
 from conformance.config.model import Config
+from conformance.core.exchange import Exchange
 from conformance.core.results import ScenarioResult
 from conformance.engine.collection import Entry
 from conformance.engine.named_steps import Sender
@@ -19,8 +20,9 @@ from conformance.engine.runner import run_case
 from conformance.engine.session import Session
 from conformance.engine.slot_pool import FREE_SLOTS, SlotPool
 from conformance.provider.server_thread import start
-from conformance.provider.variants import Variant, choose
+from conformance.provider.variants import Variant, choose, variants_of
 from conformance.provider.variants.gateway import standing_before
+from conformance.proving.reach import Tracing
 from conformance.proving.shown_ids import with_ids, with_versions
 from conformance.spec import load
 from conformance.tls.folder import make_folder, overrides
@@ -76,10 +78,20 @@ class Stage:
     def play_variants(
         self, entries: Iterable[Entry], variants: Sequence[str], faults: Sequence[str] = ()
     ) -> Iterator[ScenarioResult]:
-        """Run cases on a provider that is different in those ways, on a fresh database, as a user would run them.
+        """Run cases on a provider that is different in those ways, on a fresh database, as a user would run them."""
+        with self._run_on(variants, faults) as session:
+            for entry in entries:
+                yield run_case(entry.function, entry.case, session)
 
-        What the run learns of the provider beforehand it learns of the variants without the faults.
-        """
+    def exchanged(self, entry: Entry, variants: Sequence[str]) -> tuple[Exchange, ...]:
+        """Run one case on a provider that is different in those ways, and return what was sent and received."""
+        with self._run_on(variants, ()) as session:
+            run_case(entry.function, entry.case, session)
+            return session.recorder.since(0)
+
+    @contextmanager
+    def _run_on(self, variants: Sequence[str], faults: Sequence[str]) -> Iterator[Session]:
+        """A session on a fresh database. What it learns of the provider beforehand it learns without the faults."""
         chosen = choose(variants, self._edition)
         self.provider.set_faults((), chosen)
         self.provider.reset()
@@ -93,8 +105,29 @@ class Stage:
                 find_configured(sender)
                 sender.once(FREE_SLOTS)
                 self.provider.set_faults(faults, chosen)
+            yield session
+
+    def trace(self, entries: Iterable[Entry], learnt: Session) -> Iterator[tuple[ScenarioResult, frozenset[str]]]:
+        """Run cases on the plain provider, each with the names of the variants that can touch it (proving/reach.py).
+
+        What a named step received counts for every case that rests on it.
+        """
+        self.provider.set_faults(())
+        self.provider.reset()
+        session = Session(self.config)
+        _take_over(session, learnt)
+        tracing = self.provider.provider.seams = Tracing(variants_of(self._edition).values())
+        received: dict[int, frozenset[str]] = {}  # by the number of the exchange
+        try:
             for entry in entries:
-                yield run_case(entry.function, entry.case, session)
+                mark = session.recorder.mark()
+                result = run_case(entry.function, entry.case, session)
+                touched = tracing.taken()
+                received |= {exchange.number: touched for exchange in session.recorder.since(mark)}
+                yield result, touched.union(*(received[number] for number in result.exchanges))
+        finally:
+            session.close()
+            self.provider.set_faults(())
 
     def _config(self, variants: Sequence[Variant], stack: ExitStack) -> Config:
         """The configuration that a user would write for a provider that is different in those ways."""

@@ -39,6 +39,7 @@ def complaints(proof: Proof) -> Iterator[str]:
         for trial in proof.accused()
         for one in trial.amiss
     )
+    yield from (f"variant {name} changes nothing that a scenario receives" for name in proof.unseen())
     yield from (
         f"fault {trial.fault} is not seen any more under {' with '.join(trial.variants)}" for trial in proof.hidden()
     )

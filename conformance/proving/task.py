@@ -13,7 +13,7 @@ class Scope:
     of other areas; both are drawn by `seed`. `select` keeps the faults and cases whose name holds it, and their partners.
     `pairs` is how many pairs of faults are tried at once; without `faults` none is tried, nor the clean provider.
     `variants` is none, quick (as many as go together at once, on a sample) or all (as many as go together at once, on every
-    case, and each alone on `variant_sample` cases, None for every one);
+    case, and each alone on `variant_sample` cases, None for every one, of those that it can touch);
     `variant_pairs` and `variant_triples` are how many are tried at once on a sample, `disguised` how many faults under
     variants.
     """
@@ -35,7 +35,8 @@ class Scope:
 class Task:
     """Work for one process: cases to run with faults at work, those in `named` on a database of their own.
 
-    Without faults and variants it is the clean run. `pair` tells a trial of two faults at once.
+    Without faults and variants it is the clean run; `traced`, it is the one that shows which variants can touch each case.
+    `pair` tells a trial of two faults at once.
     """
 
     edition: str
@@ -43,6 +44,12 @@ class Task:
     named: tuple[str, ...]
     others: tuple[str, ...] = ()
     variants: tuple[str, ...] = ()
+    traced: bool = False
+
+    @property
+    def alone(self) -> str:
+        """The variant that is at work by itself, "" for any other task."""
+        return self.variants[0] if len(self.variants) == 1 and not self.faults else ""
 
     @property
     def pair(self) -> bool:
@@ -52,7 +59,7 @@ class Task:
     @property
     def clean(self) -> bool:
         """Whether the provider is as it is."""
-        return not self.faults and not self.variants
+        return not self.faults and not self.variants and not self.traced
 
     @property
     def size(self) -> int:
@@ -62,5 +69,7 @@ class Task:
     @property
     def what(self) -> str:
         """What is tried, in words."""
+        if self.traced:
+            return f"{self.edition} to see which variants touch what"
         with_variants = f" as {', '.join(self.variants[:3])}" if self.variants else ""
         return f"{self.edition} {' and '.join(self.faults) or 'without faults'}{with_variants}"

@@ -8,6 +8,7 @@ from functools import cached_property
 from types import TracebackType
 from typing import Self
 
+from conformance.core.exchange import Exchange
 from conformance.core.results import ScenarioResult
 from conformance.engine.collection import Entry
 from conformance.engine.named_steps import Sender
@@ -67,6 +68,14 @@ class Bench:
         for chosen, group in groups.items():
             yield from self._play_under(dict(chosen), group, faults)
 
+    def trace(self, entries: Iterable[Entry]) -> Iterator[tuple[ScenarioResult, frozenset[str]]]:
+        """Run cases on the plain provider, each with the names of the variants that can touch it."""
+        entries = list(entries)
+        secure = [entry for entry in entries if area(entry.case.id) == "tls"]
+        plain = [entry for entry in entries if area(entry.case.id) != "tls"]
+        yield from self._plain.trace(plain, self._learnt) if plain else ()
+        yield from self._secure.trace(secure, self._learnt) if secure else ()
+
     def _options(self, faults: Iterable[str]) -> dict[str, str]:
         """The options of the edition under which faults are to be seen."""
         known = catalogue()
@@ -104,6 +113,13 @@ class Bench:
             yield from self._optional(False, options).play_variants(plain, variants, faults)
         if secure:
             yield from self._optional(True, options).play_variants(secure, variants, faults)
+
+    def exchanged(self, entry: Entry, variants: Sequence[str] = ()) -> tuple[Exchange, ...]:
+        """Run one case over plain HTTP on a provider that is different in those ways, and return its exchanges."""
+        options = {
+            name: value for variant in choose(variants, self._edition) for name, value in variant.options.items()
+        }
+        return self._optional(False, options).exchanged(entry, variants)
 
     def _optional(self, tls: bool, options: Mapping[str, str]) -> Stage:
         """The stage for options of the edition's revision, started when the first trial needs it."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from conformance.core.results import Verdict
 from conformance.provider.faults import faults_of
@@ -13,6 +14,7 @@ from conformance.proving.outcome import Outcome
 from conformance.proving.plan import Scope, Task, entries_of, owners, plan, unknown_names
 from conformance.proving.proof import DisguisedFault, PairTrial, Proof, Trial, worse
 from conformance.proving.test_bed import Bench
+from conformance.proving.variant_plan import narrowed
 from conformance.proving.variant_proof import VariantTrial, variant_trial
 from conformance.proving.workers import share
 
@@ -37,27 +39,41 @@ def prove(
     `watch` is told how far it is; `kept` has what an earlier proof did, and gets what this one does.
     UsageError for an unknown edition or a selection that fits nothing.
     """
-    plans = {edition: plan(edition, scope) for edition in editions}
-    tasks = sorted((task for tasks in plans.values() for task in tasks), key=lambda task: (not task.clean, -task.size))
-    before = kept.found if kept else {}
-    total, done = sum(task.size for task in tasks), 0
+    tasks = [task for edition in editions for task in plan(edition, scope)]
     ended: dict[str, list[_Done]] = {edition: [] for edition in editions}
-    for task, results in _ended(tasks, before, workers or os.cpu_count() or 1):
-        ended[task.edition].append((task, results))
-        done += task.size
-        if kept and task not in before:
-            kept.keep(task, results)
-        if watch:
-            watch(done, total, task.what)
+    total, done = sum(task.size for task in tasks), 0
+    for stage in (True, False):
+        if not stage:
+            tasks = [narrowed(task, _touched(ended[task.edition])) for task in tasks]
+            total = sum(task.size for task in tasks)
+        now = sorted((task for task in tasks if task.traced is stage), key=lambda task: (not task.clean, -task.size))
+        for task, results in _ended(now, kept, workers or os.cpu_count() or 1):
+            ended[task.edition].append((task, results))
+            done += task.size
+            if watch:
+                watch(done, total, task.what)
     return [judge(edition, ended[edition]) for edition in editions]
 
 
-def _ended(tasks: Sequence[Task], before: Mapping[Task, list[Outcome]], workers: int) -> Iterator[_Done]:
-    """The tasks as they end, those first that have ended before."""
+def _touched(ended: Iterable[_Done]) -> Mapping[str, set[str]]:
+    """Return the scenarios that each variant can touch; nothing where that was not looked for."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for task, results in ended:
+        for one in results if task.traced else ():
+            for variant in one.touched_by:
+                found[variant].add(one.id)
+    return found
+
+
+def _ended(tasks: Sequence[Task], kept: Kept | None, workers: int) -> Iterator[_Done]:
+    """The tasks as they end, those first that have ended before; the others are kept."""
+    before = kept.found if kept else {}
     yield from ((task, before[task]) for task in tasks if task in before)
     left = [task for task in tasks if task not in before]
-    if left:
-        yield from share(left, workers)
+    for task, results in share(left, workers) if left else ():
+        if kept:
+            kept.keep(task, results)
+        yield task, results
 
 
 def judge(edition: str, ended: Sequence[_Done]) -> Proof:
@@ -89,6 +105,7 @@ def judge(edition: str, ended: Sequence[_Done]) -> Proof:
         pairs=[_pair(task, results, clean, named) for task, results in ended if task.pair],
         variants=sorted(_left_alone(ended), key=lambda trial: (len(trial.variants), trial.variants)),
         disguised=[_disguised(task, results) for task, results in ended if task.faults and task.variants],
+        touched=_touched(ended),
     )
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 from conformance.provider.variants import Variant, choose, variants_of
 from conformance.provider.variants.variant import compatible
 from conformance.proving.task import Scope, Task
 
-_SLOW_SAMPLE = 50  # scenarios that a slow variant is tried on
-_TOGETHER_SAMPLE = 120  # scenarios that a pair or a triple is tried on
+_SLOW_SAMPLE = 50  # scenarios that a slow variant or an environment is tried on
+_TOGETHER_SAMPLE = 60  # scenarios that a pair or a triple is tried on
 _QUICK_SAMPLE = 300  # scenarios of a quick proof that all variants, as many at once as go together, are tried on
 _AT_ONCE = (
     16  # variants at once on every scenario: with more, hardly two responses are alike, and validating takes long
 )
 _TRIES = 50
+_WORTH_TRACING = 4  # so many variants alone, or more: to see what they touch costs as much as two or three of them
 
 
 def variant_tasks(edition: str, scope: Scope, everything: Sequence[str], named: dict[str, list[str]]) -> list[Task]:
@@ -37,6 +39,8 @@ def variant_tasks(edition: str, scope: Scope, everything: Sequence[str], named: 
         tasks = [_quick(edition, names, everything, chance) for names in together(edition)]
     else:
         tasks = []
+    if sum(bool(task.alone) for task in tasks) > _WORTH_TRACING:
+        tasks.insert(0, Task(edition, (), tuple(everything), traced=True))
     if scope.select:
         return tasks
     combined = [name for name, one in found.items() if _combines(one)]
@@ -72,8 +76,16 @@ def _combines(one: Variant) -> bool:
 
 def _alone(edition: str, one: Variant, everything: Sequence[str], scope: Scope, chance: random.Random) -> Task:
     count = len(everything) if scope.variant_sample is None else scope.variant_sample
-    names = _sample(everything, min(count, _SLOW_SAMPLE) if one.slow else count, chance)
+    names = _sample(everything, min(count, _SLOW_SAMPLE) if one.slow or one.gateway else count, chance)
     return Task(edition, (), tuple(names), variants=(one.id,))
+
+
+def narrowed(task: Task, touched: Mapping[str, Collection[str]]) -> Task:
+    """Return a task; that of a variant alone without what it cannot touch. `touched` has the scenarios of each variant."""
+    if not task.alone or not touched:
+        return task
+    within = touched.get(task.alone, ())
+    return replace(task, named=tuple(name for name in task.named if name in within))
 
 
 def _quick(edition: str, names: tuple[str, ...], everything: Sequence[str], chance: random.Random) -> Task:
@@ -81,9 +93,12 @@ def _quick(edition: str, names: tuple[str, ...], everything: Sequence[str], chan
 
 
 def _on_selected(edition: str, scope: Scope, everything: Sequence[str]) -> list[Task]:
-    """Scenarios selected by name, on all variants that go together."""
+    """Scenarios selected by name, on all variants that go together, with what can touch them."""
     selected = [name for name in everything if scope.select in name]
-    return [Task(edition, (), tuple(selected), variants=names) for names in together(edition)] if selected else []
+    if not selected:
+        return []
+    groups = [Task(edition, (), tuple(selected), variants=names) for names in together(edition, _AT_ONCE)]
+    return [Task(edition, (), tuple(selected), traced=True), *groups]
 
 
 def _several(
@@ -115,9 +130,14 @@ def _disguises(
     tasks = []
     for fault in chance.sample(faults, min(scope.disguised, len(faults))):
         variants = _drawn(edition, combined, chance.choice((1, 2, 3)), chance)
-        kept = tuple(name for name in variants if not choose([name], edition)[0].hides(fault))
+        kept = tuple(one.id for one in choose(variants, edition) if not _conceals(one, fault, named[fault]))
         tasks.append(Task(edition, (fault,), tuple(named[fault]), variants=kept or ("ids.uuid",)))
     return tasks
+
+
+def _conceals(one: Variant, fault: str, scenarios: Sequence[str]) -> bool:
+    """Whether a fault cannot show through a variant, or all scenarios that name it are expected to skip there."""
+    return one.hides(fault) or all(one.expected(name, "skip") for name in scenarios)
 
 
 def _sample(everything: Sequence[str], count: int, chance: random.Random) -> list[str]:

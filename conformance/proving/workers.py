@@ -80,6 +80,8 @@ def perform(task: Task) -> list[Outcome]:
     try:
         if _stopped.is_set():
             raise KeyboardInterrupt
+        if task.traced:
+            return [outcome(result, touched) for result, touched in bench.trace(entries_of(task.edition, task.named))]
         for names in filter(None, (task.named, task.others)):
             entries = entries_of(task.edition, names)
             results += map(outcome, _played(bench, task, entries))

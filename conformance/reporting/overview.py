@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from conformance.core.exchange import Exchange
 from conformance.core.results import RunResult, ScenarioResult, Verdict
+from conformance.reporting import proven
 
 INFERRED = frozenset({"derived", "example", "spreadsheet"})
 PLANNED = "planned_scenarios"  # the setting of a run that says how many it was to have
@@ -82,6 +83,12 @@ class Shown:
     def inferred(self) -> bool:
         """Whether what it verifies is not stated in the specification but inferred from it."""
         return self.result.basis in INFERRED
+
+    @property
+    def known_for(self) -> str:
+        """What a proof has shown of it on the bundled provider, in words; "" where it was not proven."""
+        known = proven.known(self.result.edition).get(self.result.id)
+        return known.words if known else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,10 +24,10 @@ class Known:
 
     @property
     def words(self) -> str:
-        """The numbers in a sentence for a report."""
+        """The numbers in words for a report."""
         caught = f"{self.faults} fault{'' if self.faults == 1 else 's'}"
         spared = f"{self.variants} variant{'' if self.variants == 1 else 's'}"
-        return f"Known to catch {caught} of the bundled provider and to leave {spared} of it alone."
+        return f"known to catch {caught} of the bundled provider and to leave {spared} of it alone"
 
 
 def path_of(edition: str) -> Path:
@@ -44,4 +44,4 @@ def read(edition: str) -> dict[str, Any]:
 @cache
 def known(edition: str) -> Mapping[str, Known]:
     """Return what is known of an edition's scenarios by id; nothing for an edition without a record."""
-    return {name: Known(*row) for name, row in read(edition).get("scenarios", {}).items()}
+    return {name: Known(*row[:2]) for name, row in read(edition).get("scenarios", {}).items()}

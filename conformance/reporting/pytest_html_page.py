@@ -7,8 +7,10 @@ here; it keeps every row in memory of the browser, so the exchanges themselves a
 from __future__ import annotations
 
 import base64
+import json
 import re
 import zlib
+from collections import Counter
 from functools import cache
 from html import unescape
 from importlib.resources import files
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 TITLE = "GP Connect conformance: scenarios"
 RESULT_ATTRIBUTE = "gpc_result"  # where the plugin hangs the (redacted) ScenarioResult on pytest's report
 _MOST_LINKS = 8  # exchanges linked from one scenario
+_FILTERS = {"xpassed": "warnings", "xfailed": "waived"}  # what filters of pytest-html are used for
 _FILTER = re.compile(r'(<input [^<>]*data-test-result="([a-z]+)")')
 
 _DATA = re.compile(
@@ -57,7 +60,8 @@ def summary(prefix: list[str]) -> None:
     prefix.append(
         "<style>#results-table, #environment td, .summary a, .summary span, .summary button, p a "
         "{ color: #212b32 !important } #results-table .passed .col-result { color: #006747 !important }"
-        "#results-table .skipped .col-result { color: #7a4d00 !important }"
+        "#results-table .skipped .col-result, #results-table .xpassed .col-result { color: #7a4d00 !important }"
+        "#results-table .xfailed .col-result { color: #7a4d00 !important }"
         "#results-table .failed .col-result, #results-table .error .col-result { color: #b8160c !important }</style>"
         '<p>Verdicts, requirements and whole exchanges for readers: <a href="report.html">report.html</a>.</p>'
     )
@@ -104,8 +108,38 @@ def complete_page(path: Path) -> None:
     if not opened or not closed or "<main>" in shown:
         return
     head = head.replace("<html>", '<html lang="en-GB">', 1)
-    shown = _FILTER.sub(lambda match: f'{match[1]} aria-label="show {match[2]}"', shown)
+    shown = _warnings_apart(shown)
+    shown = _FILTER.sub(lambda match: f'{match[1]} aria-label="show {_FILTERS.get(match[2], match[2])}"', shown)
     path.write_text(f"{head}{opened}<main>{_DATA.sub(_packed, shown)}</main>{closed}{foot}", encoding="utf-8")
+
+
+def _warnings_apart(shown: str) -> str:
+    """Give warnings the filter of unexpected passes, of which there are none; what is waived has that of expected failures.
+
+    pytest-html knows the outcomes of pytest alone, among which a warning is a pass.
+    """
+    found = _DATA.search(shown)
+    if found is None:
+        return shown
+    document = json.loads(unescape(found["data"]))
+    counts: Counter[str] = Counter()
+    for rows in document.get("tests", {}).values():
+        for row in rows:
+            if row.get("verdict") == VERDICT_WORDS[Verdict.WARN] and row.get("result") == "Passed":
+                row["result"] = "XPassed"
+                row["resultsTableRow"][:1] = ['<td class="col-result">Warning</td>']
+            counts[str(row.get("result")).lower()] += 1
+    shown = f"{shown[: found.start('data')]}{escape(json.dumps(document))}{shown[found.end('data') :]}"
+    for outcome, label in (("passed", "Passed"), ("xpassed", "Warnings"), ("xfailed", "Waived")):
+        shown = _counted(shown, outcome, counts[outcome], label)
+    return shown
+
+
+def _counted(shown: str, outcome: str, count: int, label: str) -> str:
+    """Write a filter's count and label, and let it be used where it has something to show."""
+    shown = re.sub(rf'(<span class="{outcome}">)\d+ [^<]*(</span>)', rf"\g<1>{count} {label},\g<2>", shown, count=1)
+    usable = "" if count else "disabled"
+    return re.sub(rf'(data-test-result="{outcome}" )(?:disabled)?', rf"\g<1>{usable}", shown, count=1)
 
 
 def _packed(match: re.Match[str]) -> str:

@@ -87,7 +87,7 @@ def make_folder(folder: Path, *, force: bool = False) -> list[Path]:
 
 
 def check_folder(folder: Path) -> None:
-    """UsageError, with the mend, unless a folder holds what the bundled provider needs to serve TLS."""
+    """UsageError, with how to fix it, unless a folder holds what the bundled provider needs to serve TLS."""
     needed = (certificate_path(folder, CA), certificate_path(folder, SERVER), key_path(folder, SERVER), folder / CRL)
     missing = [path.name for path in needed if not path.is_file()]
     if missing:

@@ -104,14 +104,17 @@ class Player:
     def _wants_more(self, result: ScenarioResult) -> bool:
         """Whether a scenario may have lacked what is in the shares of others: people, days."""
         codes = {finding.code for finding in result.findings}
-        return not self._reading and result.verdict in _NOT_TESTED and not codes & _OF_ENVIRONMENT
+        return result.verdict in _NOT_TESTED and not codes & _OF_ENVIRONMENT
 
     def _begin_reading(self) -> None:
-        """Nothing is changed by anybody from now on, and everybody's people may be looked at."""
+        """Nothing is changed by anybody from now on, and everybody's people and days may be looked at."""
         self._end_phase()
         self._line.call("wait_for_writers")
         self.session.config = replace(self._setup.config, run=self.session.config.run)
         self._line.call("start", self.session.config, self.share.reading)
+        step = self.session.steps.get(FREE_SLOTS.name)
+        if step is not None and self._setup.pool is not None:
+            self.session.steps[FREE_SLOTS.name] = replace(step, value=self._setup.pool.copy())
         self._reading = True
 
     def _end_phase(self, *, last: bool = False) -> None:

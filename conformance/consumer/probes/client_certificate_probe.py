@@ -1,4 +1,4 @@
-"""Knock at a provider's door with a certificate, or with none, and tell admission from refusal in all its forms.
+"""Connect to a provider with a certificate, or with none, and see whether it admits or refuses us in all its forms.
 
 A refusal is an alert, an end of file or a reset during the handshake; the same at the first read, as TLS 1.3 has it (the
 client is done before the server looks at its certificate); or an HTTP response that turns the client away. The specification

@@ -1,6 +1,6 @@
 """Reads conformance resources (StructureDefinition, ValueSet, CodeSystem, ...) from JSON and XML files.
 
-Files are first only scanned for what they hold (`scan`), and parsed when somebody asks (`parse`): a start with a
+Files are first only scanned for what they hold (`scan`), and parsed when needed (`parse`): a start with a
 hundred definitions then costs milliseconds. The XML reader here is made for conformance resources alone, which have to be read
 before any type is known; instances are read by `conformance.fhir.formats.xml`.
 """

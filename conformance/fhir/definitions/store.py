@@ -214,8 +214,8 @@ class Definitions:
         """
         for resource_type, by_url in self._held.items():
             for url, entries in by_url.items():
-                held = entries[-1]
-                yield resource_type, url, held.heading.version or "", held.origin, _digest(held)
+                value = entries[-1]
+                yield resource_type, url, value.heading.version or "", value.origin, _digest(value)
 
     def origin(self, canonical: str, resource_type: str = "StructureDefinition") -> str:
         """Where the definition in force was read from. Raises UnknownDefinitionError."""
@@ -259,8 +259,8 @@ class Definitions:
         return value.resource
 
 
-def _digest(held: _Held) -> str:
-    data = held.path.read_bytes() if held.path else json.dumps(held.resource, sort_keys=True).encode()
+def _digest(value: _Held) -> str:
+    data = value.path.read_bytes() if value.path else json.dumps(value.resource, sort_keys=True).encode()
     return hashlib.sha256(data).hexdigest()
 
 

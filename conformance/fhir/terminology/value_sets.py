@@ -310,7 +310,7 @@ def _whole(known: CodeSystem) -> _Content:
 
 
 def _listed(expansion: dict[str, Any]) -> _Content:
-    """An expansion somebody else made: good for its codes, and for all if it is not one page of several."""
+    """An expansion made elsewhere: good for its codes, and for all if it is not one page of several."""
     content = _Content(lambda system, code: (system, code) in content.named)
     waiting = list(expansion.get("contains") or ())
     while waiting:

@@ -18,7 +18,7 @@ _OPEN = (
     "FHIR, Extensibility: any resource may carry further extensions, and a consumer ignores those that it does not know"
 )
 _OPTIONAL = "FHIR: an optional element of the resource, which the GP Connect profile leaves open"
-_NO_ORDER = "FHIR: the items of the list have no order"
+_NO_ORDER = "neither FHIR's definition of the element nor a page gives the items of the list an order"
 _SUPPLIER = "https://supplier.example.org/fhir/StructureDefinition"
 
 
@@ -146,7 +146,9 @@ def _element(
     return Variant(f"elements.{name}", title, allowed, effects, editions, aspect, masks=_PAST)
 
 
-_CANONICAL = "FHIR, References between resources: a canonical URL may name the version of what it means"
+_CANONICAL = (
+    "FHIR, Resource.meta.profile is a uri; no page forbids a version behind it, and FHIR's later releases write one so"
+)
 _ONE_WARNING = (
     Expected(
         "warn",
@@ -182,19 +184,19 @@ VARIANTS = (
     _element(
         "narrative",
         "writes a narrative into every resource",
-        "FHIR, DomainResource.text; FHIR API guidance, Resource narrative: not expected, and not forbidden",
+        "FHIR, DomainResource.text; FHIR API guidance, Resource narrative: not expected to be populated, and not forbidden",
         _many(_ALL, _narrative),
     ),
     _element(
         "last-updated",
         "says when each resource was changed last",
-        "FHIR API guidance, FHIR out of scope: meta.lastUpdated may be given",
+        "FHIR, Resource.meta.lastUpdated; FHIR API guidance, FHIR out of scope: not expected, and may be done (stu3: MAY)",
         _many(_ALL, _updated),
     ),
     _element(
         "tags",
         "gives tags and security labels",
-        "FHIR, Resource.meta: tag and security are optional; the guidance puts them out of scope for consumers",
+        "FHIR, Resource.meta: tag and security; FHIR API guidance, FHIR out of scope: not expected, and may be done",
         _many(_ALL, _tagged),
     ),
     _element(
@@ -206,7 +208,7 @@ VARIANTS = (
     _element(
         "further-profile",
         "names a profile of its own beside that of GP Connect",
-        "FHIR, Resource.meta.profile: a list; a resource may claim several",
+        "FHIR, Resource.meta.profile: a list; FHIR API guidance, Resource metadata: one of GP Connect's SHALL be in it",
         _many(_ALL, _more_profiles),
     ),
     _element(
@@ -224,13 +226,13 @@ VARIANTS = (
     _element(
         "decimal",
         "writes a decimal with trailing zeros into an extension of appointments and slots",
-        "FHIR, decimal: the precision is part of the value; FHIR API guidance, Resource data types",
+        "FHIR, decimal; FHIR API guidance, Resource data types: the precision of a decimal has significance",
         _many("Appointment Slot Patient", adds("extension", _DECIMAL)),
     ),
     _element(
         "tiny-decimal",
         "writes a decimal of 21 places into an extension of appointments",
-        "FHIR, decimal: numbers beyond the precision of a double may be sent",
+        "FHIR, decimal: arbitrary precision, which a double does not hold; FHIR API guidance, Resource data types",
         _many("Appointment", adds("extension", _TINY)),
     ),
     _element(
@@ -303,7 +305,7 @@ VARIANTS = (
     _element(
         "address-lines",
         "writes addresses of five lines",
-        "resource guidance, Address: every line there is",
+        "FHIR, Address.line: a list; resource guidance, Address (stu3): every line there is",
         furnishes(_lined),
         (),
         "addresses",
@@ -311,7 +313,7 @@ VARIANTS = (
     _element(
         "short-addresses",
         "writes addresses without district and country",
-        "resource guidance, Address: what is not there is left out",
+        "FHIR, Address: every part is optional; resource guidance, Address (stu3): what is not present is not populated",
         furnishes(_fewer_parts),
         (),
         "addresses",
@@ -336,14 +338,14 @@ VARIANTS = (
     ),
     _element(
         "middle-names",
-        "gives patients a second given name and a suffix",
+        "gives patients a suffix behind their names",
         _OPTIONAL,
         _many("Patient", alter("name", lambda value: [{**item, "suffix": ["BSc"]} for item in value])),
     ),
     _element(
         "former-names",
         "gives patients a former name beside the present one",
-        "FHIR, Patient.name: a list; the profile slices the official name and leaves others open",
+        "FHIR, Patient.name: a list; the profile slices the official name and leaves other uses open",
         _many("Patient", adds("name", {"use": "old", "family": "Fr\u00fcher", "given": ["Zo\u00eb"]})),
         STU3,
     ),

@@ -123,7 +123,10 @@ _UNSTABLE = Expected(
 
 # -- references ----------------------------------------------------------------------------------------------------
 
-_REFERENCES = "FHIR, Reference.reference: a relative URL may name a version of the resource (Type/id/_history/version)"
+_REFERENCES = (
+    "FHIR, Reference.reference: a relative URL may name a version (Type/id/_history/version); FHIR API guidance, Resource "
+    "references: relative ones only"
+)
 
 
 def _plain(text: str) -> str:
@@ -151,8 +154,8 @@ VARIANTS = (
     Variant(
         "versions.unstable",
         "gives patients without lastUpdated another versionId at every read",
-        "FHIR, Resource.meta: a server that does not keep versions may still send an id; nothing says that it "
-        "is stable between reads. An effect shows in existence and content",
+        "FHIR API guidance, Resource metadata: the version changes whenever the content does; no page says that it "
+        "changes only then. An effect shows in existence and content",
         shows("Patient", without("meta.lastUpdated"), alter("meta.versionId", _another)),
         expects=(_UNSTABLE,),
     ),

@@ -136,7 +136,7 @@ VARIANTS = (
     _variant(
         "outcome",
         "puts an OperationOutcome of mode outcome beside the entries",
-        "FHIR, Search, Reporting issues: a searchset may carry an OperationOutcome about the search, of mode outcome",
+        "FHIR, Bundle.entry.search.mode: outcome is an entry that says something about the search itself",
         _with_outcome,
         aspect=_BEYOND,
     ),
@@ -144,7 +144,7 @@ VARIANTS = (
     _variant(
         "self-link",
         "gives a self link",
-        "FHIR, Search: a server should say what it understood in a self link",
+        "FHIR, Bundle.link: self shows the criteria applied; general API guidance, Inter-version compatibility",
         _with_self_link,
         STU3,
         aspect=_BEYOND,
@@ -162,7 +162,7 @@ VARIANTS = (
     _variant(
         "without-self-link",
         "gives no self link",
-        "FHIR DSTU2, Bundle.link: optional; no page of the edition asks for it",
+        "FHIR, Bundle.link: optional; FHIR API guidance, Inter-version Compatibility: echoing criteria is a reason, not a rule",
         lambda value: {name: item for name, item in value.items() if name != "link"},
         DSTU2,
         expects=(Expected("warn", "*.echoes-criteria", "FHIR: a searchset should echo its criteria in the self link"),),
@@ -170,9 +170,11 @@ VARIANTS = (
     _variant(
         "full-urls-urn",
         "gives entries a fullUrl of the form urn:uuid",
-        "FHIR, Bundle.entry.fullUrl: an absolute URL or a urn:uuid; the pages leave it open (STU3-RES-013)",
+        "FHIR, Bundle.entry.fullUrl: an absolute URL or a urn:uuid; resource guidance: SHOULD NOT be populated",
         _full_urls(""),
         STU3,
-        expects=(Expected("warn", "*no-full-url", "the pages show entries without a fullUrl (STU3-RES-013)"),),
+        expects=(
+            Expected("warn", "*no-full-url", "resource guidance: fullUrl SHOULD NOT be populated (STU3-RES-013)"),
+        ),
     ),
 )

@@ -26,7 +26,7 @@ def restricted(context: ScenarioContext) -> Slots:
     )
 
 
-def by_somebody_else(on: Ground) -> Change:
+def by_another_patient(on: Ground) -> Change:
     """Book as another organisation, of another type where the consumer has one."""
     code = on.context.config.data.unknown.organization_ods
     kind = on.context.config.consumer.organization.type
@@ -43,7 +43,7 @@ def by_somebody_else(on: Ground) -> Change:
 RESTRICTED = table(
     BOOK,
     case("book.restricted-slot", "A booking by another organisation of a slot restricted to some organisations is refused",
-         "STU3-BOOK-073", slots=restricted, change=by_somebody_else, faults="book.ignores-restrictions",
+         "STU3-BOOK-073", slots=restricted, change=by_another_patient, faults="book.ignores-restrictions",
          expect=refused("4xx")),
     why="A practice reserves slots for partners: other organisations that know their ids must not be able to book them.",
     fix="Apply the slot's restrictions to the booking organisation when booking, as in the search.",

@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.checks.response import success
 from conformance.checks.searchsets import empty, ids_of
-from conformance.checks.slots import finds, finds_exactly, finds_none_of, within
+from conformance.checks.slots import finds, finds_none_of, within
 from conformance.consumer.request_mutations import query
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import uk_date, uk_midnight
@@ -24,6 +24,8 @@ from conformance.scenarios.steps.slot_search import (
     at_noon,
     control,
     free_days,
+    judge_same,
+    lasting,
     long_slot,
     midnight_after,
     need,
@@ -327,23 +329,31 @@ WHOLE = table(
 def test_whole(context: ScenarioContext, case: Case) -> None:
     days = free_days(context)
     first, last = days[0], max(day for day in days if (day - days[0]).days <= 6)
-    whole = control(context, first, last)
     if case.id == "search.again":
-        response = search(context, first, last)
-        if answered(context, response):
-            context.judge(response, finds_exactly(whole, "those found a moment ago"))
+        judge_same(
+            context,
+            lambda: control(context, first, last),
+            lambda: search(context, first, last),
+            "those found a moment ago",
+        )
         return
-    parts = [_slots_on(context, first + timedelta(days=number)) for number in range((last - first).days + 1)]
-    found = set().union(*parts)
-    if found != whole:
-        missing, extra = sorted(found - whole), sorted(whole - found)
+    found = lasting(_by_days(context, first, last), lambda: _by_days(context, first, last))
+    if any(found.values()):
         context.findings.fail(
             "single days and their whole window find different slots",
             location="Bundle.entry",
             code="windows-differ",
-            found=f"{len(missing)} only by days, {len(extra)} only in the window",
-            expected=f"{len(found | whole)} slots both times",
+            found=", ".join(f"{len(ids)} {where}" for where, ids in found.items()),
+            expected="the same slots both times",
         )
+
+
+def _by_days(context: ScenarioContext, first: date, last: date) -> dict[str, set[str]]:
+    """The slots that only a search of their day finds, and those that only a search of all days finds."""
+    whole = control(context, first, last)
+    parts = [_slots_on(context, first + timedelta(days=number)) for number in range((last - first).days + 1)]
+    found = set().union(*parts)
+    return {"only by days": found - whole, "only in the window": whole - found}
 
 
 def _slots_on(context: ScenarioContext, day: date) -> set[str]:

@@ -130,7 +130,7 @@ def _registered(context: ScenarioContext) -> Iterator[tuple[str, str]]:
 
 
 def _always(text: str) -> Name:
-    return lambda _scene, _kind: text
+    return lambda _context, _kind: text
 
 
 def _of_another(context: ScenarioContext, kind: Kind) -> str:

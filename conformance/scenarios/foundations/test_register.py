@@ -24,8 +24,8 @@ from conformance.scenarios.steps.registration import (
     SENT,
     TELECOMS,
     Registered,
-    newcomer,
     person_of,
+    person_to_register,
     registered,
     registered_well,
     request_for,
@@ -319,7 +319,7 @@ LESS = table(
 
 @scenarios(LESS)
 def test_without_gender(context: ScenarioContext, case: Case) -> None:
-    person = newcomer(context, "without gender")
+    person = person_to_register(context, "without gender")
     request = request_for(context, person)
     response = context.send(request, body_without(f"{SENT}.gender")) if person.gender else context.send(request)
     if not context.judge(response, success("Bundle")):

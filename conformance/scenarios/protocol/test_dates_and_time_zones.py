@@ -71,7 +71,9 @@ def test_spelt_otherwise(context: ScenarioContext, case: Case) -> None:
         valid.untouched()
     elif succeeded(context, case.interaction, response):
         _same_moments(context, times, response)
-        _same_moments(context, times, context.arrange.read(str(response.resource.get("id"))))
+        read = context.arrange.read(str(response.resource.get("id")))
+        if context.observes(read):
+            _same_moments(context, times, read)
 
 
 def _times(body: Any) -> dict[str, datetime]:
@@ -169,14 +171,17 @@ def test_late_appointment(context: ScenarioContext, case: Case) -> None:
     times = {"start": slot.start, "end": slot.end}
     if case.interaction == "book_appointment":
         _same_moments(context, times, booked.response)
-    _same_moments(context, times, context.arrange.read(booked.id))
+    read = context.arrange.read(booked.id)
+    if context.observes(read):
+        _same_moments(context, times, read)
     day = uk_date(slot.start)
     listed = context.send(
         context.requests.retrieve(
             context.arrange.patient_id(booked.patient), day, day, nhs_number=booked.patient.nhs_number
         )
     )
-    context.need_searchset(listed, "the patient's appointments cannot be retrieved")
+    if not context.observes(listed):
+        return
     found = [entry for entry in listed.entries("Appointment") if entry.get("id") == booked.id]
     if found:
         _same_moments(context, times, listed.part(found[0]))

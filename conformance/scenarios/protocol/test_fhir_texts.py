@@ -80,16 +80,15 @@ def test_booked(context: ScenarioContext, case: Case) -> None:
     if context.judge(response, success("Appointment", 201)) and booked:
         unchanged = holds_text(case["text"], "comment", "description")
         context.judge(response, unchanged)
-        context.judge(context.arrange.read(booked.id), unchanged)
-        context.judge(_retrieved(context, patient.nhs_number, booked.id), unchanged)
+        context.observe(context.arrange.read(booked.id), unchanged)
+        context.observe(_retrieved(context, patient.nhs_number, booked.id), unchanged)
         if offers(context, "xml"):
-            context.judge(context.arrange.read(booked.id, as_xml()), unchanged)
+            context.observe(context.arrange.read(booked.id, as_xml()), unchanged)
 
 
 def _retrieved(context: ScenarioContext, nhs_number: str, appointment: str) -> Response:
     patient = next(person for person in context.config.data.patients if person.nhs_number == nhs_number)
     response = context.send(context.requests.retrieve(context.arrange.patient_id(patient), nhs_number=nhs_number))
-    context.need_searchset(response, "the patient's appointments cannot be retrieved")
     return response.part(
         next((entry for entry in response.entries("Appointment") if entry.get("id") == appointment), {})
     )
@@ -103,7 +102,7 @@ def test_amended(context: ScenarioContext, case: Case) -> None:
     if context.judge(response, success("Appointment")):
         unchanged = holds_text(case["text"], "comment", "description")
         context.judge(response, unchanged)
-        context.judge(context.arrange.read(booked.id), unchanged)
+        context.observe(context.arrange.read(booked.id), unchanged)
     context.arrange.refresh(booked)
 
 

@@ -73,7 +73,7 @@ def request_for(context: ScenarioContext, person: Registration) -> Request:
     return context.requests.register(request_bodies.registration(context.edition, person), nhs_number=person.nhs_number)
 
 
-def newcomer(context: ScenarioContext, use: str) -> Registration:
+def person_to_register(context: ScenarioContext, use: str) -> Registration:
     """Return a person who is not registered yet, by a search, of those set aside for a use; CannotTest when all of them are.
 
     Nobody can be registered twice, so the configured people are dealt out to the uses: whoever is registered for one is never
@@ -119,7 +119,7 @@ def registered(context: ScenarioContext, what: str = "minimal") -> Registered:
 
 
 def _register(context: ScenarioContext, what: str) -> Registered:
-    person = newcomer(context, what)
+    person = person_to_register(context, what)
     request = request_for(context, person)
     if isinstance(request.body, dict):
         context.session.notices.extend(vouch(request.body, context.edition.fhir_version, context.session.validator))

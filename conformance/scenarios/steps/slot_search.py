@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from conformance.checks.response import success
 from conformance.checks.searchsets import ids_of
+from conformance.checks.slots import finds_exactly
 from conformance.consumer.request import Change, Request
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import LONDON, clock_changes, uk_date, uk_midnight
@@ -121,6 +123,36 @@ def control(context: ScenarioContext, start: date | datetime, end: date | dateti
     response = search(context, start, end, **more)
     need(context, response, "Slot")
     return ids_of(response, "Slot")
+
+
+def judge_same(
+    context: ScenarioContext, usual: Callable[[], set[str]], other: Callable[[], Response], which: str
+) -> None:
+    """Judge that another search finds the slots that `usual` returns; `which` says in words which they are.
+
+    Others book and cancel meanwhile: where the two differ, both are repeated, and what differs both times counts.
+    """
+    expected, response = usual(), other()
+    if not answered(context, response):
+        return
+    found = ids_of(response, "Slot")
+    if found != expected:
+        missing, surplus = expected - found, found - expected
+        expected, response = usual(), other()
+        if not answered(context, response):
+            return
+        found = ids_of(response, "Slot")
+        expected = (found - (surplus - expected)) | (missing & expected)
+    context.judge(response, finds_exactly(expected, which))
+
+
+def lasting(first: Mapping[str, set[str]], repeat: Callable[[], Mapping[str, set[str]]]) -> dict[str, set[str]]:
+    """Return, by kind, the slots in which searches differ and differ again when they are repeated.
+
+    Others book and cancel between two searches.
+    """
+    again = repeat() if any(first.values()) else {}
+    return {kind: ids & again.get(kind, set()) for kind, ids in first.items()}
 
 
 def midnight_after(day: date) -> datetime:

@@ -13,6 +13,7 @@ from conformance.causes import causes_of
 from conformance.core.errors import UsageError
 from conformance.core.results import Definition, Finding, RunResult, Verdict
 from conformance.core.taken import Taken
+from conformance.evidence import connection
 from conformance.evidence.reader import read_evidence, read_taken, scenarios_so_far
 from conformance.evidence.schema import FILE_NAME, SCHEMA_VERSION
 from conformance.evidence.writer import EvidenceWriter
@@ -35,6 +36,34 @@ def test_round_trip(tmp_path: Path, run: RunResult) -> None:
     assert read_evidence(tmp_path / "new") == run
     assert read_evidence(tmp_path / "new" / FILE_NAME).scenarios == run.scenarios
     assert [path.name for path in (tmp_path / "new").iterdir()] == [FILE_NAME]
+
+
+def test_a_reader_does_not_keep_a_run_from_ending(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = lifelike()
+    writer = written(tmp_path, run)
+    waits: list[float] = []
+    with closing(sqlite3.connect(f"file:{tmp_path / FILE_NAME}?mode=ro", uri=True)) as reader:
+        reader.execute("SELECT count(*) FROM scenario").fetchone()
+
+        def leave(seconds: float) -> None:
+            waits.append(seconds)
+            reader.close()
+
+        monkeypatch.setattr(connection.time, "sleep", leave)
+        writer.finish(run.run)
+    assert len(waits) == 1
+    assert [path.name for path in tmp_path.iterdir()] == [FILE_NAME]
+    assert read_evidence(tmp_path) == run
+
+
+def test_with_a_reader_that_stays_the_file_is_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = lifelike()
+    writer = written(tmp_path, run)
+    monkeypatch.setattr(connection.time, "sleep", lambda _: None)
+    with closing(sqlite3.connect(f"file:{tmp_path / FILE_NAME}?mode=ro", uri=True)) as reader:
+        reader.execute("SELECT count(*) FROM scenario").fetchone()
+        writer.finish(run.run)
+    assert read_evidence(tmp_path) == run
 
 
 def test_each_scenario_is_on_disk_at_once(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from conformance.provider.variants.variant import compatible
 from conformance.proving.kept import Kept
 from conformance.proving.outcome import Outcome
 from conformance.proving.plan import entries_of, plan
+from conformance.proving.proof import Proof
+from conformance.proving.report import complaints
 from conformance.proving.task import Scope, Task
-from conformance.proving.variant_plan import together
+from conformance.proving.variant_plan import narrowed, together
 from conformance.proving.variant_proof import tallies, variant_trial
 from conformance.spec import editions
 from tests.support.trials import ERROR, FAIL, PASS, SKIP, WARN, found
@@ -36,7 +39,7 @@ def test_only_what_an_entry_expects_is_no_accusation() -> None:
     assert trial.left_alone == ["read.three"]
 
 
-@pytest.mark.parametrize(("skips", "amiss"), [(20, 0), (21, 21)])
+@pytest.mark.parametrize(("skips", "amiss"), [(2, 0), (3, 3)])
 def test_an_environment_may_cost_so_many_and_no_more(skips: int, amiss: int) -> None:
     gateway = catalogue()["environment.every-19th-502"]
     outcomes = [found(f"book.{number}", SKIP) for number in range(skips)]
@@ -62,10 +65,15 @@ def test_a_scenario_leaves_alone_each_of_the_variants_that_were_at_work_together
 def test_a_full_plan_tries_each_variant_alone_on_everything_but_slow_ones(edition: str) -> None:
     tasks = plan(edition, Scope(faults=False, variants="all", variant_pairs=5, variant_triples=3, disguised=10))
     everything = len(entries_of(edition))
-    alone = {task.variants[0]: task.size for task in tasks if len(task.variants) == 1 and not task.faults}
+    alone = {task.alone: task.size for task in tasks if task.alone}
+    assert [task.size for task in tasks if task.traced] == [everything]
     known = variants_of(edition)
     assert set(alone) == set(known)
-    assert {name: size for name, size in alone.items() if size != (50 if known[name].slow else everything)} == {}
+    assert {
+        name: size
+        for name, size in alone.items()
+        if size != (50 if known[name].slow or known[name].gateway else everything)
+    } == {}
     assert [len(task.variants) for task in tasks].count(2) >= 5
     assert len([task for task in tasks if task.faults and task.variants]) == 10
     assert all(compatible(tuple(known[name] for name in task.variants)) for task in tasks)
@@ -100,3 +108,36 @@ def test_another_proof_is_not_gone_on_with(tmp_path: Path) -> None:
     Kept(tmp_path, ["stu3"], Scope(), resume=False)
     with pytest.raises(UsageError, match="of another scope or of other source code"):
         Kept(tmp_path, ["stu3"], Scope(seed=2), resume=True)
+
+
+def test_a_variant_alone_is_tried_on_what_it_can_touch() -> None:
+    alone = Task("stu3", (), ("book.one", "read.two"), variants=("ids.uuid",))
+    assert narrowed(alone, {"ids.uuid": {"read.two"}}).named == ("read.two",)
+    assert narrowed(alone, {}) == alone
+    together = replace(alone, variants=("ids.uuid", "json.pretty"))
+    assert narrowed(together, {"ids.uuid": set()}) == together
+
+
+def test_what_a_scenario_leaves_alone_is_what_could_have_touched_it() -> None:
+    trial = variant_trial(
+        [catalogue()["ids.uuid"], catalogue()["xml.prefixed"]], [found("book.one"), found("read.two")]
+    )
+    left = tallies([trial], {"ids.uuid": {"book.one"}, "xml.prefixed": {"book.one", "read.two"}})
+    assert left["book.one"].left_alone == {"ids.uuid", "xml.prefixed"}
+    assert left["read.two"].left_alone == {"xml.prefixed"}
+
+
+def test_a_variant_that_touches_nothing_is_not_proven() -> None:
+    trial = variant_trial([catalogue()["ids.uuid"]], [found("book.one")])
+    proof = Proof("stu3", variants=[trial], touched={"json.pretty": {"book.one"}})
+    assert proof.unseen() == ["ids.uuid"]
+    assert not proof.sound
+    assert "variant ids.uuid changes nothing that a scenario receives" in list(complaints(proof))
+    assert Proof("stu3", variants=[trial]).sound
+    together = variant_trial([catalogue()[name] for name in ("ids.uuid", "ids.digits")], [found("book.one")])
+    assert Proof("stu3", variants=[together], touched={"json.pretty": {"book.one"}}).unseen() == []  # a selection
+
+
+def test_how_long_a_response_took_accuses_no_variant() -> None:
+    trial = variant_trial([catalogue()["ids.uuid"]], [found("http.commands-in-time", WARN), found("book.one", WARN)])
+    assert [one.scenario for one in trial.amiss] == ["book.one"]
