@@ -99,7 +99,7 @@ class Values:
         """Say whether something came to pass, as `look` sees it."""
         return look()
 
-    def outside_sight(self, what: str, look: Callable[[], Any]) -> Any:  # noqa: ARG002 - likewise
+    def outside_look(self, what: str, look: Callable[[], Any]) -> Any:  # noqa: ARG002 - likewise
         """Return what `look` sees."""
         return look()
 
@@ -145,7 +145,7 @@ class Values:
 
     def observed(self, what: str, look: Callable[[], Any]) -> Any:
         """Return what `look` sees; it must be a value that JSON can hold. `what` says in a few words what is looked at."""
-        value = self.outside_sight(what, look)
+        value = self.outside_look(what, look)
         self._note(OBSERVED, what, value)
         return value
 

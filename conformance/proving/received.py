@@ -41,6 +41,7 @@ def _value(name: str, value: str, exchange: Exchange) -> str:
 
 
 def _alike(text: str) -> str:
+    text = text.replace("+01:00", " an hour ahead")
     return re.sub(r"\d+", _digits, _NAMES.sub("Day", _UUID.sub("uuid", _OWN_ID.sub("id", text))))
 
 

@@ -8,6 +8,7 @@ a run, whatever its case and accents. Pseudonyms are labelled: names begin with 
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import re
 import unicodedata
@@ -20,6 +21,7 @@ _SMALL_ACCENTED, _LARGE_ACCENTED = "àâèêìîòôùû", "ÀÂÈÊÌÎÒÔÙÛ
 _THREE_BYTES, _FOUR_BYTES = "丁三上下不中久之也九", "𐐨𐐩𐐪𐐫𐐬𐐭𐐮𐐯"
 _FOLDED = str.maketrans("øđłħıœæ", "odlhioa")
 _NHS_LABEL, _PHONE_LABEL = "999", "07700900"
+_TO_COME = "299"  # decade of dates that were yet to come
 _MOST_REMEMBERED = 100_000  # values whose pseudonyms are kept apart; beyond, two may share one
 _LONGEST_REMEMBERED = 64  # characters
 _ATTEMPTS = 64
@@ -146,8 +148,10 @@ class Pseudonyms:
     def _other_date(self, match: re.Match[str], decade: str, value: str, attempt: int) -> str:
         stream = self._stream("date", f"{attempt}{value}")
         year, month, day, clock, rest = match.groups(default="")
-        year = decade + str(next(stream) % LENGTH)
-        if day:
+        real = _is_real(year + month + day)
+        decade = _TO_COME if year > str(datetime.date.today().year) else decade  # noqa: DTZ011 - whole years
+        year = decade + (str(next(stream) % LENGTH) if real else "1")  # 1901 is no leap year
+        if day and real:
             tens, ones = next(stream) % 2 + 1, next(stream) % 8 + 1
             day = f"-0{ones}" if day[1] == "0" else f"-{tens}{ones}"
         clock = re.sub("[0-9]{2}", lambda _: f"1{next(stream) % LENGTH}", clock)
@@ -161,6 +165,15 @@ class Pseudonyms:
             digest = hashlib.blake2b(seed, key=self._key).digest()
             yield from (digest[place] * 256 + digest[place + 1] for place in range(0, len(digest), 2))
             block += 1
+
+
+def _is_real(date: str) -> bool:
+    """Whether a date, or what there is of one, is in the calendar: one that is not stays so."""
+    try:
+        datetime.date.fromisoformat(f"{date}-01-01"[:10] if len(date) == 4 else f"{date}-01"[:10])
+    except ValueError:
+        return False
+    return True
 
 
 def _filler(char: str, sign: str) -> str:

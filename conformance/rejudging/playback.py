@@ -117,7 +117,7 @@ class PlayedValues(Values):
         """Say whether it had come to pass at this place."""
         return self._part.take(HAPPENED, what) is not None
 
-    def outside_sight(self, what: str, look: Callable[[], Any]) -> Any:  # noqa: ARG002 - nothing is looked at
+    def outside_look(self, what: str, look: Callable[[], Any]) -> Any:  # noqa: ARG002 - nothing is looked at
         """Return what was seen; CannotJudgeAgain where something else was looked at."""
         if what == LATE_BYTES:
             return self._late()

@@ -29,7 +29,7 @@ _VOWEL = re.compile("[aeiou]")
 class Renaming:
     """The values of ours and what stands for them.
 
-    `known` are pseudonyms that stand for somebody of the configuration, `details` what stands in the recorded requests where
+    `known` are pseudonyms that stand for people of the configuration, `details` what stands in the recorded requests where
     they tell of a person.
     """
 
@@ -37,7 +37,7 @@ class Renaming:
         self._known, self._details = frozenset(known), frozenset(details)
         self._ours: dict[str, str] = {}  # by what stands in the evidence
         self._theirs: dict[str, str] = {}  # by our value, where it is no word that texts of ours use
-        self._shared: dict[str, str] = {}  # likewise, where it stands for somebody of the configuration, too
+        self._shared: dict[str, str] = {}  # likewise, where it stands for a person of the configuration, too
         self._back: re.Pattern[str] | None = None
         self._out: re.Pattern[str] | None = None
 
@@ -51,7 +51,7 @@ class Renaming:
             return False
         if theirs not in self._details and not _is_labelled(ours, theirs):
             return False
-        if theirs in self._known:  # a value of ours that somebody of the configuration really has
+        if theirs in self._known:  # a value of ours that a person of the configuration really has
             return self._shared.setdefault(theirs, ours) == ours
         self._learn(ours, theirs)
         return True

@@ -57,9 +57,12 @@ def test_the_recorded_provider_has_faults_and_passes_the_rest(again: tuple[str, 
 
 def test_nothing_of_the_recording_machine_or_of_people_is_in_the_recorded_runs(again: tuple[str, JudgedAgain]) -> None:
     _, judged = again
-    told = [str(judged.original.run), *(str(judged.original.exchanges[number]) for number in judged.original.exchanges)]
+    texts = [
+        str(judged.original.run),
+        *(str(judged.original.exchanges[number]) for number in judged.original.exchanges),
+    ]
     for word in ("/work/", "/home/", "/root/", "9000000009", "Meakin"):
-        assert not any(word in text for text in told), word
+        assert not any(word in text for text in texts), word
 
 
 def test_the_files_are_small() -> None:

@@ -136,7 +136,7 @@ def _make_key(path: Path) -> None:
         (f"PRAGMA user_version = {SCHEMA_VERSION + 1}", "was written by a newer version"),
     ],
 )
-def test_evidence_of_another_version_is_told(copy: Path, change: str, said: str) -> None:
+def test_evidence_of_another_version_is_written(copy: Path, change: str, said: str) -> None:
     (copy / "manifest.json").unlink()
     with closing(sqlite3.connect(copy / FILE_NAME)) as file:
         file.execute(change)
@@ -171,6 +171,6 @@ def test_a_folder_that_is_not_empty_is_left_alone(run: Path, tmp_path: Path) -> 
 def test_the_list_of_verdicts_has_a_line_for_each_scenario(run: Path, tmp_path: Path) -> None:
     command("rejudge", run, "--out", tmp_path / "again")
     lines = (tmp_path / "again" / "verdicts.txt").read_text(encoding="utf-8").splitlines()
-    told = json.loads((tmp_path / "again" / "results.json").read_text(encoding="utf-8"))
-    assert len(lines) == len(told["scenarios"])
+    written = json.loads((tmp_path / "again" / "results.json").read_text(encoding="utf-8"))
+    assert len(lines) == len(written["scenarios"])
     assert all(re.match(r"[\w.-]+: (pass|fail|warn|skip|omit)(, [A-Z]+ [\w-]+( \d+)?)*$", line) for line in lines)

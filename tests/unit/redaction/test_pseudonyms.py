@@ -157,3 +157,16 @@ def test_long_texts_take_time_in_proportion() -> None:
     long = "QUJD" * 500_000
     made = pseudonyms().word(long)
     assert len(made) == len(long) and made != long and pseudonyms().word(long) == made
+
+
+@pytest.mark.parametrize("date", ["1988-02-31", "1987-02-29", "2001-13-01", "1999-00-10"])
+def test_a_date_that_is_in_no_calendar_stays_in_none(date: str) -> None:
+    made = Pseudonyms(b"k" * 32).date(date)
+    assert made[4:] == date[4:]
+    with pytest.raises(ValueError, match=r"."):
+        datetime.date.fromisoformat(made)
+
+
+def test_a_date_to_come_stays_one() -> None:
+    assert Pseudonyms(b"k" * 32).date("2987-05-04").startswith("299")
+    assert Pseudonyms(b"k" * 32).date("1987-05-04").startswith("190")
