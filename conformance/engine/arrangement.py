@@ -28,7 +28,7 @@ _BOOK = "book_appointment"
 class BookedAppointment:
     """An appointment that the scenario booked. `value` is its latest known representation, `etag` that version's.
 
-    `response` is that to its booking; `readable` is False once a read has not returned it.
+    `response` is that to its booking; `readable` says whether the last read returned it; False before there was one.
     """
 
     value: dict[str, Any]
@@ -37,7 +37,7 @@ class BookedAppointment:
     slots: tuple[FreeSlot, ...]
     response: Response
     cancelled: bool = False
-    readable: bool = True
+    readable: bool = False
 
     @property
     def id(self) -> str:

@@ -46,7 +46,7 @@ class Effects:
         if not response.carried_out or not isinstance(response.value, dict):
             if not booked.readable:
                 raise CannotTest(
-                    f"the appointment could not be read before either: {response.described}", Blame.PROVIDER
+                    f"no read has shown the appointment, nor does this one: {response.described}", Blame.PROVIDER
                 )
             self._findings.fail(
                 "the appointment cannot be read after the refusal", found=response.described, exchange=response.number

@@ -139,8 +139,8 @@ def test_texts(context: ScenarioContext, case: Case) -> None:
         return
     identifier, number = str(response.resource.get("id")), context.arrange.patient().nhs_number
     read = context.requests.read("Appointment", identifier, nhs_number=number)
-    shown = [response, *(context.send(_in(form, read)) for form in ("json", "xml"))]
-    for one in shown:
+    reads = [context.send(_in(form, read)) for form in ("json", "xml")]
+    for one in (response, *filter(context.observes, reads)):
         if one.resource.get("comment") != case["text"]:
             context.findings.fail(
                 "the text differs from the one sent",

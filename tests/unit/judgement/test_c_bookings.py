@@ -31,7 +31,8 @@ def test_a_slot_whose_booking_is_not_named_is_not_offered_to_another_scenario(be
 
 _LATER = (
     "fhir.booked-accents fhir.booked-in-xml-accents fhir.booked-emoji time.book-utc time.book-thousandths "
-    "time.evening-booked book.no-comment book.longest-texts book.organisation-stored"
+    "time.evening-booked book.no-comment book.longest-texts book.organisation-stored formats.book-xml-accents "
+    "formats.amend-xml-markup book.at-once book.at-once-five time.book-seen-at-once"
 )
 _SUBJECT = "fhir.version-changes search.restricted-amend search.restricted-cancel"
 
