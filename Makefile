@@ -37,7 +37,7 @@ system: $(READY)
 
 # The whole suite in shuffled orders, under each option and in a further edition, and every scenario on every fault of its area and on others: half an hour.
 proof: $(READY)
-	GPC_PROOF=1 $(BIN)/python -m pytest tests/system/engine/test_hidden_state.py tests/system/scenarios tests/unit/judgement tests/unit/fhir
+	GPC_PROOF=1 $(BIN)/python -m pytest tests/system/engine/test_hidden_state.py tests/system/scenarios tests/unit/judgement tests/unit/fhir tests/system/test_flat_memory.py
 	$(BIN)/gpconnect-assure prove
 
 # 20,000 damaged responses, and every kind of hostile provider in both editions: about an hour.

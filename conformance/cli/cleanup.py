@@ -13,6 +13,7 @@ from conformance.core.errors import AssureError, ExitCode, UsageError
 
 if TYPE_CHECKING:
     from conformance.config.model import Config
+    from conformance.core.footprint import Receipt
     from conformance.core.results import RunInfo
 
 
@@ -26,8 +27,8 @@ def command(run: Path, config: Path, overrides: tuple[str, ...]) -> int:
     RUN is the run's folder, or its evidence.sqlite; give the configuration and the --set values that the run had. Bookings
     are looked for among the appointments of the run's patients. Only what the run made is cancelled: an appointment that may
     be another's is named and stays. Registrations are named; GP Connect has no way to undo them. It can be run again at any
-    time, but not while the run is still going on. What is done is noted in the run's evidence, or where the run is sealed in a
-    copy in RUN-cleanup; `report` writes the report from it.
+    time, but is refused while the run is still going on. What is done is noted in the run's evidence, or where the run is
+    sealed in a copy in RUN-cleanup-1 (2, 3, …), whose seal names that of the run; `report` writes the report from it.
 
     Exit codes: 0 nothing is left, 3 something is left or the provider does not respond, 2 usage or configuration.
     """
@@ -39,26 +40,16 @@ def command(run: Path, config: Path, overrides: tuple[str, ...]) -> int:
 
 def clean(run: Path, config: Config) -> int:
     """Undo what a run left with a configuration read already; say what was done and return the exit code."""
-    from conformance.core.footprint import receipt
-    from conformance.engine.clean_up import clean_up
-    from conformance.engine.session import Session
-    from conformance.evidence.footprint import FootprintFile, keep_footprint
     from conformance.evidence.left_behind import file_to_update
-    from conformance.evidence.reader import read_evidence
-    from conformance.pytest_plugin.run import redactor_of
+    from conformance.evidence.reader import close_evidence, read_evidence
     from conformance.redaction.run_key import kept_key
 
-    _need_same_provider(read_evidence(run).run, run, config)
-    path, folder = file_to_update(run), run if run.is_dir() else run.parent
-    file, session = FootprintFile(path), Session(config)
-    try:
-        keep_footprint(session.footprint, file, redactor_of(config, kept_key(folder)))
-        before = receipt(session.footprint.changes.values())
-        clean_up(session)
-        after = receipt(file.changes)
-    finally:
-        session.close()
-        file.close()
+    recorded = read_evidence(run)
+    close_evidence(recorded)
+    _need_same_provider(recorded.run, run, config)
+    folder = run if run.is_dir() else run.parent
+    with file_to_update(run) as path:
+        before, after = _cleaned(config, path, kept_key(folder))
     undone = [one for one in after.cancelled if one not in before.cancelled]
     click.echo(f"Cancelled: {', '.join(undone)}" if undone else "There was nothing to cancel.")
     for line in after.sentences[1:]:
@@ -67,6 +58,26 @@ def clean(run: Path, config: Config) -> int:
     if path.parent != folder:
         click.echo(f"The run is sealed and stays as it is; this is noted in {path}")
     return ExitCode.UNTESTABLE if after.left else ExitCode.CONFORMANT
+
+
+def _cleaned(config: Config, path: Path, key: bytes | None) -> tuple[Receipt, Receipt]:
+    """Undo what the footprint in an evidence file says, and return the receipts before and after."""
+    from conformance.core.footprint import receipt
+    from conformance.engine.clean_up import clean_up
+    from conformance.engine.session import Session
+    from conformance.evidence.footprint import FootprintFile, keep_footprint
+    from conformance.pytest_plugin.run import redactor_of
+
+    file = FootprintFile(path)
+    session = Session(config)
+    try:
+        keep_footprint(session.footprint, file, redactor_of(config, key))
+        before = receipt(session.footprint.changes.values())
+        clean_up(session)
+        return before, receipt(file.changes)
+    finally:
+        session.close()
+        file.close()
 
 
 def _need_same_provider(run: RunInfo, folder: Path, config: Config) -> None:

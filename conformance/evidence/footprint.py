@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from conformance.core.errors import UsageError
 from conformance.core.footprint import Change, Footprint, Kind, State
+from conformance.evidence.in_use import take_over
 from conformance.evidence.rows import named, text, to_json
 from conformance.evidence.statements import listed, put
 from conformance.redaction.redactor import Redactor
@@ -43,12 +44,24 @@ def keep_footprint(footprint: Footprint, writer: Writer, redactor: Redactor) -> 
 class FootprintFile:
     """The footprint of a run that has ended, in its evidence file, to be brought up to date. Close it when done.
 
-    The caller has read the file already (reader.read_evidence). Raises UsageError when it cannot be written.
+    The caller has read the file already (reader.read_evidence). Raises UsageError when it cannot be written, and where the run
+    is still going on. Until it is closed nobody else writes to the file.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection = sqlite3.connect(path, isolation_level=None, timeout=1.0)
+        try:
+            take_over(self._connection, path)
+            self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            self._connection.execute("BEGIN EXCLUSIVE")
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise UsageError(f"the evidence file {path} cannot be written: {error}", fix=_WRITABLE) from error
+        except UsageError:
+            self._connection.close()
+            raise
 
     def put_at_once(self, table: str, columns: Sequence[str], row: Sequence[Any]) -> None:
         """Add a row, or replace the one with its key, and commit that."""

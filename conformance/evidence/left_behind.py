@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.core.errors import UsageError
 from conformance.core.footprint import Receipt, receipt
-from conformance.evidence.reader import read_evidence
+from conformance.evidence.reader import close_evidence, read_evidence
 from conformance.evidence.schema import FILE_NAME
-from conformance.evidence.seal import read_seal
+from conformance.evidence.seal import folder_beside, read_seal, seal
 
 _MOST_FOLDERS = 30
 
@@ -36,6 +39,7 @@ def last_left(runs: Path, provider: str, edition: str) -> LeftBehind | None:
             result = read_evidence(file)
         except UsageError:
             continue
+        close_evidence(result)
         if (result.run.provider, result.run.edition) != (provider, edition):
             continue
         row = (result.run.started, _written(file), file.parent, receipt(result.changes))
@@ -50,19 +54,36 @@ def _written(file: Path) -> float:
         return 0.0
 
 
-def file_to_update(folder: Path) -> Path:
-    """Return the evidence file in which a run's clean-up is noted: its own, or where the run is sealed a copy beside it.
+@contextmanager
+def file_to_update(run: Path) -> Iterator[Path]:
+    """Give the evidence file in which a run's clean-up is noted: its own, or where the run is sealed a copy in a new folder.
 
-    Raises UsageError when the copy cannot be made.
+    The copy is of the last clean-up of that run where there was one; its folder is sealed when the block is left, and its
+    manifest names the seal of what it was made from. Raises UsageError when the copy cannot be made.
     """
-    if not folder.is_dir() or read_seal(folder) is None:
-        return folder / FILE_NAME if folder.is_dir() else folder
-    beside = folder.with_name(f"{folder.resolve().name}-cleanup")
-    copy = beside / FILE_NAME
-    if not copy.exists():
-        try:
-            beside.mkdir(exist_ok=True)
-            shutil.copyfile(folder / FILE_NAME, copy)
-        except OSError as error:
-            raise UsageError(f"{copy} cannot be written: {error.strerror or error}", fix="Make room.") from error
-    return copy
+    parent = read_seal(run) if run.is_dir() else None
+    if parent is None:
+        yield run / FILE_NAME if run.is_dir() else run
+        return
+    last = _last_cleanup(run)
+    folder = folder_beside(run, "cleanup")
+    try:
+        folder.mkdir()
+        shutil.copyfile(last / FILE_NAME, folder / FILE_NAME)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be written: {error.strerror or error}", fix="Make room.") from error
+    try:
+        yield folder / FILE_NAME
+    finally:
+        seal(folder, parent.run, parent=read_seal(last) or parent)
+
+
+def _last_cleanup(run: Path) -> Path:
+    """The folder of the last clean-up of a sealed run, or its own."""
+    last = run
+    for number in itertools.count(1):
+        folder = run.with_name(f"{run.resolve().name}-cleanup-{number}")
+        if not (folder / FILE_NAME).is_file():
+            return last
+        last = folder
+    return last

@@ -54,7 +54,7 @@ def read_evidence(path: Path) -> RunResult:
 
 
 def _look_for_damage(connection: sqlite3.Connection) -> None:
-    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    ((found,),) = connection.execute("PRAGMA quick_check(1)").fetchall()
     if found != "ok":
         raise sqlite3.DatabaseError(found)
 
@@ -80,6 +80,12 @@ def _what_is_left(file: Path, error: Exception) -> RunResult:
 def _is_database(file: Path) -> bool:
     with file.open("rb") as opened:
         return opened.read(16) == b"SQLite format 3\0"
+
+
+def close_evidence(result: RunResult) -> None:
+    """Let go of the file that a run was read from: its exchanges cannot be looked at any more."""
+    if isinstance(result.exchanges, RecordedExchanges):
+        result.exchanges.close()
 
 
 def read_judged(path: Path) -> dict[str, Judged]:
@@ -170,6 +176,10 @@ class RecordedExchanges(Mapping[int, Exchange]):
 
     def __contains__(self, number: object) -> bool:
         return self._connection.execute("SELECT 1 FROM exchange WHERE number = ?", (number,)).fetchone() is not None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
 
     def _body(self, identifier: int | None) -> bytes:
         if identifier is None:

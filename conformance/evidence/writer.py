@@ -24,6 +24,7 @@ from conformance.evidence import rows
 from conformance.evidence.connection import connected, set_up, without_wal
 from conformance.evidence.dictionaries import read_dictionaries
 from conformance.evidence.footprint import read_changes
+from conformance.evidence.in_use import take_over
 from conformance.evidence.reader import read_result
 from conformance.evidence.schema import (
     APPLICATION_ID,
@@ -35,6 +36,7 @@ from conformance.evidence.schema import (
     TABLES,
     VALUES,
 )
+from conformance.evidence.second_pass import mask_again
 from conformance.evidence.statements import insert, put
 from conformance.redaction.redactor import Learnt, Redactor
 
@@ -56,8 +58,10 @@ class EvidenceWriter:
         self._learnt: dict[int, Learnt] = {}
         make_folder(folder)
         with _explained(self.path, "created", _ELSEWHERE):
-            self._connection = _opened(self.path) if resume else _made(self.path)
+            self._connection = _taken_over(self.path) if resume else _made(self.path)
         self._dictionaries = read_dictionaries(self._connection)
+        newest = self._connection.execute("SELECT coalesce(max(number), 0) FROM exchange").fetchone()
+        self._last, self._before = int(newest[0]), 0  # exchanges: written last, and before somebody new became known
         with self._transaction():
             for name, columns in INDEXES.items():
                 self._connection.execute(f"CREATE UNIQUE INDEX IF NOT EXISTS {name} ON {columns}")
@@ -143,11 +147,13 @@ class EvidenceWriter:
         with self._transaction():
             self._write_pending()
             self._put_run(run)
+            for name in INDEXES:
+                self._connection.execute(f"DROP INDEX {name}")
+            if self._before:
+                mask_again(self._connection, self._redactor, self._before)
             self._put_causes()
         self._written()
         with _explained(self.path, "written", _KEPT.format(self.path)):
-            for name in INDEXES:
-                self._connection.execute(f"DROP INDEX {name}")
             with suppress(sqlite3.Error):  # where there is no room for a copy, the file stays larger
                 self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -179,7 +185,10 @@ class EvidenceWriter:
 
     def _learn(self, exchange: Exchange) -> None:
         if exchange.number not in self._learnt:
+            known = self._redactor.learnt_count
             self._learnt[exchange.number] = self._redactor.learnt(exchange)
+            if self._redactor.learnt_count > known:
+                self._before = self._last
 
     # rows
 
@@ -209,6 +218,7 @@ class EvidenceWriter:
         bodies = [self._body(data) for data in (exchange.request_body, exchange.response_body, exchange.surplus)]
         packed = self._packed(HEADS, rows.exchange_head(exchange))
         self._put("exchange", _EXCHANGE, [(*rows.exchange_row(exchange), *bodies, *packed)])
+        self._last = max(self._last, exchange.number)
 
     def _write_judged(self, judged: Mapping[str, Judged]) -> None:
         for rule, one in judged.items():
@@ -347,6 +357,16 @@ def _opened(path: Path) -> sqlite3.Connection:
     connection = connected(path)
     set_up(connection)
     return connection
+
+
+def _taken_over(path: Path) -> sqlite3.Connection:
+    """The evidence file of a run that ended early; UsageError where it is still going on."""
+    connection = sqlite3.connect(path, isolation_level=None, timeout=1.0)
+    try:
+        take_over(connection, path)
+    finally:
+        connection.close()
+    return _opened(path)
 
 
 def new_folder(wanted: Path) -> Path:

@@ -24,6 +24,7 @@ class Console:
     code: ExitCode | None = None
     error: AssureError | None = None
     gone = False
+    left = False  # whether something of the run is left at the provider
     seal = ""
 
     def __init__(self, loaded: Config) -> None:

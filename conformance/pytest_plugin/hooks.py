@@ -85,7 +85,7 @@ def pytest_configure(config: pytest.Config) -> None:
         _stop(config, error)
     own_page(config, config.stash[_RUN].folder)
     if config.getoption("htmlpath", None):
-        config.pluginmanager.register(HtmlPage(), "gpconnect-assure-html")
+        config.pluginmanager.register(HtmlPage(config.stash[_RUN].redactor), "gpconnect-assure-html")
     config.pluginmanager.register(Sealing(), "gpconnect-assure-seal")
 
 
@@ -376,7 +376,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     _tell_console(config, code)
     console = getattr(config, "gpc_console", None)
     if console is not None:
-        console.gone = run.gone
+        console.gone, console.left = run.gone, run.left
     session.exitstatus = int(code)
 
 

@@ -9,10 +9,14 @@ from typing import Any
 import pytest
 
 from conformance.pytest_plugin.quiet import without_lines
+from conformance.redaction.redactor import Redactor
 
 
 class HtmlPage:
-    """Our columns, title and summary on the page that pytest-html writes."""
+    """Our columns, title and summary on the page that pytest-html writes for a run whose redactor is given."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self._redactor = redactor
 
     def pytest_html_report_title(self, report: Any) -> None:
         """Name the page."""
@@ -46,7 +50,8 @@ class HtmlPage:
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
-        """Add what the page lacks for screen readers, once it is written."""
+        """Add what the page lacks for screen readers, once it is written, and mask in it who became known since."""
         from conformance.reporting.pytest_html_page import complete_page
 
-        complete_page(Path(config.getoption("htmlpath")))
+        masked = self._redactor.again if self._redactor.learnt_count else str
+        complete_page(Path(config.getoption("htmlpath")), masked)

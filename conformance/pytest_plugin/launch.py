@@ -96,6 +96,8 @@ def launch(
     _name_outputs(folder)
     if console.seal:
         print(f"  seal {console.seal} (gpconnect-assure verify {folder})")  # noqa: T201
+    if console.left:
+        print(f"\ngpconnect-assure cleanup {folder} --config {config} tries again to undo what is left.")  # noqa: T201
     if console.gone:
         print(f"\nThe run ended early; gpconnect-assure run --resume {folder} goes on with it.")  # noqa: T201
     return int(console.code)

@@ -13,7 +13,7 @@ from pathlib import Path
 from conformance.core.errors import UsageError
 from conformance.core.judged import Judged
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
-from conformance.evidence.reader import DAMAGED, read_evidence, read_judged
+from conformance.evidence.reader import DAMAGED, close_evidence, read_evidence, read_judged
 
 CONFIGURATION = "configuration"
 """The setting of a run that names its configuration file."""
@@ -59,12 +59,16 @@ def read_earlier(folder: Path) -> Earlier:
     kept = tuple(one for one in _latest(result) if not _is_unfinished(one))
     if result.run.complete and len(kept) == len(result.scenarios):
         raise UsageError(f"the run in {folder} came to its end: there is nothing to go on with")
-    return Earlier(folder, result.run, kept, max(result.exchanges, default=0), read_judged(folder))
+    last = max(result.exchanges, default=0)
+    close_evidence(result)
+    return Earlier(folder, result.run, kept, last, read_judged(folder))
 
 
 def configuration_of(folder: Path) -> Path:
     """Return the configuration file that a run was started with; UsageError when its folder does not say."""
-    named = read_evidence(folder).run.settings.get(CONFIGURATION, "")
+    result = read_evidence(folder)
+    close_evidence(result)
+    named = result.run.settings.get(CONFIGURATION, "")
     if not named:
         raise UsageError(f"the run in {folder} does not say which configuration it had", fix="Name it with --config.")
     return Path(named)

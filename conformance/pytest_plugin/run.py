@@ -12,6 +12,7 @@ from conformance.config.loading import load_config
 from conformance.config.model import Config
 from conformance.core.errors import AssureError, ExitCode, TargetError, UsageError
 from conformance.core.exchange import Exchange
+from conformance.core.footprint import receipt
 from conformance.core.gates import Gates
 from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
 from conformance.core.stop_signals import raise_if_received, say_at_the_end
@@ -75,6 +76,7 @@ class Run:
         self._evidence: EvidenceWriter | None = None
         self.full = ""  # why no more evidence is written, "" while it is
         self.broken_off: AssureError | None = None
+        self.left = False  # whether something of the run is left at the provider
         self.cases: tuple[Case, ...] = ()
         self.crew: Crew | None = None
         self.shown: dict[str, ScenarioResult] = {}  # of workers, by id, as it is shown
@@ -307,6 +309,7 @@ class Run:
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
         self._close_evidence(info)
         result = self.marks.on(read_evidence(self.folder))
+        self.left = bool(receipt(result.changes).left)
         catalogue = requirement_texts(self.session.edition)
         self.outputs = write_all(result, self.folder, catalogue=catalogue, seal=UNSEALED, workbook=self.workbook)
         if complete and not self.broken_off:

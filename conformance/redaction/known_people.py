@@ -52,10 +52,14 @@ def ordinary_words() -> frozenset[str]:
 
 
 class KnownPeople:
-    """Remembers people and finds what tells of them. `learn` before `changes`."""
+    """Remembers people and finds what tells of them. `learn` before `changes`.
 
-    def __init__(self, pseudonyms: Pseudonyms) -> None:
+    With `valid_numbers` every valid NHS number is one, known or not.
+    """
+
+    def __init__(self, pseudonyms: Pseudonyms, *, valid_numbers: bool = True) -> None:
         self._pseudonyms = pseudonyms
+        self._valid_numbers = valid_numbers
         self._words: dict[str, set[int]] = defaultdict(set)  # a word in small letters → whose name it is in
         self._phrases: dict[
             str, dict[tuple[int, int], dict[str, str]]
@@ -72,6 +76,11 @@ class KnownPeople:
         self._dates: dict[str, tuple[str, str, Callable[[str], str]]] = {}
         self._people = 0
         self._size = 0
+
+    @property
+    def size(self) -> int:
+        """How many words, phrases, numbers and dates are known."""
+        return self._size
 
     def person(self) -> int:
         """Return a number for one more person."""
@@ -114,7 +123,8 @@ class KnownPeople:
     def changes(self, text: str) -> Iterator[Change]:
         """Yield what to change in a text, so that it tells of nobody known here and holds no valid NHS number."""
         if _DIGIT.search(text):
-            yield from self._number_changes(text)
+            if self._valid_numbers or self._numbers or self._phones or self._codes:
+                yield from self._number_changes(text)
             yield from self._date_changes(text)
         words = set(_WORD.findall(text.lower()))
         if phrases := self._phrases.keys() & words:
@@ -179,7 +189,7 @@ class KnownPeople:
             yield _spread(run, new)
             return
         if len(digits) >= LENGTH:
-            yield from self._valid(run)
+            yield from self._valid(run) if self._valid_numbers else ()
             yield from self._windows(run, digits)
         if len(digits) < len(run[0]):
             for bare in _BARE.finditer(run.string, run.start(), run.end()):

@@ -4,7 +4,8 @@ Applied before anything reaches a file, the evidence included. People get pseudo
 are as long as what they replace, so that nothing else of a text changes. They are the same within a run.
 
 A name is looked for in everything that is written after it became known: those of the configuration from the beginning on,
-those of other patients from the response on that told of them, that response included.
+those of other patients from the response on that told of them, that response included. What was written before is gone
+through again at the end of the run (`again`).
 """
 
 from __future__ import annotations
@@ -94,6 +95,7 @@ class Redactor:
         self._pseudonyms = Pseudonyms(self.key)
         self._secrets = _alternatives(extra_secrets)
         self._people = KnownPeople(self._pseudonyms)
+        self._late = KnownPeople(self._pseudonyms, valid_numbers=False)  # those that responses told of
         self._short_text = lru_cache(maxsize=4096)(self._masked)
         numbers = [ConfiguredPerson(number=number) for number in patient_identifiers]
         for person in (*people, *numbers):
@@ -207,6 +209,33 @@ class Redactor:
             mask = "*" * len(value)
         return "#" * len(value) if self._secrets and self._secrets.search(mask) else mask
 
+    # what was written before
+
+    @property
+    def learnt_count(self) -> int:
+        """How much responses told so far of people that was not known from the beginning: words, numbers and dates."""
+        return self._late.size
+
+    def again(self, text: str) -> str:
+        """Return a text that was masked already, without those of whom responses told since."""
+        return self._again(text)
+
+    def body_again(self, data: bytes) -> bytes:
+        """Return a body that was masked already, likewise."""
+        text, encoding = decoded(data)
+        masked = self._again(text)
+        return (
+            data if masked == text else masked.encode(encoding, "surrogatepass" if encoding != "latin-1" else "replace")
+        )
+
+    def _again(self, text: str, depth: int = 0) -> str:
+        if depth < _DEEPEST and has_escapes(text) and (view := View(text)):
+            text = applied(text, view.back(differences(view.plain, self._again(view.plain, depth + 1))))
+        text = applied(text, (change for change in self._late.changes(text) if is_value(text, change)))
+        if depth < _DEEPEST:
+            text = applied(text, base64_runs.changes(text, lambda inner: self._again(inner, depth + 2)))
+        return text
+
     # people
 
     def _learn(self, bodies: Iterable[bytes], year: str = "9999") -> dict[str, str]:
@@ -219,7 +248,9 @@ class Redactor:
             people: dict[int, int] = {}
             for kind, value, person in _details(data):
                 number = people.setdefault(person, self._people.person()) if person else self._people.person()
-                new |= self._people.learn(kind, value, number, latest=year)
+                if self._people.learn(kind, value, number, latest=year):
+                    self._late.learn(kind, value, number, latest=year)
+                    new = True
                 if len(found) < _MOST_DETAILS:
                     found[value] = kind
         if new:

@@ -11,7 +11,8 @@ import json
 import re
 import zlib
 from collections import Counter
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from html import unescape
 from importlib.resources import files
 from pathlib import Path
@@ -94,11 +95,11 @@ def table_row(report: Any, cells: list[str]) -> None:
     ]
 
 
-def complete_page(path: Path) -> None:
+def complete_page(path: Path, masked: Callable[[str], str] = str) -> None:
     """Give a page that pytest-html has written what a screen reader needs, and pack its data: a tenth of the size remains.
 
     Added are language, main part, labels for the filters. The data, which the page's script reads, are unpacked before it
-    runs. A page that is not there or that looks otherwise is left alone.
+    runs; `masked` is applied to them (JSON). A page that is not there or that looks otherwise is left alone.
     """
     if not path.is_file():
         return
@@ -110,7 +111,9 @@ def complete_page(path: Path) -> None:
     head = head.replace("<html>", '<html lang="en-GB">', 1)
     shown = _warnings_apart(shown)
     shown = _FILTER.sub(lambda match: f'{match[1]} aria-label="show {_FILTERS.get(match[2], match[2])}"', shown)
-    path.write_text(f"{head}{opened}<main>{_DATA.sub(_packed, shown)}</main>{closed}{foot}", encoding="utf-8")
+    path.write_text(
+        f"{head}{opened}<main>{_DATA.sub(partial(_packed, masked), shown)}</main>{closed}{foot}", encoding="utf-8"
+    )
 
 
 def _warnings_apart(shown: str) -> str:
@@ -142,11 +145,12 @@ def _counted(shown: str, outcome: str, count: int, label: str) -> str:
     return re.sub(rf'(data-test-result="{outcome}" )(?:disabled)?', rf"\g<1>{usable}", shown, count=1)
 
 
-def _packed(match: re.Match[str]) -> str:
-    data = base64.b64encode(zlib.compress(unescape(match["data"]).encode("utf-8", "surrogatepass"), 9)).decode("ascii")
+def _packed(masked: Callable[[str], str], match: re.Match[str]) -> str:
+    data = masked(unescape(match["data"])).encode("utf-8", "surrogatepass")
+    packed = base64.b64encode(zlib.compress(data, 9)).decode("ascii")
     script = files("conformance.reporting").joinpath("templates/packed_page.js").read_text(encoding="utf-8")
     return (
-        f'<div id="data-container" data-packed="{data}"></div>\n<script type="text/plain" id="page-script">{match["script"]}'
+        f'<div id="data-container" data-packed="{packed}"></div>\n<script type="text/plain" id="page-script">{match["script"]}'
         f"</script>\n<script>{script}</script>"
     )
 
