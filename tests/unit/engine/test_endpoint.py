@@ -114,6 +114,10 @@ def test_a_day_is_written_as_people_write_it() -> None:
     assert endpoint.day(datetime(2026, 5, 3, tzinfo=UTC)) == "3 May 2026"
 
 
+def advice_on(failure: TransportFailure, config: Config) -> str:
+    return endpoint.connection_advice(failure, config, datetime.now(UTC))
+
+
 AUTHORITY, HOST, DATES = "Its authority is not", "Its certificate is of another host", "The dates of the provider's"
 PLAIN, SECURE = "This port speaks plain HTTP", "This port speaks TLS"
 MISSING, CHECK = "No client certificate is configured", "Check tls.certificate and tls.key"
@@ -143,7 +147,7 @@ def test_advice_about_a_connection(
 ) -> None:
     monkeypatch.setattr(endpoint, "_speaks_plain_http", lambda _: False)
     monkeypatch.setattr(endpoint, "_speaks_tls", lambda _: False)
-    said = endpoint.connection_advice(TransportFailure(kind, message), config)
+    said = advice_on(TransportFailure(kind, message), config)
     assert said.startswith(advice)
     assert bool(said) is bool(advice)
 
@@ -153,24 +157,21 @@ def test_a_port_that_speaks_the_other_way_is_named(config: Config, monkeypatch: 
     monkeypatch.setattr(endpoint, "_speaks_plain_http", lambda _: True)
     monkeypatch.setattr(endpoint, "_speaks_tls", lambda _: True)
     failure = TransportFailure(kind, "")
-    assert endpoint.connection_advice(failure, config).startswith(PLAIN)
-    assert endpoint.connection_advice(failure, plain(config)).startswith(SECURE)
-    assert endpoint.connection_advice(TransportFailure("dns", ""), config) == ""
+    assert advice_on(failure, config).startswith(PLAIN)
+    assert advice_on(failure, plain(config)).startswith(SECURE)
+    assert advice_on(TransportFailure("dns", ""), config) == ""
 
 
 def test_without_a_client_certificate_that_is_said(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoint, "_speaks_plain_http", lambda _: False)
     bare = replace(config, tls=replace(config.tls, certificate=None))
     for kind in ("tls", "timeout"):
-        assert endpoint.connection_advice(TransportFailure(kind, ""), bare).startswith(MISSING)
+        assert advice_on(TransportFailure(kind, ""), bare).startswith(MISSING)
 
 
 def test_our_own_expired_certificate_comes_first(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoint, "own_certificate_trouble", lambda *_: "your client certificate expired")
     monkeypatch.setattr(endpoint, "_speaks_plain_http", lambda _: False)
     for kind in ("tls", "eof", "reset"):
-        assert (
-            endpoint.connection_advice(TransportFailure(kind, "x"), config)
-            == "your client certificate expired: renew it."
-        )
-    assert endpoint.connection_advice(TransportFailure("timeout", "x"), config) == ""
+        assert advice_on(TransportFailure(kind, "x"), config) == "your client certificate expired: renew it."
+    assert advice_on(TransportFailure("timeout", "x"), config) == ""

@@ -41,7 +41,7 @@ def test_junit_xml() -> None:
 
 def test_report_html(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        proven, "known", lambda _: {"book.valid": proven.Known(3, 1)}
+        proven, "known", lambda _: {"book.double": proven.Known(3, 1)}
     )  # the record is renewed now and then
     approve("report.txt", visible(html.render(lifelike())))
 
