@@ -93,7 +93,7 @@ IDENTITY = table(
 
 @scenarios(IDENTITY)
 def test_id(context: ScenarioContext, case: Case) -> None:
-    booked = context.arrange.booked()
+    booked = context.arrange.booked(read=False)
     response = context.arrange.read(booked.id)
     context.need(response, success("Appointment"), what="the appointment cannot be read")
     found = first(response.value, "id")
@@ -217,7 +217,7 @@ ANYBODY = table(
 
 @scenarios(ANYBODY)
 def test_other_organisation(context: ScenarioContext, case: Case) -> None:
-    booked = context.arrange.booked()
+    booked = context.arrange.booked(read=False)
     own = context.arrange.read(booked.id)
     context.need(own, success("Appointment"), what="the appointment cannot be read by the organisation that booked it")
     response = context.arrange.read(booked.id, as_another_organisation(context))
@@ -271,7 +271,7 @@ IDENTIFIERS = table(
 
 @scenarios(IDENTIFIERS)
 def test_identifiers(context: ScenarioContext, case: Case) -> None:
-    booked = context.arrange.booked()
+    booked = context.arrange.booked(read=False)
     others = [item for item in case["elsewhere"](context, booked) if item.get("id") == booked.id]
     if not others:
         context.cannot("the appointment is not returned elsewhere")

@@ -118,7 +118,7 @@ OWN = table(
 @scenarios(OWN)
 def test_not_anothers(context: ScenarioContext, case: Case) -> None:
     one, other = context.arrange.patient(), context.arrange.patient(index=1)
-    booked, foreign = context.arrange.booked(patient=one), context.arrange.booked(patient=other)
+    booked, foreign = context.arrange.booked(patient=one, read=False), context.arrange.booked(patient=other, read=False)
     more = (("patient", f"Patient/{context.arrange.patient_id(other)}"),) if case.get("hijack") else ()
     response = ask(context, one, *around(booked, foreign), more=more)
     if case.get("hijack") and response.status != 200:
@@ -285,7 +285,7 @@ ALL_PATIENTS = table(
 @scenarios(ALL_PATIENTS)
 def test_none_of_the_past(context: ScenarioContext, case: Case) -> None:
     now, seen = today(context), 0
-    context.arrange.booked()
+    context.arrange.booked(read=False)
     for patient in context.config.data.patients_with("bookable"):
         response = need(context, ask(context, patient, *on(now, later(now, 364))))
         context.judge(response, retrievals.not_before(now))

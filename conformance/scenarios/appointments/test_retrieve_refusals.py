@@ -388,7 +388,7 @@ NOTHING_LEAKS = table(
 
 @scenarios(NOTHING_LEAKS)
 def test_nothing_leaks(context: ScenarioContext, case: Case) -> None:
-    booked = context.arrange.booked()
+    booked = context.arrange.booked(read=False)
     need(context, whole(context, question(context, booked.patient, *around(booked))))
     response = context.send(
         question(context, booked.patient, *around(booked)), query("start", f"ge{today(context)}", "leLater")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from conformance.checks.check import Check
 from conformance.checks.comparison import Compare
@@ -206,7 +207,7 @@ def _book(context: ScenarioContext) -> ValidRequest:
 
 
 def _retrieve(context: ScenarioContext) -> ValidRequest:
-    booked = context.arrange.booked()
+    booked = context.arrange.booked(read=False)
     number, day = booked.patient.nhs_number, uk_date(booked.slots[0].start)
     return ValidRequest(
         context.requests.retrieve(context.arrange.patient_id(booked.patient), day, day, nhs_number=number),
@@ -215,7 +216,7 @@ def _retrieve(context: ScenarioContext) -> ValidRequest:
 
 
 def _read_appointment(context: ScenarioContext) -> ValidRequest:
-    booked = context.arrange.booked()
+    booked = context.arrange.booked(read=False)
     request = context.requests.read("Appointment", booked.id, nhs_number=booked.patient.nhs_number)
     return ValidRequest(request, resource_id=booked.id)
 
@@ -242,8 +243,12 @@ def _ended(booked: BookedAppointment) -> Callable[[Response], object]:
 
 
 def _register(context: ScenarioContext, *, to_refuse: bool) -> ValidRequest:
-    person = unregistered(context) if to_refuse else registered_well(context).person
-    before = context.effects.registrations(person.nhs_number)
+    if to_refuse:
+        person = unregistered(context)  # whom a search has just not found
+        before: list[tuple[Any, Any]] = []
+    else:
+        person = registered_well(context).person
+        before = context.effects.registrations(person.nhs_number)
     return ValidRequest(
         request_for(context, person), untouched=lambda: context.effects.not_registered(person.nhs_number, before)
     )
