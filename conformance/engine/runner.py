@@ -23,7 +23,7 @@ from conformance.engine.values import stopwatch
 
 ScenarioFunction = Callable[[ScenarioContext, Case], None]
 
-PROXY_REASON = "the Spine proxy in front of the provider responses for this before the provider sees it"
+PROXY_REASON = "the Spine proxy in front of the provider responds to this before the provider sees it"
 
 
 def run_case(function: ScenarioFunction, case: Case, session: Session) -> ScenarioResult:

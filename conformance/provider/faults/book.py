@@ -150,7 +150,7 @@ FAULTS = (
     Fault("book.accepts-sensitive", "books for sensitive patients", skip("appointments.not-sensitive"), STU3),
     Fault(
         "book.sensitive-is-unknown-reference",
-        "responses for sensitive patients as for an unknown reference",
+        "refuses sensitive patients as it does an unknown reference",
         misanswer("appointments.not-sensitive", code="REFERENCE_NOT_FOUND", status=422),
         STU3,
     ),

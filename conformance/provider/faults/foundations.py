@@ -37,6 +37,11 @@ class _Kind:
     codes: Callable[[Call], set[str]]
 
     @property
+    def one(self) -> str:
+        """Its words with the article."""
+        return f"{'an' if self.words[0] in 'aeiou' else 'a'} {self.words}"
+
+    @property
     def find(self) -> str:
         return f"find_{self.name}"
 
@@ -97,13 +102,13 @@ def _finding(kind: _Kind) -> tuple[Fault, ...]:
         ("finds-twice", "finds each {} twice", bundle(alter("entry", lambda value: value * 2), on=kind.find)),
         (
             "finds-other",
-            "finds a {} other than the requested one",
+            "finds {one} other than the requested one",
             change(kind.type, put("identifier.value", "9990010781"), on=kind.find),
         ),
         ("not-a-searchset", "finds the {} in a collection", bundle(put("type", "collection"), on=kind.find)),
         (
             "no-match-is-not-found",
-            "returns 404 for a search for a {} without match",
+            "returns 404 for a search for {one} without match",
             refuses(_unmatched(kind), Reply("BAD_REQUEST", 404, "not-found"), on=kind.find),
         ),
         (
@@ -113,13 +118,14 @@ def _finding(kind: _Kind) -> tuple[Fault, ...]:
         ),
     )
     common = [
-        Fault(f"{kind.name}.{name}", about.format(kind.words), effect, kind.found_in) for name, about, effect in rows
+        Fault(f"{kind.name}.{name}", about.format(kind.words, one=kind.one), effect, kind.found_in)
+        for name, about, effect in rows
     ]
     full = put("entry.fullUrl", "https://beeches.example/fhir/1")
     if kind.name != "location":
         common.append(Fault(f"{kind.name}.with-full-url", "sends fullUrl in entries", bundle(full, on=kind.find), STU3))
     less = change(kind.type, without(kind.told), on=kind.find)
-    about = f"returns less of a {kind.words} found than of one read"
+    about = f"returns less of {kind.one} found than of one read"
     common.append(Fault(f"{kind.name}.find-tells-less", about, less, STU3 if kind.name == "patient" else kind.found_in))
     missing = bundle(without("entry.fullUrl"), on=kind.find)
     return (*common, Fault(f"{kind.name}.without-full-url", "sends no fullUrl in entries", missing, DSTU2))
@@ -131,12 +137,10 @@ def _values(kind: _Kind) -> tuple[Fault, ...]:
     rule = f"{kind.name}.value-form"
     broken = misanswer(rule, code="INTERNAL_SERVER_ERROR", status=500)
     return (
-        Fault(
-            f"{kind.name}.accepts-odd-value", f"takes any value to find a {kind.words} by", skip(rule), kind.found_in
-        ),
+        Fault(f"{kind.name}.accepts-odd-value", f"takes any value to find {kind.one} by", skip(rule), kind.found_in),
         Fault(
             f"{kind.name}.odd-value-is-server-error",
-            f"returns 500 for an odd value for a {kind.words}",
+            f"returns 500 for an odd value for {kind.one}",
             broken,
             kind.found_in,
         ),
@@ -164,7 +168,7 @@ def _reading(kind: _Kind) -> tuple[Fault, ...]:
     )
     other = misanswer(rule, on=kind.read, code=kind.unknown, status=404)
     return (
-        *(Fault(f"{kind.name}.{name}", about.format(kind.words), effect) for name, about, effect in rows),
+        *(Fault(f"{kind.name}.{name}", about.format(kind.words, one=kind.one), effect) for name, about, effect in rows),
         Fault(f"{kind.name}.unknown-other-code", f"returns another code for an unknown {kind.words}", other, STU3),
     )
 

@@ -60,4 +60,4 @@ def _of(short: str, on: str, said: str) -> Iterator[Fault]:
     )
 
 
-FAULTS = (*_of("amend", "amend_appointment", "amend"), *_of("cancel", "cancel_appointment", "cancel"))
+FAULTS = (*_of("amend", "amend_appointment", "an amendment"), *_of("cancel", "cancel_appointment", "a cancellation"))

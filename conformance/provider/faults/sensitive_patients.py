@@ -6,10 +6,11 @@ from conformance.provider.faults.effects import misanswer, skip
 from conformance.provider.faults.fault import STU3, Fault
 
 _APPOINTMENT = "appointments.not-sensitive"
+_DONE = {"read": "read", "amend": "amended", "cancel": "cancelled"}
 
 
 def _instead(short: str, name: str, status: int) -> Fault:
-    about = f"responses {status} instead of 404, in response to {short} the appointment of a sensitive patient"
+    about = f"returns {status} instead of 404 where the appointment of a sensitive patient is to be {_DONE[short]}"
     key = f"{short}_appointment"
     return Fault(
         f"{short}.{name}", about, misanswer(_APPOINTMENT, on=key, code="INTERNAL_SERVER_ERROR", status=status), STU3
@@ -20,7 +21,7 @@ FAULTS = (
     Fault("retrieve.shows-sensitive", "retrieves for sensitive patients", skip("patient.read-not-sensitive"), STU3),
     Fault(
         "retrieve.sensitive-is-server-error",
-        "returns 500 when requested the appointments of a sensitive patient",
+        "returns 500 when the appointments of a sensitive patient are requested",
         misanswer("patient.read-not-sensitive", on="retrieve", code="INTERNAL_SERVER_ERROR", status=500),
         STU3,
     ),

@@ -43,9 +43,9 @@ FAULTS = (
     *(
         Fault(
             f"{short}.minimal-for-all",
-            f"responses without a body, in response to {short}",
+            f"returns no body, in response to {phrase}",
             Effect(Seam.RESPONSE, _without_body, on=frozenset({f"{short}_appointment"})),
         )
-        for short in ("amend", "cancel")
+        for short, phrase in (("amend", "an amendment"), ("cancel", "a cancellation"))
     ),
 )

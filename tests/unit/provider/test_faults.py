@@ -27,6 +27,9 @@ def test_names() -> None:
         assert fault.id == name
         assert fault.about
         assert not fault.about.endswith(".")
+        # It completes the sentence "The provider …", with a verb and the right article.
+        assert not re.match(r"(responses|response|requests|value|stored?) ", fault.about), fault.about
+        assert not re.search(r"\ba (?=[aeio])(?!one\b|once\b)", fault.about), fault.about
         assert set(fault.editions) <= set(editions())
         assert fault.all_effects
 
