@@ -152,7 +152,7 @@ def _reading(kind: _Kind) -> tuple[Fault, ...]:
     rows: tuple[tuple[str, str, Effect], ...] = (
         ("other-id", "reads each {} with another id", change(kind.type, put("id", "other"), on=kind.read)),
         ("no-etag", "sends no ETag with the {}", drop_header("ETag", on=kind.read)),
-        ("unreadable", "has no read of a {}", status(501, on=kind.read)),
+        ("unreadable", "has no read of {one}", status(501, on=kind.read)),
         (
             "version-each-time",
             "gives the {} a version each time it is read",
