@@ -227,9 +227,8 @@ def test_what_is_left_on_a_connection_that_ends_with_the_response_is_no_surplus(
         transport.close()
 
 
-def test_no_more_than_so_many_exchanges_are_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "_MOST_CONNECTIONS", 1)
-    crowded = Transport(ssl.create_default_context())
+def test_no_more_than_so_many_exchanges_are_under_way() -> None:
+    crowded = Transport(ssl.create_default_context(), most=1)
     with serving(Visits().script()) as url:
         response = begin(crowded, url)
         with pytest.raises(httpcore.PoolTimeout):
