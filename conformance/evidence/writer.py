@@ -64,7 +64,7 @@ class EvidenceWriter:
         self._last, self._before = int(newest[0]), 0  # exchanges: written last, and before somebody new became known
         with self._transaction():
             for name, columns in INDEXES.items():
-                self._connection.execute(f"CREATE UNIQUE INDEX IF NOT EXISTS {name} ON {columns}")
+                self._connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {columns}")
             self._put_run(run)
 
     def exchange(self, exchange: Exchange) -> None:

@@ -156,3 +156,21 @@ def test_a_resumed_run_masks_in_what_its_first_part_wrote(tmp_path: Path) -> Non
         writer.scenario(scenario("patient.late", exchanges=(2,)))
         writer.finish(RUN)
     assert NAME.encode() not in read_evidence(tmp_path).exchanges[1].response_body
+
+
+def test_a_run_whose_bodies_became_equal_by_masking_can_go_on(tmp_path: Path) -> None:
+    """The same body came before its person was known and after: once both are masked they are one, stored twice."""
+    with EvidenceWriter(tmp_path, RUN, Redactor(key=b"k")) as writer:
+        writer.exchange(exchange(1, request_body=b"", response_body=EARLY["plain"]))
+        writer.scenario(scenario("book.early", exchanges=(1,)))
+        writer.exchange(exchange(2, request_body=b"", response_body=json.dumps(PATIENT).encode()))
+        writer.exchange(exchange(3, request_body=b"", response_body=EARLY["plain"]))
+        writer.scenario(scenario("patient.late", exchanges=(2, 3)))
+        writer.finish(RUN)
+    with EvidenceWriter(tmp_path, RUN, Redactor(key=b"k"), resume=True) as writer:
+        writer.exchange(exchange(4, request_body=b"", response_body=EARLY["plain"]))
+        writer.scenario(scenario("read.later", exchanges=(4,)))
+        writer.finish(RUN)
+    found = read_evidence(tmp_path).exchanges
+    assert found[1].response_body == found[3].response_body
+    assert NAME.encode() not in found[1].response_body
