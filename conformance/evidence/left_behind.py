@@ -11,7 +11,7 @@ from pathlib import Path
 
 from conformance.core.errors import UsageError
 from conformance.core.footprint import Receipt, receipt
-from conformance.evidence.reader import close_evidence, read_evidence
+from conformance.evidence.reader import read_left
 from conformance.evidence.schema import FILE_NAME
 from conformance.evidence.seal import folder_beside, read_seal, seal
 
@@ -36,13 +36,12 @@ def last_left(runs: Path, provider: str, edition: str) -> LeftBehind | None:
     found: tuple[str, float, Path, Receipt] | None = None
     for file in files:
         try:
-            result = read_evidence(file)
+            run, changes = read_left(file)
         except UsageError:
             continue
-        close_evidence(result)
-        if (result.run.provider, result.run.edition) != (provider, edition):
+        if (run.provider, run.edition) != (provider, edition):
             continue
-        row = (result.run.started, _written(file), file.parent, receipt(result.changes))
+        row = (run.started, _written(file), file.parent, receipt(changes))
         found = max(found, row, key=lambda one: one[:2]) if found else row
     return LeftBehind(found[2], found[3]) if found and found[3].left else None
 

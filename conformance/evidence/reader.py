@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from conformance.core.errors import UsageError
 from conformance.core.exchange import Exchange
+from conformance.core.footprint import Change
 from conformance.core.judged import Alike, Judged
 from conformance.core.results import Blame, Definition, Finding, RunInfo, RunResult, ScenarioResult, Severity
 from conformance.core.taken import Event
@@ -110,6 +111,17 @@ def scenarios_so_far(folder: Path) -> int:
         return int(connection.execute("SELECT count(*) FROM scenario").fetchone()[0])
     except sqlite3.Error:
         return 0
+    finally:
+        connection.close()
+
+
+def read_left(path: Path) -> tuple[RunInfo, tuple[Change, ...]]:
+    """Return what a run says of itself and its footprint, without the rest. UsageError where that cannot be read."""
+    connection = open_read_only(path)
+    try:
+        return _run(connection), read_changes(connection)
+    except (sqlite3.Error, LookupError, TypeError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read as an evidence file ({error})", fix=_GIVE) from error
     finally:
         connection.close()
 
