@@ -165,8 +165,12 @@ def _wait(runs: Sequence[EditionRun], totals: Mapping[str, int]) -> None:
     while any(run.process.poll() is None for run in runs):
         if time.monotonic() - said >= EVERY_SECONDS:
             said = time.monotonic()
-            click.echo("   ".join(f"{run.edition}: {run.done} scenarios" for run in runs), err=True)
+            click.echo("   ".join(_so_far(run, totals.get(run.edition)) for run in runs), err=True)
         time.sleep(0.1)
+
+
+def _so_far(run: EditionRun, total: int | None) -> str:
+    return f"{run.edition}: {run.done}{f' of {total}' if total else ''} scenarios so far"
 
 
 def _wait_with_bars(runs: Sequence[EditionRun], totals: Mapping[str, int]) -> None:
