@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from conformance.causes import Cause, causes_of
 from conformance.core.exchange import Exchange
 from conformance.core.results import Finding, RunResult, ScenarioResult, Verdict
+from conformance.reporting.curl import curl_command
 from conformance.reporting.display import response_text
 from conformance.reporting.overview import RequirementText
 
 _READ = 20_000  # characters of a response in which the place is looked for
 _AROUND, _MOST_LINES, _WIDEST = 6, 16, 400  # lines before the mark, lines in all, characters of a line
-_MOST_BODY = 4_000  # characters of a request body that a command holds
+_MOST_BODY = 4_000  # bytes of a request body that a command holds
 _STATUS = re.compile(r"\b[1-5]\d\d\b")
-_OURS = ("host", "content-length", "connection", "accept-encoding")
-_MASKED = ("authorization",)
+_OURS = ("host", "accept-encoding")
 
 
 class Line(NamedTuple):
@@ -171,14 +170,7 @@ def _line_of(location: str, lines: list[str]) -> int | None:
 
 def curl(exchange: Exchange) -> str:
     """Return a command for a shell that sends a request again; the token, which is masked, is the variable TOKEN."""
-    parts = ["curl -i", f"-X {shlex.quote(exchange.method)}", shlex.quote(exchange.url)]
-    for name, value in exchange.request_headers:
-        if name.lower() in _MASKED:
-            parts.append(f'-H "{name}: Bearer $TOKEN"')
-        elif name.lower() not in _OURS:
-            parts.append(f"-H {shlex.quote(f'{name}: {value}')}")
-    if exchange.request_body:
-        text = exchange.request_body.decode("utf-8", "backslashreplace")
-        body = shlex.quote(text) if len(text) <= _MOST_BODY else "@body-of-the-exchange"
-        parts.append(f"--data-binary {body}")
-    return " \\\n  ".join(parts)
+    if len(exchange.request_body) <= _MOST_BODY:
+        return curl_command(exchange, masked="$TOKEN", without=_OURS)
+    bare = curl_command(replace(exchange, request_body=b""), masked="$TOKEN", without=_OURS)
+    return f"{bare} \\\n  --data-binary @body-of-the-exchange"

@@ -164,9 +164,7 @@ class LiveProgress:
         for line in receipt(result.changes).sentences:
             self._console.print(Text(visible(line)))
         verdict = outcome(result)
-        colour = {"conformant": "bold green", "conformant-with-waivers": "bold blue", "not-conformant": "bold red"}.get(
-            verdict.key, "bold yellow"
-        )
+        colour = _OUTCOMES.get(verdict.key, "bold yellow")
         self._console.print(Text(verdict.word, style=colour) + Text(f": {verdict.sentence}", style="not bold default"))
 
     def _coloured(self) -> str:
@@ -188,7 +186,7 @@ def failure_line(result: ScenarioResult) -> str:
 
 
 def cause_note(seen: Seen | None) -> str:
-    """Return which cause a scenario shows, for the end of its line; what is new can be asked for with `explain`."""
+    """Return which cause a scenario shows, for the end of its line; `explain` explains it by its id."""
     if seen is None:
         return ""
     return f" [new cause {seen.cause.id}]" if seen.new else f" [cause {seen.cause.id}]"

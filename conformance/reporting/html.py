@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from conformance.core.footprint import receipt
+from conformance.core.footprint import left_by_reason, receipt
 from conformance.core.results import Blame, Definition, RunResult, Verdict
 from conformance.reporting import display, overview
 from conformance.reporting.cause_view import kind_of, shortened, shown_causes
@@ -65,6 +65,7 @@ def render(result: RunResult, catalogue: Catalogue | None = None, *, seal: str =
         run=result.run,
         seal=seal,
         receipt=receipt(result.changes),
+        left=left_by_reason(result.changes),
         outcome=outcome(result),
         counts=result.summary(),
         rows=overview.rows(result),
@@ -142,6 +143,7 @@ def environment() -> Environment:
         unknown=RequirementText(),
         kind_of=kind_of,
         links_shown=12,
+        left_named=3,
     )
     return made
 

@@ -68,6 +68,11 @@ def test_c3_what_may_be_refused_passes_only_beside_its_control(bed: Bed, name: s
     assert bed.verdict(name, refusing()) == "skip"
 
 
+def test_c3_to_find_nothing_in_the_older_system_passes_only_beside_the_current_one(dstu2: Bed) -> None:
+    assert dstu2.verdict("practitioner.find-spelling-2") == "pass"
+    assert dstu2.verdict("practitioner.find-spelling-2", "practitioner.finds-nothing") == "skip"
+
+
 def test_c3_the_reason_quotes_the_provider_and_shows_the_control(bed: Bed) -> None:
     result = bed.play("search.without-start", refusing("search_free_slots"))["search.without-start"]
     assert SPOKEN in result.reason
