@@ -16,14 +16,13 @@ from conformance.core.footprint import receipt
 from conformance.core.gates import Gates
 from conformance.core.results import Blame, Finding, RunInfo, ScenarioResult, Severity
 from conformance.core.stop_signals import raise_if_received, say_at_the_end
-from conformance.core.taken import AFTER, BEFORE
+from conformance.core.taken import BEFORE
 from conformance.engine.clean_up import clean_up
-from conformance.engine.controls import lost_controls, notice_of, revised
+from conformance.engine.controls import revised
 from conformance.engine.definitions import definitions_used
 from conformance.engine.fault_report import without_evidence
 from conformance.engine.preflight import preflight
-from conformance.engine.registrations import registrations_made
-from conformance.engine.remarks import late_bytes
+from conformance.engine.run_end import end
 from conformance.engine.runner import ScenarioFunction, run_case
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
@@ -289,21 +288,8 @@ class Run:
 
         complete = complete and not self.session.deadline.cut_short
         environment = self.session.environment
-        environment.begin()
-        with self.session.values.part(AFTER):
-            try:
-                if complete and not self.gone:
-                    self._repeat_controls()
-                    environment.settle_open()
-            finally:
-                self._clean_up()
-                self.session.note_late_bytes()
+        end(self.session, self._repeat_controls, self._clean_up, complete=complete)
         complete = complete and not self.gone
-        self.session.close()
-        left_over = [note for note in environment.notes if note.code == "left-over"]
-        self.session.notices.extend([*environment.notices, *left_over])
-        self.session.notices.extend(late_bytes(self.session.client))
-        self.session.notices.extend(registrations_made(self.session.exchanges))
         if environment.repeats:
             self.session.notices.append(_repeats_notice(environment.repeats))
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
@@ -350,10 +336,7 @@ class Run:
 
     def _repeat_controls(self) -> None:
         """Perform the controls again; what rests on one that no longer succeeds becomes not tested."""
-        lost = lost_controls(self.session)
-        changed = revised(self.results, lost)
-        if lost:
-            self.session.notices.append(notice_of(lost, len(changed)))
+        changed = revised(self.session, self.results)
         self._take_exchanges()
         self._revise(changed)
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from conformance.causes.so_far import CausesSoFar, Seen
 from conformance.core.footprint import receipt
-from conformance.core.results import RunResult, ScenarioResult, Severity, Verdict
+from conformance.core.results import RunResult, ScenarioResult, Verdict
 from conformance.reporting import overview
-from conformance.reporting.cause_view import ShownCause, in_one_line, kind_of, shortened, shown_causes
+from conformance.reporting.cause_view import ShownCause, heaviest, in_one_line, kind_of, shortened, shown_causes
 from conformance.reporting.display import bounded, moment, visible, words
 from conformance.reporting.outcome import outcome
 
@@ -164,9 +164,7 @@ class LiveProgress:
         for line in receipt(result.changes).sentences:
             self._console.print(Text(visible(line)))
         verdict = outcome(result)
-        colour = {"conformant": "bold green", "conformant-with-waivers": "bold blue", "not-conformant": "bold red"}.get(
-            verdict.key, "bold yellow"
-        )
+        colour = _OUTCOMES.get(verdict.key, "bold yellow")
         self._console.print(Text(verdict.word, style=colour) + Text(f": {verdict.sentence}", style="not bold default"))
 
     def _coloured(self) -> str:
@@ -182,13 +180,12 @@ def counts_text(counts: dict[str, int]) -> str:
 
 def failure_line(result: ScenarioResult) -> str:
     """Return a scenario that did not pass on one line, with what its heaviest finding found and expected."""
-    heavy = [finding for finding in result.findings if finding.severity in (Severity.FAIL, Severity.WARN)]
-    first = min(heavy, key=lambda finding: finding.severity is Severity.WARN, default=None)
+    first = heaviest(result.findings)
     return f"{result.verdict.upper():5} {result.id}: {result.title}{f': {in_one_line(first)}' if first else ''}"
 
 
 def cause_note(seen: Seen | None) -> str:
-    """Return which cause a scenario shows, for the end of its line; what is new can be asked for with `explain`."""
+    """Return which cause a scenario shows, for the end of its line; `explain` explains it by its id."""
     if seen is None:
         return ""
     return f" [new cause {seen.cause.id}]" if seen.new else f" [cause {seen.cause.id}]"

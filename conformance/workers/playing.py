@@ -10,7 +10,7 @@ from conformance.consumer.recording import Recorder
 from conformance.core.footprint import Change
 from conformance.core.results import ScenarioResult, Verdict
 from conformance.engine.collection import collect
-from conformance.engine.controls import lost_controls, notice_of, revised
+from conformance.engine.controls import revised
 from conformance.engine.named_steps import perform
 from conformance.engine.remarks import late_bytes
 from conformance.engine.runner import ScenarioFunction, run_case
@@ -122,10 +122,7 @@ class Player:
         session.environment.begin()
         changed: dict[str, ScenarioResult] = {}
         if not session.environment.gone and not session.deadline.cut_short:
-            lost = lost_controls(session)
-            changed = revised(self._results, lost)
-            if lost:
-                session.notices.append(notice_of(lost, len(changed)))
+            changed = revised(session, self._results)
             session.environment.settle_open()
         session.steps.update({name: replace(record, control=False) for name, record in session.steps.items()})
         left_over = [note for note in session.environment.notes if note.code == "left-over"]
