@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from conformance.causes import Cause, causes_of
 from conformance.core.exchange import Exchange
-from conformance.core.results import Finding, RunResult, ScenarioResult, Verdict
+from conformance.core.results import Finding, RunResult, ScenarioResult, Severity, Verdict
 from conformance.reporting.curl import curl_command
 from conformance.reporting.display import response_text
 from conformance.reporting.overview import RequirementText
@@ -84,14 +84,19 @@ def shortened(text: str, most: int = 120) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
-def in_one_line(finding: Finding) -> str:
-    """Return a finding on one line: what is wrong, where, what was found and what was expected."""
+def heaviest(findings: Iterable[Finding]) -> Finding | None:
+    """Return the first failure, else the first warning; None where there is neither."""
+    heavy = [finding for finding in findings if finding.severity in (Severity.FAIL, Severity.WARN)]
+    return min(heavy, key=lambda finding: finding.severity is Severity.WARN, default=None)
+
+
+def in_one_line(finding: Finding, most: int = 120) -> str:
+    """Return a finding on one line: what is wrong, where, what was found and what was expected, each cut at `most`."""
     where = f" at {finding.location}" if finding.location not in ("", "status") else ""
-    compared = bool(finding.found or finding.expected)
-    seen = (
-        f"; found {shortened(finding.found) or 'nothing'}, expected {shortened(finding.expected)}" if compared else ""
-    )
-    return f"{shortened(finding.message)}{where}{seen.removesuffix(', expected ')}"
+    line = f"{shortened(finding.message, most)}{where}"
+    if finding.found or finding.expected:
+        line += f"; found {shortened(finding.found, most) or 'nothing'}"
+    return f"{line}, expected {shortened(finding.expected, most)}" if finding.expected else line
 
 
 def shown_causes(result: RunResult, texts: Mapping[str, RequirementText] | None = None) -> list[ShownCause]:

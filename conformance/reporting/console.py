@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from conformance.causes.so_far import CausesSoFar, Seen
 from conformance.core.footprint import receipt
-from conformance.core.results import RunResult, ScenarioResult, Severity, Verdict
+from conformance.core.results import RunResult, ScenarioResult, Verdict
 from conformance.reporting import overview
-from conformance.reporting.cause_view import ShownCause, in_one_line, kind_of, shortened, shown_causes
+from conformance.reporting.cause_view import ShownCause, heaviest, in_one_line, kind_of, shortened, shown_causes
 from conformance.reporting.display import bounded, moment, visible, words
 from conformance.reporting.outcome import outcome
 
@@ -180,8 +180,7 @@ def counts_text(counts: dict[str, int]) -> str:
 
 def failure_line(result: ScenarioResult) -> str:
     """Return a scenario that did not pass on one line, with what its heaviest finding found and expected."""
-    heavy = [finding for finding in result.findings if finding.severity in (Severity.FAIL, Severity.WARN)]
-    first = min(heavy, key=lambda finding: finding.severity is Severity.WARN, default=None)
+    first = heaviest(result.findings)
     return f"{result.verdict.upper():5} {result.id}: {result.title}{f': {in_one_line(first)}' if first else ''}"
 
 

@@ -57,11 +57,9 @@ def render(result: RunResult, catalogue: Catalogue | None = None, *, seal: str =
     """
     scenarios = overview.shown_scenarios(result)
     texts = overview.texts_of(catalogue)
-    script = _script()
     requirements = overview.requirement_rows(scenarios, texts)
     return _template().render(
-        script=Markup(script),  # noqa: S704 - our own file
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        **with_script("filter.js"),
         run=result.run,
         seal=seal,
         receipt=receipt(result.changes),
@@ -103,8 +101,11 @@ def _hash_of(definitions: Sequence[Definition]) -> str:
 
 
 @cache
-def _script() -> str:
-    return files("conformance.reporting").joinpath("templates/filter.js").read_text(encoding="utf-8")
+def with_script(name: str) -> dict[str, str]:
+    """Return what a template needs for a script of ours: its text, and the hash by which its page's policy allows it."""
+    text = files("conformance.reporting").joinpath("templates", name).read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return {"script": Markup(text), "script_hash": digest}  # noqa: S704 - our own file
 
 
 def _subject(subject: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.core.results import Blame, Verdict
 from conformance.engine.collection import collect
-from conformance.engine.controls import lost_controls, notice_of, revised
+from conformance.engine.controls import revised
 from conformance.engine.scenario import Case
 from conformance.provider.fault_points import Effect, Seam, Seams
 from conformance.provider.http import Call
@@ -97,10 +97,10 @@ def test_what_rests_on_a_control_that_is_lost_is_not_tested(bed: Bed) -> None:
     try:
         results = [_run(name, session) for name in ("search.without-start", "book.without-status", "search.one-day")]
         assert [str(result.verdict) for result in results] == ["pass"] * 3
-        assert lost_controls(session) == {}
+        assert revised(session, results) == {}
+        assert session.notices == []
         bed.provider.provider.seams = Seams([refusing("search_free_slots")])
-        lost = lost_controls(session)
-        changed = revised(results, lost)
+        changed = revised(session, results)
     finally:
         session.close()
         bed.provider.provider.seams = Seams()
@@ -110,7 +110,8 @@ def test_what_rests_on_a_control_that_is_lost_is_not_tested(bed: Bed) -> None:
     assert revision.verdict is Verdict.SKIP
     assert SPOKEN in revision.reason
     assert len(revision.exchanges) > len(results[0].exchanges)
-    assert "Search" in notice_of(lost, len(changed)).message
+    (notice,) = session.notices
+    assert (notice.code, "Search" in notice.message) == ("control-lost", True)
 
 
 # C: one fault of an interaction that all others build on

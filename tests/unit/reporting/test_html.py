@@ -23,6 +23,7 @@ from conformance.reporting import annex as annexes
 from conformance.reporting import html
 from conformance.reporting.overview import RequirementText
 from conformance.reporting.results_json import dumps
+from tests.support.redacting import redacted
 from tests.support.samples import (
     HOSTILE,
     NHS_NUMBER,
@@ -45,7 +46,7 @@ VOID = {"meta", "rect", "br", "img", "link", "input", "hr", "col"}
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    return html.render(Redactor().result(lifelike()), TEXTS)
+    return html.render(redacted(lifelike(), Redactor()), TEXTS)
 
 
 @pytest.fixture(scope="module")
@@ -389,7 +390,7 @@ def test_nothing_private(page: str) -> None:
 def test_the_page_of_a_full_suite_stays_small() -> None:
     run = large()
     html.render(large(2))  # compiles the template
-    clean = Redactor().result(run)
+    clean = redacted(run, Redactor())
     page = html.render(clean)
     dumps(clean)
     assert len(page) < 4_000_000
