@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from conformance.causes.so_far import CausesSoFar, Seen
+from conformance.core.counting import counted
 from conformance.core.footprint import receipt
 from conformance.core.results import RunResult, ScenarioResult, Verdict
 from conformance.reporting import overview
@@ -73,7 +74,7 @@ class PlainProgress:
     def start(self, total: int) -> None:
         """Say how many scenarios there are."""
         self._total, self._began = total, time.monotonic()
-        self._print(f"{total} scenario{'s' if total != 1 else ''}")
+        self._print(counted(total, "scenario"))
 
     def scenario(self, result: ScenarioResult) -> None:
         """Say a scenario that did not pass; else, now and then, how far it is."""
@@ -170,7 +171,7 @@ class LiveProgress:
     def _coloured(self) -> str:
         shown = (verdict for verdict in Verdict if self._counts[verdict])
         counts = [f"[{_COLOURS[verdict]}]{self._counts[verdict]} {verdict}[/]" for verdict in shown]
-        return " ".join([*counts, *([_counted(len(self._causes), "cause")] if self._causes else [])])
+        return " ".join([*counts, *([counted(len(self._causes), "cause")] if self._causes else [])])
 
 
 def counts_text(counts: dict[str, int]) -> str:
@@ -191,14 +192,10 @@ def cause_note(seen: Seen | None) -> str:
     return f" [new cause {seen.cause.id}]" if seen.new else f" [cause {seen.cause.id}]"
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def last_lines(result: RunResult) -> list[str]:
     """Return what a run ends with on the terminal: its causes, and why scenarios could not be tested."""
     causes = shown_causes(result)
-    lines = ["", _counted(len(causes), "cause") + _since(result, causes)] if causes else []
+    lines = ["", counted(len(causes), "cause") + _since(result, causes)] if causes else []
     lines += [f"  {_cause_line(one)}" for one in causes[:_MOST_LISTED]]
     lines += [f"  and {len(causes) - _MOST_LISTED} more in report.html"] if len(causes) > _MOST_LISTED else []
     lines += ["", "Waivers"] if result.waivers else []
@@ -223,7 +220,7 @@ def _cause_line(one: ShownCause) -> str:
     seen = f": {one.seen}" if one.seen else ""
     new = "NEW " if one.new else ""
     what = f"{kind_of(one).upper():4} {new}{one.cause.id} {shortened(one.title)}{seen}"
-    return f"{what} ({_counted(len(one.cause.scenarios), 'scenario')}{kept})"
+    return f"{what} ({counted(len(one.cause.scenarios), 'scenario')}{kept})"
 
 
 def table_lines(result: RunResult) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from conformance.core.counting import counted
 from conformance.core.results import RunResult, Severity
 from conformance.core.workflow_commands import command
 from conformance.reporting.cause_view import ShownCause, shortened, shown_causes
@@ -27,7 +28,7 @@ def lines(result: RunResult) -> Iterator[str]:
 
 def _message(one: ShownCause) -> str:
     cause = one.cause
-    count = f"{len(cause.scenarios)} scenario{'' if len(cause.scenarios) == 1 else 's'}"
+    count = counted(len(cause.scenarios), "scenario")
     return "; ".join(
         part
         for part in (one.seen, shortened(cause.requirement), count, f"for example {shortened(one.scenario.id)}")
