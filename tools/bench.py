@@ -100,5 +100,6 @@ def loop() -> None:
 if __name__ == "__main__":
     start_up()
     exchanges()
+    report_page()
     loop()
     validation()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.cli.offers import offers
+from conformance.cli.selection_options import packs_option
 from conformance.core.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -23,14 +23,7 @@ if TYPE_CHECKING:
 @click.command(name="check")
 @click.option("--config", "-c", "path", type=click.Path(path_type=Path), required=True, help="Configuration (YAML).")
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a configured value.")
-@click.option(
-    "--pack",
-    "packs",
-    multiple=True,
-    metavar="NAME",
-    shell_complete=offers("packs"),
-    help="For a pack: smoke, core or full.",
-)
+@packs_option("For a pack: smoke, core or full.")
 @click.option("--read-only", is_flag=True, help="For the scenarios that send nothing but what reads.")
 def command(path: Path, overrides: tuple[str, ...], packs: tuple[str, ...], read_only: bool) -> int:
     """Look whether a provider can be tested with a configuration, before anything is tested.
@@ -38,14 +31,13 @@ def command(path: Path, overrides: tuple[str, ...], packs: tuple[str, ...], read
     Says what is in order and what is not, which scenarios will run and which key the others want, and what a run costs the
     provider. Changes nothing there. Exit code 0: ready; 3: not fit, and the key is named.
     """
-    from conformance.config.loading import load_config
+    from conformance.config.loading import load_config, pairs
     from conformance.engine.collection import collect
     from conformance.engine.selection import select
     from conformance.engine.session import Session
     from conformance.planning.cost import cost_of, wanting
     from conformance.planning.facts import read_facts
     from conformance.pytest_plugin.choosing import Wanted
-    from conformance.pytest_plugin.run import pairs
     from conformance.readiness.checkup import checkup
     from conformance.readiness.discovery import completed, discover, missing
 
@@ -127,7 +119,9 @@ def _say_cost(seen: Checkup) -> None:
         )
         workers = suggested_workers(seen.latency)
         if workers > 1:
-            click.echo(f"  --workers {workers} would suit that latency: it is what a run has unless told otherwise")
+            click.echo(
+                f"  --workers {workers} would suit that latency: a run has as many unless run.workers says otherwise"
+            )
 
 
 def _counted(number: int, what: str) -> str:

@@ -32,8 +32,7 @@ def command(run: Path, config: Path, overrides: tuple[str, ...]) -> int:
 
     Exit codes: 0 nothing is left, 3 something is left or the provider does not respond, 2 usage or configuration.
     """
-    from conformance.config.loading import load_config
-    from conformance.pytest_plugin.run import pairs
+    from conformance.config.loading import load_config, pairs
 
     return clean(run, load_config(config, overrides=pairs(overrides)))
 
@@ -66,7 +65,7 @@ def _cleaned(config: Config, path: Path, key: bytes | None) -> tuple[Receipt, Re
     from conformance.engine.clean_up import clean_up
     from conformance.engine.session import Session
     from conformance.evidence.footprint import FootprintFile, keep_footprint
-    from conformance.pytest_plugin.run import redactor_of
+    from conformance.pytest_plugin.redacting import redactor_of
 
     file = FootprintFile(path)
     session = Session(config)
@@ -95,9 +94,8 @@ def _need_same_provider(run: RunInfo, folder: Path, config: Config) -> None:
 
 def offer(config: Path, overrides: tuple[str, ...], out: Path | None) -> None:
     """Before a run: where the last one against the same provider left something, ask whether to undo it, or say how."""
-    from conformance.config.loading import load_config
+    from conformance.config.loading import load_config, pairs
     from conformance.evidence.left_behind import last_left
-    from conformance.pytest_plugin.run import pairs
 
     loaded = load_config(config, overrides=pairs(overrides))
     runs = out.resolve().parent if out else Path(loaded.run.reports)

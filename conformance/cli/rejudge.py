@@ -34,7 +34,7 @@ def command(recorded: Path, out: Path | None, seal: str, key: Path | None) -> in
     """
     from conformance.pytest_plugin.requirement_texts import requirement_texts
     from conformance.rejudging.outputs import DIFF, write_outputs
-    from conformance.rejudging.run import rejudge
+    from conformance.rejudging.run import JUDGED_AGAIN, rejudge
     from conformance.reporting import comparison_view
     from conformance.reporting.outcome import outcome
     from conformance.spec import load
@@ -42,11 +42,11 @@ def command(recorded: Path, out: Path | None, seal: str, key: Path | None) -> in
     again = rejudge(recorded, out, expected=seal, key=key)
     outputs, comparison, sealed = write_outputs(again, requirement_texts(load(again.result.run.edition)))
     run = again.result.run
-    click.echo(f"{len(again.result.scenarios)} scenarios judged again {run.settings['judged again']}")
+    click.echo(f"{len(again.result.scenarios)} scenarios judged again {run.settings[JUDGED_AGAIN]}")
     for line in comparison_view.lines(comparison):
         click.echo(line)
-    _tell("cannot be judged again", [f"{one.id}: {one.reason}" for one in again.lost])
-    _tell("not in this version", list(again.missing))
+    _list("cannot be judged again", [f"{one.id}: {one.reason}" for one in again.lost])
+    _list("not in this version", list(again.missing))
     verdict = outcome(again.result)
     click.echo(f"{verdict.word}: {verdict.sentence}")
     click.echo(_same(again))
@@ -57,7 +57,7 @@ def command(recorded: Path, out: Path | None, seal: str, key: Path | None) -> in
     return ExitCode.NON_CONFORMANT if again.differing or again.missing else ExitCode.CONFORMANT
 
 
-def _tell(what: str, lines: list[str]) -> None:
+def _list(what: str, lines: list[str]) -> None:
     if lines:
         click.echo(f"{len(lines)} {what}:")
     for line in lines[:_MOST]:

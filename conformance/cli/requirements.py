@@ -47,12 +47,12 @@ def command(only: str | None, only_open: bool, as_json: bool) -> int:
         )
     else:
         for _, row in shown:
-            told = ", ".join(row.scenarios[:4]) + (
+            scenarios = ", ".join(row.scenarios[:4]) + (
                 f" and {len(row.scenarios) - 4} more" if len(row.scenarios) > 4 else ""
             )
             requirement = row.requirement
             click.echo(
-                f"{requirement.id:20} {requirement.level:10} {row.status:9} {told or row.reason or requirement.text}"
+                f"{requirement.id:20} {requirement.level:10} {row.status:9} {scenarios or row.reason or requirement.text}"
             )
     _summary(rows, as_json)
     binding = [row for _, row in rows if row.status == OPEN and row.requirement.level.startswith(("SHALL", "MUST"))]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from conformance.cli.offers import offers
-from conformance.cli.selection_options import choice_of, selection_options
+from conformance.cli.selection_options import choice_of, packs_option, selection_options
 from conformance.core.gates import FAIL_ON, Gates
 from conformance.engine.selection_options import Choice
 
@@ -33,14 +33,7 @@ if TYPE_CHECKING:
     shell_complete=offers("runs"),
     help="Go on with the run that ended early in RUN.",
 )
-@click.option(
-    "--pack",
-    "packs",
-    multiple=True,
-    metavar="NAME",
-    shell_complete=offers("packs"),
-    help="Only a pack: smoke, core or full. May be repeated.",
-)
+@packs_option("Only a pack: smoke, core or full. May be repeated.")
 @click.option(
     "--read-only", is_flag=True, help="Only scenarios that send nothing but what reads; nothing else is sent."
 )
@@ -137,9 +130,9 @@ def command(
 
 def _watch(file: Path, select: str, wanted: Wanted, options: dict[str, Any]) -> int:
     from conformance.cli.watching import Watch, keys, provider_at
-    from conformance.config.loading import load_config
+    from conformance.config.loading import load_config, pairs
     from conformance.pytest_plugin.launch import launch
-    from conformance.pytest_plugin.run import output_folder, pairs
+    from conformance.pytest_plugin.run import output_folder
 
     config = load_config(file, overrides=pairs(options["overrides"]))
     last: list[Path] = []

@@ -6,7 +6,7 @@ All problems of a file come in one message, a line each: key path, line, what wa
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,16 @@ def load_config(path: Path, *, overrides: Mapping[str, str] | None = None) -> Co
     if config is None or problems:
         raise UsageError(message(path, _WHAT, tree, problems), fix=_FIX)
     return config
+
+
+def pairs(texts: Iterable[str]) -> dict[str, str]:
+    """Return KEY=VALUE texts as a mapping; UsageError for one without a sign of equality."""
+    for text in texts:
+        if "=" not in text:
+            raise UsageError(
+                f"{text!r} is not of the form KEY=VALUE", fix="For example --set provider.base_url=http://…"
+            )
+    return {key: value for key, _, value in (text.partition("=") for text in texts)}
 
 
 @cache

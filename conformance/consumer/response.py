@@ -132,8 +132,8 @@ class Response:
 
     def found_entries(self) -> list[Any]:
         """Return the entries of a Bundle as they came, but for an OperationOutcome of search mode outcome."""
-        held = self.resource.get("entry")
-        return [entry for entry in held if not _is_outcome(entry)] if isinstance(held, list) else []
+        entries = self.resource.get("entry")
+        return [entry for entry in entries if not _is_outcome(entry)] if isinstance(entries, list) else []
 
     def ids(self, resource_type: str) -> set[str]:
         """Return the logical ids of a Bundle's entries of a type, as far as they can be used."""

@@ -29,6 +29,7 @@ class State(StrEnum):
 
 OPEN = frozenset({State.INTENDED, State.EXISTS, State.LEFT, State.UNKNOWN})
 """What clean-up has to look at."""
+_MOST_NAMED = 8  # resources left at the provider that the receipt names in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ class Receipt:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """The receipt in words, a line each; none where the run changed nothing."""
+        """The receipt in words, a line each; none where the run changed nothing. Of what is left, the first are named."""
         if not (self.booked or self.amended or self.cancelled or self.registered or self.left):
             return ()
         counts = (
@@ -134,7 +135,9 @@ class Receipt:
             f"{len(self.registered)} registered, {len(self.left)} left"
         )
         lines = [f"At the provider: {counts}."]
-        lines += [f"Left at the provider: {one}" for one in self.left]
+        lines += [f"Left at the provider: {one}" for one in self.left[:_MOST_NAMED]]
+        if len(self.left) > _MOST_NAMED:
+            lines.append(f"and {len(self.left) - _MOST_NAMED} more left at the provider, which report.html names")
         if self.registered:
             lines.append(f"Registered, which GP Connect has no way to undo: {', '.join(self.registered)}")
         return tuple(lines)
@@ -159,6 +162,15 @@ def receipt(changes: Iterable[Change]) -> Receipt:
     )
 
 
+def left_by_reason(changes: Iterable[Change]) -> dict[str, list[str]]:
+    """Return what is left at the provider by the reason ("" where none is known), each once; the most common reason first."""
+    found: dict[str, dict[str, None]] = {}
+    for change in changes:
+        if is_left(change):
+            found.setdefault(change.remark, {})[_named(change)] = None
+    return {reason: list(named) for reason, named in sorted(found.items(), key=lambda pair: -len(pair[1]))}
+
+
 def is_left(change: Change) -> bool:
     """Whether a change has to be named as left at the provider.
 
@@ -170,11 +182,15 @@ def is_left(change: Change) -> bool:
 
 
 def _left(change: Change) -> str:
+    why = f": {change.remark}" if change.remark else ""
+    return f"{_named(change)}{why}"
+
+
+def _named(change: Change) -> str:
     what = change.resource or _place(change)
     certain = change.resource and change.state in (State.EXISTS, State.LEFT)
     named = f"{what}" if certain else f"perhaps {what}"
-    why = f": {change.remark}" if change.remark else ""
-    return f"{named} ({change.kind}, {change.label}){why}"
+    return f"{named} ({change.kind}, {change.label})"
 
 
 def _place(change: Change) -> str:

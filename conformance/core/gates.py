@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from conformance.core.counting import counted
 from conformance.core.results import RunResult, ScenarioResult, Verdict
 
 FAIL, WARN, NOT_TESTED = FAIL_ON = ("fail", "warn", "not-tested")
@@ -27,7 +28,7 @@ class Gates:
         for name in (one for one in FAIL_ON if one in self.fail_on & _VERDICTS.keys()):
             ids = [one.id for one in result.scenarios if one.verdict is _VERDICTS[name]]
             if ids:
-                yield f"--fail-on {name}: {_count(len(ids), 'scenario')} with {_SAID[name]} ({_first(ids)})"
+                yield f"--fail-on {name}: {counted(len(ids), 'scenario')} with {_SAID[name]} ({_first(ids)})"
         yield from self._unverified(result)
         yield from (use.sentence for use in result.waivers if use.missed)
 
@@ -61,10 +62,6 @@ def verified(result: RunResult) -> dict[str, bool]:
 def _is_verified(scenarios: list[ScenarioResult]) -> bool:
     verdicts = {one.verdict for one in scenarios}
     return bool(verdicts & {Verdict.PASS, Verdict.WARN}) and not verdicts & {Verdict.FAIL, Verdict.ERROR}
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _first(names: list[str]) -> str:

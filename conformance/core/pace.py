@@ -1,4 +1,4 @@
-"""How fast requests may leave: so many a second at the most, and none while the provider asks for a pause."""
+"""How fast requests may leave: so many a second at the most, and none during a pause that the provider wants."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Pace:
             self._next = max(self._next, self._clock() + seconds)
 
     def _wait_for(self, requests: int) -> float:
-        """Return how long to wait before asking again; 0 when the requests may leave now, which uses up their time."""
+        """Return how long to wait before the next try; 0 when the requests may leave now, which uses up their time."""
         with self._lock:
             now = self._clock()
             # Several at once have the time of all before them behind them, so that no second sees more than its number.

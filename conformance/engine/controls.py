@@ -14,8 +14,24 @@ from conformance.engine.stop_reasons import EnvironmentTrouble
 _OF_A_REFUSAL = ("refusal", "refusal-tolerated", "refusal-alternative", "refusal-body")
 
 
-def lost_controls(session: Session) -> dict[str, StepRecord]:
-    """Perform the controls of a run again; return, by name, those that succeeded at first and do not now.
+def revised(session: Session, results: Sequence[ScenarioResult]) -> dict[str, ScenarioResult]:
+    """Perform the controls of a run again; return, by id, the results that rest on one that is lost, as not tested.
+
+    What failed in another way stays as it is. Lost controls become a notice of the run.
+    """
+    lost = _lost(session)
+    changed = {
+        result.id: _not_tested(result, lost[name])
+        for result in results
+        if (name := next((name for name in result.controls if name in lost), "")) and _rests_on_refusal(result)
+    }
+    if lost:
+        session.notices.append(_notice_of(lost, len(changed)))
+    return changed
+
+
+def _lost(session: Session) -> dict[str, StepRecord]:
+    """Perform the controls again; return, by name, those that succeeded at first and do not now.
 
     One that the environment keeps from being performed shows nothing, and becomes a notice of the run.
     """
@@ -36,15 +52,6 @@ def _not_repeated(again: StepRecord) -> Finding:
         code="control-not-repeated",
         evidence=again.stopped.reason if again.stopped else "",
     )
-
-
-def revised(results: Sequence[ScenarioResult], lost: Mapping[str, StepRecord]) -> dict[str, ScenarioResult]:
-    """Return, by id, the results that rest on a lost control, as not tested; what failed in another way stays as it is."""
-    return {
-        result.id: _not_tested(result, lost[name])
-        for result in results
-        if (name := next((name for name in result.controls if name in lost), "")) and _rests_on_refusal(result)
-    }
 
 
 def _rests_on_refusal(result: ScenarioResult) -> bool:
@@ -70,8 +77,7 @@ def _not_tested(result: ScenarioResult, again: StepRecord) -> ScenarioResult:
     )
 
 
-def notice_of(lost: Mapping[str, StepRecord], revisions: int) -> Finding:
-    """Return the notice of a run whose controls were lost."""
+def _notice_of(lost: Mapping[str, StepRecord], revisions: int) -> Finding:
     return Finding(
         f"{len(lost)} controls succeeded at first and failed at the end of the run: {revisions} scenarios that rest on them "
         f"are not tested ({', '.join(sorted(lost))})",

@@ -14,7 +14,7 @@ from conformance.consumer.uk_time import uk_date
 from conformance.core.results import Blame
 from conformance.engine.arrangement import Arrangement, BookedAppointment
 from conformance.engine.findings import Findings
-from conformance.engine.named_steps import Sender
+from conformance.engine.named_steps import NamedStep, Sender
 from conformance.engine.slot_pool import FreeSlot, slots_of
 from conformance.engine.stop_reasons import CannotTest, EnvironmentTrouble
 
@@ -34,20 +34,25 @@ class Effects:
         self._arrange = arrange
         self._findings = findings
 
-    def unchanged(self, booked: BookedAppointment, *, subject: bool = False) -> bool:
+    def unchanged(
+        self, booked: BookedAppointment, *, subject: bool = False, reads: NamedStep[None] | None = None
+    ) -> bool:
         """Read an appointment of ours and fail for every element, its version included, that is not as last known.
 
-        Not observed when it reads otherwise each time: that is no effect of what was refused.
+        Not observed when it reads otherwise each time: that is no effect of what was refused. One that no read has shown yet
+        counts as gone only where `reads`, a control that reads another appointment, succeeds.
         """
-        return self._observed(lambda: self._unchanged(booked), subject)
+        return self._observed(lambda: self._unchanged(booked, reads), subject)
 
-    def _unchanged(self, booked: BookedAppointment) -> bool:
+    def _unchanged(self, booked: BookedAppointment, reads: NamedStep[None] | None) -> bool:
         response = self._arrange.read(booked.id)
         if not response.carried_out or not isinstance(response.value, dict):
-            if not booked.readable:
+            if not booked.readable and reads is None:
                 raise CannotTest(
                     f"no read has shown the appointment, nor does this one: {response.described}", Blame.PROVIDER
                 )
+            if not booked.readable and reads is not None:
+                self._sender.once(reads)
             self._findings.fail(
                 "the appointment cannot be read after the refusal", found=response.described, exchange=response.number
             )

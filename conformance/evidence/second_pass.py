@@ -1,6 +1,6 @@
 """The second pass over an evidence file: what was written before a person became known is masked, too.
 
-A response may name a patient before the one that tells, by its structure, that this is a patient's name. What was written
+A response may name a patient before another one shows, by its structure, that this is a patient's name. What was written
 between them is gone through when the run ends; only what changes is written again. Where a body or a head changes, all of
 them are packed anew, for the preset dictionaries are made of them.
 """
@@ -36,9 +36,9 @@ Masked = Callable[[bytes], bytes]
 
 
 def mask_again(connection: sqlite3.Connection, redactor: Redactor, last: int) -> None:
-    """Mask in an open evidence file, within a transaction, those of whom responses told since it was begun.
+    """Mask in an open evidence file, within a transaction, the people who became known from responses during the run.
 
-    `last` is the number of the last exchange that was written before somebody new became known.
+    `last` is the number of the last exchange that was written before the last of them became known.
     """
     connection.create_function("again", 1, lambda value: _masked(value, redactor), deterministic=True)
     for table, columns in _TEXTS.items():

@@ -61,7 +61,7 @@ class EvidenceWriter:
             self._connection = _taken_over(self.path) if resume else _made(self.path)
         self._dictionaries = read_dictionaries(self._connection)
         newest = self._connection.execute("SELECT coalesce(max(number), 0) FROM exchange").fetchone()
-        self._last, self._before = int(newest[0]), 0  # exchanges: written last, and before somebody new became known
+        self._last, self._before = int(newest[0]), 0  # exchanges: written last, and before a person became known
         with self._transaction():
             for name, columns in INDEXES.items():
                 self._connection.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {columns}")

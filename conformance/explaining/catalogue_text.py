@@ -138,13 +138,17 @@ def _facts(row: ErrorCode) -> list[tuple[str, str]]:
 
 
 def _expects(case: Case, name: str, edition: Edition) -> bool:
-    values: Iterable[Any] = (case.pick(key, edition) for key in case.params)
-    return any(name == Outcome.parse(text, edition).code for refusal in _refusals(values) for text in refusal.best)
+    return any(name == Outcome.parse(text, edition).code for one in refusals(case, edition) for text in one.best)
 
 
-def _refusals(values: Iterable[Any]) -> Iterator[Refusal]:
+def refusals(case: Case, edition: Edition) -> Iterator[Refusal]:
+    """Yield the refusals that a scenario accepts in an edition, from its parameters."""
+    return _within(case.pick(key, edition) for key in case.params)
+
+
+def _within(values: Iterable[Any]) -> Iterator[Refusal]:
     for value in values:
         if isinstance(value, Refusal):
             yield value
         elif isinstance(value, Mapping):
-            yield from _refusals(value.values())
+            yield from _within(value.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.causes import Cause
+from conformance.core.counting import counted
 from conformance.core.results import RunResult
 from conformance.explaining.catalogue_text import first_rows, requirement_lines
 from conformance.explaining.curl import as_curl
@@ -21,7 +22,7 @@ def explain_cause(cause: Cause, result: RunResult, folder: str, *, full: bool = 
             ("Where", _where(cause, result)),
             *([("Found", cause.found)] if cause.found else []),
             *([("Expected", cause.expected)] if cause.expected else []),
-            ("Seen", f"{_counted(cause.count, 'time')}, in {_counted(len(cause.scenarios), 'scenario')}"),
+            ("Seen", f"{counted(cause.count, 'time')}, in {counted(len(cause.scenarios), 'scenario')}"),
         ]
     )
     _requirement(text, cause, result)
@@ -48,10 +49,6 @@ def _where(cause: Cause, result: RunResult) -> str:
     title = known[interaction].title if interaction in known else interaction
     part = "the HTTP status" if part == "status" else part
     return ": ".join(filter(None, (title, part)))
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _requirement(text: Text, cause: Cause, result: RunResult) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.core.workflow_commands import command
 from conformance.fhir.fix_hints import HINTS
 from conformance.fhir.formats.json_positions import parts_of
 from conformance.fhir.issues import Issue, Severity, Verdict, verdict_of
@@ -192,17 +193,7 @@ def as_annotations(name: str, issues: Sequence[Issue]) -> str:
 def _annotation(name: str, issue: Issue) -> str:
     level = _LEVELS[issue.severity] if issue.kind == "content" else "notice"
     properties = {"file": name, "line": str(issue.line or 1), "title": issue.code}
-    shown = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    return f"::{level} {shown}::{_data(f'{issue.path}: {issue.message}')}"
-
-
-def _data(text: str) -> str:
-    """Text as a workflow command takes it: what would end the command is encoded."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    return command(level, f"{issue.path}: {issue.message}", **properties)
 
 
 # -- OperationOutcome --------------------------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from conformance.provider.provider import Provider
 from conformance.provider.variants import seams_with
 from conformance.spec.model import Edition
 
-MOST = 9_999
 FAULTY_EVERY = 10  # every tenth practice is wrong in one way
 USUAL_FAULTS = ("search.accepts-missing-start", "patient.unknown-is-200", "jwt.accepts-expired", "location.unreadable")
 """The ways in which practices are wrong where no others are named: the pack smoke shows each of them."""
@@ -61,7 +60,7 @@ def as_practice(usual: Practice, one: Served) -> Practice:
 
 
 class Practices:
-    """An ASGI application that hands each request to the practice whose path it is of; it is made when first asked for."""
+    """An ASGI application that hands each request to the practice whose path it is of; each is made with its first request."""
 
     def __init__(self, edition: Edition, served: Sequence[Served]) -> None:
         self._edition = edition

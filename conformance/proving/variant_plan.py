@@ -53,7 +53,7 @@ def variant_tasks(edition: str, scope: Scope, everything: Sequence[str], named: 
 
 
 def together(edition: str, most: int = 1000) -> list[tuple[str, ...]]:
-    """Return an edition's variants in as few groups as go together, without those that are slow, poor or environments.
+    """Return an edition's variants that combine with others in as few groups as go together.
 
     No group has more than `most`.
     """
@@ -69,9 +69,8 @@ def together(edition: str, most: int = 1000) -> list[tuple[str, ...]]:
 
 
 def _combines(one: Variant) -> bool:
-    """Whether a variant takes nothing away that others could be looked at with, and costs no time."""
-    poor = any(expected.scenarios == "*" for expected in one.expects)
-    return not (one.slow or one.gateway or one.options or poor)
+    """Whether a variant can be at work beside any others, and costs no time."""
+    return not (one.slow or one.gateway or one.options)
 
 
 def _alone(edition: str, one: Variant, everything: Sequence[str], scope: Scope, chance: random.Random) -> Task:

@@ -12,13 +12,14 @@ from conformance.pytest_plugin.quiet import mute
 
 if TYPE_CHECKING:
     from conformance.config.model import Config
+    from conformance.pytest_plugin.marking import Marks
 
 
 class Console:
     """Registered by the console command: our progress on the terminal in place of pytest's.
 
-    `code` is our exit code once there is one, which pytest's own codes cannot tell: None when no run took place. `error` is
-    why none did, `gone` whether the provider went away during it, `seal` the seal of its folder, `muted` what pytest said.
+    `code` is our exit code once there is one, which pytest's own codes cannot express: None when no run took place. `error` is
+    why none did, `gone` whether the provider went away during it, `seal` the seal of its folder, `muted` what pytest wrote.
     """
 
     code: ExitCode | None = None
@@ -27,17 +28,18 @@ class Console:
     left = False  # whether something of the run is left at the provider
     seal = ""
 
-    def __init__(self, loaded: Config) -> None:
-        self._loaded = loaded
+    def __init__(self, loaded: Config, marks: Marks) -> None:
+        self._loaded, self._marks = loaded, marks
         self.muted = io.StringIO()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> None:
-        """Hand our progress to the run, and the configuration, which the command has read already, before the run is made."""
+        """Hand to the run, before it is made, our progress and what the command has read already."""
         from conformance.reporting.console import make_progress
 
         config.gpc_progress = make_progress()  # type: ignore[attr-defined]
         config.gpc_loaded = self._loaded  # type: ignore[attr-defined]
+        config.gpc_marks = self._marks  # type: ignore[attr-defined]
         config.gpc_console = self  # type: ignore[attr-defined]
 
     @pytest.hookimpl(tryfirst=True)

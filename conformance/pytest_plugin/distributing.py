@@ -31,7 +31,7 @@ class Workers(DSession):  # type: ignore[misc]  # xdist has no types
 
     @pytest.hookimpl
     def pytest_configure_node(self, node: Any) -> None:
-        """Tell a worker where to call."""
+        """Give a worker the address and the key of the run."""
         node.workerinput[INPUT] = (self._hub.address, self._hub.key)
 
     @pytest.hookimpl

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -25,6 +25,7 @@ from conformance.pytest_plugin.plain import (
     without_run,
     workbook_of,
 )
+from conformance.pytest_plugin.stopping import STOPPED, fail, note_code, stop
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -44,7 +45,6 @@ _WORKER: pytest.StashKey[WorkerRun] = pytest.StashKey()
 _RESULT: pytest.StashKey[ScenarioResult] = pytest.StashKey()
 _NODES: pytest.StashKey[NodeIds] = pytest.StashKey()
 _CHOSEN: pytest.StashKey[Mapping[str, frozenset[str]]] = pytest.StashKey()
-_STOPPED: pytest.StashKey[ExitCode] = pytest.StashKey()
 _OTHERS_FAILED: pytest.StashKey[bool] = pytest.StashKey()
 
 
@@ -63,8 +63,9 @@ def pytest_configure(config: pytest.Config) -> None:
     path = _configuration(config)
     if not path:
         return
+    from conformance.config.loading import pairs
     from conformance.pytest_plugin.choosing import Wanted, in_words
-    from conformance.pytest_plugin.run import Run, pairs
+    from conformance.pytest_plugin.run import Run
 
     try:
         config.stash[_RUN] = Run.start(
@@ -82,7 +83,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[_RUN].workbook = workbook_of(config)
         config.stash[_RUN].marks = marks_of(config, config.stash[_RUN].edition)
     except AssureError as error:
-        _stop(config, error)
+        stop(config, error)
     own_page(config, config.stash[_RUN].folder)
     if config.getoption("htmlpath", None):
         config.pluginmanager.register(HtmlPage(config.stash[_RUN].redactor), "gpconnect-assure-html")
@@ -158,7 +159,7 @@ def _editions(config: pytest.Config) -> Sequence[str]:
 
 
 def _chooses(config: pytest.Config) -> bool:
-    """Whether the call has options that choose scenarios: asked first, so that other calls import nothing for it."""
+    """Whether the call has options that choose scenarios: looked at first, so that other calls import nothing for it."""
     names = ("--gpc-pack", "--gpc-read-only", *(f"--gpc-{option.name}" for option in OPTIONS))
     return any(config.getoption(name) for name in names)
 
@@ -174,7 +175,7 @@ def _chosen(config: pytest.Config) -> Mapping[str, frozenset[str]] | None:
                 Wanted.of(config), _editions(config), reports=run.config.run.reports if run else None
             )
         except AssureError as error:
-            _stop(config, error)
+            stop(config, error)
     return config.stash.get(_CHOSEN, None)
 
 
@@ -182,8 +183,8 @@ def _chosen(config: pytest.Config) -> Mapping[str, frozenset[str]] | None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
     """Put the cases that judge all exchanges last. A case's function is never called, so it needs no fixtures set up.
 
-    For a table without cases in the edition pytest makes a test that it skips; nobody should read of that. Cases that ended
-    in the run that this one goes on with are left out.
+    For a table without cases in the edition pytest makes a test that it skips, and no report should mention that. Cases that
+    ended in the run that this one goes on with are left out.
     """
     from conformance.engine.scenario import running_order
 
@@ -207,17 +208,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     try:
         yield
     except pytest.UsageError as error:  # a wrong -k or -m
-        config.stash[_STOPPED] = ExitCode.USAGE
+        config.stash[STOPPED] = ExitCode.USAGE
         if run is None or hasattr(config, "gpc_console"):  # the command says it in its own way
             raise
-        _stop(config, UsageError(f"pytest cannot use the selection: {error}"))
+        stop(config, UsageError(f"pytest cannot use the selection: {error}"))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Before the first scenario: look whether the provider is there and fit to be tested."""
     if (
         session.config.option.collectonly
-        or _STOPPED in session.config.stash
+        or STOPPED in session.config.stash
         or _WORKER in session.config.stash
         or not any(_case(item) for item in session.items)
     ):
@@ -230,37 +231,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     try:
         run.open(cases)
     except AssureError as error:
-        _fail(session.config, error)
+        fail(session.config, error)
         session.items.clear()
-
-
-def _fail(config: pytest.Config, error: AssureError) -> None:
-    """Have no run: the command says why in its own way, pytest ends at once."""
-    console = getattr(config, "gpc_console", None)
-    if console is None:
-        _stop(config, error)
-    console.error = error
-
-
-class _Ended(pytest.exit.Exception):  # type: ignore[name-defined, misc]
-    """Ends pytest with a message that pytest prints under our name in place of a class of its own."""
-
-
-_Ended.__name__ = _Ended.__qualname__ = "gpconnect-assure"
-_Ended.__module__ = "builtins"  # of which no name is printed
-
-
-def _stop(config: pytest.Config, error: AssureError) -> NoReturn:
-    """End pytest. Its own 2 means interrupted, so the console command passes our code on by another way."""
-    _tell_console(config, error.exit_code)
-    config.stash[_STOPPED] = error.exit_code
-    raise _Ended(str(error), returncode=int(error.exit_code))
-
-
-def _tell_console(config: pytest.Config, code: ExitCode) -> None:
-    console = getattr(config, "gpc_console", None)
-    if console is not None:
-        console.code = code
 
 
 def _case(item: pytest.Item) -> Any:
@@ -273,7 +245,7 @@ def _case(item: pytest.Item) -> Any:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a scenario in place of calling its function; tell pytest of a fail or skip in its own way."""
+    """Run a scenario in place of calling its function; report a fail or skip in the way of pytest."""
     case = _case(pyfuncitem)
     run = pyfuncitem.config.stash.get(_RUN, None) or pyfuncitem.config.stash.get(_WORKER, None)
     if case is None or run is None:
@@ -323,13 +295,7 @@ def pytest_runtest_makereport(
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
     """Show a warn and an error of ours as what they are, not as a pass and a fail."""
     verdict = getattr(report, "gpc_verdict", "") if report.when == "call" else ""
-    shown = {
-        "warn": ("warned", "w", "WARN"),
-        "error": ("error", "E", "ERROR"),
-        "omit": ("omitted", "o", "OMIT"),
-        "waived": ("waived", "x", "WAIVED"),
-    }
-    return shown.get(verdict)
+    return _STATUS.get(verdict)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -358,7 +324,7 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     run = config.stash.get(_RUN, None)
     if run is None or not run.opened:
         if config.getoption("--gpc-config") and not hasattr(config, "gpc_console"):  # which reads pytest's own code
-            session.exitstatus = config.stash.get(_STOPPED, without_run(exitstatus))
+            session.exitstatus = config.stash.get(STOPPED, without_run(exitstatus))
         return
     interrupted = exitstatus == pytest.ExitCode.INTERRUPTED and not session.shouldstop
     code = ExitCode.USAGE
@@ -368,12 +334,12 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     except AssureError as error:
         run.break_off(error)
     if run.broken_off and not interrupted:
-        _fail(config, run.broken_off)
+        fail(config, run.broken_off)
         code = run.broken_off.exit_code
     if code is ExitCode.CONFORMANT and config.stash.get(_OTHERS_FAILED, False):
         code = ExitCode.NON_CONFORMANT  # tests of the user's own, run beside the scenarios
     code = ExitCode.INTERRUPTED if interrupted else code
-    _tell_console(config, code)
+    note_code(config, code)
     console = getattr(config, "gpc_console", None)
     if console is not None:
         console.gone, console.left = run.gone, run.left
@@ -401,7 +367,7 @@ class Sealing:
         try:
             sealed = run.seal()
         except AssureError as error:
-            _stop(config, error)
+            stop(config, error)
         console = getattr(config, "gpc_console", None)
         if console is not None:
             console.seal = sealed

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.config.loading import load_config
+from conformance.config.loading import load_config, pairs
 from conformance.core.errors import AssureError, InternalError, InterruptedRunError, UsageError
 from conformance.core.gates import Gates
 from conformance.evidence.writer import make_folder
@@ -19,7 +19,7 @@ from conformance.pytest_plugin.console_hooks import Console
 from conformance.pytest_plugin.marking import Marks
 from conformance.pytest_plugin.plain import OUTPUTS
 from conformance.pytest_plugin.resume import read_earlier
-from conformance.pytest_plugin.run import EVERYTHING, output_folder, pairs
+from conformance.pytest_plugin.run import EVERYTHING, output_folder
 from conformance.reporting.xlsx import check_installed
 
 # Of other plugins only those that a run needs are loaded, whatever else is installed beside this tool.
@@ -52,43 +52,58 @@ def launch(
     """
     loaded = load_config(config, overrides=pairs(overrides))
     select = select or loaded.run.select
-    gates = gates or Gates()
     if resume is not None:
         earlier = read_earlier(resume)
         wanted = Wanted.of_settings(earlier.run.settings)
         select, _ = from_words(earlier.selection)
-    chosen_ids(wanted, [loaded.edition], reports=loaded.run.reports)  # a mistake is said before anything starts
+    chosen_ids(wanted, [loaded.edition], reports=loaded.run.reports)  # a mistake is reported before anything starts
     _check_expression(select)
-    Marks.read(waivers, since, loaded.edition)
+    console = Console(loaded, Marks.read(waivers, since, loaded.edition))
     if workbook:
         check_installed()
     folder = resume or out or output_folder(loaded)
     make_folder(folder)
-    arguments = ["--pyargs", "conformance.scenarios", "-c", os.devnull]
-    plugins = (*_OWN, *(_HTML if html else ()))
-    arguments += [part for name in plugins for part in ("-p", name)]
-    arguments += ["-p", "no:cacheprovider"]  # no folder .pytest_cache where the user happens to be
-    arguments += ["--noconftest", "--assert=plain"]  # nothing of the folder we happen to be in, nothing rewritten
-    arguments += ["--rootdir", str(Path.cwd()), "--gpc-config", str(config), "--capture=no", "-qq", "--no-summary"]
-    arguments += [part for item in overrides for part in ("--gpc-set", item)]
-    arguments += ["-k", select] if select else []
-    arguments += ["--gpc-out", str(folder), *wanted.arguments]
-    arguments += [part for name in sorted(gates.fail_on) for part in ("--gpc-fail-on", name)]
-    arguments += [] if gates.min_verified is None else ["--gpc-min-verified", str(gates.min_verified)]
-    arguments += ["--gpc-resume", str(folder)] if resume else []
-    for name, path in (("waivers", waivers), ("since", since)):
-        arguments += [f"--gpc-{name}", str(path)] if path else []
-    arguments += ["--gpc-xlsx"] if workbook else []
-    arguments += ["--gpc-strict"] if strict else []
-    arguments += ["-x"] if first_failure else []
     page = folder / "pytest.html"
-    arguments += ["--html", str(page), "--self-contained-html"] if html else []
-    console = Console(loaded)
+    arguments = [
+        *_usual_arguments(config, page if html else None),
+        *(part for item in overrides for part in ("--gpc-set", item)),
+        *(["-k", select] if select else []),
+        *("--gpc-out", str(folder)),
+        *wanted.arguments,
+        *_gate_arguments(gates or Gates()),
+        *(["--gpc-resume", str(folder)] if resume else []),
+        *(["--gpc-xlsx"] if workbook else []),
+        *(["--gpc-strict"] if strict else []),
+        *(["-x"] if first_failure else []),
+    ]
     code = _tests(arguments, console, page)
-    if code == pytest.ExitCode.INTERNAL_ERROR:
-        print(console.muted.getvalue(), file=sys.stderr)  # noqa: T201 - where inside pytest it broke
     with suppress(OSError):
         folder.rmdir()  # made for a run that did not take place: nothing is in it
+    return _outcome(console, code, select, folder, config)
+
+
+def _usual_arguments(config: Path, page: Path | None) -> list[str]:
+    """Pytest's arguments for the scenarios and a configuration; `page` is what pytest-html writes, None for none."""
+    plugins = (*_OWN, *(_HTML if page else ()))
+    return [
+        *("--pyargs", "conformance.scenarios", "-c", os.devnull),
+        *(part for name in plugins for part in ("-p", name)),
+        *("-p", "no:cacheprovider"),  # no folder .pytest_cache where the user happens to be
+        *("--noconftest", "--assert=plain"),  # nothing of the folder we happen to be in, nothing rewritten
+        *("--rootdir", str(Path.cwd()), "--gpc-config", str(config), "--capture=no", "-qq", "--no-summary"),
+        *(("--html", str(page), "--self-contained-html") if page else ()),
+    ]
+
+
+def _gate_arguments(gates: Gates) -> list[str]:
+    least = [] if gates.min_verified is None else ["--gpc-min-verified", str(gates.min_verified)]
+    return [*(part for name in sorted(gates.fail_on) for part in ("--gpc-fail-on", name)), *least]
+
+
+def _outcome(console: Console, code: int, select: str, folder: Path, config: Path) -> int:
+    """Name what a run wrote and left, and return its exit code. Raises AssureError where no run took place."""
+    if code == pytest.ExitCode.INTERNAL_ERROR:
+        print(console.muted.getvalue(), file=sys.stderr)  # noqa: T201 - where inside pytest it broke
     if console.error is not None:
         raise console.error
     if console.code is None:
@@ -128,7 +143,7 @@ def _tests(arguments: list[str], console: Console, page: Path) -> int:
 
 @contextmanager
 def _no_other_plugins() -> Iterator[None]:
-    """Let pytest load no plugin that it is not told of. The variable is what every pytest from 8.3 on understands."""
+    """Let pytest load no plugin that its arguments do not name. The variable is what every pytest from 8.3 on understands."""
     usual = os.environ.get(_NO_OTHERS)
     os.environ[_NO_OTHERS] = "1"
     try:
@@ -141,14 +156,17 @@ def _no_other_plugins() -> Iterator[None]:
 
 
 def _without_run(code: int, select: str) -> AssureError:
-    """Return what to tell when pytest ended before there was a run."""
+    """Return what went wrong when pytest ended before there was a run."""
     if code == pytest.ExitCode.NO_TESTS_COLLECTED:
         return UsageError(f"no scenario matches {select!r}", fix="`gpconnect-assure scenarios` lists them.")
-    if code == pytest.ExitCode.USAGE_ERROR:
+    if code == pytest.ExitCode.USAGE_ERROR and select:
         return UsageError(f"pytest cannot use the selection {select!r}", fix="It is an expression as for pytest -k.")
     if code == pytest.ExitCode.INTERRUPTED:
         return InterruptedRunError("interrupted")
-    return InternalError(f"pytest ended with {code} before any scenario was run")
+    return InternalError(
+        f"pytest ended with {code} before any scenario was run",
+        fix="Install gpconnect-assure again: perhaps a package that it needs is not there.",
+    )
 
 
 def _name_outputs(folder: Path) -> None:

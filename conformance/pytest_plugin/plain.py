@@ -72,6 +72,9 @@ def marks_of(config: pytest.Config, edition: str) -> Marks:
     """Return the waivers and the older run that the call names. Raises UsageError where they cannot be used."""
     from conformance.pytest_plugin.marking import Marks
 
+    read: Marks | None = getattr(config, "gpc_marks", None)  # by the console command
+    if read is not None:
+        return read
     named = (config.getoption(f"--gpc-{name}") for name in ("waivers", "since"))
     waivers, since = (Path(value) if value else None for value in named)
     return Marks.read(waivers, since, edition)
@@ -86,7 +89,7 @@ def bounds_of(config: pytest.Config) -> dict[str, str]:
 
 
 def workbook_of(config: pytest.Config) -> bool:
-    """Return whether the call asks for a workbook. Raises UsageError where it cannot be written."""
+    """Return whether the call wants a workbook. Raises UsageError where it cannot be written."""
     if config.getoption("--gpc-xlsx"):
         from conformance.reporting.xlsx import check_installed
 

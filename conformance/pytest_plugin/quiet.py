@@ -1,4 +1,4 @@
-"""What pytest prints of its own and nobody who assures a provider needs."""
+"""What pytest prints of its own and is of no use to people who assure a provider."""
 
 from __future__ import annotations
 

@@ -14,16 +14,15 @@ from conformance.core.errors import AssureError, ExitCode, TargetError, UsageErr
 from conformance.core.exchange import Exchange
 from conformance.core.footprint import receipt
 from conformance.core.gates import Gates
-from conformance.core.results import Blame, Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
+from conformance.core.results import Blame, Finding, RunInfo, ScenarioResult, Severity
 from conformance.core.stop_signals import raise_if_received, say_at_the_end
-from conformance.core.taken import AFTER, BEFORE
+from conformance.core.taken import BEFORE
 from conformance.engine.clean_up import clean_up
-from conformance.engine.controls import lost_controls, notice_of, revised
+from conformance.engine.controls import revised
 from conformance.engine.definitions import definitions_used
 from conformance.engine.fault_report import without_evidence
 from conformance.engine.preflight import preflight
-from conformance.engine.registrations import registrations_made
-from conformance.engine.remarks import late_bytes
+from conformance.engine.run_end import end
 from conformance.engine.runner import ScenarioFunction, run_case
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
@@ -33,12 +32,13 @@ from conformance.evidence.seal import UNSEALED, seal, unseal
 from conformance.evidence.writer import EvidenceWriter, new_folder
 from conformance.planning.permission import demand_permission
 from conformance.pytest_plugin.choosing import Wanted
+from conformance.pytest_plugin.exit_codes import exit_code
 from conformance.pytest_plugin.marking import Marks
+from conformance.pytest_plugin.redacting import redactor_of
 from conformance.pytest_plugin.resume import Earlier, continued, read_earlier
 from conformance.pytest_plugin.run_info import info_of
 from conformance.pytest_plugin.session_start import session_start
 from conformance.readiness.filling_in import fill_in
-from conformance.redaction.redactor import ConfiguredPerson, Redactor
 from conformance.redaction.run_key import forget_key, keep_key, kept_key
 from conformance.reporting import job_annotations
 from conformance.reporting.console import Progress
@@ -190,7 +190,7 @@ class Run:
         return shown
 
     def take(self, record: Record, session: int) -> None:
-        """Write what a worker tells, and know it; `session` is the part of the evidence that is its own. One call at a time."""
+        """Write what a worker reports, and know it; `session` is its own part of the evidence. One call at a time."""
         own, environment = self.session, self.session.environment
         for exchange in record.exchanges:
             self._writer.exchange(exchange)
@@ -213,7 +213,7 @@ class Run:
 
     def flush(self) -> None:
         """Take what was sent so far into the evidence, and keep no body of it."""
-        self._with_exchanges()
+        self._take_exchanges()
         self.session.release()
 
     def break_off(self, error: AssureError) -> None:
@@ -232,7 +232,7 @@ class Run:
 
     def _kept(self, result: ScenarioResult) -> ScenarioResult:
         """Write a result; one that cannot be written down is written without what it holds, as a fault of ours."""
-        self._with_exchanges()
+        self._take_exchanges()
         self.session.judge_received()
         return self._written(result, self.session.exchanges)
 
@@ -252,12 +252,11 @@ class Run:
         assert self._evidence is not None
         return self._evidence
 
-    def _with_exchanges(self) -> EvidenceWriter:
-        """The writer of the evidence, which has taken all exchanges so far."""
+    def _take_exchanges(self) -> None:
+        """Take all exchanges so far into the evidence, and what else came from outside."""
         for exchange in self.session.recorder.take():
             self._writer.exchange(exchange)
         self._writer.take(self.session.values.take())
-        return self._writer
 
     def say(self, line: str) -> None:
         """Say a line to the person who watches."""
@@ -289,21 +288,8 @@ class Run:
 
         complete = complete and not self.session.deadline.cut_short
         environment = self.session.environment
-        environment.begin()
-        with self.session.values.part(AFTER):
-            try:
-                if complete and not self.gone:
-                    self._repeat_controls()
-                    environment.settle_open()
-            finally:
-                self._clean_up()
-                self.session.note_late_bytes()
+        end(self.session, self._repeat_controls, self._clean_up, complete=complete)
         complete = complete and not self.gone
-        self.session.close()
-        left_over = [note for note in environment.notes if note.code == "left-over"]
-        self.session.notices.extend([*environment.notices, *left_over])
-        self.session.notices.extend(late_bytes(self.session.client))
-        self.session.notices.extend(registrations_made(self.session.exchanges))
         if environment.repeats:
             self.session.notices.append(_repeats_notice(environment.repeats))
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
@@ -327,12 +313,12 @@ class Run:
 
     def _close_evidence(self, info: RunInfo) -> None:
         """End the evidence. Where it cannot be written, what it has is still reported on."""
-        assert self._evidence is not None
         try:
-            self._with_exchanges().finish(info)
+            self._take_exchanges()
+            self._writer.finish(info)
         except AssureError as error:
             self.break_off(error)
-            self._evidence.close()
+            self._writer.close()
 
     def seal(self) -> str:
         """Seal the folder once all outputs are written, and return the seal; UsageError when it cannot be sealed."""
@@ -350,11 +336,8 @@ class Run:
 
     def _repeat_controls(self) -> None:
         """Perform the controls again; what rests on one that no longer succeeds becomes not tested."""
-        lost = lost_controls(self.session)
-        changed = revised(self.results, lost)
-        if lost:
-            self.session.notices.append(notice_of(lost, len(changed)))
-        self._with_exchanges()
+        changed = revised(self.session, self.results)
+        self._take_exchanges()
         self._revise(changed)
 
     def _revise(self, changed: Mapping[str, ScenarioResult]) -> None:
@@ -364,25 +347,6 @@ class Run:
                 self.results[place] = self._writer.revise(changed[result.id])
 
 
-def exit_code(result: RunResult, *, broken: bool = False, missed: Sequence[str] = ()) -> ExitCode:
-    """Return what a run's verdicts mean to the caller: a non-conformity outweighs a fault of ours.
-
-    `missed` are the gates that it did not pass (core.gates): they count where it would be conformant without them.
-
-    A run in which nothing could be judged is not conformant: the provider was not fit to be tested. Neither is one that ended
-    before all was tried, or in which an interaction had to be given up (`broken`).
-    """
-    verdicts = {scenario.verdict for scenario in result.scenarios}
-    if Verdict.FAIL in verdicts:
-        return ExitCode.NON_CONFORMANT
-    if Verdict.ERROR in verdicts:
-        return ExitCode.OUR_FAULT
-    judged = verdicts & {Verdict.PASS, Verdict.WARN, Verdict.WAIVED}
-    if not judged or not result.run.complete or broken:
-        return ExitCode.UNTESTABLE
-    return ExitCode.NON_CONFORMANT if missed else ExitCode.CONFORMANT
-
-
 def _repeats_notice(repeats: int) -> Finding:
     return Finding(
         f"{repeats} requests were sent again because of the environment, or as a control; each is an exchange of its own",
@@ -390,16 +354,6 @@ def _repeats_notice(repeats: int) -> Finding:
         blame=Blame.ENVIRONMENT,
         code="repeats",
     )
-
-
-def pairs(texts: Iterable[str]) -> dict[str, str]:
-    """Return KEY=VALUE texts as a mapping; UsageError for one without a sign of equality."""
-    for text in texts:
-        if "=" not in text:
-            raise UsageError(
-                f"{text!r} is not of the form KEY=VALUE", fix="For example --set provider.base_url=http://…"
-            )
-    return {key: value for key, _, value in (text.partition("=") for text in texts)}
 
 
 def _now() -> str:
@@ -413,18 +367,3 @@ def output_folder(config: Config) -> Path:
     """
     stamp = datetime.now(UTC).astimezone().strftime("%Y%m%d-%H%M%S")
     return new_folder(Path(config.run.reports) / f"{config.edition}-{stamp}")
-
-
-def redactor_of(config: Config, key: bytes | None = None) -> Redactor:
-    """Return the redactor that knows a configuration's secrets and people; `key` makes its pseudonyms those of a run."""
-    secrets = (config.tls.key_password,) if config.tls.key_password else ()
-    return Redactor(enabled=config.run.redact, extra_secrets=secrets, people=_people(config), key=key)
-
-
-def _people(config: Config) -> list[ConfiguredPerson]:
-    """Everybody of whom the configuration tells: patients, those to be registered, and the user who sends requests."""
-    user, data = config.consumer.practitioner, config.data
-    patients = [ConfiguredPerson(patient.nhs_number, (patient.name,)) for patient in data.patients]
-    others = [ConfiguredPerson(one.nhs_number, (one.given, one.family), one.birth_date) for one in data.registrations]
-    unknown = ConfiguredPerson(data.unknown.nhs_number)
-    return [*patients, *others, unknown, ConfiguredPerson(names=(user.given, user.family))]

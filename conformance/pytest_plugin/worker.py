@@ -1,4 +1,4 @@
-"""A run as a worker's pytest sees it: what it plays is told to the process of the run, and nothing is written here."""
+"""A run as a worker's pytest sees it: what it plays is reported to the process of the run, and nothing is written here."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class WorkerRun:
 
 @contextmanager
 def _ending_with_the_run() -> Iterator[None]:
-    """End this process at once where the run has ended: nothing is written here, and nobody waits for what it would say."""
+    """End this process at once where the run has ended: nothing is written here, and no process waits for its report."""
     try:
         yield
     except RunEndedError:

@@ -1,8 +1,9 @@
-"""The people known in a run: those of the configuration, and those whom responses told of. Finds them in any text.
+"""The people known in a run: those of the configuration, and those named in responses. Finds them in any text.
 
 A name is known by its words, in small or capital letters, with accents or without. A word that this tool, FHIR or HTTP use
-themselves (ordinary_words.txt) is a name only beside another name of the same person. The time that finding takes grows with
-the length of the text, not with the number of people.
+themselves (ordinary_words.txt) is a name only beside another name of the same person; two such words with a space between them
+are one only where both are capitalised: "Test Patient" may be a name, "the test patient" is ours. The time that finding takes
+grows with the length of the text, not with the number of people.
 """
 
 from __future__ import annotations
@@ -11,11 +12,10 @@ import datetime
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Set
-from functools import cache
-from pathlib import Path
 
 from conformance.core.nhs_numbers import LENGTH, is_nhs_number
 from conformance.redaction.encodings import Change
+from conformance.redaction.ordinary_words import is_phrase, ordinary_words
 from conformance.redaction.patient_details import ADDRESS, BIRTH, CONTACT, DEATH, IDENTIFIER, NAME, TEXT
 from conformance.redaction.pseudonyms import Pseudonyms, folded
 
@@ -42,13 +42,6 @@ _SHORTEST_CODE = 4  # digits of an identifier
 _FEW = 8  # words that are searched for one by one
 _LONGEST_RUN = 40  # digits in a row, separators aside, in which altered numbers are looked for
 _MOST_KNOWN = 200_000  # words and phrases; what comes after is masked where it stands only
-
-
-@cache
-def ordinary_words() -> frozenset[str]:
-    """Return the words, as they are spelled, that alone are nobody's name."""
-    text = Path(__file__).with_name("ordinary_words.txt").read_text(encoding="utf-8")
-    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
 
 
 class KnownPeople:
@@ -291,6 +284,8 @@ class KnownPeople:
 
     def _beside(self, first: re.Match[str] | None, second: re.Match[str] | None) -> bool:
         if first is None or second is None or not _GAP.fullmatch(first.string, first.end(), second.start()):
+            return False
+        if first.string[first.end() : second.start()].strip() == "" and is_phrase(f"{first[0]} {second[0]}"):
             return False
         return first[0].lower() != second[0].lower() and not self._words[first[0].lower()].isdisjoint(
             self._words[second[0].lower()]

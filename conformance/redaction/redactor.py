@@ -4,7 +4,7 @@ Applied before anything reaches a file, the evidence included. People get pseudo
 are as long as what they replace, so that nothing else of a text changes. They are the same within a run.
 
 A name is looked for in everything that is written after it became known: those of the configuration from the beginning on,
-those of other patients from the response on that told of them, that response included. What was written before is gone
+those of other patients from the response on that named them, that response included. What was written before is gone
 through again at the end of the run (`again`).
 """
 
@@ -18,10 +18,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from conformance.core.exchange import Exchange, Headers
-from conformance.core.results import Finding, RunInfo, RunResult, ScenarioResult
+from conformance.core.results import Finding, RunInfo, ScenarioResult
 from conformance.redaction import base64_runs, credentials
 from conformance.redaction.encodings import Change, View, applied, decoded, differences, has_escapes
 from conformance.redaction.known_people import KnownPeople
+from conformance.redaction.ordinary_words import is_phrase
 from conformance.redaction.patient_details import (
     ADDRESS,
     BIRTH,
@@ -56,7 +57,7 @@ _PATIENT_QUERY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredPerson:
-    """Somebody of whom the configuration tells. `number` is an NHS number; what is not known is ""."""
+    """A person named in the configuration. `number` is an NHS number; what is not known is ""."""
 
     number: str = ""
     names: tuple[str, ...] = ()
@@ -95,7 +96,7 @@ class Redactor:
         self._pseudonyms = Pseudonyms(self.key)
         self._secrets = _alternatives(extra_secrets)
         self._people = KnownPeople(self._pseudonyms)
-        self._late = KnownPeople(self._pseudonyms, valid_numbers=False)  # those that responses told of
+        self._late = KnownPeople(self._pseudonyms, valid_numbers=False)  # those named in responses
         self._short_text = lru_cache(maxsize=4096)(self._masked)
         numbers = [ConfiguredPerson(number=number) for number in patient_identifiers]
         for person in (*people, *numbers):
@@ -160,16 +161,16 @@ class Redactor:
         return Learnt(found, self._credentials(exchange))
 
     def finding(self, finding: Finding, seen: Iterable[Learnt] = ()) -> Finding:
-        """Return a finding fit to be written; what exchanges told (`seen`) is masked in its texts."""
-        told = list(seen)
-        known = {value: kind for one in told for value, kind in one.details.items()}
-        return self._finding(finding, known, {value: mask for one in told for value, mask in one.credentials.items()})
+        """Return a finding fit to be written; what exchanges contained (`seen`) is masked in its texts."""
+        learnt = list(seen)
+        known = {value: kind for one in learnt for value, kind in one.details.items()}
+        return self._finding(finding, known, {value: mask for one in learnt for value, mask in one.credentials.items()})
 
     def scenario(self, scenario: ScenarioResult, seen: Iterable[Learnt] = ()) -> ScenarioResult:
-        """Return a scenario's result fit to be written; what its exchanges told (`seen`) is masked in its texts."""
-        told = list(seen)
-        known = {value: kind for one in told for value, kind in one.details.items()}
-        sent = {value: mask for one in told for value, mask in one.credentials.items()}
+        """Return a scenario's result fit to be written; what its exchanges contained (`seen`) is masked in its texts."""
+        learnt = list(seen)
+        known = {value: kind for one in learnt for value, kind in one.details.items()}
+        sent = {value: mask for one in learnt for value, mask in one.credentials.items()}
         return replace(
             scenario,
             title=self.text(scenario.title),
@@ -182,7 +183,7 @@ class Redactor:
         )
 
     def run(self, run: RunInfo) -> RunInfo:
-        """Return what is told of a run, fit to be written."""
+        """Return the description of a run, fit to be written."""
         return replace(
             run,
             provider=self.url(run.provider),
@@ -191,16 +192,6 @@ class Redactor:
             configuration={name: self.url(value) for name, value in run.configuration.items()},
             notices=tuple(self.finding(notice) for notice in run.notices),
         )
-
-    def result(self, result: RunResult) -> RunResult:
-        """Return a whole run, fit to be written."""
-        learnt = {number: self.learnt(exchange) for number, exchange in result.exchanges.items()}
-        scenarios = tuple(
-            self.scenario(one, [learnt[number] for number in one.exchanges if number in learnt])
-            for one in result.scenarios
-        )
-        exchanges = {number: self.exchange(exchange, learnt[number]) for number, exchange in result.exchanges.items()}
-        return RunResult(self.run(result.run), scenarios, exchanges)
 
     def mask(self, kind: str, value: str) -> str:
         """Return what stands in a secret's place; it has the same length, and no configured secret in it."""
@@ -213,28 +204,17 @@ class Redactor:
 
     @property
     def learnt_count(self) -> int:
-        """How much responses told so far of people that was not known from the beginning: words, numbers and dates."""
+        """How many words, numbers and dates of people became known from responses so far."""
         return self._late.size
 
-    def again(self, text: str) -> str:
-        """Return a text that was masked already, without those of whom responses told since."""
-        return self._again(text)
+    def again(self, text: str, depth: int = 0) -> str:
+        """Return a text that was masked already, without the people who became known since."""
+        text = _without(self._late, _behind_escapes(text, depth, self.again))
+        return _in_base64(text, depth, self.again)
 
     def body_again(self, data: bytes) -> bytes:
         """Return a body that was masked already, likewise."""
-        text, encoding = decoded(data)
-        masked = self._again(text)
-        return (
-            data if masked == text else masked.encode(encoding, "surrogatepass" if encoding != "latin-1" else "replace")
-        )
-
-    def _again(self, text: str, depth: int = 0) -> str:
-        if depth < _DEEPEST and has_escapes(text) and (view := View(text)):
-            text = applied(text, view.back(differences(view.plain, self._again(view.plain, depth + 1))))
-        text = applied(text, (change for change in self._late.changes(text) if is_value(text, change)))
-        if depth < _DEEPEST:
-            text = applied(text, base64_runs.changes(text, lambda inner: self._again(inner, depth + 2)))
-        return text
+        return _with_text(data, self.again)
 
     # people
 
@@ -266,13 +246,9 @@ class Redactor:
     def _body(self, data: bytes, sent: Mapping[str, str] | None = None) -> bytes:
         if not data:
             return data
-        text, encoding = decoded(data)
-        masked = self._document(_replaced(text, sent or {}), 0)
-        return (
-            data if masked == text else masked.encode(encoding, "surrogatepass" if encoding != "latin-1" else "replace")
-        )
+        return _with_text(data, lambda text: self._document(_replaced(text, sent or {})))
 
-    def _document(self, text: str, depth: int) -> str:
+    def _document(self, text: str, depth: int = 0) -> str:
         """A body, or what base64 holds, masked: first where the structure tells of people, then everywhere."""
         if self.enabled:
             changes = []
@@ -284,18 +260,10 @@ class Redactor:
 
     def _masked(self, text: str, depth: int = 0) -> str:
         """A text masked, and what it holds in other encodings."""
-        if depth < _DEEPEST and has_escapes(text) and (view := View(text)):
-            text = applied(text, view.back(differences(view.plain, self._masked(view.plain, depth + 1))))
-        text = self._without_secrets(text)
+        text = self._without_secrets(_behind_escapes(text, depth, self._masked))
         if self.enabled and text:
-            text = applied(text, credentials.changes(text, self.mask))
-            text = applied(text, self._of_people(text))
-        if depth < _DEEPEST:
-            text = applied(text, base64_runs.changes(text, lambda inner: self._document(inner, depth + 2)))
-        return self._without_secrets(text)
-
-    def _of_people(self, text: str) -> Iterator[Change]:
-        return (change for change in self._people.changes(text) if is_value(text, change))
+            text = _without(self._people, applied(text, credentials.changes(text, self.mask)))
+        return self._without_secrets(_in_base64(text, depth, self._document))
 
     def _without_secrets(self, text: str) -> str:
         if self._secrets is None:
@@ -373,14 +341,44 @@ class Redactor:
 
 
 def _details(data: bytes) -> Iterator[tuple[str, str, int]]:
-    """Yield what a body tells of patients: kind, value and of whom. Narratives and pictures are not looked for elsewhere."""
+    """Yield what a body says of patients: kind, value and of whom. Narratives and pictures are not looked for elsewhere, nor a
+    display that is no name ("the patient").
+    """
     if not (b"P" in data or b"\\u" in data):
         return
     text = decoded(data)[0]
     for start, end, kind, person in places(text):
         value = View(text[start:end]).plain
+        if not person and kind == NAME and is_phrase(value):
+            continue
         if value.strip() and kind in {NAME, ADDRESS, CONTACT, BIRTH, DEATH, IDENTIFIER}:
             yield kind, value, person
+
+
+def _without(people: KnownPeople, text: str) -> str:
+    """A text without the people known."""
+    return applied(text, (change for change in people.changes(text) if is_value(text, change)))
+
+
+def _behind_escapes(text: str, depth: int, masked: Callable[[str, int], str]) -> str:
+    """A text in which what its escapes spell is masked."""
+    if depth < _DEEPEST and has_escapes(text) and (view := View(text)):
+        return applied(text, view.back(differences(view.plain, masked(view.plain, depth + 1))))
+    return text
+
+
+def _in_base64(text: str, depth: int, masked: Callable[[str, int], str]) -> str:
+    """A text in which what its base64 holds is masked."""
+    if depth >= _DEEPEST:
+        return text
+    return applied(text, base64_runs.changes(text, lambda inner: masked(inner, depth + 2)))
+
+
+def _with_text(data: bytes, masked: Callable[[str], str]) -> bytes:
+    """A body with its text masked, in the encoding that it had."""
+    text, encoding = decoded(data)
+    new = masked(text)
+    return data if new == text else new.encode(encoding, "replace" if encoding == "latin-1" else "surrogatepass")
 
 
 def _detail_replaced(shown: str, replaced: Callable[[str], str]) -> str:

@@ -8,7 +8,7 @@ clock more often than the one that recorded the run gets the last moment again; 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -50,7 +50,6 @@ class _Part:
     played: int = 0
     sent: int = 0
     lost: str = ""
-    last: int | None = field(default=None)
 
     def take(self, kind: str, *head: Any) -> Event | None:
         """Play the next event of a kind (and with these values first) before the next exchange; None where there is none."""

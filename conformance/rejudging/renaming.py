@@ -15,7 +15,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from conformance.redaction.known_people import ordinary_words
+from conformance.redaction.ordinary_words import ordinary_words
 
 _WORD = re.compile(r"[^\W\d_]{3,}|(?<![0-9])[0-9]{10}(?![0-9])")
 

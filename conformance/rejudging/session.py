@@ -12,14 +12,13 @@ from conformance.core.exchange import Exchange
 from conformance.core.judged import Judged
 from conformance.core.pace import Pace
 from conformance.core.results import Blame, Finding, ScenarioResult, Severity, Verdict
-from conformance.core.taken import AFTER, BEFORE, EXCHANGE, clean_up_part, scenario_of, scenario_part
+from conformance.core.taken import BEFORE, EXCHANGE, clean_up_part, scenario_of, scenario_part
 from conformance.engine.clean_up import clean_up
 from conformance.engine.collection import Entry
 from conformance.engine.context import ScenarioContext, binds
-from conformance.engine.controls import lost_controls, notice_of, revised
+from conformance.engine.controls import revised
 from conformance.engine.preflight import preflight
-from conformance.engine.registrations import registrations_made
-from conformance.engine.remarks import late_bytes
+from conformance.engine.run_end import end
 from conformance.engine.runner import run_case
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
@@ -131,29 +130,13 @@ class SessionAgain:
 
     def end(self, *, complete: bool) -> tuple[Finding, ...]:
         """Play what the session did after its last scenario, and return its notices. `complete`: it repeated the controls."""
-        session, environment = self.session, self.session.environment
-        environment.begin()
-        with session.values.part(AFTER):
-            try:
-                if complete and not environment.gone:
-                    self._repeat_controls()
-                    environment.settle_open()
-            finally:
-                clean_up(session)
-                session.note_late_bytes()
-        session.close()
-        left_over = [note for note in environment.notes if note.code == "left-over"]
-        session.notices.extend([*environment.notices, *left_over, *late_bytes(session.client)])
-        session.notices.extend(registrations_made(session.exchanges))
+        session = self.session
+        end(session, self._repeat_controls, lambda: clean_up(session), complete=complete)
         self._written()
         return tuple(session.notices)
 
     def _repeat_controls(self) -> None:
-        lost = lost_controls(self.session)
-        changed = revised(list(self.results.values()), lost)
-        if lost:
-            self.session.notices.append(notice_of(lost, len(changed)))
-        for name, result in changed.items():
+        for name, result in revised(self.session, list(self.results.values())).items():
             self.results[name] = self._written().revise(result)
 
     def _written(self) -> EvidenceWriter:

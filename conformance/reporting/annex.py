@@ -6,14 +6,11 @@ the end of the page, where its script unpacks them when they are opened: as text
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
-import zlib
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -22,8 +19,9 @@ from conformance.causes import causes_of
 from conformance.core.exchange import Exchange
 from conformance.core.results import RunResult
 from conformance.reporting import display
-from conformance.reporting.html import environment
+from conformance.reporting.html import environment, with_script
 from conformance.reporting.overview import page_named
+from conformance.reporting.packing import Packer
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
 WHOLE = 500_000  # characters of one body
 POINTED_TO, OTHERS = 100_000, 10_000  # bytes of bodies that stand in a page as text
 _LONG = 120  # characters of a header that is shown once and then left out
-_LEVEL = 9  # of zlib
 
 
 def pages(result: RunResult) -> Iterator[tuple[str, str]]:
@@ -48,8 +45,7 @@ def pages(result: RunResult) -> Iterator[tuple[str, str]]:
             count=len(listed),
             exchanges=(result.exchanges[number] for number in listed),
             page=Page(best, pointed),
-            script=Markup(_script()),  # noqa: S704 - our own file
-            script_hash=base64.b64encode(hashlib.sha256(_script().encode()).digest()).decode(),
+            **with_script("exchanges.js"),
         )
         yield page_named(interaction), text
 
@@ -106,8 +102,8 @@ class Packed:
 
     def __init__(self) -> None:
         self.count = 0
-        self.exchanges = PackedLines()
-        self.bodies = PackedLines()
+        self.exchanges = Packer()
+        self.bodies = Packer()
         self._places: dict[bytes, int] = {}
 
     def add(self, exchange: Exchange) -> None:
@@ -116,7 +112,8 @@ class Packed:
         heads = (display.request_head(exchange), display.response_head(exchange))
         request, response = map(display.bounded, heads)
         places = self._place(exchange.request_body), self._place(exchange.response_body)
-        self.exchanges.add([exchange.number, display.visible(request), places[0], display.visible(response), places[1]])
+        row = [exchange.number, display.visible(request), places[0], display.visible(response), places[1]]
+        self.exchanges.add(_line(row))
 
     def _place(self, body: bytes) -> int:
         if not body:
@@ -124,36 +121,18 @@ class Packed:
         digest = hashlib.sha256(body).digest()
         if digest not in self._places:
             self._places[digest] = len(self._places) + 1
-            self.bodies.add(display.visible(display.cut(body, WHOLE)))
+            self.bodies.add(_line(display.visible(display.cut(body, WHOLE))))
         return self._places[digest]
 
 
-class PackedLines:
-    """JSON documents, one a line, deflated as they come."""
-
-    def __init__(self) -> None:
-        self._packer = zlib.compressobj(_LEVEL)
-        self._pieces: list[bytes] = []
-
-    def add(self, document: object) -> None:
-        """Add a line."""
-        self._pieces.append(self._packer.compress(f"{json.dumps(document, separators=(',', ':'))}\n".encode("ascii")))
-
-    def text(self) -> Markup:
-        """Return everything added, in base64, which holds no markup; nothing can be added any more."""
-        packed = base64.b64encode(b"".join([*self._pieces, self._packer.flush()])).decode("ascii")
-        return Markup(packed)  # noqa: S704 - letters, digits and + / =
+def _line(document: object) -> bytes:
+    return f"{json.dumps(document, separators=(',', ':'))}\n".encode("ascii")
 
 
 def _for_pre(text: str) -> Markup:
     """Escape text for the content of an element, where quotation marks are harmless: there are very many."""
     shown = display.visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return Markup(shown)  # noqa: S704 - escaped here
-
-
-@cache
-def _script() -> str:
-    return files("conformance.reporting").joinpath("templates/exchanges.js").read_text(encoding="utf-8")
 
 
 @cache

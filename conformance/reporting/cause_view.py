@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from conformance.causes import Cause, causes_of
 from conformance.core.exchange import Exchange
-from conformance.core.results import Finding, RunResult, ScenarioResult, Verdict
+from conformance.core.results import Finding, RunResult, ScenarioResult, Severity, Verdict
+from conformance.reporting.curl import curl_command
 from conformance.reporting.display import response_text
 from conformance.reporting.overview import RequirementText
 
 _READ = 20_000  # characters of a response in which the place is looked for
 _AROUND, _MOST_LINES, _WIDEST = 6, 16, 400  # lines before the mark, lines in all, characters of a line
-_MOST_BODY = 4_000  # characters of a request body that a command holds
+_MOST_BODY = 4_000  # bytes of a request body that a command holds
 _STATUS = re.compile(r"\b[1-5]\d\d\b")
-_OURS = ("host", "content-length", "connection", "accept-encoding")
-_MASKED = ("authorization",)
+_OURS = ("host", "accept-encoding")
 
 
 class Line(NamedTuple):
@@ -85,14 +84,19 @@ def shortened(text: str, most: int = 120) -> str:
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
-def in_one_line(finding: Finding) -> str:
-    """Return a finding on one line: what is wrong, where, what was found and what was expected."""
+def heaviest(findings: Iterable[Finding]) -> Finding | None:
+    """Return the first failure, else the first warning; None where there is neither."""
+    heavy = [finding for finding in findings if finding.severity in (Severity.FAIL, Severity.WARN)]
+    return min(heavy, key=lambda finding: finding.severity is Severity.WARN, default=None)
+
+
+def in_one_line(finding: Finding, most: int = 120) -> str:
+    """Return a finding on one line: what is wrong, where, what was found and what was expected, each cut at `most`."""
     where = f" at {finding.location}" if finding.location not in ("", "status") else ""
-    compared = bool(finding.found or finding.expected)
-    seen = (
-        f"; found {shortened(finding.found) or 'nothing'}, expected {shortened(finding.expected)}" if compared else ""
-    )
-    return f"{shortened(finding.message)}{where}{seen.removesuffix(', expected ')}"
+    line = f"{shortened(finding.message, most)}{where}"
+    if finding.found or finding.expected:
+        line += f"; found {shortened(finding.found, most) or 'nothing'}"
+    return f"{line}, expected {shortened(finding.expected, most)}" if finding.expected else line
 
 
 def shown_causes(result: RunResult, texts: Mapping[str, RequirementText] | None = None) -> list[ShownCause]:
@@ -171,14 +175,7 @@ def _line_of(location: str, lines: list[str]) -> int | None:
 
 def curl(exchange: Exchange) -> str:
     """Return a command for a shell that sends a request again; the token, which is masked, is the variable TOKEN."""
-    parts = ["curl -i", f"-X {shlex.quote(exchange.method)}", shlex.quote(exchange.url)]
-    for name, value in exchange.request_headers:
-        if name.lower() in _MASKED:
-            parts.append(f'-H "{name}: Bearer $TOKEN"')
-        elif name.lower() not in _OURS:
-            parts.append(f"-H {shlex.quote(f'{name}: {value}')}")
-    if exchange.request_body:
-        text = exchange.request_body.decode("utf-8", "backslashreplace")
-        body = shlex.quote(text) if len(text) <= _MOST_BODY else "@body-of-the-exchange"
-        parts.append(f"--data-binary {body}")
-    return " \\\n  ".join(parts)
+    if len(exchange.request_body) <= _MOST_BODY:
+        return curl_command(exchange, masked="$TOKEN", without=_OURS)
+    bare = curl_command(replace(exchange, request_body=b""), masked="$TOKEN", without=_OURS)
+    return f"{bare} \\\n  --data-binary @body-of-the-exchange"

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from conformance.causes.so_far import CausesSoFar, Seen
+from conformance.core.counting import counted
 from conformance.core.footprint import receipt
-from conformance.core.results import RunResult, ScenarioResult, Severity, Verdict
+from conformance.core.results import RunResult, ScenarioResult, Verdict
 from conformance.reporting import overview
-from conformance.reporting.cause_view import ShownCause, in_one_line, kind_of, shortened, shown_causes
+from conformance.reporting.cause_view import ShownCause, heaviest, in_one_line, kind_of, shortened, shown_causes
 from conformance.reporting.display import bounded, moment, visible, words
 from conformance.reporting.outcome import outcome
 
@@ -73,7 +74,7 @@ class PlainProgress:
     def start(self, total: int) -> None:
         """Say how many scenarios there are."""
         self._total, self._began = total, time.monotonic()
-        self._print(f"{total} scenario{'s' if total != 1 else ''}")
+        self._print(counted(total, "scenario"))
 
     def scenario(self, result: ScenarioResult) -> None:
         """Say a scenario that did not pass; else, now and then, how far it is."""
@@ -164,15 +165,13 @@ class LiveProgress:
         for line in receipt(result.changes).sentences:
             self._console.print(Text(visible(line)))
         verdict = outcome(result)
-        colour = {"conformant": "bold green", "conformant-with-waivers": "bold blue", "not-conformant": "bold red"}.get(
-            verdict.key, "bold yellow"
-        )
+        colour = _OUTCOMES.get(verdict.key, "bold yellow")
         self._console.print(Text(verdict.word, style=colour) + Text(f": {verdict.sentence}", style="not bold default"))
 
     def _coloured(self) -> str:
         shown = (verdict for verdict in Verdict if self._counts[verdict])
         counts = [f"[{_COLOURS[verdict]}]{self._counts[verdict]} {verdict}[/]" for verdict in shown]
-        return " ".join([*counts, *([_counted(len(self._causes), "cause")] if self._causes else [])])
+        return " ".join([*counts, *([counted(len(self._causes), "cause")] if self._causes else [])])
 
 
 def counts_text(counts: dict[str, int]) -> str:
@@ -182,26 +181,21 @@ def counts_text(counts: dict[str, int]) -> str:
 
 def failure_line(result: ScenarioResult) -> str:
     """Return a scenario that did not pass on one line, with what its heaviest finding found and expected."""
-    heavy = [finding for finding in result.findings if finding.severity in (Severity.FAIL, Severity.WARN)]
-    first = min(heavy, key=lambda finding: finding.severity is Severity.WARN, default=None)
+    first = heaviest(result.findings)
     return f"{result.verdict.upper():5} {result.id}: {result.title}{f': {in_one_line(first)}' if first else ''}"
 
 
 def cause_note(seen: Seen | None) -> str:
-    """Return which cause a scenario shows, for the end of its line; what is new can be asked for with `explain`."""
+    """Return which cause a scenario shows, for the end of its line; `explain` explains it by its id."""
     if seen is None:
         return ""
     return f" [new cause {seen.cause.id}]" if seen.new else f" [cause {seen.cause.id}]"
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def last_lines(result: RunResult) -> list[str]:
     """Return what a run ends with on the terminal: its causes, and why scenarios could not be tested."""
     causes = shown_causes(result)
-    lines = ["", _counted(len(causes), "cause") + _since(result, causes)] if causes else []
+    lines = ["", counted(len(causes), "cause") + _since(result, causes)] if causes else []
     lines += [f"  {_cause_line(one)}" for one in causes[:_MOST_LISTED]]
     lines += [f"  and {len(causes) - _MOST_LISTED} more in report.html"] if len(causes) > _MOST_LISTED else []
     lines += ["", "Waivers"] if result.waivers else []
@@ -226,7 +220,7 @@ def _cause_line(one: ShownCause) -> str:
     seen = f": {one.seen}" if one.seen else ""
     new = "NEW " if one.new else ""
     what = f"{kind_of(one).upper():4} {new}{one.cause.id} {shortened(one.title)}{seen}"
-    return f"{what} ({_counted(len(one.cause.scenarios), 'scenario')}{kept})"
+    return f"{what} ({counted(len(one.cause.scenarios), 'scenario')}{kept})"
 
 
 def table_lines(result: RunResult) -> list[str]:

@@ -9,10 +9,7 @@ from functools import lru_cache
 
 from conformance.core.exchange import Exchange, Headers
 
-PASS_LIMIT = 1_500  # characters of a body shown with a scenario that passed
-PASS_LEAST, PASS_BUDGET = 120, 1_000_000  # at least so many, and with all bodies together about so many
-EVIDENCE_LIMIT = 6_000  # and with one that did not
-LONGEST = 10_000  # characters of any other text
+LONGEST = 10_000  # characters of any text but a body
 _ACRONYMS = frozenset({"fhir", "http", "https", "json", "jwt", "nfr", "ods", "sha256", "ssp", "tls", "url", "xml"})
 _MOST_GROWTH = 3  # times its length that a body may have when it is broken into lines
 _DEEPEST = 30  # levels of indentation

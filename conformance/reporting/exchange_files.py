@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from conformance.core.exchange import Exchange, Headers
+from conformance.reporting.curl import curl_command
 from conformance.reporting.writing import write_whole
-
-_BY_CURL = frozenset({"content-length", "transfer-encoding", "connection"})
 
 
 def curl_commands(exchanges: Iterable[Exchange]) -> Iterator[str]:
@@ -20,26 +17,6 @@ def curl_commands(exchanges: Iterable[Exchange]) -> Iterator[str]:
         came = exchange.status if exchange.status is not None else "no response"
         label = " ".join(exchange.label.split())
         yield f"\n# exchange {exchange.number}: {label} ({came})\n{curl_command(exchange)}\n"
-
-
-def curl_command(exchange: Exchange) -> str:
-    """Return the request as a command for a POSIX shell. A body that no argument can hold comes through a pipe."""
-    parts = [f"curl -i -X {shlex.quote(exchange.method)} {shlex.quote(exchange.url)}"]
-    parts += [
-        f"-H {shlex.quote(f'{name}: {value}' if value else f'{name};')}"
-        for name, value in exchange.request_headers
-        if name.lower() not in _BY_CURL
-    ]
-    data, before = exchange.request_body, ""
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        text = "\0"
-    if data and ("\0" in text or text.startswith("@") or len(data) > 100_000):
-        before = f"base64 -d <<'END' | \\\n  {parts.pop(0)}"
-        parts = [before, *parts, "--data-binary @-"]
-        return " \\\n  ".join(parts) + f"\n{base64.encodebytes(data).decode('ascii')}END"
-    return " \\\n  ".join(parts + ([f"--data-binary {shlex.quote(text)}"] if data else []))
 
 
 def write_files(exchanges: Iterable[Exchange], folder: Path) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from conformance.core.footprint import receipt
+from conformance.core.footprint import left_by_reason, receipt
 from conformance.core.results import Blame, Definition, RunResult, Verdict
 from conformance.reporting import display, overview
 from conformance.reporting.cause_view import kind_of, shortened, shown_causes
@@ -57,14 +57,13 @@ def render(result: RunResult, catalogue: Catalogue | None = None, *, seal: str =
     """
     scenarios = overview.shown_scenarios(result)
     texts = overview.texts_of(catalogue)
-    script = _script()
     requirements = overview.requirement_rows(scenarios, texts)
     return _template().render(
-        script=Markup(script),  # noqa: S704 - our own file
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        **with_script("filter.js"),
         run=result.run,
         seal=seal,
         receipt=receipt(result.changes),
+        left=left_by_reason(result.changes),
         outcome=outcome(result),
         counts=result.summary(),
         rows=overview.rows(result),
@@ -102,8 +101,11 @@ def _hash_of(definitions: Sequence[Definition]) -> str:
 
 
 @cache
-def _script() -> str:
-    return files("conformance.reporting").joinpath("templates/filter.js").read_text(encoding="utf-8")
+def with_script(name: str) -> dict[str, str]:
+    """Return what a template needs for a script of ours: its text, and the hash by which its page's policy allows it."""
+    text = files("conformance.reporting").joinpath("templates", name).read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return {"script": Markup(text), "script_hash": digest}  # noqa: S704 - our own file
 
 
 def _subject(subject: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -142,6 +144,7 @@ def environment() -> Environment:
         unknown=RequirementText(),
         kind_of=kind_of,
         links_shown=12,
+        left_named=3,
     )
     return made
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from conformance.core.counting import counted
 from conformance.core.results import RunResult, Severity
+from conformance.core.workflow_commands import command
 from conformance.reporting.cause_view import ShownCause, shortened, shown_causes
 from conformance.reporting.display import visible
 
 _MOST = 40
-_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
-_PROPERTY = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A", ":": "%3A", ",": "%2C"})
 
 
 def wanted() -> bool:
@@ -23,13 +23,12 @@ def lines(result: RunResult) -> Iterator[str]:
     """Yield a workflow command for each cause: an error, a warning, or a notice where it is waived."""
     for one in shown_causes(result)[:_MOST]:
         kind = "notice" if one.waived else "error" if one.cause.severity is Severity.FAIL else "warning"
-        title = visible(f"{one.cause.id} {shortened(one.title)}").translate(_PROPERTY)
-        yield f"::{kind} title={title}::{visible(_message(one)).translate(_DATA)}"
+        yield command(kind, visible(_message(one)), title=visible(f"{one.cause.id} {shortened(one.title)}"))
 
 
 def _message(one: ShownCause) -> str:
     cause = one.cause
-    count = f"{len(cause.scenarios)} scenario{'' if len(cause.scenarios) == 1 else 's'}"
+    count = counted(len(cause.scenarios), "scenario")
     return "; ".join(
         part
         for part in (one.seen, shortened(cause.requirement), count, f"for example {shortened(one.scenario.id)}")

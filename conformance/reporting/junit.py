@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from xml.etree import ElementTree as ET  # only written, never parsed
 
 from conformance.causes import Cause, causes_of
-from conformance.core.results import Finding, RunInfo, RunResult, ScenarioResult, Severity, Verdict
+from conformance.core.results import Finding, RunInfo, RunResult, ScenarioResult, Verdict
 from conformance.core.waivers import WaiverUse
-from conformance.reporting.cause_view import in_one_line, title_of
+from conformance.reporting.cause_view import heaviest, in_one_line, title_of
 from conformance.reporting.display import bounded, xml_safe
 from conformance.reporting.overview import in_order
 
@@ -133,12 +133,9 @@ def _finding_text(finding: Finding) -> str:
 
 def _first(scenario: ScenarioResult, causes: Sequence[Cause]) -> str:
     """The title with the first failure (else warning): what is wrong, what was found and expected, and the cause."""
-    heavy = (Severity.FAIL, Severity.WARN)
-    found = sorted(
-        (one for one in scenario.findings if one.severity in heavy), key=lambda one: heavy.index(one.severity)
-    )
+    found = heaviest(scenario.findings)
     cause = f" [cause {causes[0].id}]" if causes else ""
-    return f"{scenario.title}: {in_one_line(found[0])}{cause}" if found else scenario.title
+    return f"{scenario.title}: {in_one_line(found)}{cause}" if found else scenario.title
 
 
 def _properties(owner: ET.Element, pairs: Iterable[tuple[str, str]]) -> None:

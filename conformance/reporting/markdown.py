@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from conformance.core.counting import counted
 from conformance.core.results import RunResult, Verdict
 from conformance.reporting.cause_view import kind_of, shortened, shown_causes
 from conformance.reporting.display import visible
@@ -33,7 +34,7 @@ def _lines(result: RunResult) -> Iterator[str]:
     yield f"|{'---:|' * len(counts)}"
     yield f"| {' | '.join(map(str, counts.values()))} |"
     if causes:
-        yield from ("", f"### {len(causes)} cause{'s' if len(causes) != 1 else ''}", "")
+        yield from ("", f"### {counted(len(causes), 'cause')}", "")
         yield "| Class | Cause | Found | Expected | Requirement | Scenarios | Not testable for it |"
         yield "|---|---|---|---|---|---:|---:|"
     for one in causes:

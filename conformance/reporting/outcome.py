@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from conformance.core.counting import counted
 from conformance.core.results import RunResult
 from conformance.reporting.overview import not_run
 
@@ -33,16 +34,16 @@ def outcome(result: RunResult) -> Outcome:
     if counts["fail"]:
         cut = "" if result.run.complete else " before the run was cut short"
         more = f"; {waived} more {'is' if waived == 1 else 'are'} waived" if waived else ""
-        return Outcome("Not conformant", f"{_count(counts['fail'], 'scenario')} found a non-conformity{cut}{more}.")
-    but = f" that is not waived ({_count(waived, 'scenario')} {'is' if waived == 1 else 'are'})" if waived else ""
+        return Outcome("Not conformant", f"{counted(counts['fail'], 'scenario')} found a non-conformity{cut}{more}.")
+    but = f" that is not waived ({counted(waived, 'scenario')} {'is' if waived == 1 else 'are'})" if waived else ""
     gaps = _gaps(result)
     if gaps:
         return Outcome("Incomplete", f"No non-conformity was found{but}, but {_listed(gaps)}.")
     if waived:
         return Outcome("Conformant with waivers", f"No non-conformity was found{but}.")
     judged = counts["pass"] + counts["warn"]
-    warned = f", {_count(counts['warn'], 'of them')} with a warning" if counts["warn"] else ""
-    return Outcome("Conformant", f"{_count(judged, 'scenario')} met the requirements{warned}.")
+    warned = f", {counts['warn']} of them with a warning" if counts["warn"] else ""
+    return Outcome("Conformant", f"{counted(judged, 'scenario')} met the requirements{warned}.")
 
 
 def _gaps(result: RunResult) -> list[str]:
@@ -51,7 +52,7 @@ def _gaps(result: RunResult) -> list[str]:
     if not result.run.complete:
         gone = any(notice.code == "provider-gone" for notice in result.run.notices)
         unrun = not_run(result)
-        left = f" ({_count(unrun, 'scenario')} {'was' if unrun == 1 else 'were'} not run)" if unrun else ""
+        left = f" ({counted(unrun, 'scenario')} {'was' if unrun == 1 else 'were'} not run)" if unrun else ""
         gaps.append(f"{'the provider went away before the run was over' if gone else 'the run was cut short'}{left}")
     if result.run.settings.get("pack"):
         gaps.append(f"only the pack {result.run.settings['pack']} was run")
@@ -60,16 +61,12 @@ def _gaps(result: RunResult) -> list[str]:
     if result.run.settings.get("selection") or (not gaps and result.run.settings.get("scenarios")):
         gaps.append("only a selection of the scenarios was run")
     if counts["error"]:
-        gaps.append(f"{_count(counts['error'], 'scenario')} could not be judged")
+        gaps.append(f"{counted(counts['error'], 'scenario')} could not be judged")
     if counts["skip"]:
-        gaps.append(f"{_count(counts['skip'], 'scenario')} could not be tested")
+        gaps.append(f"{counted(counts['skip'], 'scenario')} could not be tested")
     if not gaps and not counts["pass"] + counts["warn"] + counts["waived"]:
         gaps.append("nothing was tested")
     return gaps
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' if number != 1 and noun == 'scenario' else ''}"
 
 
 def _listed(parts: list[str]) -> str:

@@ -114,12 +114,6 @@ def shown_scenarios(result: RunResult) -> list[Shown]:
     return scenarios
 
 
-def with_verdict(scenarios: Iterable[Shown], *verdicts: Verdict) -> dict[str, list[Shown]]:
-    """Return the scenarios of some verdicts by interaction."""
-    wanted = [scenario for scenario in scenarios if scenario.result.verdict in verdicts]
-    return by_interaction(wanted)
-
-
 def texts_of(catalogue: Catalogue | None) -> dict[str, RequirementText]:
     """Return a catalogue with every entry as a RequirementText."""
     return {name: RequirementText(*entry) for name, entry in (catalogue or {}).items()}
@@ -197,9 +191,9 @@ def by_section(rows: Iterable[RequirementRow]) -> dict[str, dict[Verdict, list[s
 
 
 def attestations(catalogue: Mapping[str, RequirementText]) -> list[tuple[str, RequirementText]]:
-    """Return the requirements on a provider that no tool can verify from outside, by id: somebody has to attest them.
+    """Return the requirements on a provider that no tool can verify from outside, by id: a person attests them.
 
-    Those on a consumer or on the Spine proxy are nobody's to attest for a provider.
+    Those on a consumer or on the Spine proxy are left out: a provider cannot attest them.
     """
     return [
         (name, text)

@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from conformance.core.counting import counted
+
 _FOLDER = Path(__file__).with_name("proven_data")
 
 
@@ -25,8 +27,8 @@ class Known:
     @property
     def words(self) -> str:
         """The numbers in words for a report."""
-        caught = f"{self.faults} fault{'' if self.faults == 1 else 's'}"
-        spared = f"{self.variants} variant{'' if self.variants == 1 else 's'}"
+        caught = counted(self.faults, "fault")
+        spared = counted(self.variants, "variant")
         return f"known to catch {caught} of the bundled provider and to leave {spared} of it alone"
 
 

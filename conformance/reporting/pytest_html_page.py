@@ -6,10 +6,8 @@ here; it keeps every row in memory of the browser, so the exchanges themselves a
 
 from __future__ import annotations
 
-import base64
 import json
 import re
-import zlib
 from collections import Counter
 from collections.abc import Callable
 from functools import cache, partial
@@ -24,6 +22,7 @@ from conformance.core.results import ScenarioResult, Verdict
 from conformance.reporting.display import bounded, visible
 from conformance.reporting.html import VERDICT_WORDS, environment
 from conformance.reporting.overview import anchor_named, evidence
+from conformance.reporting.packing import Packer
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -146,12 +145,12 @@ def _counted(shown: str, outcome: str, count: int, label: str) -> str:
 
 
 def _packed(masked: Callable[[str], str], match: re.Match[str]) -> str:
-    data = masked(unescape(match["data"])).encode("utf-8", "surrogatepass")
-    packed = base64.b64encode(zlib.compress(data, 9)).decode("ascii")
+    packer = Packer()
+    packer.add(masked(unescape(match["data"])).encode("utf-8", "surrogatepass"))
     script = files("conformance.reporting").joinpath("templates/packed_page.js").read_text(encoding="utf-8")
     return (
-        f'<div id="data-container" data-packed="{packed}"></div>\n<script type="text/plain" id="page-script">{match["script"]}'
-        f"</script>\n<script>{script}</script>"
+        f'<div id="data-container" data-packed="{packer.text()}"></div>\n'
+        f'<script type="text/plain" id="page-script">{match["script"]}</script>\n<script>{script}</script>'
     )
 
 

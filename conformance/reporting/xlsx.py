@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from conformance.core.errors import UsageError
 from conformance.core.results import RunResult, Verdict
 from conformance.reporting import overview
-from conformance.reporting.cause_view import kind_of, seen_of, shown_causes, title_of
+from conformance.reporting.cause_view import heaviest, in_one_line, kind_of, seen_of, shown_causes, title_of
 from conformance.reporting.display import visible
 from conformance.reporting.html import VERDICT_WORDS
 from conformance.reporting.outcome import outcome
@@ -146,10 +146,8 @@ def _finding(row: RequirementRow) -> str:
     for shown in row.scenarios:
         one = shown.result
         if one.verdict is row.verdict and one.verdict is not Verdict.PASS:
-            if one.findings:
-                first = one.findings[0]
-                return f"{first.message}; found {first.found or 'nothing'}, expected {first.expected}"
-            return one.reason
+            first = heaviest(one.findings)
+            return in_one_line(first, MOST) if first else one.reason
     return ""
 
 

@@ -8,6 +8,7 @@ from datetime import date
 
 from conformance.causes import causes_of
 from conformance.causes.cause import Member
+from conformance.core.counting import counted
 from conformance.core.results import Blame, Finding, RunResult, ScenarioResult, Severity, Verdict
 from conformance.core.waivers import Waiver, WaiverState, WaiverUse
 
@@ -88,7 +89,7 @@ def _waives(waiver: Waiver, count: int, hit: set[str], scenarios: Iterable[Scena
     until = f"until {_day(waiver.expires)}"
     others = sum(one.id in hit and one.verdict in _EXCUSED for one in scenarios)
     more = f"; {_scenarios(others)} not waived, for other findings" if others else ""
-    return f"waives {count} scenario{'' if count == 1 else 's'} {until}{more}"
+    return f"waives {counted(count, 'scenario')} {until}{more}"
 
 
 def _day(day: date) -> str:

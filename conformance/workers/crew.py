@@ -1,8 +1,8 @@
-"""The workers of a run, as the process of the run sees them: it divides the scenarios, writes what they tell, and goes on.
+"""The workers of a run, as the process of the run sees them: it divides the scenarios, writes what they report, and goes on.
 
 pytest-xdist starts the workers, has each play what it has collected, and passes their reports on. What a scenario came to goes
 another way, over the line of workers/hub.py, as it happens: so one process writes the evidence, and a worker that is killed
-loses nothing that it has told.
+loses nothing that it has reported.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Run(Protocol):
         """Say a line to the person who watches."""
 
     def take(self, record: Record, session: int) -> None:
-        """Write what a worker tells, and know it; `session` is the part of the evidence that is its own."""
+        """Write what a worker reports, and know it; `session` is the part of the evidence that is its own."""
 
     def begin_session(self, config: Config, cases: Iterable[Case]) -> int:
         """Write what a worker starts with; return the number of its part of the evidence."""
@@ -130,7 +130,7 @@ class Crew:
     def working(self) -> Iterator[Hub]:
         """Serve the workers within the block; afterwards none of them sends anything any more."""
         run, began = self._run, time.monotonic()
-        self.hub = Hub(self._serve, self._left)
+        self.hub = Hub(self._serve, self.lost)
         run.flush()
         run.session.client.close()  # an idle connection is one that the provider sees, too
         run.heartbeat.begin(f"{len(self._workers)} workers")
@@ -226,14 +226,11 @@ class Crew:
         self.stop = self.stop or why
         self._changed.notify_all()
 
-    def _left(self, name: str) -> None:
+    def lost(self, name: str) -> None:
+        """A worker is gone, perhaps before it called."""
         with self._lock:
             if name in self._workers:
                 self._gone(self._workers[name])
-
-    def lost(self, name: str) -> None:
-        """A worker is gone, perhaps before it called."""
-        self._left(name)
 
     def _gone(self, worker: _Worker) -> None:
         worker.writes = False

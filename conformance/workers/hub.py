@@ -1,6 +1,6 @@
 """The line between a run and its workers: a worker calls, the run responds, one call after the other on each line.
 
-A call returns when the run has done what it asks for, so what a worker tells is with the run, and written, before it goes on.
+A call returns when the run has done what it is for, so what a worker reports is with the run, and written, before it goes on.
 The line is a local socket; whoever calls has to know its key (multiprocessing.connection).
 """
 
@@ -39,11 +39,11 @@ class Hub:
 
     @property
     def closed(self) -> bool:
-        """Whether workers are told to stop."""
+        """Whether workers have to stop."""
         return self._closed.is_set()
 
     def close(self) -> None:
-        """Tell every worker to stop at its next call. Closing twice does nothing more."""
+        """Have every worker stop at its next call. Closing twice does nothing more."""
         if self._closed.is_set():
             return
         self._closed.set()

@@ -1,4 +1,4 @@
-"""What a run and its workers tell each other."""
+"""What a run and its workers send each other."""
 
 from __future__ import annotations
 

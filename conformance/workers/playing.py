@@ -1,4 +1,4 @@
-"""A worker's side of a run: it plays its share, and tells the run of each scenario what came of it."""
+"""A worker's side of a run: it plays its share, and reports what came of each scenario."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from conformance.consumer.recording import Recorder
 from conformance.core.footprint import Change
 from conformance.core.results import ScenarioResult, Verdict
 from conformance.engine.collection import collect
-from conformance.engine.controls import lost_controls, notice_of, revised
+from conformance.engine.controls import revised
 from conformance.engine.named_steps import perform
 from conformance.engine.remarks import late_bytes
 from conformance.engine.runner import ScenarioFunction, run_case
@@ -27,7 +27,7 @@ _OF_ENVIRONMENT = frozenset({"provider-gone", "environment", "response-lost"})
 
 
 @dataclass(frozen=True)
-class _Told:
+class _Reported:
     """What the run knows already."""
 
     made_by_invalid: AbstractSet[str] = frozenset()
@@ -62,7 +62,7 @@ class Player:
         self._reading = False
         self.session = self._make_session()
         line.call("start", self.session.config, self.share.ids)
-        self._told = _Told()
+        self._reported = _Reported()
 
     def _make_session(self) -> Session:
         setup, line = self._setup, self._line
@@ -89,13 +89,13 @@ class Player:
         self._line.call("play", case.id)
         result = run_case(function, case, self.session)
         own = None if self._wants_more(result) else result
-        self._tell(case.id, own)
+        self._report(case.id, own)
         if own is not None:
             self._results.append(own)
         return own
 
     def leave(self) -> None:
-        """The share is played: see whether the controls still succeed, and tell what has come late."""
+        """The share is played: see whether the controls still succeed, and report what has come late."""
         self._end_phase(last=True)
         self._line.call("end")
         self.session.close()
@@ -107,7 +107,7 @@ class Player:
         return result.verdict in _NOT_TESTED and not codes & _OF_ENVIRONMENT
 
     def _begin_reading(self) -> None:
-        """Nothing is changed by anybody from now on, and everybody's people and days may be looked at."""
+        """No worker changes anything from now on, and each may look at the people and days of all."""
         self._end_phase()
         self._line.call("wait_for_writers")
         self.session.config = replace(self._setup.config, run=self.session.config.run)
@@ -122,39 +122,36 @@ class Player:
         session.environment.begin()
         changed: dict[str, ScenarioResult] = {}
         if not session.environment.gone and not session.deadline.cut_short:
-            lost = lost_controls(session)
-            changed = revised(self._results, lost)
-            if lost:
-                session.notices.append(notice_of(lost, len(changed)))
+            changed = revised(session, self._results)
             session.environment.settle_open()
         session.steps.update({name: replace(record, control=False) for name, record in session.steps.items()})
         left_over = [note for note in session.environment.notes if note.code == "left-over"]
         session.notices.extend([*left_over, *(late_bytes(session.client) if last else ())])
-        self._tell("", None, revised=tuple(changed.values()), last=last)
+        self._report("", None, revised=tuple(changed.values()), last=last)
 
-    def _tell(
+    def _report(
         self, name: str, result: ScenarioResult | None, revised: tuple[ScenarioResult, ...] = (), *, last: bool = False
     ) -> None:
         session, environment = self.session, self.session.environment
         session.judge_received()
         record = Record(
-            name,
-            result,
-            session.recorder.take(),
-            tuple(session.values.take()),
-            session.judge.take_new(session.exchanges if last else ()),
-            self._kept(),
-            frozenset(session.made_by_invalid - self._told.made_by_invalid),
-            frozenset(session.sent_mildly - self._told.sent_mildly),
-            (*session.notices, *environment.notices),
-            revised,
-            dict(environment.broken),
-            environment.gone,
-            environment.repeats - self._told.repeats,
-            session.deadline.cut_short,
+            id=name,
+            result=result,
+            exchanges=session.recorder.take(),
+            taken=tuple(session.values.take()),
+            judged=session.judge.take_new(session.exchanges if last else ()),
+            kept=self._kept(),
+            made_by_invalid=frozenset(session.made_by_invalid - self._reported.made_by_invalid),
+            sent_mildly=frozenset(session.sent_mildly - self._reported.sent_mildly),
+            notices=(*session.notices, *environment.notices),
+            revised=revised,
+            broken=dict(environment.broken),
+            gone=environment.gone,
+            repeats=environment.repeats - self._reported.repeats,
+            cut_short=session.deadline.cut_short,
         )
         self._line.call("record", record)
-        self._told = _Told(set(session.made_by_invalid), set(session.sent_mildly), environment.repeats)
+        self._reported = _Reported(set(session.made_by_invalid), set(session.sent_mildly), environment.repeats)
         session.notices.clear()
         environment.notices.clear()
         session.release()

@@ -40,7 +40,7 @@ class Share:
 @dataclass(frozen=True, slots=True)
 class Division:
     """The shares of the workers; what is in none of them is played alone afterwards. `limits` says why there are fewer workers
-    than asked for, or why some of them only read.
+    than wanted, or why some of them only read.
     """
 
     shares: tuple[Share, ...]

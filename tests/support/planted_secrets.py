@@ -14,7 +14,6 @@ from urllib.parse import quote, unquote
 GIVEN, FAMILY, NUMBER, BORN = "Zoë", "Quíllfeather-O'Marrow", "9476719931", "1984-02-29"
 NAME = f"{GIVEN} {FAMILY}"
 PASSWORD, API_KEY = "k3y-Pass&wörd", "9f8b7c6d5e4f3a2b1c0dQ"
-_KEPT = "Ann's diary, Slot/12, 10:20"  # must never change
 
 
 @dataclass(frozen=True, slots=True)

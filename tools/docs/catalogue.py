@@ -21,10 +21,7 @@ def requirements_page(edition: Edition) -> str:
             one.requirement.level,
             one.requirement.actor,
             plain(one.requirement.text),
-            ", ".join(
-                f"[{plain(found.section or found.name)}]({found.url})"
-                for found in pages_of(one.requirement.source, edition)
-            ),
+            _sources(one.requirement, edition),
             f"{len(one.scenarios)} scenarios" if one.scenarios else plain(one.reason),
         )
         for one in coverage(edition)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from conformance.engine.collection import collect
 from conformance.engine.coverage import coverage
-from conformance.engine.expected_error import Outcome, Refusal
+from conformance.engine.expected_error import Outcome
 from conformance.engine.scenario import Case, weigh
+from conformance.explaining.catalogue_text import refusals
 from conformance.spec import Edition
 from conformance.spec.model import Interaction
 from tools.docs.markdown import code, page, plain, table
@@ -64,7 +64,7 @@ def _scenarios(cases: Iterable[Case], edition: Edition) -> str:
 
 
 def _refusals(case: Case, edition: Edition) -> str:
-    found = list(_in_values(case.pick(key, edition) for key in case.params))
+    found = list(refusals(case, edition))
     best = [text for refusal in found for text in refusal.best]
     also = [text for refusal in found for text in (*refusal.also, *refusal.tolerated)]
     shown = ", ".join(dict.fromkeys(_shown(text, edition) for text in best))
@@ -75,14 +75,6 @@ def _refusals(case: Case, edition: Edition) -> str:
 def _shown(text: str, edition: Edition) -> str:
     outcome = Outcome.parse(text, edition)
     return code(outcome) if outcome.code else code(outcome.status)
-
-
-def _in_values(values: Iterable[Any]) -> Iterator[Refusal]:
-    for value in values:
-        if isinstance(value, Refusal):
-            yield value
-        elif isinstance(value, Mapping):
-            yield from _in_values(value.values())
 
 
 def _contradictions(cases: Iterable[Case], edition: Edition) -> Iterator[str]:

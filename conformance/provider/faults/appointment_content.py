@@ -15,8 +15,8 @@ def _actors(edit: Callable[[str], str | None]) -> Edit:
     """Change the references of the participants; None leaves a participant out."""
 
     def new(value: list[Json]) -> list[Json]:
-        told = [(item, edit(item["actor"]["reference"])) for item in value]
-        return [item | {"actor": {"reference": reference}} for item, reference in told if reference]
+        changed = [(item, edit(item["actor"]["reference"])) for item in value]
+        return [item | {"actor": {"reference": reference}} for item, reference in changed if reference]
 
     return alter("participant", new)
 

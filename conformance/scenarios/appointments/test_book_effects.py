@@ -12,6 +12,7 @@ from conformance.checks.response import success
 from conformance.consumer.request import Request
 from conformance.consumer.request_mutations import body_add
 from conformance.consumer.response import Response
+from conformance.core.results import Blame
 from conformance.engine.arrangement import BookedAppointment
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
@@ -28,7 +29,7 @@ from conformance.scenarios.steps.booking import (
     text_of,
     with_others,
 )
-from conformance.scenarios.steps.refusals import expect_refused
+from conformance.scenarios.steps.refusals import expect_refused, valid_step
 
 # Each takes a booking and judges one effect of it by a read or a search.
 
@@ -159,13 +160,16 @@ def texts_are_stored(tried: Attempt) -> None:
 def _in_later_responses(tried: Attempt, judge: Callable[[Response], object]) -> None:
     booked, context = need_booked(tried), tried.context
     read = context.arrange.read(booked.id)
-    if context.observes(read):
+    shown = context.observes(read)
+    if shown:
         judge(read)
     existing = [
         entry for entry in retrieved(context, tried.patient, tried.slots) if entry.resource.get("id") == booked.id
     ]
     if not existing:  # book.retrieve-back is about that
         context.findings.note("not observed: the retrieval does not show the appointment", code="not-observed")
+    if not shown and not existing:
+        context.cannot("neither a read nor a retrieval shows the appointment", Blame.PROVIDER)
     for entry in existing:
         judge(entry)
 
@@ -355,7 +359,7 @@ def _compete(context: ScenarioContext, rivals: Rivals) -> None:
     for booked in succeeded:
         context.judge(booked.response, success("Appointment", 201))
         context.effects.no_longer_free(*booked.slots)
-        context.effects.unchanged(booked)
+        context.effects.unchanged(booked, reads=valid_step("read_appointment"))
 
 
 EXISTING_ID = table(

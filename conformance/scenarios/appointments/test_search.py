@@ -25,11 +25,13 @@ from conformance.checks.searchsets import (
 )
 from conformance.checks.slots import finds, finds_none_of, only_free
 from conformance.consumer.request_mutations import path
+from conformance.consumer.response import Response
 from conformance.consumer.uk_time import uk_date
 from conformance.core.results import Blame, Severity
+from conformance.engine.arrangement import BookedAppointment
 from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
-from conformance.engine.slot_pool import slots_of
+from conformance.engine.slot_pool import FreeSlot, slots_of
 from conformance.scenarios.steps.slot_search import (
     LOCATION,
     ORGANIZATION,
@@ -253,19 +255,34 @@ BOOKED = table(
 @scenarios(BOOKED)
 def test_after_booking(context: ScenarioContext, case: Case) -> None:
     slot = context.arrange.slot()
-    before = search_that_showed(context, slot)
-    need(context, before, "Slot")
-    others = ids_of(before, "Slot") - {slot.id}
-    context.arrange.booked(slot)
-    response = search_that_showed(context, slot)
+    others, response, booked = _around_booking(context, slot)
     if not answered(context, response):
         return
     if case.id == "search.booked-is-gone":
+        if others and not others & ids_of(response, "Slot"):
+            context.cannot("the search shows none of the slots now that it showed before", Blame.PROVIDER)
         context.judge(response, finds_none_of({slot.id}, "a booked slot is still offered"))
-    elif not others:
+        return
+    if not others:
         context.cannot("the search that shows the slot shows no other")
-    else:
-        context.judge(response, finds(*sorted(others)))
+    missing = others - ids_of(response, "Slot")
+    if missing:  # others book meanwhile: what a booking takes is taken by a second one, too
+        context.arrange.cancelled(booked)
+        second = context.arrange.slot(lambda one: one.schedule_id == slot.schedule_id, what="a second slot to book")
+        still, response, _ = _around_booking(context, second)
+        others = missing & still
+    context.judge(response, finds(*sorted(others)))
+
+
+def _around_booking(context: ScenarioContext, slot: FreeSlot) -> tuple[set[str], Response, BookedAppointment]:
+    """Book a slot: the others that its search showed before, that search afterwards, and the appointment."""
+    before = search_that_showed(context, slot)
+    need(context, before, "Slot")
+    shown = ids_of(before, "Slot")
+    if slot.id not in shown:
+        context.cannot("the search that showed the slot no longer shows it")
+    booked = context.arrange.booked(slot)
+    return shown - {slot.id}, search_that_showed(context, slot), booked
 
 
 FULL_DAY = table(

@@ -207,6 +207,9 @@ def test_spelling(context: ScenarioContext, case: Case) -> None:
     if not context.judge(response, success("Bundle")):
         return
     if case["spelling"] and not any(response.entries("Practitioner")):
+        usual = context.send(search_for(context, PRACTITIONER, value))
+        in_use = "the practitioner is not found in the current system either"
+        context.need(usual, success("Bundle"), searchsets.has("Practitioner"), what=in_use)
         context.findings.note(
             "nothing is found in the older system, which need not be searched", exchange=response.number
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.consumer.header_values import http_date
+from conformance.consumer.request import Change
 from conformance.consumer.request_mutations import (
     add_header,
     claim,
@@ -60,155 +61,52 @@ EVERYWHERE = table(
 )  # fmt: skip
 
 
-def _malformed(short: str) -> list[dict[str, Any]]:
-    return [
-        row(
-            short,
-            "other-scheme",
-            "with an authorisation scheme other than Bearer is refused",
-            _WHOLE,
-            change=header("Authorization", "Basic dXNlcjpwYXNz"),
-            faults="jwt.accepts-other-scheme",
-        ),
-        row(
-            short,
-            "no-scheme",
-            "with a token but no authorisation scheme is refused",
-            _WHOLE,
-            change=without_scheme(),
-            faults="jwt.accepts-other-scheme",
-        ),
-        row(
-            short,
-            "bearer-alone",
-            "with the scheme Bearer but no token is refused",
-            _WHOLE,
-            change=header("Authorization", "Bearer"),
-            faults="jwt.accepts-other-scheme",
-        ),
-        row(
-            short,
-            "two-tokens",
-            "with two Authorization headers is refused",
-            _WHOLE,
-            change=add_header("Authorization"),
-            expect=LENIENT,
-            faults="jwt.takes-the-first",
-        ),
-        row(
-            short,
-            "one-part",
-            "with a token of one part is refused",
-            _WHOLE,
-            change=parts_of_token("token of one part", lambda parts: parts[:1]),
-            faults="jwt.accepts-unreadable",
-        ),
-        row(
-            short,
-            "two-parts",
-            "with a token without a payload is refused",
-            _WHOLE,
-            change=parts_of_token("token without payload", lambda parts: [parts[0], parts[2]]),
-            faults="jwt.accepts-unreadable",
-        ),
-        row(
-            short,
-            "four-parts",
-            "with a token of four parts is refused",
-            _WHOLE,
-            change=parts_of_token("token of four parts", lambda parts: [*parts, "AAAA"]),
-            faults="jwt.accepts-unreadable",
-        ),
-        row(
-            short,
-            "no-last-dot",
-            "with a token without its final dot is refused",
-            _WHOLE,
-            change=token_text("token without its last dot", lambda text: text.rstrip(".")),
-            expect=LENIENT,
-            faults="jwt.accepts-two-parts",
-        ),
-        row(
-            short,
-            "not-encoded",
-            "with a token that is not base64url-encoded is refused",
-            _WHOLE,
-            change=token_encoding("plain"),
-            faults="jwt.accepts-unreadable",
-        ),
-        row(
-            short,
-            "not-base64",
-            "with a token that has characters outside base64url is refused",
-            _WHOLE,
-            change=parts_of_token("payload outside base64url", lambda parts: [parts[0], "*%!~", parts[2]]),
-            faults="jwt.accepts-unreadable",
-        ),
-        row(
-            short,
-            "payload-cut",
-            "with a token whose payload is cut short is refused",
-            _WHOLE,
-            change=parts_of_token("payload cut", lambda parts: [parts[0], parts[1][: len(parts[1]) // 2], parts[2]]),
-            faults="jwt.accepts-unreadable",
-        ),
-        row(
-            short,
-            "payload-not-json",
-            "with a token whose payload is not JSON is refused",
-            _WHOLE,
-            change=payload(b"not JSON", "payload that is not JSON"),
-            faults="jwt.accepts-unreadable",
-        ),
-        row(
-            short,
-            "payload-array",
-            "with a token whose payload is a JSON array is refused",
-            _WHOLE,
-            change=as_array(),
-            faults="jwt.accepts-unreadable",
-        ),
-        row(
-            short,
-            "payload-empty",
-            "with a token without any claim is refused",
-            _WHOLE,
-            change=payload(b"{}", "payload without claims"),
-            faults="jwt.accepts-unreadable",
-        ),
-        row(
-            short,
-            "garbage",
-            "with the token a.b.c is refused",
-            _WHOLE,
-            change=parts_of_token("garbage", lambda _: ["a", "b", "c"]),
-            faults="jwt.accepts-unreadable",
-        ),
-        row(
-            short,
-            "signed",
-            "with a signed token is refused",
-            _WHOLE,
-            change=signed_token(),
-            expect=LENIENT,
-            faults="jwt.accepts-signed",
-        ),
-        row(
-            short,
-            "other-algorithm",
-            "with a token that names a signing algorithm but has no signature is refused",
-            _WHOLE,
-            change=token_header("alg", "HS256"),
-            expect=LENIENT,
-            faults="jwt.accepts-signed",
-        ),
-    ]
-
+# What is wrong with a token as a whole: name, in words, fault, what is expected, how it is made wrong.
+_WRONG: tuple[tuple[str, str, str, Any, Change], ...] = (
+    ("other-scheme", "an authorisation scheme other than Bearer", "jwt.accepts-other-scheme", REFUSED,
+     header("Authorization", "Basic dXNlcjpwYXNz")),
+    ("no-scheme", "a token but no authorisation scheme", "jwt.accepts-other-scheme", REFUSED,
+     without_scheme()),
+    ("bearer-alone", "the scheme Bearer but no token", "jwt.accepts-other-scheme", REFUSED,
+     header("Authorization", "Bearer")),
+    ("two-tokens", "two Authorization headers", "jwt.takes-the-first", LENIENT,
+     add_header("Authorization")),
+    ("one-part", "a token of one part", "jwt.accepts-unreadable", REFUSED,
+     parts_of_token("token of one part", lambda parts: parts[:1])),
+    ("two-parts", "a token without a payload", "jwt.accepts-unreadable", REFUSED,
+     parts_of_token("token without payload", lambda parts: [parts[0], parts[2]])),
+    ("four-parts", "a token of four parts", "jwt.accepts-unreadable", REFUSED,
+     parts_of_token("token of four parts", lambda parts: [*parts, "AAAA"])),
+    ("no-last-dot", "a token without its final dot", "jwt.accepts-two-parts", LENIENT,
+     token_text("token without its last dot", lambda text: text.rstrip("."))),
+    ("not-encoded", "a token that is not base64url-encoded", "jwt.accepts-unreadable", REFUSED,
+     token_encoding("plain")),
+    ("not-base64", "a token that has characters outside base64url", "jwt.accepts-unreadable", REFUSED,
+     parts_of_token("payload outside base64url", lambda parts: [parts[0], "*%!~", parts[2]])),
+    ("payload-cut", "a token whose payload is cut short", "jwt.accepts-unreadable", REFUSED,
+     parts_of_token("payload cut", lambda parts: [parts[0], parts[1][: len(parts[1]) // 2], parts[2]])),
+    ("payload-not-json", "a token whose payload is not JSON", "jwt.accepts-unreadable", REFUSED,
+     payload(b"not JSON", "payload that is not JSON")),
+    ("payload-array", "a token whose payload is a JSON array", "jwt.accepts-unreadable", REFUSED,
+     as_array()),
+    ("payload-empty", "a token without any claim", "jwt.accepts-unreadable", REFUSED,
+     payload(b"{}", "payload without claims")),
+    ("garbage", "the token a.b.c", "jwt.accepts-unreadable", REFUSED,
+     parts_of_token("garbage", lambda _: ["a", "b", "c"])),
+    ("signed", "a signed token", "jwt.accepts-signed", LENIENT,
+     signed_token()),
+    ("other-algorithm", "a token that names a signing algorithm but has no signature", "jwt.accepts-signed", LENIENT,
+     token_header("alg", "HS256")),
+)  # fmt: skip
 
 MALFORMED = table(
     "",
-    *(entry for short in ("search", "book") for entry in _malformed(short)),
-    expect=REFUSED, wire=True,
+    *(
+        row(short, name, f"with {what} is refused", _WHOLE, change=change, expect=expect, faults=fault)
+        for short in ("search", "book")
+        for name, what, fault, expect, change in _WRONG
+    ),
+    wire=True,
     why="A token that cannot be read identifies no user, so the request is not authorised.",
     fix="Expect three base64url parts: two JSON objects and an empty third part. Return 400 BAD_REQUEST otherwise.",
 )  # fmt: skip

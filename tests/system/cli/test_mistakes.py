@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from conformance.provider.server_thread import Running, start
 from conformance.provider.variants.gateway import Gateway, Respond, Sent
 from conformance.spec import load
 from conformance.tls.folder import make_folder
+from tests.support.loopback import free_port
 
 EXAMPLE = str(data_path("config.example.yaml"))
 
@@ -53,9 +53,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         body = statement if known else b'{"resourceType": "OperationOutcome"}'
         return Respond(200 if known else 404, body=body, media_type="application/fhir+json")
 
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        closed = f"http://127.0.0.1:{unused.getsockname()[1]}/A20047/STU3/1/gpconnect"
+    closed = f"http://127.0.0.1:{free_port()}/A20047/STU3/1/gpconnect"
     with (
         start(load("stu3")) as plain,
         start(load("stu3"), tls=certificates) as secure,

@@ -21,6 +21,7 @@ _CASES = (
     ("practice.busy", "search.filter-unknown-first"),
     ("practice.busy", "search.filter-unknown-type"),
     ("practice.busy", "search.include-all"),
+    ("practice.busy", "search.booked-alone-is-gone"),
     ("practice.two-roles", "retrieve.the-patients-own"),  # one person was two
 )
 

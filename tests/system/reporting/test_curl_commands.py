@@ -10,7 +10,7 @@ from threading import Thread
 
 import pytest
 
-from conformance.reporting.exchange_files import curl_command
+from conformance.reporting.curl import curl_command
 from tests.support.samples import exchange
 
 

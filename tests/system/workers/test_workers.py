@@ -180,15 +180,15 @@ def test_a_run_that_is_stopped_keeps_what_is_done_and_leaves_nothing(tmp_path: P
 def test_workers_end_with_the_process_of_the_run_and_clean_up_finds_what_they_left(tmp_path: Path) -> None:
     edition = editions()[0]
     with slow(edition) as (provider, _):
+        before = _booked(provider)
         words = arguments(provider, edition, tmp_path / "out", 2, "--no-html", *choosing("amend.*"))
         process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        _wait(process, lambda: scenarios_so_far(tmp_path / "out") > 5)
+        _wait(process, lambda: scenarios_so_far(tmp_path / "out") > 5 and _booked(provider) > before)
         workers = _children(process.pid)
         assert len(workers) == 2
         process.kill()
         process.wait()
         _until(lambda: not any(_lives(one) for one in workers))
-        booked = len(_booked(provider))
         assert scenarios_so_far(tmp_path / "out") > 5  # a reader of ours that stays would look like the run itself
         settings = [part for part in words if part.startswith(("edition=", "provider.base_url=", "data."))]
         sets = [part for one in settings for part in ("--set", one)]
@@ -197,14 +197,14 @@ def test_workers_end_with_the_process_of_the_run_and_clean_up_finds_what_they_le
             [sys.executable, "-m", "conformance", "cleanup", str(tmp_path / "out"), "--config", config, *sets]
         )
         assert code == 0, said
-        assert booked >= 0
-        assert not _booked(provider)
+        assert _booked(provider) == before
 
 
 def test_the_provider_sees_no_more_than_was_permitted(tmp_path: Path) -> None:
     edition = editions()[0]
     with slow(edition, 0.2) as (provider, seen):
-        bounds = ("--max-rate", "20", "--max-connections", "2")
+        bounds = ("--max-rate", "5", "--max-connections", "2")
+        began = time.monotonic()
         ids = choosing("metadata.*", "book.at-once-five", "book.at-once")
         code, said = run(arguments(provider, edition, tmp_path / "out", 4, "--no-html", *bounds, *ids))
     assert code in (0, 3), said
@@ -215,9 +215,9 @@ def test_the_provider_sees_no_more_than_was_permitted(tmp_path: Path) -> None:
     assert verdicts["book.at-once"][0] == "pass"
     assert verdicts["book.at-once-five"][0] == "skip"
     assert "run.max_connections permits 2" in verdicts["book.at-once-five"][1]
-    # On a loaded machine requests come late, never early: twenty a second leave within each second.
-    left = sorted(exchange.started for exchange in found.exchanges.values())
-    assert len(left) > 40
+    # On a loaded machine requests come late, never early. Two connections alone would let ten a second through.
+    assert len(seen) > 40
+    assert seen[-1][0] - began >= (len(seen) - 1) / 5
 
 
 def test_fewer_workers_book_where_few_may_be_booked_for_and_the_run_says_so(tmp_path: Path) -> None:
@@ -244,10 +244,11 @@ def test_workers_of_xdist_itself_are_refused(tmp_path: Path) -> None:
     assert "Give --gpc-workers N in its place." in said
 
 
-def _booked(provider: Running) -> list[Any]:
-    """The appointments that are booked by way of GP Connect and not cancelled."""
-    rows = provider.provider.store.rows("SELECT * FROM appointment WHERE status = 'booked' AND id NOT LIKE 'apt-%'")
-    return [dict(row) for row in rows]
+def _booked(provider: Running) -> set[str]:
+    """The ids of the appointments that are booked, those of the fixture among them."""
+    return {
+        str(row["id"]) for row in provider.provider.store.rows("SELECT id FROM appointment WHERE status = 'booked'")
+    }
 
 
 def _wait(process: subprocess.Popen[Any], there: Any) -> None:

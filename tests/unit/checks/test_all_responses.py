@@ -8,8 +8,8 @@ import pytest
 
 from conformance.checks import all_responses, headers
 from conformance.checks.check import Check
+from tests.support.check_context import Context
 from tests.support.responses import response
-from tests.unit.checks.test_operation_outcome import Context
 
 PROFILE = "https://fhir.nhs.uk/STU3/StructureDefinition/GPConnect-Appointment-1"
 SOUND: dict[str, Any] = {

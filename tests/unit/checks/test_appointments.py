@@ -8,7 +8,7 @@ import pytest
 
 from conformance.checks import appointments
 from conformance.checks.check import Check, sees
-from conformance.spec import load
+from tests.support.check_context import Context, Dstu2
 from tests.support.responses import response
 
 SENT: dict[str, Any] = {
@@ -23,16 +23,6 @@ SENT: dict[str, Any] = {
 }
 REASON = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-GPConnect-AppointmentCancellationReason-1"
 REASON_1 = "https://fhir.nhs.uk/StructureDefinition/extension-gpconnect-appointment-cancellation-reason-1"
-
-
-class Context:
-    edition = load("stu3")
-    config: Any = None
-    validator: Any = None
-
-
-class Dstu2(Context):
-    edition = load("dstu2")
 
 
 def codes(check: Check, body: Any, context: type[Context] = Context) -> list[str]:

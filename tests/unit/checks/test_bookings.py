@@ -18,8 +18,8 @@ from conformance.core.results import Severity
 from conformance.fhir.definitions.store import Definitions
 from conformance.fhir.terminology.value_sets import OfflineTerminology
 from conformance.fhir.validation.validator import Validator
+from tests.support.check_context import Context
 from tests.support.responses import response
-from tests.unit.checks.test_operation_outcome import Context
 
 DEFINITIONS = "https://fhir.nhs.uk/STU3/StructureDefinition/"
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)

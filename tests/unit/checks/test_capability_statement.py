@@ -10,7 +10,7 @@ import pytest
 from conformance.checks import capability_statement as said
 from conformance.checks.check import Check
 from conformance.consumer.json_edit import remove_at, set_at
-from conformance.spec import load
+from tests.support.check_context import Context
 from tests.support.responses import response
 
 STATEMENT: dict[str, Any] = {
@@ -45,12 +45,6 @@ STATEMENT: dict[str, Any] = {
     ],
 }
 _PATIENT = "rest.0.resource.0"
-
-
-class Context:
-    edition = load("stu3")
-    config: Any = None
-    validator: Any = None
 
 
 CHECKS: tuple[Check, ...] = (

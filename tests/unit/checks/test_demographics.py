@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,23 +9,17 @@ import pytest
 from conformance.checks import demographics
 from conformance.checks.addresses_and_identifiers import single
 from conformance.checks.bundle_entries import Resource, Rule
-from conformance.consumer.uk_time import uk_now
 from conformance.spec import load
+from tests.support.check_context import Context as Bare
 from tests.support.responses import response
 
 NUMBER = "9990010072"
 _EXTENSIONS = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-CareConnect-GPC"
 
 
-class Context:
-    config: Any = None
-    validator: Any = None
-
+class Context(Bare):
     def __init__(self, edition: str = "stu3") -> None:
         self.edition = load(edition)
-
-    def now(self) -> datetime:
-        return uk_now()
 
 
 def coded(code: str, **more: Any) -> Resource:

@@ -9,7 +9,7 @@ import pytest
 from conformance.checks.error_table import whole_row
 from conformance.checks.formats import in_either_format, in_format, same_content
 from conformance.consumer.response import Response
-from conformance.spec import load
+from tests.support.check_context import Context
 from tests.support.responses import outcome, response
 
 PATIENT = {"resourceType": "Patient", "id": "1", "meta": {"versionId": "1"}, "gender": "other"}
@@ -20,12 +20,6 @@ IN_XML = (
 )
 SPINE = "https://fhir.nhs.uk/STU3/CodeSystem/Spine-ErrorOrWarningCode-1"
 PROFILED = {"meta": {"profile": ["https://fhir.nhs.uk/STU3/StructureDefinition/GPConnect-OperationOutcome-1"]}}
-
-
-class Context:
-    edition = load("stu3")
-    config: Any = None
-    validator: Any = None
 
 
 def test_an_answer_is_in_the_format_that_it_says() -> None:

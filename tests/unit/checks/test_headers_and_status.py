@@ -11,16 +11,10 @@ from conformance.checks.check import Check, sees
 from conformance.checks.response import resource, searchset, status, success
 from conformance.consumer.response import Response
 from conformance.core.exchange import TransportFailure
-from conformance.spec import load
+from tests.support.check_context import Context
 from tests.support.responses import response
 
 BODY = {"resourceType": "Appointment", "id": "9", "meta": {"versionId": "3"}}
-
-
-class Context:
-    edition = load("stu3")
-    config: Any = None
-    validator: Any = None
 
 
 def codes(check: Check, found: Response) -> list[str]:

@@ -10,19 +10,8 @@ import pytest
 from conformance.checks import operation_outcome
 from conformance.checks.check import Check
 from conformance.consumer.response import Response
-from conformance.spec import load
+from tests.support.check_context import Context, Dstu2
 from tests.support.responses import outcome, response
-
-
-class Context:
-    edition = load("stu3")
-    config: Any = None
-    validator: Any = None
-
-
-class Dstu2(Context):
-    edition = load("dstu2")
-
 
 SPINE = {
     "system": "https://fhir.nhs.uk/STU3/CodeSystem/Spine-ErrorOrWarningCode-1",

@@ -10,17 +10,15 @@ import pytest
 from conformance.checks import addresses_and_identifiers as places
 from conformance.checks.bundle_entries import Rule, each, holds, lacks, named, reads_as
 from conformance.consumer.response import Response
-from conformance.spec import load
+from tests.support.check_context import Context as Bare
 from tests.support.responses import response
 
 ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
 NHS = "https://fhir.nhs.uk/Id/nhs-number"
 
 
-class Context:
-    edition = load("stu3")
+class Context(Bare):
     config: Any = SimpleNamespace(provider=SimpleNamespace(ods_code="A20047"))
-    validator: Any = None
 
 
 def bundle(*resources: dict[str, Any]) -> Response:

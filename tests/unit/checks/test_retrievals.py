@@ -10,8 +10,8 @@ import pytest
 from conformance.checks import retrievals
 from conformance.checks.check import Check
 from conformance.core.results import Severity
+from tests.support.check_context import Context
 from tests.support.responses import response
-from tests.unit.checks.test_operation_outcome import Context
 
 
 def appointment(name: str, start: str = "2026-11-23T09:00:00+00:00", patient: str = "Patient/p1") -> dict[str, Any]:

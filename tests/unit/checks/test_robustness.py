@@ -11,14 +11,8 @@ from conformance.checks.check import Check
 from conformance.consumer.response import Response
 from conformance.core.exchange import TransportFailure
 from conformance.core.results import Blame
-from conformance.spec import load
+from tests.support.check_context import Context
 from tests.support.responses import response
-
-
-class Context:
-    edition = load("stu3")
-    config: Any = None
-    validator: Any = None
 
 
 def codes(check: Check, answer: Response) -> list[str]:

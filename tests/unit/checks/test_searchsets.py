@@ -14,8 +14,8 @@ from conformance.checks.bundle_entries import each
 from conformance.checks.check import Check
 from conformance.config.model import Provider
 from conformance.core.results import Finding, Severity
+from tests.support.check_context import Context as Bare
 from tests.support.responses import response
-from tests.unit.checks.test_operation_outcome import Context as Bare
 
 URL = "https://fhir.nhs.uk/STU3/StructureDefinition/"
 JOBS = "https://fhir.nhs.uk/STU3/CodeSystem/CareConnect-SDSJobRoleName-1"

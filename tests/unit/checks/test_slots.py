@@ -11,22 +11,12 @@ from conformance.checks.bundle_entries import Rule, each
 from conformance.checks.check import Check
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import parse_instant
-from conformance.spec import load
+from tests.support.check_context import Context, Dstu2
 from tests.support.responses import response
 
 CHANNEL = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-GPConnect-DeliveryChannel-2"
 ROLE = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-GPConnect-PractitionerRole-1"
 JOBS = "https://fhir.nhs.uk/STU3/CodeSystem/CareConnect-SDSJobRoleName-1"
-
-
-class Stu3:
-    edition = load("stu3")
-    config: Any = None
-    validator: Any = None
-
-
-class Dstu2(Stu3):
-    edition = load("dstu2")
 
 
 def bundle(*resources: dict[str, Any]) -> Response:
@@ -47,7 +37,7 @@ def slot(name: str, start: str = "09:00", end: str = "09:10", **more: Any) -> di
     }
 
 
-def codes(check: Check, found: Response, context: type[Stu3] = Stu3) -> list[str]:
+def codes(check: Check, found: Response, context: type[Context] = Context) -> list[str]:
     return [finding.code for finding in check(found, context())]
 
 
@@ -82,7 +72,7 @@ def test_which_slots_a_search_finds(check: Check, found: list[str]) -> None:
     ],
 )
 def test_five_missing_slots_are_named_and_the_others_counted(count: int, listed: str) -> None:
-    (finding,) = slots.finds(*map(str, range(1, count + 1)))(bundle(), Stu3())
+    (finding,) = slots.finds(*map(str, range(1, count + 1)))(bundle(), Context())
     assert (finding.found, finding.expected) == (f"{count} missing", listed)
 
 
@@ -124,7 +114,7 @@ def test_each_edition_marks_a_free_slot_in_its_own_element() -> None:
 
 def test_slots_that_are_not_free_are_named_up_to_five() -> None:
     busy = [slot(str(number), status="busy") for number in range(1, 8)]
-    (finding,) = slots.only_free(bundle(*busy), Stu3())
+    (finding,) = slots.only_free(bundle(*busy), Context())
     assert finding.found == "Slot/1: busy, Slot/2: busy, Slot/3: busy, Slot/4: busy, Slot/5: busy"
 
 

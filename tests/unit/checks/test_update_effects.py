@@ -10,19 +10,8 @@ import pytest
 from conformance.checks import update_effects
 from conformance.checks.check import Check
 from conformance.core.results import Severity
-from conformance.spec import load
+from tests.support.check_context import Context, Dstu2
 from tests.support.responses import response
-
-
-class Context:
-    edition = load("stu3")
-    config: Any = None
-    validator: Any = None
-
-
-class Dstu2(Context):
-    edition = load("dstu2")
-
 
 STU3 = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-GPConnect"
 REASON = {"url": f"{STU3}-AppointmentCancellationReason-1", "valueString": "Better"}

@@ -110,7 +110,7 @@ def test_whether_a_body_is_a_resource(body: bytes, kind: str) -> None:
     assert resource_type_of(body) == kind
 
 
-def answer(status: str, headers: str = "", body: str = "") -> bytes:
+def response(status: str, headers: str = "", body: str = "") -> bytes:
     return f"HTTP/1.1 {status}\r\n{headers}\r\n{body}".encode()
 
 
@@ -120,11 +120,11 @@ PATIENT = '{"resourceType": "Patient"}'
 @pytest.mark.parametrize(
     ("data", "ending", "outcome", "how"),
     [
-        (answer("200 OK", body=PATIENT), "eof", Outcome.AGREED, "returned: HTTP 200 with Patient"),
-        (answer("200 OK", body="hello"), "eof", Outcome.AGREED, "returned: HTTP 200"),
+        (response("200 OK", body=PATIENT), "eof", Outcome.AGREED, "returned: HTTP 200 with Patient"),
+        (response("200 OK", body="hello"), "eof", Outcome.AGREED, "returned: HTTP 200"),
         *(
             (
-                answer(f"{status} X", "Location: https://p/\r\n"),
+                response(f"{status} X", "Location: https://p/\r\n"),
                 "eof",
                 Outcome.REFUSED,
                 f"refused: HTTP {status} to https://p/",
@@ -132,14 +132,14 @@ PATIENT = '{"resourceType": "Patient"}'
             for status in (301, 302, 303, 307, 308)
         ),
         (
-            answer("302 X", "Location: HTTPS://p/\r\n", PATIENT),
+            response("302 X", "Location: HTTPS://p/\r\n", PATIENT),
             "eof",
             Outcome.AGREED,
             "returned: HTTP 302 to HTTPS://p/ with Patient",
         ),
-        (answer("302 X", "Location: http://p/\r\n"), "eof", Outcome.AGREED, "returned: HTTP 302 to http://p/"),
-        (answer("300 X", "Location: https://p/\r\n"), "eof", Outcome.AGREED, "returned: HTTP 300 to https://p/"),
-        (answer("403 X"), "eof", Outcome.REFUSED, "refused: HTTP 403"),
+        (response("302 X", "Location: http://p/\r\n"), "eof", Outcome.AGREED, "returned: HTTP 302 to http://p/"),
+        (response("300 X", "Location: https://p/\r\n"), "eof", Outcome.AGREED, "returned: HTTP 300 to https://p/"),
+        (response("403 X"), "eof", Outcome.REFUSED, "refused: HTTP 403"),
         (b"\x15\x03\x01\x00\x02\x02\x28", "eof", Outcome.REFUSED, "refused: a TLS alert"),
         (b"", "eof", Outcome.REFUSED, "refused: connection closed without a response"),
         (b"", "reset", Outcome.REFUSED, "refused: connection reset"),
@@ -147,7 +147,7 @@ PATIENT = '{"resourceType": "Patient"}'
         (b"SSH-2.0", "eof", Outcome.UNCLEAR, "the response is not HTTP"),
     ],
 )
-def test_what_came_of_asking_in_the_clear(
+def test_what_came_of_a_request_in_the_clear(
     monkeypatch: pytest.MonkeyPatch, data: bytes, ending: str, outcome: Outcome, how: str
 ) -> None:
     monkeypatch.setattr(plain_http, "exchange", lambda *_: (data, ending))

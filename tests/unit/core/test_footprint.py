@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from conformance.core.footprint import Change, Footprint, Kind, Receipt, State, is_left, receipt
+from conformance.core.footprint import Change, Footprint, Kind, Receipt, State, is_left, left_by_reason, receipt
 
 BOOKING = Change(Kind.BOOKING, "Book an appointment", patient="2", slots=("7", "8"))
 
@@ -92,6 +94,19 @@ def test_a_receipt_names_each_resource_once() -> None:
         "Left at the provider: Appointment/2 (booking, b): refused",
         "Registered, which GP Connect has no way to undo: data.registrations[0]",
     )
+
+
+def test_of_much_that_is_left_the_first_are_named_in_words_and_all_by_reason() -> None:
+    left = [Change(Kind.BOOKING, "b", resource=f"A/{n}", state=State.LEFT, remark="refused") for n in range(20)]
+    gone = Change(Kind.BOOKING, "b", resource="A/99", state=State.UNDONE)
+    changes = [replace(left[0], resource="A/50", remark="404"), *left, left[0], gone]
+    sentences = receipt(changes).sentences
+    assert len(sentences) == 10
+    assert sentences[-1] == "and 13 more left at the provider, which report.html names"
+    found = left_by_reason(changes)
+    assert list(found) == ["refused", "404"]
+    assert found["refused"] == [f"A/{n} (booking, b)" for n in range(20)]
+    assert found["404"] == ["A/50 (booking, b)"]
 
 
 def test_what_may_be_there_is_named_by_patient_and_slot() -> None:

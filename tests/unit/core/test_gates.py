@@ -9,7 +9,7 @@ import pytest
 from conformance.core.errors import ExitCode
 from conformance.core.gates import Gates, verified
 from conformance.core.results import RunResult, ScenarioResult, Verdict
-from conformance.pytest_plugin.run import exit_code
+from conformance.pytest_plugin.exit_codes import exit_code
 from tests.support.samples import RUN
 from tests.support.trials import result
 

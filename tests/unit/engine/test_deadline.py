@@ -14,7 +14,7 @@ from conformance.engine.deadline import CLEAN_UP_SECONDS, Deadline
 from conformance.engine.runner import run_case
 from conformance.engine.scenario import Case
 from conformance.engine.stop_reasons import CannotTest
-from conformance.pytest_plugin.run import exit_code
+from conformance.pytest_plugin.exit_codes import exit_code
 from tests.support.in_process import session_on
 from tests.support.samples import RUN, scenario
 

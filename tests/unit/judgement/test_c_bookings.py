@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.faults.effects import change, drop_header, found, without
-from tests.unit.judgement.bed import Bed, Behaviour
+from conformance.provider.http import Call, Response
+from tests.unit.judgement.bed import Bed, Behaviour, complaints
 from tests.unit.judgement.test_c_controls import refusing
 
 # A booking whose response has no body, and scenarios that take a slot after it.
@@ -50,6 +52,35 @@ def test_a_text_is_not_judged_by_a_retrieval_that_shows_nothing(bed: Bed) -> Non
     results = bed.play(names, found(lambda rows: [], on="retrieve"))
     assert {str(result.verdict) for result in results.values()} == {"pass"}
     assert bed.verdict("book.retrieve-back", found(lambda rows: [], on="retrieve")) == "warn"
+
+
+def test_what_only_later_responses_show_is_not_tested_where_none_shows_it(bed: Bed) -> None:
+    names = bed.those("book.organisation-stored book.longest-texts time.evening-cancelled")
+    nothing = (refusing("read_appointment"), found(lambda rows: [], on="retrieve"))
+    assert {str(result.verdict) for result in bed.play(names, nothing).values()} == {"skip"}
+
+
+# An appointment that a refused request removes is missed by every scenario that looks for it afterwards.
+
+
+def _removing(response: Response, call: Call | None) -> Response:
+    if call is not None and call.method != "GET" and response.status >= 400:
+        with call.provider.store.writing() as database:
+            database.execute("DELETE FROM appointment_slot")
+            database.execute("DELETE FROM appointment")
+    return response
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("book.taken-by-another", "book.partly-taken", "book.at-once", "book.at-once-same-request"),
+        *("amend.changed-start", "cancel.changed-start"),
+    ],
+)
+def test_an_appointment_that_a_refusal_removes_is_missed(bed: Bed, name: str) -> None:
+    result = bed.play(name, Effect(Seam.RESPONSE, _removing))[name]
+    assert "the appointment cannot be read after the refusal" in {one.message for one in complaints(result)}
 
 
 def _booked(bed: Bed) -> set[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.core.results import Blame, Verdict
 from conformance.engine.collection import collect
-from conformance.engine.controls import lost_controls, notice_of, revised
+from conformance.engine.controls import revised
 from conformance.engine.scenario import Case
 from conformance.provider.fault_points import Effect, Seam, Seams
 from conformance.provider.http import Call
@@ -68,6 +68,11 @@ def test_c3_what_may_be_refused_passes_only_beside_its_control(bed: Bed, name: s
     assert bed.verdict(name, refusing()) == "skip"
 
 
+def test_c3_to_find_nothing_in_the_older_system_passes_only_beside_the_current_one(dstu2: Bed) -> None:
+    assert dstu2.verdict("practitioner.find-spelling-2") == "pass"
+    assert dstu2.verdict("practitioner.find-spelling-2", "practitioner.finds-nothing") == "skip"
+
+
 def test_c3_the_reason_quotes_the_provider_and_shows_the_control(bed: Bed) -> None:
     result = bed.play("search.without-start", refusing("search_free_slots"))["search.without-start"]
     assert SPOKEN in result.reason
@@ -92,10 +97,10 @@ def test_what_rests_on_a_control_that_is_lost_is_not_tested(bed: Bed) -> None:
     try:
         results = [_run(name, session) for name in ("search.without-start", "book.without-status", "search.one-day")]
         assert [str(result.verdict) for result in results] == ["pass"] * 3
-        assert lost_controls(session) == {}
+        assert revised(session, results) == {}
+        assert session.notices == []
         bed.provider.provider.seams = Seams([refusing("search_free_slots")])
-        lost = lost_controls(session)
-        changed = revised(results, lost)
+        changed = revised(session, results)
     finally:
         session.close()
         bed.provider.provider.seams = Seams()
@@ -105,7 +110,8 @@ def test_what_rests_on_a_control_that_is_lost_is_not_tested(bed: Bed) -> None:
     assert revision.verdict is Verdict.SKIP
     assert SPOKEN in revision.reason
     assert len(revision.exchanges) > len(results[0].exchanges)
-    assert "Search" in notice_of(lost, len(changed)).message
+    (notice,) = session.notices
+    assert (notice.code, "Search" in notice.message) == ("control-lost", True)
 
 
 # C: one fault of an interaction that all others build on

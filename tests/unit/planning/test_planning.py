@@ -116,6 +116,15 @@ def test_a_control_is_counted_again_for_the_end_of_the_run() -> None:
     assert (cost.requests, cost.writes, cost.bookings, cost.at_once, cost.registrations) == (8, 5, 3, 3, 1)
 
 
+@pytest.mark.parametrize(("bookings", "retrievals"), [(0, 0), (1, 1), (3, 2)])
+def test_the_patients_booked_for_are_looked_at_once_more(config: Config, bookings: int, retrievals: int) -> None:
+    one = [replace(person, roles=("bookable", "spare")) for person in config.data.patients[:2]]
+    few = replace(config, data=replace(config.data, patients=tuple(one)))
+    facts = {"a": ScenarioFacts("a", 5, 3, bookings, 1, 0)}
+    cost = cost_of([Case(id="a", title="", interaction="", verifies="")], facts, few)
+    assert cost.requests == 5 + retrievals
+
+
 def test_a_step_that_cannot_be_performed_costs_nothing(edition: str, config: Config) -> None:
     facts = read_facts(load(edition))
     nobody = replace(config, data=replace(config.data, registrations=()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import conformance
 from conformance.pytest_plugin.fingerprints import of_files, of_tool
 
 
@@ -29,6 +30,7 @@ def test_a_name_and_a_content_count(tmp_path: Path) -> None:
     assert len({first, second, third}) == 3
 
 
-def test_the_tool_has_one() -> None:
-    assert len(of_tool()) == 64
-    assert of_tool() == of_tool()
+def test_that_of_the_tool_is_of_its_python_files_and_of_nothing_else() -> None:
+    package = Path(conformance.__file__).parent
+    assert of_tool() == of_files(package, package.rglob("*.py"))
+    assert of_tool() != of_files(package, package.rglob("*"))

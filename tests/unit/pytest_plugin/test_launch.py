@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from conformance.core.errors import UsageError
+from conformance.core.errors import AssureError, InternalError, UsageError
 from conformance.core.resources import data_path
 from conformance.pytest_plugin import launch as launching
 
@@ -38,3 +38,16 @@ def test_only_the_plugins_of_a_run(
     assert {name for name in chosen if name != "no:cacheprovider"} == (
         {"gpconnect_assure", "xdist", *(("metadata", "html") if html else ())}
     )
+
+
+@pytest.mark.parametrize(
+    ("select", "kind", "said"),
+    [("book", UsageError, "cannot use the selection 'book'"), ("", InternalError, "ended with 4 before any scenario")],
+)
+def test_a_selection_is_blamed_only_where_there_is_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, select: str, kind: type[AssureError], said: str
+) -> None:
+    monkeypatch.setattr(pytest, "main", lambda *_, **__: pytest.ExitCode.USAGE_ERROR)
+    with pytest.raises(kind, match=said):
+        launching.launch(data_path("config.example.yaml"), select=select, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -8,7 +8,8 @@ from datetime import date, datetime
 import pytest
 
 from conformance.redaction.encodings import applied
-from conformance.redaction.known_people import KnownPeople, ordinary_words
+from conformance.redaction.known_people import KnownPeople
+from conformance.redaction.ordinary_words import is_phrase, ordinary_words
 from conformance.redaction.patient_details import ADDRESS, BIRTH, CONTACT, DEATH, IDENTIFIER, NAME, TEXT
 from conformance.redaction.pseudonyms import Pseudonyms
 
@@ -172,6 +173,32 @@ def test_short_words_may_be_anything(name: str, text: str, found: bool) -> None:
     people = KnownPeople(Pseudonyms(KEY))
     people.learn(NAME, name, people.person())
     assert (masked(people, text) != text) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        ("the patient", True),
+        ("The patient", True),
+        ("an unknown patient", True),
+        ("Patient", True),
+        ("Test Patient", False),
+        ("the Meakin", False),
+        ("patient 2", False),
+        ("Unknown", False),
+        ("", False),
+    ],
+)
+def test_a_phrase_of_ordinary_words_is_no_name(text: str, phrase: bool) -> None:
+    assert is_phrase(text) is phrase
+
+
+def test_two_ordinary_words_are_a_name_only_where_both_are_capitalised() -> None:
+    people = known((NAME, "Test Patient"))
+    for text in ("a test patient", "Test patient 2 is unknown", "test\npatient"):
+        assert masked(people, text) == text
+    for text in ("Test Patient", "TEST PATIENT", "Patient, Test", "test.patient@example.org", "test_patient"):
+        assert masked(people, text).lower() != text.lower()
 
 
 # Numbers

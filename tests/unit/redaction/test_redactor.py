@@ -17,6 +17,7 @@ from conformance.core.nhs_numbers import is_nhs_number
 from conformance.core.results import Finding, RunInfo, ScenarioResult, Verdict
 from conformance.redaction.encodings import View
 from conformance.redaction.redactor import ConfiguredPerson, Redactor
+from tests.support.redacting import redacted
 from tests.support.samples import RUN, recorded
 
 NHS = "9476719931"
@@ -62,7 +63,7 @@ def scenario(*exchanges: Exchange, **changes: object) -> ScenarioResult:
 def written(masker: Redactor, *exchanges: Exchange, **changes: object) -> tuple[ScenarioResult, list[Exchange]]:
     """Return a scenario and its exchanges as the redactor lets them be written."""
     numbered = tuple(replace(one, number=number) for number, one in enumerate(exchanges, start=1))
-    result = masker.result(recorded(RUN, scenario(*numbered, **changes)))
+    result = redacted(recorded(RUN, scenario(*numbered, **changes)), masker)
     return result.scenarios[0], list(result.exchanges.values())
 
 
@@ -87,6 +88,9 @@ XML = (
     '<gender value="male"/><birthDate value="1927-06-19"/><address><line value="Trevelyan &amp; Sons"/>'
     '<postalCode value="LS1 6AE"/></address></Patient>'
 )
+
+
+XML_REFERENCE = '<actor><reference value="Patient/2"/><display value="{}"/></actor>'
 
 
 def test_nhs_number_check_digit() -> None:
@@ -229,6 +233,25 @@ def test_display_of_a_patient_reference_and_texts_of_the_scenario() -> None:
     assert "1927" not in repr(kept)
 
 
+@pytest.mark.parametrize("display", ["the patient", "The patient", "Patient", "an unknown patient"])
+@pytest.mark.parametrize("form", ['{{"reference": "Patient/2", "display": "{}"}}', XML_REFERENCE])
+def test_a_display_in_ordinary_words_leaves_our_own_words_alone(form: str, display: str) -> None:
+    received = exchange(response_body=form.format(display).encode())
+    finding = Finding(
+        "The patient differs from the patient that was booked", location="Patient.name", found="an unknown patient"
+    )
+    kept, _ = written(redactor(), received, findings=(finding,))
+    assert kept.findings == (finding,)
+
+
+def test_a_display_with_a_name_is_still_masked_where_it_is_quoted() -> None:
+    received = exchange(response_body=b'{"reference": "Patient/2", "display": "Test Patient"}')
+    kept, (sent,) = written(redactor(), received, findings=(Finding("the test patient", found="Test Patient"),))
+    assert kept.findings[0].message == "the test patient"
+    assert kept.findings[0].found != "Test Patient"
+    assert b"Test Patient" not in sent.response_body
+
+
 def test_personal_search_parameters() -> None:
     masked = redactor().url("http://p/Patient?family=Meakin&birthdate=1927-06-19&_format=json")
     assert "Meakin" not in masked
@@ -244,7 +267,7 @@ def test_disabled_still_masks_configured_secrets() -> None:
 def test_failure_and_run_are_masked() -> None:
     failed = exchange(status=None, failure=TransportFailure("tls", f"no {NHS}"))
     run = RunInfo("r", "stu3", "t", f"http://a:secret@h/{NHS}", "s", "0", subject={"patient": NHS})
-    kept = redactor().result(recorded(run, scenario(failed)))
+    kept = redacted(recorded(run, scenario(failed)), redactor())
     assert NHS not in repr(kept)
     assert ":secret@" not in repr(kept)
 

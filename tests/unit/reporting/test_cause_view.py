@@ -48,6 +48,14 @@ def test_the_command_is_one_for_a_shell_and_holds_no_token() -> None:
     assert "Authorization: Bearer $TOKEN" in words
 
 
+def test_the_command_sends_what_an_argument_cannot_hold_and_headers_without_a_value() -> None:
+    odd = exchange(1, request_body=b"\xff\x00", request_headers=(("X-Empty", ""), ("Accept-Encoding", "gzip")))
+    assert curl(odd).startswith("base64 -d <<'END' | ")
+    assert "-H 'X-Empty;'" in curl(odd)
+    assert "gzip" not in curl(odd)
+    assert curl(exchange(1, request_body=b"x" * 5_000)).endswith("--data-binary @body-of-the-exchange")
+
+
 def test_a_finding_in_one_line() -> None:
     finding = Finding("wrong", location="Slot.start", found="a\nb", expected="c")
     assert in_one_line(finding) == "wrong at Slot.start; found a b, expected c"

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from conformance.core.exchange import TransportFailure
-from conformance.reporting.exchange_files import curl_command, curl_commands, write_files
+from conformance.reporting.curl import curl_command
+from conformance.reporting.exchange_files import curl_commands, write_files
 from tests.support.samples import exchange
 
 

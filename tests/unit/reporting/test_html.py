@@ -16,12 +16,14 @@ import lxml.html
 import pytest
 
 from conformance.causes import causes_of
+from conformance.core.footprint import Change, Kind, State
 from conformance.core.results import Finding, RunResult, Verdict
 from conformance.redaction.redactor import Redactor
 from conformance.reporting import annex as annexes
 from conformance.reporting import html
 from conformance.reporting.overview import RequirementText
 from conformance.reporting.results_json import dumps
+from tests.support.redacting import redacted
 from tests.support.samples import (
     HOSTILE,
     NHS_NUMBER,
@@ -44,7 +46,7 @@ VOID = {"meta", "rect", "br", "img", "link", "input", "hr", "col"}
 
 @pytest.fixture(scope="module")
 def page() -> str:
-    return html.render(Redactor().result(lifelike()), TEXTS)
+    return html.render(redacted(lifelike(), Redactor()), TEXTS)
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +110,20 @@ def test_the_annex_holds_each_exchange_once_and_leads_back(run: RunResult) -> No
         assert {path for path, _, _ in back} == {"../report.html"}
         assert all(not anchor or anchor in ids for _, _, anchor in back)
     assert sorted(found) == sorted(f"exchange-{number}" for number in run.exchanges)
+
+
+def test_what_is_left_at_the_provider_is_a_line_for_each_reason_with_the_whole_list_folded() -> None:
+    left = tuple(
+        Change(Kind.BOOKING, "Book", resource=f"Appointment/{n}", state=State.LEFT, remark="404") for n in range(300)
+    )
+    other = Change(Kind.BOOKING, "Book", resource="Appointment/400", state=State.LEFT, remark="<b>refused</b>")
+    tree = lxml.html.document_fromstring(
+        html.render(replace(recorded(RUN, scenario("book.a")), changes=(*left, other)))
+    )
+    first, second = tree.xpath("//ul[contains(@class, 'left')]/li")
+    assert re.search(r"Appointment/2 \(booking, Book\) and 297 more: 404\s*All 300", first.text_content())
+    assert len(first.xpath("details//li")) == 300
+    assert second.text_content() == "Appointment/400 (booking, Book): <b>refused</b>"
 
 
 def test_a_body_of_several_exchanges_is_shown_once() -> None:
@@ -197,7 +213,7 @@ def test_a_cause_explains_itself(tree: lxml.html.HtmlElement) -> None:
         "Expected one 201 and one 409",
         "one transaction",
         "HTTP/1.1 201 Created",
-        "curl -i \\ -X POST",
+        "curl -i -X POST",
         "Bearer $TOKEN",
         "1 scenario that it made fail or warn",
     ):
@@ -374,7 +390,7 @@ def test_nothing_private(page: str) -> None:
 def test_the_page_of_a_full_suite_stays_small() -> None:
     run = large()
     html.render(large(2))  # compiles the template
-    clean = Redactor().result(run)
+    clean = redacted(run, Redactor())
     page = html.render(clean)
     dumps(clean)
     assert len(page) < 4_000_000

@@ -21,6 +21,7 @@ from conformance.evidence.writer import EvidenceWriter
 from conformance.redaction.redactor import Redactor
 from conformance.reporting.writing import write_all, write_whole
 from tests.support.paths import needs_modes
+from tests.support.redacting import redacted
 from tests.support.samples import NHS_NUMBER, RUN, TOKEN, exchange, hostile, lifelike, recorded, scenario, write
 
 PRIVATE = (NHS_NUMBER, TOKEN, "Meakin", "1927-06-19", "hunter2222")
@@ -29,7 +30,7 @@ PRIVATE = (NHS_NUMBER, TOKEN, "Meakin", "1927-06-19", "hunter2222")
 def test_all_files_from_one_result_without_anything_private(tmp_path: Path) -> None:
     spoilt = scenario("book.secret", Verdict.FAIL, findings=(Finding(f"hunter2222 of {NHS_NUMBER}"),))
     run = replace(lifelike(), scenarios=(*lifelike().scenarios, spoilt))
-    outputs = write_all(Redactor(extra_secrets=["hunter2222"]).result(run), tmp_path / "new" / "folder")
+    outputs = write_all(redacted(run, Redactor(extra_secrets=["hunter2222"])), tmp_path / "new" / "folder")
     folder = tmp_path / "new" / "folder"
     named = {outputs.results, outputs.junit, outputs.report}
     files = {path for path in folder.rglob("*") if path.is_file()}
@@ -84,7 +85,7 @@ def test_no_secret_reaches_any_file(secret: str) -> None:
         write_all(written, folder)
         # the run has the time zone, texts and ids of our own in common with any short secret: compare with a clean run
         clean = scenario("book.x", Verdict.FAIL, exchanges=(exchange(1, request_headers=()),), findings=(Finding("x"),))
-        write_all(Redactor().result(recorded(RUN, clean)), folder / "clean")
+        write_all(redacted(recorded(RUN, clean), Redactor()), folder / "clean")
         for path in ("report.html", "results.json", "junit.xml"):
             spoilt, ours = ((where / path).read_text(encoding="utf-8") for where in (folder, folder / "clean"))
             assert spoilt.count(secret) <= ours.count(secret), path

@@ -12,7 +12,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from conformance.causes import causes_of
 from conformance.core.errors import UsageError
-from conformance.core.results import Finding, RunResult, Verdict
+from conformance.core.results import Finding, RunResult, Severity, Verdict
 from conformance.reporting import xlsx
 from conformance.reporting.overview import RequirementText
 from tests.support.samples import HOSTILE, RUN, hostile, large, lifelike, scenario
@@ -98,6 +98,12 @@ def test_what_begins_like_a_formula_gets_an_apostrophe(begin: str) -> None:
     assert rows[0]["Requirement"] == xlsx.cell(text)
     assert xlsx.cell(text).startswith("'")
     assert rows[0]["Description"] == xlsx.cell(text)
+
+
+def test_the_heaviest_finding_is_named_and_not_a_note_before_it() -> None:
+    findings = (Finding("a note", Severity.INFO), Finding("wrong", location="Slot.start", found="a"))
+    run = RunResult(RUN, (scenario("book.a", Verdict.FAIL, findings=findings),))
+    assert table(sheets(run)["Requirements"])[0]["Finding or reason"] == "wrong at Slot.start; found a"
 
 
 def test_hostile_text_is_text_and_megabytes_are_cut_with_a_way_to_the_whole() -> None:

@@ -13,7 +13,7 @@ from conformance.core.errors import ExitCode
 from conformance.core.gates import Gates, verified
 from conformance.core.results import Blame, Finding, RunResult, ScenarioResult, Severity, Verdict
 from conformance.core.waivers import Waiver, WaiverState
-from conformance.pytest_plugin.run import exit_code
+from conformance.pytest_plugin.exit_codes import exit_code
 from conformance.reporting.outcome import outcome
 from conformance.waivers import waived
 from tests.support.samples import RUN, scenario
