@@ -1,4 +1,4 @@
-"""The preset dictionaries of an evidence file."""
+"""The preset dictionaries of an evidence file, and what is packed with them."""
 
 from __future__ import annotations
 
@@ -16,3 +16,11 @@ def read_dictionaries(connection: sqlite3.Connection) -> dict[int, PackingDictio
         kind: PackingDictionary(piece for (piece,) in connection.execute(_PIECES, (kind,)))
         for kind in (BODIES, HEADS, VALUES)
     }
+
+
+def pack(connection: sqlite3.Connection, kind: int, dictionary: PackingDictionary, data: bytes) -> tuple[int, bytes]:
+    """Return the version of the dictionary and the data packed with it; what it learns of them is written to the file."""
+    version, packed, piece = dictionary.pack(data)
+    if piece:
+        connection.execute("INSERT INTO dictionary VALUES (?, ?, ?)", (kind, version + 1, piece))
+    return version, packed

@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Callable
 
 from conformance.evidence import rows
-from conformance.evidence.dictionaries import read_dictionaries
+from conformance.evidence.dictionaries import pack, read_dictionaries
 from conformance.evidence.packing import PackingDictionary
 from conformance.evidence.schema import BODIES, HEADS, VALUES
 from conformance.redaction.redactor import Redactor
@@ -103,12 +103,8 @@ def _pack_anew(connection: sqlite3.Connection, kind: int, masked: dict[str, Mask
         for (number,) in connection.execute(f"SELECT {key} FROM {table} ORDER BY {key}").fetchall():
             row = connection.execute(f"SELECT dictionary, packed FROM {table} WHERE {key} = ?", (number,)).fetchone()
             data = masked[table](old.unpack(*row))
-            version, packed, piece = new.pack(data)
-            if piece:
-                connection.execute("INSERT INTO dictionary VALUES (?, ?, ?)", (kind, version + 1, piece))
-            connection.execute(
-                f"UPDATE {table} SET dictionary = ?, packed = ? WHERE {key} = ?", (version, packed, number)
-            )
+            packed = pack(connection, kind, new, data)
+            connection.execute(f"UPDATE {table} SET dictionary = ?, packed = ? WHERE {key} = ?", (*packed, number))
             if table == "body":
                 digest = hashlib.sha256(data).digest()
                 connection.execute("UPDATE body SET sha256 = ?, bytes = ? WHERE id = ?", (digest, len(data), number))

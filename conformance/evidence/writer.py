@@ -22,7 +22,7 @@ from conformance.core.results import Finding, RunInfo, ScenarioResult
 from conformance.core.taken import OBSERVED, Event, Taken, scenario_of
 from conformance.evidence import rows
 from conformance.evidence.connection import connected, set_up, without_wal
-from conformance.evidence.dictionaries import read_dictionaries
+from conformance.evidence.dictionaries import pack, read_dictionaries
 from conformance.evidence.footprint import read_changes
 from conformance.evidence.in_use import take_over
 from conformance.evidence.reader import read_result
@@ -240,10 +240,7 @@ class EvidenceWriter:
         return self._connection.execute(_INSERT_BODY, (digest, len(data), *packed)).lastrowid
 
     def _packed(self, kind: int, data: bytes) -> tuple[int, bytes]:
-        version, packed, piece = self._dictionaries[kind].pack(data)
-        if piece:
-            self._connection.execute("INSERT INTO dictionary VALUES (?, ?, ?)", (kind, version + 1, piece))
-        return version, packed
+        return pack(self._connection, kind, self._dictionaries[kind], data)
 
     def _put(self, table: str, columns: Sequence[str], made: Sequence[rows.Row]) -> None:
         put(self._connection, table, columns, made)

@@ -45,7 +45,7 @@ _MOST_KNOWN = 200_000  # words and phrases; what comes after is masked where it 
 
 
 class KnownPeople:
-    """Remembers people and finds what tells of them. `learn` before `changes`.
+    """Remembers people and finds what identifies them. `learn` before `changes`.
 
     With `valid_numbers` every valid NHS number is one, known or not.
     """
@@ -114,7 +114,7 @@ class KnownPeople:
                 self._parts.setdefault(digits[place : place + size], (digits, place))
 
     def changes(self, text: str) -> Iterator[Change]:
-        """Yield what to change in a text, so that it tells of nobody known here and holds no valid NHS number."""
+        """Yield what to change in a text, so that it names none of the people known here and has no valid NHS number."""
         if _DIGIT.search(text):
             if self._valid_numbers or self._numbers or self._phones or self._codes:
                 yield from self._number_changes(text)
@@ -341,7 +341,7 @@ def _found(text: str, words: Set[str]) -> Iterator[re.Match[str]]:
 
 
 def _is_telling(value: str, kind: str) -> bool:
-    """Whether a value, wherever it stands, tells of a person: no town, and no short code."""
+    """Whether a value, wherever it stands, identifies a person: no town, and no short code."""
     has_digit = any(map(str.isdigit, value))
     if kind == ADDRESS:
         return len(value) > _SHORTEST_PHRASE and (has_digit or len(value.split()) > 1)

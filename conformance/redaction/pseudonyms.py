@@ -148,7 +148,7 @@ class Pseudonyms:
     def _other_date(self, match: re.Match[str], decade: str, value: str, attempt: int) -> str:
         stream = self._stream("date", f"{attempt}{value}")
         year, month, day, clock, rest = match.groups(default="")
-        real = _is_real(year + month + day)
+        real = is_real_date(year + month + day)
         decade = _TO_COME if year > str(datetime.date.today().year) else decade  # noqa: DTZ011 - whole years
         year = decade + (str(next(stream) % LENGTH) if real else "1")  # 1901 is no leap year
         if day and real:
@@ -167,8 +167,8 @@ class Pseudonyms:
             block += 1
 
 
-def _is_real(date: str) -> bool:
-    """Whether a date, or what there is of one, is in the calendar: one that is not stays so."""
+def is_real_date(date: str) -> bool:
+    """Say whether a date, or what there is of one, is in the calendar: the pseudonym of one that is not is not either."""
     try:
         datetime.date.fromisoformat(f"{date}-01-01"[:10] if len(date) == 4 else f"{date}-01"[:10])
     except ValueError:

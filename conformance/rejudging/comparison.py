@@ -1,7 +1,8 @@
 """Whether a request is the one that was recorded: method, URL, headers that matter, body.
 
-What the evidence holds is masked. Credentials that were masked cannot be compared; a token of ours was not masked, but for
-its signature, and is compared claim by claim. People are compared as renaming.py says.
+What the evidence holds is masked. A token of ours was not masked, but for its signature, and is compared claim by claim; of
+other credentials the length is compared, and whether they are the same where the masks are. People and masks are compared as
+renaming.py says.
 """
 
 from __future__ import annotations
@@ -82,14 +83,18 @@ def _differing(ours: str, theirs: str, renaming: Renaming) -> str:
     if len(ours) != len(theirs):  # pseudonyms and masks are as long as what they stand for
         return _shown(ours, theirs, _first_difference(ours, theirs))
     at = 0
+    secrets: dict[str, str] = {}
     for between in (*_BETWEEN.finditer(theirs), None):
         start, end = between.span() if between else (len(theirs), len(theirs))
         if not renaming.agree(ours[at:start], theirs[at:start]):
             return _shown(ours, theirs, at)
-        if between and not between["mask"] and ours[start:end] != theirs[start:end]:
+        if between and between["mask"]:
+            if between[0].startswith("["):  # shorter masks may stand for several secrets
+                secrets[between[0]] = ours[start:end]
+        elif ours[start:end] != theirs[start:end]:
             return _shown(ours, theirs, start)
         at = end
-    return ""
+    return "" if renaming.agree_on_secrets(secrets) else _shown(ours, theirs, theirs.index(next(iter(secrets))))
 
 
 def _first_difference(ours: str, theirs: str) -> int:

@@ -5,24 +5,30 @@ of the configuration are no trouble: the configuration that was recorded has the
 names, numbers and dates of their own ("Test Street", a birth date that does not exist), and these were replaced in the
 evidence as well. So a request agrees with the recorded one also where a value of ours stands in the place of a pseudonym of
 the same form: one that stands where a body tells of a person in any recorded request, or that has the label of pseudonyms
-(redaction/pseudonyms.py); and the two must stand for each other in the whole session. In the recorded responses the value
-of ours is then put back, so that a scenario finds what it sent; in findings, the pseudonym.
+(redaction/pseudonyms.py); both must be valid dates or NHS numbers, or both invalid in the same way, as pseudonyms are; and
+the two must stand for each other in the whole session. In the recorded responses the value of ours is then put back, so that a
+scenario finds what it sent; in findings, the pseudonym. So it is with the masks of secrets: one mask, one secret.
+
+Where the run was recorded without redaction nothing was replaced, and values have to be the same.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
+from conformance.core.nhs_numbers import LENGTH, check_digit
 from conformance.redaction.ordinary_words import ordinary_words
+from conformance.redaction.pseudonyms import is_real_date
 
 _WORD = re.compile(r"[^\W\d_]{3,}|(?<![0-9])[0-9]{10}(?![0-9])")
 
 
 BETWEEN_VALUES = re.compile(r"""["'<>{}\[\],&=?|]|%7C""")
 """What stands between the values of a request."""
-_NHS_NUMBER = 10  # digits
+_PSEUDONYM_DATE = re.compile(r"(?:190|200|299)[0-9](?:-[0-9]{2}){0,2}(?![0-9])")
+_BEGINNING = re.compile(r"999[0-9]{2,6}\*")  # of an NHS number, before a wildcard
 _VOWEL = re.compile("[aeiou]")
 
 
@@ -30,14 +36,16 @@ class Renaming:
     """The values of ours and what stands for them.
 
     `known` are pseudonyms that stand for people of the configuration, `details` what stands in the recorded requests where
-    they tell of a person.
+    they are about a person. `redacted` says whether the run was recorded with redaction.
     """
 
-    def __init__(self, known: Iterable[str], details: Iterable[str] = ()) -> None:
+    def __init__(self, known: Iterable[str], details: Iterable[str] = (), *, redacted: bool = True) -> None:
+        self._redacted = redacted
         self._known, self._details = frozenset(known), frozenset(details)
         self._ours: dict[str, str] = {}  # by what stands in the evidence
         self._theirs: dict[str, str] = {}  # by our value, where it is no word that texts of ours use
         self._shared: dict[str, str] = {}  # likewise, where it stands for a person of the configuration, too
+        self._secrets: dict[str, str] = {}  # by their masks
         self._back: re.Pattern[str] | None = None
         self._out: re.Pattern[str] | None = None
 
@@ -47,14 +55,30 @@ class Renaming:
             return True
         if theirs in self._ours:
             return self._ours[theirs] == ours
-        if ours in self._known or not _same_form(ours, theirs):
+        if not self._redacted or ours in self._known or not (_same_form(ours, theirs) and _as_valid(ours, theirs)):
             return False
-        if theirs not in self._details and not _is_labelled(ours, theirs):
+        if theirs not in self._details and not self._is_labelled(ours, theirs):
             return False
         if theirs in self._known:  # a value of ours that a person of the configuration really has
             return self._shared.setdefault(theirs, ours) == ours
         self._learn(ours, theirs)
         return True
+
+    def agree_on_secrets(self, secrets: Mapping[str, str]) -> bool:
+        """Whether each secret that is sent now, given by the mask that was recorded in its place, is the one it was before."""
+        return all(self._secrets.setdefault(mask, secret) == secret for mask, secret in secrets.items())
+
+    def _is_labelled(self, ours: str, theirs: str) -> bool:
+        """Whether each part of a recorded value that differs from ours is marked as a pseudonym."""
+        if _PSEUDONYM_DATE.match(theirs) and re.match(r"[0-9]{4}(-|\Z)", ours):
+            return True
+        if _BEGINNING.fullmatch(theirs):
+            return any(number.startswith(ours[:-1]) for number in self._known)
+        return all(
+            _is_marked(match[0])
+            for match in re.finditer(r"[^\W_]+", theirs)
+            if ours[match.start() : match.end()] != match[0]
+        )
 
     def _learn(self, ours: str, theirs: str) -> None:
         for value, mask in ((ours, theirs), *_words(ours, theirs)):
@@ -95,24 +119,29 @@ def _same_form(ours: str, theirs: str) -> bool:
     )
 
 
-def _is_labelled(ours: str, theirs: str) -> bool:
-    """Whether each part of a recorded value that differs from ours is marked as a pseudonym."""
-    if re.fullmatch(r"(190|200|299)[0-9](-.*)?", theirs, re.DOTALL) and re.match(r"[0-9]{4}(-|\Z)", ours):
+def _as_valid(ours: str, theirs: str) -> bool:
+    """Whether two values are as valid as each other, as dates or NHS numbers: pseudonyms keep that, and the month."""
+    date = _PSEUDONYM_DATE.match(theirs)
+    if date:
+        return ours[4:7] == theirs[4:7] and is_real_date(ours[: date.end()]) is is_real_date(date[0])
+    number, other = (re.sub("[^0-9]", "", value) for value in (ours, theirs))
+    if not other.startswith("999") or len(other) != LENGTH or any(map(str.isalpha, theirs)):
         return True
-    if re.fullmatch(r"999[0-9]{2,6}\*", theirs):  # the beginning of a number, before a wildcard
-        return True
-    return all(
-        _is_marked(match[0])
-        for match in re.finditer(r"[^\W_]+", theirs)
-        if ours[match.start() : match.end()] != match[0]
-    )
+    return _check(number) == _check(other)
+
+
+def _check(number: str) -> tuple[bool, int]:
+    """Whether an NHS number can have these nine digits, and how far its check digit is off."""
+    wanted = check_digit(number)
+    possible = wanted < LENGTH
+    return possible, (int(number[-1]) - possible * wanted) % LENGTH
 
 
 def _is_marked(part: str) -> bool:
     if part.isdigit():
-        return (part.startswith("999") and len(part) == _NHS_NUMBER) or part.startswith("0770090")
+        return (part.startswith("999") and len(part) == LENGTH) or part.startswith("0770090")
     small = part.lower()
-    return (small[0] == "x" or not small[0].isascii()) and _VOWEL.search(small) is None
+    return part not in ordinary_words() and (small[0] == "x" or not small[0].isascii()) and _VOWEL.search(small) is None
 
 
 def _class(char: str) -> str:

@@ -52,7 +52,7 @@ class SessionAgain:
         self._recorded, self._entries, self._writer = recorded, entries, writer
         sent = (event[1] for events in recorded.parts.values() for event in events if event[0] == EXCHANGE)
         details = details_of(exchanges[number] for number in sent if number in exchanges)
-        self._renaming = Renaming(pseudonyms_in(config), details)
+        self._renaming = Renaming(pseudonyms_in(config), details, redacted=config.run.redact)
         self._values = PlayedValues(recorded.parts, exchanges, self._renaming)
         self.session = Session(config, values=self._values)
         self.session.pace = Pace()  # nothing is sent: there is nobody to go easy on

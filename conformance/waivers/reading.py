@@ -72,7 +72,7 @@ def _problems(tree: Tree, known: Known) -> Iterator[Problem]:
             yield here, f"names {' and '.join(named) or 'nothing'}; it has to name one of {', '.join(KINDS)}"
             continue
         (kind,) = named
-        yield from ((((*here, *where), said)) for where, said in _unknown(row, kind, known))
+        yield from (((*here, *where), said) for where, said in _unknown(row, kind, known))
         key = (kind, row[kind].casefold(), row.get("edition", ""))
         if key in first:
             yield (*here, kind), f"{row[kind]} is waived twice, first on line {first[key]}"

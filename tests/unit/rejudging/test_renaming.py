@@ -68,12 +68,58 @@ def test_what_has_no_label_is_no_pseudonym_unless_it_stands_where_a_person_is_to
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [
-        ("9476719931", "9991361287"),
-        ("999679*", "999472*"),
-        ("1988-02-31", "1901-02-16"),
-        ("020 7946 0000", "077 0090 0123"),
+        ("9476719931", "9991361286"),
+        ("1988-02-13", "1901-02-16"),
+        ("1988-02-31", "1901-02-31"),
+        ("2031-02", "2994-02"),
         ("Zoë", "Xkô"),
     ],
 )
 def test_labels_of_pseudonyms(ours: str, theirs: str) -> None:
-    assert Renaming(()).agree(ours, theirs) is (" " not in theirs)
+    assert Renaming(()).agree(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("020 7946 0000", "077 0090 0123"),  # the label is that of the number written in one
+        ("9476719931", "9991361287"),
+        ("9476719930", "9991361286"),
+        ("947 671 9931", "999 136 1287"),
+        ("1988-02-13", "1901-02-31"),
+        ("1988-02-31", "1901-02-16"),
+        ("1988-03-13", "1901-02-16"),
+        ("pdf", "xml"),
+    ],
+)
+def test_what_is_valid_in_another_way_or_an_ordinary_word_is_no_pseudonym(ours: str, theirs: str) -> None:
+    assert not Renaming(()).agree(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [("1988-02-13", "1901-02-31"), ("9476719931", "9991361287"), ("1988-03-13", "1901-02-16")]
+)
+def test_nor_is_it_where_a_request_has_a_detail_of_a_person(ours: str, theirs: str) -> None:
+    assert not Renaming((), [theirs]).agree(ours, theirs)
+
+
+def test_the_beginning_of_a_number_agrees_with_that_of_a_person_of_the_configuration_alone() -> None:
+    renaming = Renaming(("9991361286", "9994728883"))
+    assert renaming.agree("999136*", "999472*")
+    assert not renaming.agree("999137*", "999472*")
+    assert not Renaming(()).agree("999136*", "999472*")
+
+
+def test_without_redaction_values_have_to_be_the_same() -> None:
+    renaming = Renaming((), ["Xkvbrqz"], redacted=False)
+    assert renaming.agree("Xkvbrqz", "Xkvbrqz")
+    assert not renaming.agree("Testson", "Xkvbrqz")
+    assert renaming.agree_on_secrets({})
+    assert renaming.agree_on_secrets({"[secret bcdfghjk]": "a password of 17."})
+
+
+def test_one_mask_stands_for_one_secret() -> None:
+    renaming = Renaming(())
+    assert renaming.agree_on_secrets({"[bcdf]": "secret"})
+    assert renaming.agree_on_secrets({"[bcdf]": "secret", "[fghj]": "secret"})
+    assert not renaming.agree_on_secrets({"[bcdf]": "others"})
