@@ -272,15 +272,15 @@ def booking_organisation(sent: Json, *, missing_type: Severity = Severity.FAIL) 
             )
             return
         for path in _ORGANISATION_PARTS:
-            asked, got = list(every(wanted, path)), list(every(found[0], path))
-            if any(value not in got for value in asked):
-                severity = missing_type if path.startswith("type") and not got else Severity.FAIL
+            sent_values, stored = list(every(wanted, path)), list(every(found[0], path))
+            if any(value not in stored for value in sent_values):
+                severity = missing_type if path.startswith("type") and not stored else Severity.FAIL
                 yield _finding(
                     "organisation-differs",
                     f"contained(Organization).{path}",
                     "part of the booking organisation is not stored as it was sent",
-                    got,
-                    ", ".join(map(str, asked)),
+                    stored,
+                    ", ".join(map(str, sent_values)),
                     severity=severity,
                 )
 

@@ -22,7 +22,7 @@ _SECONDS_OF_ONE, _MOST_SUGGESTED = 0.075, 4
 
 
 def suggested_workers(latency: float) -> int:
-    """Return how many workers a run has unless told otherwise: 1 where a response takes less than 150 ms, at most 4.
+    """Return how many workers a run has unless set otherwise: 1 where a response takes less than 150 ms, at most 4.
 
     `latency` is in seconds. More than a few are for those to ask for who know what the provider bears.
     """

@@ -153,18 +153,18 @@ _ERRORS_OF_FINDS = " ".join(
 _KINDS = {"find_practitioner", "find_organization", "find_location"}
 
 
-def _nothing_found(answer: Response, call: Call | None) -> Response:
+def _nothing_found(response: Response, call: Call | None) -> Response:
     """Nothing is found where an identifier other than a patient's cannot be searched for."""
     refused = (
-        answer.status in {400, 404, 422} and call is not None and call.on in _KINDS and call.parameters("identifier")
+        response.status in {400, 404, 422} and call is not None and call.on in _KINDS and call.parameters("identifier")
     )
     if not refused or call is None:
-        return answer
-    codes = json.dumps(answer.resource)
+        return response
+    codes = json.dumps(response.resource)
     unusable = any(code in codes for code in ("INVALID_IDENTIFIER", "INVALID_ODS_CODE", "INVALID_SDS_USERID"))
     if not unusable and len(call.parameters("identifier")) == 1:
-        return answer
-    return Response(200, {"resourceType": "Bundle", "type": "searchset"}, answer.headers)
+        return response
+    return Response(200, {"resourceType": "Bundle", "type": "searchset"}, response.headers)
 
 
 # -- instants ----------------------------------------------------------------------------------------------------------
