@@ -12,8 +12,8 @@ import yaml
 
 from conformance.config.loading import load_config
 from conformance.config.model import Config, Patient, Registration
-from conformance.config.yamltree import LOADER
 from conformance.core.resources import data_path
+from conformance.core.yaml_loader import LOADER
 
 
 def bundled_config(

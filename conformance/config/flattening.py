@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
 from typing import Any
 
 from conformance.config.model import Config
+from conformance.config.recording import recorded
 
 MASKED = "[masked]"
 _SECRET = re.compile(r"password|passphrase|secret|token$|credential", re.IGNORECASE)
@@ -19,15 +19,14 @@ def flattened(config: Config) -> dict[str, str]:
     What is empty is left out, defaults are there. Secrets (passwords of keys) are masked; names and numbers of people are not:
     that is the redactor's.
     """
-    return {key: MASKED if _SECRET.search(key) else value for key, value in _values("", config) if key != "path"}
+    plain = recorded(config, lambda _, text: text)
+    return {key: MASKED if _SECRET.search(key) else value for key, value in _values("", plain) if key != "path"}
 
 
 def _values(key: str, value: Any) -> Iterator[tuple[str, str]]:
-    if is_dataclass(value):
-        parts: Mapping[str, Any] = {field.name: getattr(value, field.name) for field in fields(value)}
-    elif isinstance(value, Mapping):
-        parts = value
-    elif isinstance(value, (tuple, list)):
+    if isinstance(value, Mapping):
+        parts: Mapping[str, Any] = value
+    elif isinstance(value, list):
         parts = {str(place): one for place, one in enumerate(value)}
     else:
         if value is not None and value != "":

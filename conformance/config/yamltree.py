@@ -14,12 +14,13 @@ from typing import Any
 
 import yaml
 
+from conformance.core.yaml_loader import LOADER
+
 Path_ = tuple[str | int, ...]
 Schema = Mapping[str, Any]
 
 _VARIABLE = re.compile(r"\$(\$)?\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?)?(\})?")
 _MAX_VALUES = 50_000
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the safe loader in C where libyaml is there
 
 
 @dataclass(slots=True)
@@ -58,7 +59,7 @@ def read_tree(text: str, schema: Schema, overrides: Mapping[str, str]) -> Tree:
 
 
 def _composed(text: str) -> yaml.Node | None:
-    """The nodes of a text. libyaml reads ten times as fast where it is there; what it refuses, Python's reader words better."""
+    """The nodes of a text. What libyaml refuses, Python's reader words better."""
     try:
         return yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError:

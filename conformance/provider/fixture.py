@@ -12,6 +12,7 @@ import yaml
 
 from conformance.core.errors import InternalError
 from conformance.core.resources import data_path
+from conformance.core.yaml_loader import LOADER
 
 Facts = Mapping[str, Any]
 
@@ -102,7 +103,7 @@ def _read(path: Path) -> Any:
         raise InternalError(f"the provider's fixture cannot be read: {path.name}: {error}") from error
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class _Loader(LOADER):  # type: ignore[misc]
     """The safe loader, with dates left as the text they are."""
 
 

@@ -15,7 +15,6 @@ from conformance.provider.provider import Provider
 from conformance.provider.variants import seams_with
 from conformance.spec.model import Edition
 
-MOST = 9_999  # practices: their number has four digits
 FAULTY_EVERY = 10  # every tenth practice is wrong in one way
 USUAL_FAULTS = ("search.accepts-missing-start", "patient.unknown-is-200", "jwt.accepts-expired", "location.unreadable")
 """The ways in which practices are wrong where no others are named: the pack smoke shows each of them."""

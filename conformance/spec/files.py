@@ -14,9 +14,9 @@ import yaml
 
 from conformance.core.errors import AssureError, InternalError, UsageError
 from conformance.core.resources import profiles
+from conformance.core.yaml_loader import LOADER
 
 BUNDLED = Path(__file__).resolve().parent / "data"
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Lineage = tuple[Path, ...]
 Rows = dict[str, dict[str, Any]]
 
@@ -85,6 +85,6 @@ def _files(lineage: Lineage, name: str) -> Iterator[tuple[Path, Any]]:
 
 def _read(path: Path) -> Any:
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - the safe loader in C, or the safe one
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506 - a safe loader
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise unusable(path.parent, f"{path}: {error}") from error
