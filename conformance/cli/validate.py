@@ -38,7 +38,7 @@ class Size(click.ParamType[int]):
 
 @click.command(name="validate")
 @click.argument("inputs", nargs=-1, metavar="[FILES|FOLDERS|-]...")
-@click.option("--profile", "-p", multiple=True, metavar="URL", help="Hold the resources to this profile too.")
+@click.option("--profile", "-p", multiple=True, metavar="URL", help="Check the resources against this profile too.")
 @click.option(
     "--edition",
     "-e",
@@ -126,13 +126,13 @@ def _show(one: Checked, form: str) -> Checked:
     elif form == "text" and not one.note:
         click.echo(as_text(one.name, one.issues))
         if one.applied is not None:
-            click.echo(f"  held to: {_held_to(one)}")
+            click.echo(f"  checked against: {_checked_against(one)}")
     elif form == "github" and one.issues:
         click.echo(as_annotations(one.name, one.issues))
     return one
 
 
-def _held_to(one: Checked) -> str:
+def _checked_against(one: Checked) -> str:
     """What was applied, as text: the profiles, else FHIR's own rules where the type's definition is loaded."""
     if not one.applied:
         return "nothing, as no definition of its type is loaded"

@@ -74,7 +74,7 @@ def _requirements(text: Text, case: Case, edition: Edition) -> None:
 
 
 def _given(text: Text, play: Play) -> None:
-    first = min((exchange.number for exchange in _asked(play)), default=0)
+    first = min((exchange.number for exchange in _sent(play)), default=0)
     before = [one for one in play.exchanges if one.number < first and not one.label.startswith(_CONTROL)]
     text.section("Given")
     if not before:
@@ -107,7 +107,7 @@ def _where(exchange: Exchange, root: str) -> str:
     return f"{exchange.method} {exchange.url.removeprefix(root).partition('?')[0] or '/'}"
 
 
-def _asked(play: Play) -> list[Exchange]:
+def _sent(play: Play) -> list[Exchange]:
     """The exchanges that the scenario is about: those judged; else those made wrong on purpose; else its own; else all.
 
     Of what is not judged itself, only requests of the scenario's interaction, where there are some.
@@ -127,16 +127,16 @@ def _asked(play: Play) -> list[Exchange]:
 
 def _when(text: Text, play: Play, *, full: bool) -> None:
     text.section("When: what it sends")
-    asked = _asked(play)
-    if not asked:
+    sent = _sent(play)
+    if not sent:
         text.say("No HTTP request: it looks at the connection itself." if not play.stopped else play.stopped)
         return
-    shown = asked if full else asked[:_MOST_REQUESTS]
+    shown = sent if full else sent[:_MOST_REQUESTS]
     for exchange in shown:
         text.say(f"{exchange.label}:")
         _request(text, exchange, play, full=full)
-    if len(asked) > len(shown):
-        text.say(f"and {len(asked) - len(shown)} more requests (--full shows them).")
+    if len(sent) > len(shown):
+        text.say(f"and {len(sent) - len(shown)} more requests (--full shows them).")
     token = f" {_TOKEN} is the consumer's token, unsigned and five minutes valid; --full shows it."
     text.say(
         f"As sent to the bundled provider just now: for yours, put in your service root for {BASE}, and your slots and "
@@ -207,7 +207,7 @@ def _distinct(judged: Sequence[Judged]) -> list[Judged]:
 
 
 def _afterwards(play: Play) -> list[Exchange]:
-    last = max((exchange.number for exchange in _asked(play)), default=0)
+    last = max((exchange.number for exchange in _sent(play)), default=0)
     own = (exchange for exchange in play.exchanges if exchange.number in play.requests)
     return [exchange for exchange in own if exchange.number > last and not exchange.label.startswith(_CONTROL)]
 

@@ -3,7 +3,7 @@
 It keeps to the schema of Jenkins (xunit-plugin, junit-10.xsd), which knows no properties of a test case: titles, requirements,
 causes and verdicts are properties of the suite, named `ID/title` and so on. JUnit knows neither warnings nor reasons for not
 testing: a warning is a pass whose output says so and which the suite's property `warnings` counts; skip, omit and waived are
-all `skipped`, told apart by `type`.
+all `skipped`, distinguished by `type`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """requirements.xlsx: requirements, causes and the run as a workbook, for an assurance team that tracks them there.
 
 XlsxWriter (the extra `xlsx`) writes it: half the size of openpyxl, nothing else with it, and it only writes. It is imported
-when a workbook is asked for.
+when a workbook is requested.
 """
 
 from __future__ import annotations

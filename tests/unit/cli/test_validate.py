@@ -77,7 +77,7 @@ def test_a_sound_file_is_conformant(cli: Any, tmp_path: Path) -> None:
     ran = cli("validate", written(tmp_path, "slot.json", slot()))
     assert ran.code == 0
     assert "slot.json: conformant" in ran.out
-    assert f"held to: {STU3}" in ran.out
+    assert f"checked against: {STU3}" in ran.out
 
 
 def test_an_error_is_told_with_line_and_path(cli: Any, tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_the_edition_is_told_from_the_profiles_named(cli: Any, profile: str) -> 
 def test_without_a_profile_fhirs_own_rules_hold_and_this_is_said(cli: Any) -> None:
     ran = cli("validate", "-e", "stu3", stdin=slot(meta=None))
     assert ran.code == 0
-    assert "held to: FHIR's own rules alone" in ran.out
+    assert "checked against: FHIR's own rules alone" in ran.out
     assert cli("validate", "-e", "stu3", stdin=slot(meta=None, zz=1)).code == 1
 
 
@@ -136,7 +136,7 @@ def test_profiles_of_the_resources_inside_are_named_too(cli: Any) -> None:
         "type": "collection",
         "entry": [{"fullUrl": "http://x/Slot/1", "resource": SLOT}],
     }
-    assert f"held to: {STU3}" in cli("validate", stdin=json.dumps(bundle).encode()).out
+    assert f"checked against: {STU3}" in cli("validate", stdin=json.dumps(bundle).encode()).out
 
 
 def test_a_profile_can_be_asked_for(cli: Any) -> None:
@@ -231,9 +231,9 @@ def test_verdicts_of_several_files_make_one_exit_code(cli: Any, tmp_path: Path) 
 
 
 def test_held_to_names_only_what_was_applied(cli: Any) -> None:
-    assert "held to: nothing" in cli("validate", "-e", "stu3", stdin=OBSERVATION).out
-    assert cli("validate", stdin=UNKNOWN_PROFILE).out.endswith(f"held to: {STU3}\n")
-    assert f"held to: {STU3}\n" in cli("validate", stdin=slot(meta={"profile": [STU3 + "|9"]})).out
+    assert "checked against: nothing" in cli("validate", "-e", "stu3", stdin=OBSERVATION).out
+    assert cli("validate", stdin=UNKNOWN_PROFILE).out.endswith(f"checked against: {STU3}\n")
+    assert f"checked against: {STU3}\n" in cli("validate", stdin=slot(meta={"profile": [STU3 + "|9"]})).out
 
 
 def test_the_verdict_is_in_the_json_too(cli: Any) -> None:
