@@ -79,8 +79,8 @@ def _totals(proof: Proof) -> dict[str, int]:
     return {
         "faults": len(proof.faults),
         "caught": len(proof.faults) - len(proof.survivors()),
-        "scenarios": len(proof.clean),
-        "proven": len(proof.clean) - len(proof.unproven()),
+        "scenarios": len(proof.in_question),
+        "proven": len(proof.in_question) - len(proof.unproven()),
         "false_alarms": len(proof.false_alarms()),
         "trials": len(proof.trials),
         "cascades": len(proof.cascades()),

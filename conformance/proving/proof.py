@@ -79,7 +79,8 @@ class Proof:
     """All trials of an edition, with the results of the clean provider.
 
     `faults` says in words what each does; `unknown` holds scenarios with the name of a fault that the edition has not;
-    `touched` the scenarios that each variant can touch, where that was looked for.
+    `touched` the scenarios that each variant can touch, where that was looked for; `not_tried` those of which no fault that
+    they name was tried, as it was not selected.
     """
 
     edition: str
@@ -91,6 +92,7 @@ class Proof:
     variants: list[VariantTrial] = field(default_factory=list)
     disguised: list[DisguisedFault] = field(default_factory=list)
     touched: Mapping[str, Collection[str]] = field(default_factory=dict)
+    not_tried: Collection[str] = ()
 
     @cached_property
     def caught_by(self) -> dict[str, list[Trial]]:
@@ -114,9 +116,14 @@ class Proof:
         """Faults that no scenario caught."""
         return sorted(set(self.faults) - set(self.caught_by))
 
+    @property
+    def in_question(self) -> set[str]:
+        """The scenarios that a fault should have made fail: those that were tried, and those that name none."""
+        return set(self.clean) - set(self.not_tried)
+
     def unproven(self) -> list[str]:
-        """Scenarios that no fault made fail."""
-        return sorted(set(self.clean) - set(self.catches))
+        """Scenarios that no fault made fail, though one that they name was tried, or there is none."""
+        return sorted(self.in_question - set(self.catches))
 
     def broken_pairs(self) -> list[Trial]:
         """Trials in which a scenario did not catch a fault that it names as its own; errors are told apart."""

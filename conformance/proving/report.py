@@ -54,7 +54,7 @@ def figures(proof: Proof) -> str:
     survivors, unproven = len(proof.survivors()), len(proof.unproven())
     parts = [
         f"{len(proof.faults) - survivors} of {len(proof.faults)} faults caught",
-        f"{len(proof.clean) - unproven} of {len(proof.clean)} scenarios proven",
+        f"{len(proof.in_question) - unproven} of {len(proof.in_question)} scenarios proven",
         f"{len(proof.false_alarms())} false alarms",
         f"{len(proof.trials)} trials",
     ]

@@ -84,10 +84,12 @@ def judge(edition: str, ended: Sequence[_Done]) -> Proof:
         (done for done in ended if len(done[0].faults) == 1 and not done[0].variants), key=lambda done: done[0].faults
     )
     chosen = {task.faults[0] for task, _ in single}
+    tried = {name for fault in chosen for name in named[fault]}
     return Proof(
         edition,
         faults={name: about for name, about in faults_of(edition).items() if name in chosen},
         clean=clean,
+        not_tried={name for own in named.values() for name in own} - tried,
         trials=[
             Trial(
                 task.faults[0],

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import atexit
 import logging
+import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from types import FrameType
 
 from conformance.core.errors import InternalError
@@ -37,6 +38,11 @@ def share(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, list[Outc
             running = {pool.submit(perform, task): task for task in tasks}
         for done in as_completed(running):
             yield running.pop(done), done.result()
+    except KeyboardInterrupt:  # Ctrl-C reaches every process, SIGTERM this one alone
+        for process in active_children():
+            if process.pid and os.name == "posix":
+                os.kill(process.pid, signal.SIGINT)
+        raise
     except BrokenProcessPool as error:
         raise InternalError("a process of the proof ended before its work was done", fix="Run it again.") from error
     finally:

@@ -119,3 +119,11 @@ def test_a_pair_of_which_one_is_hidden_is_amiss() -> None:
 
 def test_a_name_that_the_edition_has_not_is_amiss() -> None:
     assert not _changed(unknown=[("book.one", "book.gone")]).sound
+
+
+def test_a_scenario_whose_faults_were_not_selected_is_not_in_question() -> None:
+    proof = _changed(trials=[], not_tried=("book.one",))
+    assert "book.one" in proof.clean
+    assert "book.one" not in proof.unproven()
+    assert "book.one" in _changed(trials=[]).unproven()
+    assert len(proof.in_question) == len(proof.clean) - 1
