@@ -47,6 +47,10 @@ class Run(Protocol):
     cases: tuple[Case, ...]
 
     @property
+    def rules(self) -> tuple[Case, ...]:
+        """The scenarios about all responses by whose rules the run judges."""
+
+    @property
     def settings(self) -> dict[str, str]:
         """What the report says of how the run went."""
 
@@ -182,7 +186,7 @@ class Crew:
 
     def _on_begin(self, worker: _Worker) -> Setup:
         run = self._run
-        rules = tuple(case.id for case in run.cases if case.judges_all_responses)
+        rules = tuple(case.id for case in run.rules)
         pool = self._pool.copy() if self._pool is not None else None
         step = run.session.steps.get(FREE_SLOTS.name)
         shown_by = step.exchanges if step else ()
