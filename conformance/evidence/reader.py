@@ -23,7 +23,16 @@ from conformance.evidence import rows
 from conformance.evidence.dictionaries import read_dictionaries
 from conformance.evidence.footprint import read_changes
 from conformance.evidence.recovery import recovered
-from conformance.evidence.schema import APPLICATION_ID, BODIES, FILE_NAME, HEADS, SCHEMA_VERSION, VALUES
+from conformance.evidence.schema import (
+    APPLICATION_ID,
+    BODIES,
+    FILE_NAME,
+    HEADS,
+    SCHEMA_VERSION,
+    SHARD,
+    VALUES,
+    WORKER,
+)
 from conformance.evidence.statements import listed
 
 _GIVE = "Give the evidence.sqlite of a run, or the folder that holds it."
@@ -160,6 +169,17 @@ class RecordedSession:
 
     document: Mapping[str, Any]
     parts: dict[str, list[Event]]
+
+    @property
+    def worker(self) -> int | None:
+        """The number of the worker that it was, None for the process of the run."""
+        share = self.document.get(WORKER)
+        return int(share["number"]) if share else None
+
+    @property
+    def shard(self) -> Mapping[str, Any] | None:
+        """What a shard says of itself, None where the run was none."""
+        return self.document.get(SHARD)
 
 
 class RecordedExchanges(Mapping[int, Exchange]):

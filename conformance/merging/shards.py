@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from conformance.core.errors import UsageError
 from conformance.core.judged import Judged
@@ -73,7 +72,7 @@ def _read(folder: Path) -> RecordedShard:
         raise UsageError(f"{folder} is no folder of a run", fix="Name the folder that the outputs of a shard are in.")
     seal = _intact(folder)
     result, sessions = read_evidence(folder), read_taken(folder)
-    said: Mapping[str, Any] | None = sessions[0].document.get("shard")
+    said = sessions[0].shard
     if said is None:
         raise UsageError(f"the run in {folder} is no shard", fix="Shards are made by gpconnect-assure run --shard K/N.")
     shard = Shard(said["number"], said["of"])

@@ -28,6 +28,7 @@ from conformance.engine.scenario import Case
 from conformance.engine.session import Session
 from conformance.evidence.footprint import keep_footprint
 from conformance.evidence.reader import read_evidence
+from conformance.evidence.schema import SHARD, WORKER
 from conformance.evidence.seal import UNSEALED, seal, unseal
 from conformance.evidence.writer import EvidenceWriter, new_folder
 from conformance.planning.facts import read_facts
@@ -157,7 +158,7 @@ class Run:
             demand_permission(self.config, cases)
             start = session_start(self.config, self.redactor, cases, read_only=self.session.read_only)
             if self.wanted.shard:
-                start["shard"] = shard_start(self.config, self.redactor, self.wanted.shard, self.selection)
+                start[SHARD] = shard_start(self.config, self.redactor, self.wanted.shard, self.selection)
             with self.session.values.part(BEFORE):
                 self.session.notices.extend(preflight(self.session, cases))
                 self.session.notices.extend(fill_in(self.session, cases))
@@ -223,10 +224,10 @@ class Run:
             self.shown[record.id] = self._add(self._written(record.result, record.exchanges))
         self._revise({result.id: result for result in record.revised})
 
-    def begin_session(self, config: Config, cases: Iterable[Case]) -> int:
-        """Write what a worker starts with; return the number of its part of the evidence."""
+    def begin_session(self, config: Config, cases: Iterable[Case], share: Mapping[str, Any]) -> int:
+        """Write what a worker starts with, its number and days (`share`) too; return the number of its part of the evidence."""
         start = session_start(config, self.redactor, cases, read_only=self.session.read_only)
-        return self._writer.session(start, current=False)
+        return self._writer.session({**start, WORKER: dict(share)}, current=False)
 
     def flush(self) -> None:
         """Take what was sent so far into the evidence, and keep no body of it."""

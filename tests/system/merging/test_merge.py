@@ -31,8 +31,8 @@ from tools.workers_table import came, differences
 
 # Scenarios that book, that register, that only read, and some about the responses that the others receive.
 CHOICE = (
-    *("amend.cancelled", "book.times*", "book.taken", "book.every-answer-*", "metadata.*", "patient.find-*"),
-    *("read.*", "register.same*", "search.every-answer-*", "http.*-in-time"),
+    *("amend.read-back", "cancel.read-back", "book.times*", "book.every-answer-*", "metadata.a*", "patient.find-*"),
+    *("read.[be]*", "register.same*", "retrieve.times*", "search.every-answer-*", "http.*-in-time"),
 )
 FAULTS = ("read.no-etag", "patient-find.unlabelled", "book.busy-is-server-error", "register.other-family")
 SHARDS = 3
