@@ -36,7 +36,7 @@ from conformance.evidence.schema import (
 from conformance.evidence.statements import listed
 
 _GIVE = "Give the evidence.sqlite of a run, or the folder that holds it."
-_RUN_AGAIN = "The run has to be run again with this version to be judged again later; report RUN works as before."
+RUN_AGAIN = "The run has to be run again with this version to be judged again later; report RUN works as before."
 _LOST = b"[this body cannot be read: the evidence file is damaged]"
 _LOST_HEAD = b'{"url":"","request":[],"version":"","reason":"","response":[],"failure":""}'
 DAMAGED = "evidence-damaged"
@@ -145,9 +145,7 @@ def read_taken(path: Path) -> list[RecordedSession]:
         try:
             return _sessions(connection)
         except (sqlite3.Error, zlib.error, LookupError, ValueError) as error:
-            raise UsageError(
-                f"{file} does not hold what the run took from outside ({error})", fix=_RUN_AGAIN
-            ) from error
+            raise UsageError(f"{file} does not hold what the run took from outside ({error})", fix=RUN_AGAIN) from error
 
 
 def _sessions(connection: sqlite3.Connection) -> list[RecordedSession]:

@@ -16,10 +16,10 @@ from conformance.engine.collection import Entry, collect
 from conformance.evidence.footprint import keep_footprint
 from conformance.evidence.reader import read_evidence
 from conformance.evidence.writer import EvidenceWriter
-from conformance.merging.collecting import over_all
 from conformance.merging.renumbering import Exchanges, Renumbering
 from conformance.merging.shards import RecordedShard
 from conformance.redaction.redactor import Redactor
+from conformance.rejudging.all_responses import over_all
 from conformance.reporting.overview import PLANNED
 
 _AT_ONCE = 200  # exchanges written together

@@ -1,4 +1,4 @@
-"""The scenarios about all responses, judged over those of all shards.
+"""The scenarios about all responses, judged over those of all shards: when these are merged, and when that run is judged again.
 
 Each was played in one shard, which sent what it needs, and judged what that shard received. Here it is judged again over what
 the rules have seen in all of them. Nothing is sent: what it rests on was done in its shard.
