@@ -28,6 +28,7 @@ from conformance.rejudging.session import SessionAgain, renaming_of
 from conformance.rejudging.workers import play_workers
 
 Watch = Callable[[ScenarioResult], None]
+Process = tuple[RecordedSession, list[RecordedSession]]
 JUDGED_AGAIN = "judged again"
 """The setting of a run that says by which version it was judged again."""
 
@@ -82,12 +83,12 @@ def rejudge(
     """
     source = recorded if recorded.is_dir() else recorded.parent
     parent = _intact(source, expected, key)
-    original, sessions = _read(recorded, source)
+    original, processes = _read(recorded, source)
     folder = out or folder_beside(source, "rejudged")
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder} is not empty", fix="Name a folder that does not exist yet.")
     writer = EvidenceWriter(folder, _described(original.run), Redactor(enabled=False))
-    missing, notices = _play(sessions, original, writer, watch)
+    missing, notices = _play(processes, original, writer, watch)
     writer.finish(replace(_described(original.run), finished=original.run.finished, complete=original.run.complete,
                           notices=notices))  # fmt: skip
     return JudgedAgain(folder, parent, original, read_evidence(folder), missing)
@@ -106,7 +107,7 @@ def _intact(source: Path, expected: str, key: Path | None) -> Seal | None:
     return found.sealed
 
 
-def _read(recorded: Path, source: Path) -> tuple[RunResult, list[RecordedSession]]:
+def _read(recorded: Path, source: Path) -> tuple[RunResult, list[Process]]:
     original = read_evidence(recorded)
     damage = next((notice for notice in original.run.notices if notice.code == DAMAGED), None)
     if damage:
@@ -114,7 +115,7 @@ def _read(recorded: Path, source: Path) -> tuple[RunResult, list[RecordedSession
             f"the run in {source} cannot be judged again: {damage.message}",
             fix=f"gpconnect-assure report {source} reports on what can be read.",
         )
-    return original, read_taken(recorded)
+    return original, _processes(read_taken(recorded))
 
 
 def _described(run: RunInfo) -> RunInfo:
@@ -130,10 +131,9 @@ def _described(run: RunInfo) -> RunInfo:
 
 
 def _play(
-    sessions: list[RecordedSession], original: RunResult, writer: EvidenceWriter, watch: Watch
+    processes: list[Process], original: RunResult, writer: EvidenceWriter, watch: Watch
 ) -> tuple[tuple[str, ...], tuple[Finding, ...]]:
     entries = {entry.case.id: entry for entry in collect()}
-    processes = _processes(sessions)
     judged: dict[str, Judged] = {}
     played: list[SessionAgain] = []
     notices = tuple(notice for notice in original.run.notices if notice.code in _OF_PLAYING)
@@ -161,9 +161,9 @@ _OF_PLAYING = frozenset({"resumed", "workers-limited", "worker-lost", "evidence-
 """Notices of how a run was played, which judging it again does not bring about."""
 
 
-def _processes(sessions: list[RecordedSession]) -> list[tuple[RecordedSession, list[RecordedSession]]]:
+def _processes(sessions: list[RecordedSession]) -> list[Process]:
     """The processes of a run (several, where it was resumed or merged), each with its workers."""
-    found: list[tuple[RecordedSession, list[RecordedSession]]] = []
+    found: list[Process] = []
     for recorded in sessions:
         if recorded.worker is not None:
             found[-1][1].append(recorded)

@@ -124,10 +124,14 @@ class SessionAgain:
         return replace(result, reason=self.renaming.out(result.reason), findings=findings)
 
     def _finding_as_recorded(self, finding: Finding) -> Finding:
-        texts = {
-            name: self.renaming.out(getattr(finding, name)) for name in ("message", "found", "expected", "evidence")
-        }
-        return replace(finding, **texts)
+        out = self.renaming.out
+        return replace(
+            finding,
+            message=out(finding.message),
+            found=out(finding.found),
+            expected=out(finding.expected),
+            evidence=out(finding.evidence),
+        )
 
     def judged(self) -> dict[str, Judged]:
         """Return what the rules about all responses have seen, by scenario, as the evidence has it; of a shard, in what came

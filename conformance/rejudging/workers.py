@@ -121,6 +121,9 @@ class _WorkerAgain(SessionAgain):
     def _end(self, *, last: bool) -> None:
         for name, result in end_phase(self.session, list(self.results.values()), last=last).items():
             self.results[name] = self._main.results[name] = self.written().revise(result)
+        self.session.judge_received()
+        self.written()
+        self.session.release()
 
     def _report(self) -> None:
         """Let the process of the run know what it knew of its worker."""
