@@ -121,11 +121,10 @@ class _CleanUp:
     def _look(self) -> list[_Found]:
         """Return the appointments of ours that are booked, and settle what is known to be gone.
 
-        Patients are looked at in the order of the configuration, as which of several workers booked first is chance.
+        Patients are looked at in the order of their ids, as which of several workers booked first is chance.
         """
         by_patient: dict[str, list[Change]] = defaultdict(list)
-        places = {person: place for place, person in enumerate(self._people)}
-        for one in sorted(self._of(Kind.BOOKING), key=lambda one: places.get(one.person, len(places))):
+        for one in sorted(self._of(Kind.BOOKING), key=lambda one: one.patient):
             by_patient[one.patient].append(one)
         found: list[_Found] = []
         for patient, bookings in by_patient.items():

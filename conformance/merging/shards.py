@@ -73,7 +73,7 @@ def _read(folder: Path) -> RecordedShard:
     seal = _intact(folder)
     result, sessions = read_evidence(folder), read_taken(folder)
     said = sessions[0].shard
-    if said is None:
+    if said is None or "shard" not in result.run.settings:
         raise UsageError(f"the run in {folder} is no shard", fix="Shards are made by gpconnect-assure run --shard K/N.")
     shard = Shard(said["number"], said["of"])
     if not result.run.complete:

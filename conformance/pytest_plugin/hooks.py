@@ -221,7 +221,8 @@ def _leave_out(config: pytest.Config, run: Run, items: list[pytest.Item]) -> Non
     try:
         wanted = run.wanted_of([case for item in items if (case := _case(item))])
     except AssureError as error:
-        stop(config, error)
+        fail(config, error)
+        wanted = frozenset()
     items[:] = [item for item in items if (case := _case(item)) is None or case.id in wanted]
 
 
