@@ -35,7 +35,6 @@ _QUIET = {
     "distributed.worker.http.routes": [],
     "distributed.admin.system-monitor.gil.enabled": False,
 }
-_LOST = ("cancelled", "lost")
 
 
 @contextmanager
@@ -44,7 +43,7 @@ def connected(address: str, workers: int) -> Iterator[Client]:
 
     Raises TargetError where the scheduler does not respond.
     """
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    logging.disable(logging.CRITICAL)  # tracebacks of connections that broke, of which one sentence is said
     warnings.filterwarnings("ignore", module=r"distributed\..*")
     with _cluster(workers) if not address else _given(address) as scheduler:
         client = _client(scheduler, address)
@@ -90,6 +89,8 @@ class Cluster:
         self._client = client
         self._say = say
         self._jobs: dict[Any, Job] = {}  # by the key of the future
+        self._waiting = as_completed(loop=client.loop)
+        self._text: Future[str] | None = None
         self._looked = self._worker_seen = time.monotonic()
 
     def play(self, jobs: Iterable[Job], configuration: str, take: Take, meanwhile: Callable[[], None]) -> str:
@@ -97,19 +98,13 @@ class Cluster:
 
         `meanwhile` is called again and again while nothing has ended.
         """
-        text = self._client.submit(str, configuration, pure=False)
-        waiting = as_completed(loop=self._client.loop)
+        self._text = self._client.submit(str, configuration, pure=False)
         for job in jobs:
-            waiting.add(self._submitted(job, text, 0))
-        while waiting.count():
-            ended = waiting.next_batch(block=False)
-            for future in ended:
-                job, gathered, failure = self._outcome(future)
-                if failure in _LOST:
-                    return "the scheduler went away"
-                again = take(job, gathered, failure)
-                if again:
-                    waiting.add(self._submitted(again, text, _LATER))
+            self._submit(job)
+        while self._waiting.count():
+            ended = self._waiting.next_batch(block=False)
+            if not all([self._take(future, take) for future in ended]):
+                return "the scheduler went away"
             stop_signals.raise_if_received()
             if not ended:
                 meanwhile()
@@ -118,27 +113,24 @@ class Cluster:
                 time.sleep(_PAUSE)
         return ""
 
-    def _submitted(self, job: Job, text: Future[str], priority: int) -> Future[Gathered]:
-        future = self._client.submit(play, job, text, pure=False, priority=priority, retries=1)
+    def _submit(self, job: Job, priority: int = 0) -> None:
+        future = self._client.submit(play, job, self._text, pure=False, priority=priority, retries=1)
         self._jobs[future.key] = job
-        return future
+        self._waiting.add(future)
 
-    def _outcome(self, future: Future[Gathered]) -> tuple[Job, Gathered | None, str]:
-        """What a job came to, or why there is nothing; a future that is let go is forgotten by the scheduler."""
-        job = self._jobs.pop(future.key)
-        if future.status in _LOST:
-            return job, None, future.status
+    def _take(self, future: Future[Gathered], take: Take) -> bool:
+        """Hand over what a job came to. Return False where the scheduler is gone."""
         try:
-            return job, future.result(timeout=_CONNECTING), ""
-        except AssureError as error:
-            return job, None, str(error)
-        except Exception as error:
-            return job, None, _LOST[1] if self._gone() else f"{type(error).__name__}: {error}"
-        finally:
-            future.release()
-
-    def _gone(self) -> bool:
-        return self._client.status not in ("running", "connecting")
+            gathered, failure = _outcome(future)
+        except TimeoutError:  # its worker was lost with what it came to: another plays it, or finds its record
+            self._waiting.add(future)
+            return True
+        except Exception:  # whatever a client says that has lost its scheduler
+            return False
+        future.release()  # what is let go is forgotten by the scheduler
+        if again := take(self._jobs.pop(future.key), gathered, failure):
+            self._submit(again, _LATER)
+        return True
 
     def _without_workers(self) -> str:
         """Why it cannot go on, where no worker has been there for too long; says so before."""
@@ -153,3 +145,11 @@ class Cluster:
         missing = now - self._worker_seen
         self._say(f"no worker is connected to the scheduler (since {missing:.0f} s)")
         return "no worker was connected to the scheduler any more" if missing > _WITHOUT_WORKERS else ""
+
+
+def _outcome(future: Future[Gathered]) -> tuple[Gathered | None, str]:
+    """What a job came to, or why there is nothing. TimeoutError where it cannot be fetched, other errors of a lost scheduler."""
+    if future.status != "error":
+        return future.result(timeout=_CONNECTING), ""
+    error = future.exception()
+    return None, str(error) if isinstance(error, AssureError) else f"{type(error).__name__}: {error}"

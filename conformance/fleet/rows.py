@@ -42,7 +42,7 @@ def csv_rows(path: Path) -> list[Row]:
         reader.fieldnames = names
         rows = [_row(f"{path.name} line {reader.line_num}", cells) for cells in reader if any(cells.values())]
     except csv.Error as error:
-        raise UsageError(f"{path} line {reader.line_num} is no CSV: {error}") from error
+        raise UsageError(f"{path} line {reader.reader.line_num} is no CSV: {error}") from error
     if not rows or len(rows) > _MOST_ROWS:
         raise UsageError(f"{path} has {len(rows) or 'no'} rows; a fleet has from 1 to {_MOST_ROWS:,} providers")
     return rows
