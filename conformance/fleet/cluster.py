@@ -103,7 +103,7 @@ class Cluster:
             self._submit(job)
         while self._waiting.count():
             ended = self._waiting.next_batch(block=False)
-            if not all([self._take(future, take) for future in ended]):
+            if not all(self._take(future, take) for future in ended):
                 return "the scheduler went away"
             stop_signals.raise_if_received()
             if not ended:
@@ -148,7 +148,7 @@ class Cluster:
 
 
 def _outcome(future: Future[Gathered]) -> tuple[Gathered | None, str]:
-    """What a job came to, or why there is nothing. TimeoutError where it cannot be fetched, other errors of a lost scheduler."""
+    """What a job came to, or why there is nothing. TimeoutError where it cannot be fetched, other errors where all is lost."""
     if future.status != "error":
         return future.result(timeout=_CONNECTING), ""
     error = future.exception()
