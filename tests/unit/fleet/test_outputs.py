@@ -42,7 +42,7 @@ def test_the_page_names_what_there_is(tmp_path: Path) -> None:
         "1 not conformant",
         "6 providers: 1 not conformant, 1 fault of this tool, 1 not testable, 1 wrong configuration, 1 not run",
         "Wrong in way C-1 C-1 found",
-        "list.csv line 9: A1009: asid is missing It was not run.",
+        "list.csv line 9: A1009: asid is missing. It was not run.",
         "What changed since the fleet of 29 November 2026",
         "A1002 worse",
         "A1007 gone",
