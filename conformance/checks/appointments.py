@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from conformance.checks.check import Check, Context, about
-from conformance.checks.json_values import differences, every, extensions, first, instant, targets
+from conformance.checks.json_values import differences, every, extensions, first, instant, spelled, targets
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import to_uk_text
 from conformance.core.results import Finding, Severity
@@ -22,7 +22,7 @@ def appointment_status(wanted: str) -> Check:
             yield Finding(
                 "the appointment has another status than this interaction leaves it in",
                 location="Appointment.status",
-                found=str(found),
+                found=spelled(found),
                 expected=wanted,
                 code="appointment-status",
             )
@@ -103,7 +103,7 @@ def new_version(before: dict[str, Any]) -> Check:
             yield Finding(
                 "the version did not change with the content",
                 location="Appointment.meta.versionId",
-                found=str(new),
+                found=spelled(new),
                 expected=f"another than {old}",
                 code="version-unchanged",
             )
@@ -143,7 +143,7 @@ def uk_times(*paths: str, severity: Severity = Severity.FAIL) -> Check:
                         "the time is not in UK local time as yyyy-mm-ddThh:mm:ss+hh:mm",
                         severity=severity,
                         location=path,
-                        found=str(value),
+                        found=spelled(value),
                         expected=to_uk_text(moment) if moment else "an instant",
                         code="uk-time",
                     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.checks.check import Check, Context
-from conformance.checks.json_values import every, first
+from conformance.checks.json_values import every, first, spelled
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
 from conformance.fhir.addresses import read_canonical
@@ -16,7 +16,7 @@ _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2}(T.+)?)?)?")
 
 
 def _missing(path: str, found: object, expected: str, message: str, severity: Severity = Severity.FAIL) -> Finding:
-    return Finding(message, severity, path, str(found), expected, code="statement")
+    return Finding(message, severity, path, spelled(found), expected, code="statement")
 
 
 def has(*paths: str, severity: Severity = Severity.FAIL) -> Check:
@@ -170,7 +170,9 @@ def never(kind: str, name: str, *values: object) -> Check:
     def check(response: Response, context: Context) -> Iterator[Finding]:
         found = _resource(response, kind).get(name)
         if any(found is value or (isinstance(value, str) and found == value) for value in values):
-            yield _missing(f"rest.resource({kind}).{name}", found, "not that", "the statement declares what is not so")
+            yield _missing(
+                f"rest.resource({kind}).{name}", found, "another value or none", "the statement declares what is not so"
+            )
 
     return check
 

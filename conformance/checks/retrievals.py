@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from conformance.checks.bundle_entries import Resource, named
 from conformance.checks.check import Check, Context
-from conformance.checks.json_values import every, first, targets
+from conformance.checks.json_values import every, first, spelled, targets
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import parse_instant, uk_midnight
 from conformance.core.results import Finding, Severity
@@ -166,7 +166,7 @@ def starting(*parameters: str) -> Check:
                 yield Finding(
                     "an appointment was found that starts when it was not requested",
                     location=_at(item, "start"),
-                    found=str(item.get("start")),
+                    found=spelled(item.get("start")),
                     expected=" and ".join(parameters),
                     code="outside-period",
                 )
@@ -217,7 +217,7 @@ def total_counts(response: Response, context: Context) -> Iterator[Finding]:
         yield Finding(
             "the total is not the number of matches",
             location="Bundle.total",
-            found=str(total),
+            found=spelled(total),
             expected=str(found),
             code="total",
         )
@@ -235,7 +235,7 @@ def modes_match(response: Response, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "an entry says of itself that it does not match the search",
                 location=f"Bundle.entry({first(entry, 'resource.id')}).search.mode",
-                found=str(mode),
+                found=spelled(mode),
                 expected=_MATCH,
                 code="search-mode",
             )
@@ -274,7 +274,7 @@ def no_full_urls(response: Response, context: Context) -> Iterator[Finding]:
         yield Finding(
             "entries have a fullUrl",
             location="Bundle.entry.fullUrl",
-            found=str(found[0]),
+            found=spelled(found[0]),
             expected="nothing",
             code="full-url",
         )

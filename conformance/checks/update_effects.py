@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.checks.check import Check, Context
-from conformance.checks.json_values import differences, every, extensions, first
+from conformance.checks.json_values import differences, every, extensions, first, spelled
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
 
@@ -103,7 +103,7 @@ def same_appointment(before: Json) -> Check:
             yield Finding(
                 "the response is another appointment than the one that was changed",
                 location="Appointment.id",
-                found=str(first(response.value, "id")),
+                found=spelled(first(response.value, "id")),
                 expected=str(before.get("id")),
                 code="other-appointment",
             )

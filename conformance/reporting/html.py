@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -40,6 +41,7 @@ BLAME_WORDS = {
     Blame.CONTRADICTION: "a contradiction of the specification",
     Blame.TOOL: "this tool",
 }
+_BACKTICKS = re.compile(r"`([^`]+)`")
 SUBJECT_WORDS = (
     ("supplier", "Supplier"),
     ("product", "Product"),
@@ -122,6 +124,12 @@ def _shown(value: Any) -> Any:
     )
 
 
+def _with_code(text: str) -> Markup:
+    """Return a text of ours as markup: what stands in backticks is code."""
+    parts = _BACKTICKS.split(str(_shown(text)))
+    return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
+
+
 @cache
 def environment() -> Environment:
     """Return the Jinja environment of the reports: autoescaped, undefined names are errors."""
@@ -137,6 +145,7 @@ def environment() -> Environment:
     )
     made.filters.update(duration=display.duration, moment=display.moment, words=display.words, shortened=shortened)
     made.filters.update(interaction_title=interaction_title)
+    made.filters["with_code"] = _with_code
     made.globals.update(
         all_verdicts=list(Verdict),
         verdict_words=VERDICT_WORDS,

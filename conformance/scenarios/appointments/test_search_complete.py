@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from conformance.checks.json_values import every, first
+from conformance.checks.json_values import every, first, spelled
 from conformance.checks.response import success
 from conformance.checks.searchsets import ids_of
 from conformance.consumer.request_mutations import add_query
@@ -104,7 +104,7 @@ def test_one_bundle(context: ScenarioContext, case: Case) -> None:
         context.findings.warn(
             "the response names a next page, though paging is out of scope; whether slots are missing is judged elsewhere",
             location="Bundle.link",
-            found=str(first(following, "url"))[:120],
+            found=spelled(first(following, "url")),
             expected="all slots in one Bundle",
             exchange=response.number,
             code="paging",

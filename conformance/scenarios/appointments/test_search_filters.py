@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.checks.json_values import spelled
 from conformance.checks.response import success
 from conformance.checks.searchsets import ids_of
 from conformance.checks.slots import finds_none_of
@@ -372,7 +373,7 @@ def _amend(context: ScenarioContext, booked: BookedAppointment, elsewhere: Chang
             context.findings.fail(
                 "the amendment was not stored",
                 location="Appointment.description",
-                found=str(read.value.get("description")),
+                found=spelled(read.value.get("description")),
                 expected=body["description"],
                 code="not-kept",
             )
@@ -389,7 +390,7 @@ def _cancel(context: ScenarioContext, booked: BookedAppointment, elsewhere: Chan
                 "the cancellation was not stored",
                 location="Appointment.status",
                 code="not-kept",
-                found=str(booked.value.get("status")),
+                found=spelled(booked.value.get("status")),
                 expected="cancelled",
             )
         else:

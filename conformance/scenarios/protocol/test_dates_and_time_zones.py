@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
-from conformance.checks.json_values import first, instant
+from conformance.checks.json_values import first, instant, spelled
 from conformance.checks.searchsets import ids_of
 from conformance.consumer.request import Change
 from conformance.consumer.request_mutations import body_set, query
@@ -88,7 +88,7 @@ def _same_moments(context: ScenarioContext, times: dict[str, datetime], response
                 "the appointment is at another time",
                 location=f"Appointment.{name}",
                 exchange=response.number,
-                found=str(response.resource.get(name)),
+                found=spelled(response.resource.get(name)),
                 expected=to_uk_text(moment),
                 code="moment-moved",
             )

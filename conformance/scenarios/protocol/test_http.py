@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from conformance.checks.check import Check, Context
 from conformance.checks.comparison import unlike
-from conformance.checks.json_values import first
+from conformance.checks.json_values import first, spelled
 from conformance.checks.response import success
 from conformance.checks.robustness import coded, directive, nameless, served_or_refused, silent_about
 from conformance.consumer.header_values import http_date
@@ -302,7 +302,7 @@ def test_root(context: ScenarioContext, case: Case) -> None:
         context.findings.fail(
             "the statement names another FHIR version than the service root",
             location="fhirVersion",
-            found=str(stated),
+            found=spelled(stated),
             expected=f"{wanted}.x",
             exchange=response.number,
             code="fhir-version",
