@@ -4,8 +4,8 @@
 
 Each is the command in a process of its own, against the bundled provider in another, set beside bare pytest with as many
 tests that do nothing, so that the machine's own speed cancels out. Our own time is what remains of the wall-clock time when
-that of the requests is taken off. Other work on the machine lengthens it, so the processor time of the command is printed
-beside it: that of a single scenario should stay below OWN_SECONDS.
+that of the requests is taken off. Other work on the machine lengthens it, so the processor time of the command, and
+that of bare pytest, is printed beside it: that of a single scenario should stay below OWN_SECONDS.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """One selection, measured. Times in seconds: wall-clock, spent in requests, of the processor; bare pytest's wall-clock."""
+    """One selection, measured. Times in seconds: wall-clock, spent in requests, of the processor; those of bare pytest."""
 
     name: str
     scenarios: int
@@ -42,6 +42,7 @@ class Loop:
     in_requests: float
     processor: float
     bare: float
+    bare_processor: float
 
     @property
     def own(self) -> float:
@@ -51,7 +52,8 @@ class Loop:
     def __str__(self) -> str:
         ratio = f"{self.seconds / self.bare:.1f} x bare pytest with as many tests"
         spent = f"{self.own:.2f} s of our own beside {self.in_requests:.2f} s in {self.requests} requests"
-        return f"loop: {self.name} ({self.scenarios}): {ratio}; {spent}; {self.processor:.2f} s of the processor"
+        processor = f"{self.processor:.2f} s of the processor, bare pytest's {self.bare_processor:.2f} s"
+        return f"loop: {self.name} ({self.scenarios}): {ratio}; {spent}; {processor}"
 
 
 def loops(interaction: Sequence[str] = ("--interaction", "book"), *, rounds: int = _ROUNDS) -> Iterator[Loop]:
@@ -85,7 +87,7 @@ def _measured(title: str, options: Sequence[str], provider: Running, folder: Pat
     seconds, processor = time.perf_counter() - began, _processor() - before
     spent = sum(exchange.elapsed_ms for exchange in result.exchanges.values()) / 1000
     scenarios = len(result.scenarios)
-    return Loop(title, scenarios, len(result.exchanges), seconds, spent, processor, _bare(scenarios, folder))
+    return Loop(title, scenarios, len(result.exchanges), seconds, spent, processor, *_bare(scenarios, folder))
 
 
 def _processor() -> float:
@@ -105,16 +107,17 @@ def _run(provider: Running, folder: Path, *options: str) -> RunResult:
     return read_evidence(folder)
 
 
-def _bare(tests: int, folder: Path) -> float:
-    """Return how long bare pytest takes for so many tests that do nothing, in seconds."""
+def _bare(tests: int, folder: Path) -> tuple[float, float]:
+    """Return how long bare pytest takes for so many tests that do nothing, and its processor time, in seconds."""
     file = folder / "test_bare.py"
     file.write_text(
         f"import pytest\n@pytest.mark.parametrize('n', range({tests}))\ndef test(n): pass\n", encoding="utf-8"
     )
-    began = time.perf_counter()
-    command = [sys.executable, "-m", "pytest", "-qq", "-p", "no:cacheprovider", "-p", "no:gpconnect_assure", file.name]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
-    return time.perf_counter() - began
+    began, before = time.perf_counter(), _processor()
+    command = [sys.executable, "-m", "pytest", "-qq", "-p", "no:cacheprovider", file.name]
+    bare = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, env=bare)
+    return time.perf_counter() - began, _processor() - before
 
 
 if __name__ == "__main__":

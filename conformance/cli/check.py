@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from conformance.cli.selection_options import packs_option
+from conformance.cli.shared_options import config_option, packs_option, read_only_option, set_option
 from conformance.core.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 
 @click.command(name="check")
-@click.option("--config", "-c", "path", type=click.Path(path_type=Path), required=True, help="Configuration (YAML).")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a configured value.")
+@config_option(required=True)
+@set_option
 @packs_option("For a pack: smoke, core or full.")
-@click.option("--read-only", is_flag=True, help="For the scenarios that send nothing but what reads.")
-def command(path: Path, overrides: tuple[str, ...], packs: tuple[str, ...], read_only: bool) -> int:
+@read_only_option("For the scenarios that send nothing but what reads.")
+def command(config: Path, overrides: tuple[str, ...], packs: tuple[str, ...], read_only: bool) -> int:
     """Look whether a provider can be tested with a configuration, before anything is tested.
 
     Says what is in order and what is not, which scenarios will run and which key the others want, and what a run costs the
@@ -41,24 +41,24 @@ def command(path: Path, overrides: tuple[str, ...], packs: tuple[str, ...], read
     from conformance.readiness.checkup import checkup
     from conformance.readiness.discovery import completed, discover, missing
 
-    config = load_config(path, overrides=pairs(overrides))
+    loaded = load_config(config, overrides=pairs(overrides))
     wanted = Wanted(packs, read_only)
-    session = Session(config)
+    session = Session(loaded)
     session.read_only = True
-    every = [entry.case for entry in collect() if entry.case.runs_in(config.edition)]
+    every = [entry.case for entry in collect() if entry.case.runs_in(loaded.edition)]
     cases = select(every, wanted.criteria(session.edition))
     facts = dict(read_facts(session.edition))
     try:
         seen = checkup(session, cases, facts)
         filled: tuple[str, ...] = ()
         if seen.latency is not None:
-            data, filled = completed(config.data, discover(session, missing(config)))
-            config = replace(config, data=data)
-        will_run = [case for case in cases if not wanting(case, config, facts)]
-        seen = replace(seen, cost=cost_of(will_run, facts, config))
+            data, filled = completed(loaded.data, discover(session, missing(loaded)))
+            loaded = replace(loaded, data=data)
+        will_run = [case for case in cases if not wanting(case, loaded, facts)]
+        seen = replace(seen, cost=cost_of(will_run, facts, loaded))
     finally:
         session.close()
-    _say(seen, config, session, cases, facts, filled)
+    _say(seen, loaded, session, cases, facts, filled)
     return ExitCode.CONFORMANT if seen.fit else ExitCode.UNTESTABLE
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance.cli.offers import offers
+from conformance.cli.shared_options import config_option, set_option
 from conformance.core.errors import AssureError, ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 @click.command(name="cleanup")
 @click.argument("run", metavar="RUN", type=click.Path(path_type=Path), shell_complete=offers("runs"))
-@click.option("--config", "-c", "config", required=True, type=click.Path(path_type=Path), help="Configuration (YAML).")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a configured value.")
+@config_option(required=True)
+@set_option
 def command(run: Path, config: Path, overrides: tuple[str, ...]) -> int:
     """Cancel the bookings that a run left at the provider, also those of a run that was killed.
 
@@ -92,24 +93,25 @@ def _need_same_provider(run: RunInfo, folder: Path, config: Config) -> None:
         )
 
 
-def offer(config: Path, overrides: tuple[str, ...], out: Path | None) -> None:
-    """Before a run: where the last one against the same provider left something, ask whether to undo it, or say how."""
-    from conformance.config.loading import load_config, pairs
+def offer(config: Config, file: Path, out: Path | None, *, overridden: bool) -> None:
+    """Before a run: where the last one against the same provider left something, ask whether to undo it, or say how.
+
+    `file` is the configuration as the user named it, `overridden` whether --set values were given beside it.
+    """
     from conformance.evidence.left_behind import last_left
 
-    loaded = load_config(config, overrides=pairs(overrides))
-    runs = out.resolve().parent if out else Path(loaded.run.reports)
-    left = last_left(runs, loaded.provider.base_url, loaded.edition)
+    runs = out.resolve().parent if out else Path(config.run.reports)
+    left = last_left(runs, config.provider.base_url, config.edition)
     if left is None:
         return
     what = f"The run in {left.folder} left {len(left.receipt.left)} at the provider: {'; '.join(left.receipt.left[:3])}"
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        more = " with the same --set values" if overrides else ""
-        click.echo(f"{what}. To undo it{more}: gpconnect-assure cleanup {left.folder} --config {config}", err=True)
+        more = " with the same --set values" if overridden else ""
+        click.echo(f"{what}. To undo it{more}: gpconnect-assure cleanup {left.folder} --config {file}", err=True)
         return
     click.echo(what)
     if click.confirm("Undo it now?", default=True):
         try:
-            clean(left.folder, loaded)
+            clean(left.folder, config)
         except AssureError as error:
             click.echo(str(error), err=True)

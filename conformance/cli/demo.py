@@ -16,6 +16,7 @@ import click
 
 from conformance.cli.offers import offers
 from conformance.cli.selection_options import choice_of, selection_options
+from conformance.cli.shared_options import edition_option, keyword_option
 from conformance.config.bundled import people
 from conformance.core.errors import ExitCode
 from conformance.core.resources import data_path
@@ -44,8 +45,8 @@ class EditionRun:
 
 @click.command(name="demo")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("reports"), show_default=True, help="Folder.")
-@click.option("--edition", "-e", "only", shell_complete=offers("editions"), help="Only this edition.")
-@click.option("--select", "-k", default="", help="Only scenarios whose name matches this pytest -k expression.")
+@edition_option("Only this edition.", "only")
+@keyword_option
 @selection_options
 @click.option(
     "--pack",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance.cli.offers import offers
+from conformance.cli.shared_options import edition_option
 
 if TYPE_CHECKING:
     from conformance.explaining.identify import Meant
@@ -20,12 +21,7 @@ _KINDS = ("scenario", "requirement", "error-code", "contradiction", "fault", "va
 
 @click.command(name="explain")
 @click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=offers("explainable"))
-@click.option(
-    "--edition",
-    "-e",
-    shell_complete=offers("editions"),
-    help="The edition to explain it in.  [default: the first that has it]",
-)
+@edition_option("The edition to explain it in.  [default: the first that has it]")
 @click.option("--kind", type=click.Choice(_KINDS), help="Where an id is that of several things: which is meant.")
 @click.option("--full", is_flag=True, help="Lists whole; of a scenario also every request, and the token.")
 @click.option(

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 import click
 
-from conformance.cli.offers import offers
 from conformance.cli.prompts import Asker, asid, checked, file, fits, nhs_number, ods, service_root, slot
+from conformance.cli.shared_options import edition_option
 from conformance.core.errors import ExitCode, TargetError, UsageError
 from conformance.readiness.answers import Answers, as_yaml, gap_lines, read_people
 
@@ -50,11 +50,7 @@ _APPOINTMENTS = {
 @click.option("--force", is_flag=True, help="Replace the file where it is there.")
 @click.option("--example", is_flag=True, help="Print the example configuration, with every key, and end.")
 @click.option("--no-input", is_flag=True, help="Ask nothing: take what the options say.")
-@click.option(
-    "--edition",
-    shell_complete=offers("editions"),
-    help="Edition of the specification; found at the provider when left out.",
-)
+@edition_option("Edition of the specification; found at the provider when left out.")
 @click.option("--base-url", help="Service root of the provider, as in the Spine Directory Service.")
 @click.option("--provider-asid", help="ASID of the provider, twelve digits.")
 @click.option("--provider-ods", help="ODS code of the practice.")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from conformance.cli.definitions import load_edition, open_definitions
+from conformance.cli.shared_options import config_option, edition_option
 from conformance.core import resources
 from conformance.core.errors import ExitCode, TargetError, UsageError
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _SHOWN = 3
 KINDS = ("StructureDefinition", "ValueSet", "CodeSystem")
 _PACKAGE = re.compile(r"(?P<name>[^#@/:]+)(?:[#@](?P<version>[^#@/:]+))?")
-_EDITION = click.option("--edition", "-e", multiple=True, help="dstu2 or stu3; both where not given.")
+_EDITION = edition_option("dstu2 or stu3; both where not given.", multiple=True)
 _DEFINITIONS = click.option(
     "--definitions", "-d", multiple=True, type=click.Path(path_type=Path), metavar="PATH",
     help="More definitions (folder, file, .tgz package); they take precedence over ours.",
@@ -94,7 +95,7 @@ def _rows(edition: str, loaded: Definitions) -> list[dict[str, Any]]:
 
 @command.command(name="download")
 @click.argument("wanted", nargs=-1, required=True, metavar="PACKAGE#VERSION|URL...")
-@click.option("--config", type=click.Path(path_type=Path), help="Configuration that names the registry.")
+@config_option(text="Configuration that names the registry.")
 @click.option(
     "--registry",
     envvar="GPCONNECT_ASSURE_REGISTRY",
@@ -193,7 +194,7 @@ def _show_fetched(fetched: Fetched, needed: Mapping[str, str | None]) -> bool:
 
 @command.command(name="verify")
 @click.argument("official", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FOLDER|PACKAGE...")
-@click.option("--edition", "-e", required=True, help="dstu2 or stu3.")
+@edition_option("dstu2 or stu3.", required=True)
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def verify_command(official: tuple[Path, ...], edition: str, as_json: bool) -> int:
     """Compare our definitions with official ones, constraint by constraint, and print every difference.

@@ -9,18 +9,12 @@ from pathlib import Path
 import click
 
 from conformance.cli.offers import offers
+from conformance.cli.shared_options import edition_option
 from conformance.core.errors import ExitCode, UsageError
 
 
 @click.command(name="prove")
-@click.option(
-    "--edition",
-    "-e",
-    "only",
-    multiple=True,
-    shell_complete=offers("editions"),
-    help="Only this edition; may be repeated.",
-)
+@edition_option("Only this edition; may be repeated.", "only", multiple=True)
 @click.option(
     "--quick",
     is_flag=True,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance.cli.offers import offers
+from conformance.cli.shared_options import edition_option
 from conformance.core import stop_signals
 from conformance.core.errors import UsageError
 from conformance.spec import DEFAULT, load
@@ -22,9 +23,7 @@ _MOST_SHOWN = 5  # practices with a fault that are named
 
 
 @click.command(name="provider")
-@click.option(
-    "--edition", shell_complete=offers("editions"), default=DEFAULT, show_default=True, help="Edition to serve."
-)
+@edition_option("Edition to serve.", default=DEFAULT, show_default=True)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Port; 0 takes a free one."

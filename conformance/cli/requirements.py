@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 import click
 
-from conformance.cli.offers import offers
+from conformance.cli.shared_options import edition_option
 
 
 @click.command(name="requirements")
-@click.option("--edition", "-e", "only", shell_complete=offers("editions"), help="Only this edition.")
+@edition_option("Only this edition.", "only")
 @click.option("--open", "only_open", is_flag=True, help="Only what is neither verified nor explained.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")
 def command(only: str | None, only_open: bool, as_json: bool) -> int:

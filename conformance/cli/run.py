@@ -10,20 +10,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from conformance.cli.offers import offers
-from conformance.cli.selection_options import choice_of, packs_option, selection_options
+from conformance.cli.selection_options import choice_of, selection_options
+from conformance.cli.shared_options import config_option, keyword_option, packs_option, read_only_option, set_option
 from conformance.core.gates import FAIL_ON, Gates
 from conformance.engine.selection_options import Choice
 
 if TYPE_CHECKING:
+    from conformance.config.model import Config
     from conformance.pytest_plugin.choosing import Wanted
 
 
 @click.command(name="run")
-@click.option("--config", "-c", "config", type=click.Path(path_type=Path), help="Configuration (YAML).")
-@click.option("--select", "-k", default="", help="Only scenarios whose name matches this pytest -k expression.")
+@config_option()
+@keyword_option
 @selection_options
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the run's outputs.")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a configured value.")
+@set_option
 @click.option("--strict", is_flag=True, help="SHALLs that are only derived from the text fail instead of warning.")
 @click.option("--html/--no-html", default=True, show_default=True, help="Also write the pytest-html page.")
 @click.option(
@@ -34,10 +36,8 @@ if TYPE_CHECKING:
     help="Go on with the run that ended early in RUN.",
 )
 @packs_option("Only a pack: smoke, core or full. May be repeated.")
-@click.option(
-    "--read-only", is_flag=True, help="Only scenarios that send nothing but what reads; nothing else is sent."
-)
 @click.option("--shard", metavar="K/N", help="Only one shard of the selection: 2/5 is the second of five (see merge).")
+@read_only_option("Only scenarios that send nothing but what reads; nothing else is sent.")
 @click.option("--first-failure", "-x", is_flag=True, help="Stop at the first failure.")
 @click.option(
     "--fail-on", multiple=True, type=click.Choice(FAIL_ON), help="End with 1 for these, too; a fail always counts."
@@ -99,6 +99,7 @@ def command(
     another is named; --set values have to be given again.
     """
     from conformance.cli.cleanup import offer
+    from conformance.config.loading import load_config, pairs
     from conformance.core.errors import UsageError
     from conformance.planning.sharding import read_shard
     from conformance.pytest_plugin.choosing import Wanted
@@ -130,27 +131,31 @@ def command(
         "workbook": xlsx,
     }
     file = config or configuration_of(resume or Path())
+    loaded = load_config(file, overrides=pairs(overrides))
     if resume is None and not read_only:
-        offer(file, overrides, out)
+        offer(loaded, file, out, overridden=bool(overrides))
     if watch:
-        return _watch(file, select, wanted, options)
-    return launch(file, select=select, wanted=wanted, out=out, resume=resume, **options)
+        return _watch(loaded, file, select, wanted, options)
+    return launch(loaded, file, select=select, wanted=wanted, out=out, resume=resume, **options)
 
 
-def _watch(file: Path, select: str, wanted: Wanted, options: dict[str, Any]) -> int:
+def _watch(config: Config, file: Path, select: str, wanted: Wanted, options: dict[str, Any]) -> int:
+    """Run again and again; the configuration is read anew for each run, as it may have been changed in between."""
     from conformance.cli.watching import Watch, keys, provider_at
     from conformance.config.loading import load_config, pairs
     from conformance.pytest_plugin.launch import launch
     from conformance.pytest_plugin.run import output_folder
 
-    config = load_config(file, overrides=pairs(options["overrides"]))
     last: list[Path] = []
 
     def run(only_failed: bool) -> int:
         chosen = replace(wanted, choice=Choice({"failed-from": (str(last[-1]),)})) if only_failed and last else wanted
         folder = output_folder(config)
         try:
-            code = launch(file, select="" if chosen is not wanted else select, wanted=chosen, out=folder, **options)
+            now = load_config(file, overrides=pairs(options["overrides"]))
+            code = launch(
+                now, file, select="" if chosen is not wanted else select, wanted=chosen, out=folder, **options
+            )
         finally:
             with suppress(OSError):
                 folder.rmdir()  # made for a run that did not take place: nothing is in it

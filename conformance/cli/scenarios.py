@@ -6,12 +6,12 @@ import json
 
 import click
 
-from conformance.cli.offers import offers
 from conformance.cli.selection_options import choice_of, selection_options
+from conformance.cli.shared_options import edition_option
 
 
 @click.command(name="scenarios")
-@click.option("--edition", "-e", shell_complete=offers("editions"), help="Only this edition.")
+@edition_option("Only this edition.")
 @selection_options
 @click.option("--modules", is_flag=True, help="Name the module of each scenario in place of its title.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable.")

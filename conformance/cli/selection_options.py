@@ -25,11 +25,6 @@ def selection_options(function: F) -> F:
     return function
 
 
-def packs_option(text: str) -> Callable[[F], F]:
-    """Return the option that names packs of scenarios, as many as wanted; `text` is its help."""
-    return click.option("--pack", "packs", multiple=True, metavar="NAME", shell_complete=offers("packs"), help=text)
-
-
 def _note(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> None:
     name = (param.name or "").replace("_", "-")
     ctx.meta.setdefault(__name__, {})[name] = value

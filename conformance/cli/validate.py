@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from conformance.cli.definitions import load_edition
-from conformance.cli.offers import offers
+from conformance.cli.shared_options import edition_option
 from conformance.cli.validate_inputs import expand
 from conformance.cli.validate_work import Bench, Checked, Settings, check_all
 from conformance.core.errors import ExitCode, UsageError
@@ -39,12 +39,7 @@ class Size(click.ParamType[int]):
 @click.command(name="validate")
 @click.argument("inputs", nargs=-1, metavar="[FILES|FOLDERS|-]...")
 @click.option("--profile", "-p", multiple=True, metavar="URL", help="Check the resources against this profile too.")
-@click.option(
-    "--edition",
-    "-e",
-    shell_complete=offers("editions"),
-    help="dstu2 or stu3; by default taken from the profiles that the content names.",
-)
+@edition_option("dstu2 or stu3; by default taken from the profiles that the content names.")
 @click.option(
     "--format",
     "-f",

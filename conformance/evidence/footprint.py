@@ -97,7 +97,7 @@ def _redacted(change: Change, redactor: Redactor) -> Change:
     return replace(
         change,
         label=redactor.text(change.label),
-        resource=redactor.text(change.resource),
+        resource=redactor.reference(change.resource),
         patient=redactor.text(change.patient),
         remark=redactor.text(change.remark),
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.config.loading import load_config, pairs
+from conformance.config.model import Config
 from conformance.core.errors import AssureError, InternalError, InterruptedRunError, UsageError
 from conformance.core.gates import Gates
 from conformance.evidence.writer import make_folder
@@ -28,6 +28,7 @@ _NO_OTHERS = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 
 
 def launch(
+    loaded: Config,
     config: Path,
     *,
     select: str = "",
@@ -45,12 +46,11 @@ def launch(
 ) -> int:
     """Run the scenarios that `select` matches and return the exit code (core.errors.ExitCode).
 
-    `gates` are what makes the run fail beside a fail.
-    `overrides` are KEY=VALUE texts for the configuration; `out` is the folder of the outputs. `resume` is the folder of a run
-    that ended early: it goes on there, with its own selection. `wanted` chooses scenarios, too. `waivers` is a file of
+    `loaded` is the configuration, `config` its file as the user named it, `overrides` the KEY=VALUE texts it was loaded
+    with. `gates` are what makes the run fail beside a fail. `out` is the folder of the outputs. `resume` is the folder of a
+    run that ended early: it goes on there, with its own selection. `wanted` chooses scenarios, too. `waivers` is a file of
     what is accepted for a while, `since` an older run beside which what is new is marked; `workbook` asks for an xlsx.
     """
-    loaded = load_config(config, overrides=pairs(overrides))
     select = select or loaded.run.select
     if resume is not None:
         earlier = read_earlier(resume)

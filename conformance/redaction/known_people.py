@@ -28,6 +28,7 @@ _DIGITS = re.compile(r"[0-9](?:[^0-9A-Za-z]{0,3}+[0-9])++")
 _MISSPELT = re.compile(r"(?<![0-9A-Za-z])(?=[0-9A-Za-z]{10}(?![0-9A-Za-z]))[0-9]*+[A-Za-z][0-9]*+(?![0-9A-Za-z])")
 _WILDCARD = re.compile(r"\*|%2A|%2a|%25|%(?![0-9])")
 _GROUPED = re.compile(r"(?<![0-9])(?:[0-9]{10}|[0-9]{3}([ \u00a0\u2009\u202f.+_/-])[0-9]{3}\1[0-9]{4})(?![0-9])")
+_ID_BEFORE, _ID_AFTER = re.compile("(?<!%)[0-9][A-Za-z]+\\Z"), re.compile("[A-Za-z]+[0-9]")
 _DATE = re.compile(
     r"(?<![0-9])(?:[0-9]{4}[-/.]?[0-9]{2}[-/.]?[0-9]{2}|[0-9]{1,2}[-/. ](?:[0-9]{1,2}|[A-Za-z]{3,9})[-/. ,]{1,2}[0-9]{4}"
     r"|[A-Za-z]{3,9} [0-9]{1,2},? [0-9]{4})(?![0-9])"
@@ -40,6 +41,7 @@ _SHORTEST_PHRASE, _LONGEST_PHRASE, _SHORTEST_PHONE, _SHORTEST_PART = 4, 200, 7, 
 _SHORTEST_BEGINNING = 5  # digits before a wildcard
 _SHORTEST_CODE = 4  # digits of an identifier
 _FEW = 8  # words that are searched for one by one
+_BESIDE = 40  # characters before a number that may be of the same id
 _LONGEST_RUN = 40  # digits in a row, separators aside, in which altered numbers are looked for
 _MOST_KNOWN = 200_000  # words and phrases; what comes after is masked where it stands only
 
@@ -113,11 +115,14 @@ class KnownPeople:
             for place in {0, LENGTH - size}:
                 self._parts.setdefault(digits[place : place + size], (digits, place))
 
-    def changes(self, text: str) -> Iterator[Change]:
-        """Yield what to change in a text, so that it names none of the people known here and has no valid NHS number."""
+    def changes(self, text: str, *, is_id: bool = False) -> Iterator[Change]:
+        """Yield what to change in a text, so that it names none of the people known here and has no valid NHS number.
+
+        A logical id (`is_id`) may look like the number of a patient who is not known: it stays.
+        """
         if _DIGIT.search(text):
             if self._valid_numbers or self._numbers or self._phones or self._codes:
-                yield from self._number_changes(text)
+                yield from self._number_changes(text, valid=self._valid_numbers and not is_id)
             yield from self._date_changes(text)
         words = set(_WORD.findall(text.lower()))
         if phrases := self._phrases.keys() & words:
@@ -163,16 +168,16 @@ class KnownPeople:
 
     # finding
 
-    def _number_changes(self, text: str) -> Iterator[Change]:
+    def _number_changes(self, text: str, *, valid: bool) -> Iterator[Change]:
         for found in _DIGITS.finditer(text):
             escaped = text[max(0, found.start() - 1) : found.start()] == "%"  # its first two digits are an escape
             match = _DIGITS.match(text, found.start() + 2) if escaped else found
             if match and match.end() - match.start() >= _SHORTEST_CODE:
-                yield from self._in_run(match)
+                yield from self._in_run(match, valid=valid)
         for match in _MISSPELT.finditer(text):
             yield from self._misspelt(match)
 
-    def _in_run(self, run: re.Match[str]) -> Iterator[Change]:
+    def _in_run(self, run: re.Match[str], *, valid: bool) -> Iterator[Change]:
         digits = _only_digits(run[0])
         if _WILDCARD.match(run.string, run.end()) and digits in self._beginnings:
             number = self._beginnings[digits]
@@ -182,7 +187,7 @@ class KnownPeople:
             yield _spread(run, new)
             return
         if len(digits) >= LENGTH:
-            yield from self._valid(run) if self._valid_numbers else ()
+            yield from self._valid(run) if valid else ()
             yield from self._windows(run, digits)
         if len(digits) < len(run[0]):
             for bare in _BARE.finditer(run.string, run.start(), run.end()):
@@ -207,7 +212,8 @@ class KnownPeople:
         text = run.string
         for match in _GROUPED.finditer(text, run.start(), run.end()):
             digits = _only_digits(match[0])
-            if is_nhs_number(digits) and not _JSON_NUMBER.search(text[max(0, match.start() - 6) : match.start()]):
+            json_number = _JSON_NUMBER.search(text[max(0, match.start() - 6) : match.start()])
+            if is_nhs_number(digits) and not json_number and not _in_id(match):
                 yield _spread(match, self._pseudonyms.number(digits))
 
     def _whole(self, shown: str, digits: str) -> str:
@@ -261,7 +267,9 @@ class KnownPeople:
                 phrase = text[start : start + size] if start >= end else ""
                 if phrase in known and not text[start + size : start + size + 1].isalnum():
                     end = start + size
-                    yield Change(start, end, self._every_word(phrase, self._number_changes(phrase)))
+                    yield Change(
+                        start, end, self._every_word(phrase, self._number_changes(phrase, valid=self._valid_numbers))
+                    )
                     break
 
     def _name_changes(self, text: str, words: Set[str]) -> Iterator[Change]:
@@ -338,6 +346,12 @@ def _found(text: str, words: Set[str]) -> Iterator[re.Match[str]]:
         beside = text[max(0, match.start() - 1) : match.start()] + text[match.end() : match.end() + 1]
         if not any(map(str.isalpha, beside)) and match[0].lower() in words:
             yield match
+
+
+def _in_id(number: re.Match[str]) -> bool:
+    """Whether ten digits are a part of an id of digits and letters, one in a few hundred of which has a valid number in it."""
+    before = number.string[max(0, number.start() - _BESIDE) : number.start()]
+    return bool(_ID_BEFORE.search(before) or _ID_AFTER.match(number.string, number.end()))
 
 
 def _is_telling(value: str, kind: str) -> bool:

@@ -115,6 +115,11 @@ class Redactor:
         """Return a text without tokens, keys, configured secrets, NHS numbers and people known."""
         return self._short_text(value) if len(value) <= _REPEATED_TEXT else self._masked(value)
 
+    def reference(self, value: str) -> str:
+        """Return a reference masked as a text, but for a logical id that is a valid NHS number of nobody known."""
+        text = self._without_secrets(value)
+        return applied(text, self._people.changes(text, is_id=True)) if self.enabled else text
+
     def detail(self, value: str, kind: str) -> str:
         """Return what stands in place of a detail of a person, of a kind of patient_details, wherever it stands."""
         return self._people.replaced(value, kind) if self.enabled and value else value

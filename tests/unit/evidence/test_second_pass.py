@@ -136,6 +136,19 @@ def test_the_footprint_and_what_was_taken_are_masked(tmp_path: Path) -> None:
     assert NAME not in str(session.parts)
 
 
+def test_ids_of_the_footprint_stay_so_that_it_can_be_undone(tmp_path: Path) -> None:
+    redactor, footprint = Redactor(patient_identifiers=["9449305552"]), Footprint()
+    ids = ("Apt-b31e9434765919d7", "9434765919", "1f9449305552")
+    with EvidenceWriter(tmp_path, RUN, redactor) as writer:
+        keep_footprint(footprint, writer, redactor)
+        for one in ids:
+            footprint.intend(Change(Kind.BOOKING, "Book", resource=f"Appointment/{one}"))
+        writer.finish(RUN)
+    kept = [change.resource.removeprefix("Appointment/") for change in read_evidence(tmp_path).changes]
+    assert kept[:2] == list(ids[:2])
+    assert "9449305552" not in kept[2]
+
+
 def test_where_nobody_new_is_told_of_nothing_is_written_again(tmp_path: Path) -> None:
     known = Redactor(key=b"k")
     early = exchange(1, request_body=b"", response_body=EARLY["plain"])

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from conformance.config.loading import load_config
 from conformance.core.errors import AssureError, InternalError, UsageError
 from conformance.core.resources import data_path
 from conformance.pytest_plugin import launch as launching
 
+EXAMPLE = data_path("config.example.yaml")
 AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
 
 
@@ -31,7 +33,7 @@ def test_only_the_plugins_of_a_run(
         monkeypatch.setenv(AUTOLOAD, usual)
     monkeypatch.setattr(pytest, "main", main)
     with pytest.raises(UsageError, match="no scenario matches 'nothing'"):
-        launching.launch(data_path("config.example.yaml"), select="nothing", out=tmp_path, html=html)
+        launching.launch(load_config(EXAMPLE), EXAMPLE, select="nothing", out=tmp_path, html=html)
     assert os.environ.get(AUTOLOAD) == usual
     assert seen["autoload"] == "1"
     chosen = [name for flag, name in zip(seen["arguments"], seen["arguments"][1:], strict=False) if flag == "-p"]
@@ -49,5 +51,5 @@ def test_a_selection_is_blamed_only_where_there_is_one(
 ) -> None:
     monkeypatch.setattr(pytest, "main", lambda *_, **__: pytest.ExitCode.USAGE_ERROR)
     with pytest.raises(kind, match=said):
-        launching.launch(data_path("config.example.yaml"), select=select, out=tmp_path / "out")
+        launching.launch(load_config(EXAMPLE), EXAMPLE, select=select, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -335,3 +335,28 @@ def test_a_detail_is_replaced_in_its_form(kind: str, value: str, kept: str) -> N
     assert re.fullmatch(kept, new), new
     assert len(new) == len(value)
     assert new != value
+
+
+IN_IDS = ("Apt-b31e9434765919d7", "9434765919a1", "a1b9434765919", "Slot/9f9434765919", "urn:uuid:7b9434765919e2")
+
+
+@pytest.mark.parametrize("text", IN_IDS)
+def test_ten_digits_within_an_id_of_digits_and_letters_are_no_number(text: str) -> None:
+    assert masked(known(), text) == text
+    assert masked(known((IDENTIFIER, "9434765919")), text) != text  # unless it is that of a person known
+
+
+@pytest.mark.parametrize(
+    "text", ["NHSNo9434765919", "9434765919X", "%2A9434765919", "n=9434765919", "no.\\n9434765919, x1"]
+)
+def test_a_valid_number_beside_letters_is_one(text: str) -> None:
+    assert re.sub("999[0-9]{7}", "9434765919", new := masked(known(), text)) == text
+    assert new != text
+
+
+def test_a_logical_id_that_is_a_valid_number_stays_unless_it_is_of_a_person_known() -> None:
+    def new(people: KnownPeople) -> str:
+        return applied("Appointment/9434765919", people.changes("Appointment/9434765919", is_id=True))
+
+    assert new(known()) == "Appointment/9434765919"
+    assert new(known((IDENTIFIER, "9434765919"))) != "Appointment/9434765919"
