@@ -59,7 +59,7 @@ def read_fleet(path: Path) -> Fleet:
         shared.run.reports,
         tuple(providers),
         tuple(remarks),
-        _absolute_files(shared),
+        {**_absolute_files(shared), **({} if shared.run.workers else {"run.workers": "1"})},
     )
 
 

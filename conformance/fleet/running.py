@@ -89,7 +89,7 @@ class FleetRun:
                 yield replace(job, attempt=record.attempt + 1)
 
     def _job(self, provider: Provider) -> Job:
-        own = {**self.fleet.files, **own_overrides(provider)}
+        own = {**self.fleet.added, **own_overrides(provider)}
         overrides = tuple(f"{key}={value}" for key, value in own.items())
         fixed = json.dumps([self.fleet.configuration, self.fleet.pack, overrides])
         fingerprint = hashlib.sha256(fixed.encode("utf-8", "backslashreplace")).hexdigest()[:16]
