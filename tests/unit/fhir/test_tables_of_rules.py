@@ -160,7 +160,7 @@ def run(resource: Any = None, container: Any = None, local: frozenset[str] = fro
     return cast(Run, SimpleNamespace(scope=scope))
 
 
-EXT = {"extension": [{}]}
+EXT: dict[str, Any] = {"extension": [{}]}
 ENTRY = [{"fullUrl": "u"}, {"fullUrl": "v"}]
 UCUM = {"system": rules.UCUM, "code": "m"}
 COUNT = rules.measure(rules.UCUM, whole=True)
