@@ -35,25 +35,25 @@ def reflects(sent: dict[str, Any], *paths: str) -> Check:
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         for path in paths:
-            asked, got = list(every(sent, path)), list(every(response.value, path))
-            if not _same(path, asked, got):
+            wanted, got = list(every(sent, path)), list(every(response.value, path))
+            if not _same(path, wanted, got):
                 yield Finding(
                     "the response does not have the requested value",
                     location=f"Appointment.{path}",
                     found=_shown(got),
-                    expected=_shown(asked),
+                    expected=_shown(wanted),
                     code="not-reflected",
                 )
 
     return check
 
 
-def _same(path: str, asked: Sequence[Any], got: Sequence[Any]) -> bool:
+def _same(path: str, wanted: Sequence[Any], got: Sequence[Any]) -> bool:
     if path in ("start", "end", "created"):
-        return [instant(value) for value in asked] == [instant(value) for value in got]
+        return [instant(value) for value in wanted] == [instant(value) for value in got]
     if path.endswith("reference"):
-        return sorted(_targets(asked)) == sorted(_targets(got))
-    return list(asked) == list(got)
+        return sorted(_targets(wanted)) == sorted(_targets(got))
+    return list(wanted) == list(got)
 
 
 def _targets(texts: Sequence[Any]) -> list[str]:

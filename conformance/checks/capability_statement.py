@@ -49,13 +49,13 @@ def release(response: Response, context: Context) -> Iterator[Finding]:
 
 
 def kind_completed(response: Response, context: Context) -> Iterator[Finding]:
-    """What the statement is about is described as its kind asks: instance with implementation, capability with software."""
+    """What the statement is about is described as its kind requires: instance with implementation, capability with software."""
     kind = str(first(response.value, "kind") or "nothing")
     wanted = {"instance": "implementation", "capability": "software"}.get(kind)
     if kind not in ("instance", "capability", "requirements"):
         yield _missing("kind", kind, "instance or capability", "the statement does not say what it describes")
     elif wanted and first(response.value, wanted) in (None, {}):
-        yield _missing(wanted, "nothing", f"{wanted} for kind {kind}", "the statement lacks what its kind asks for")
+        yield _missing(wanted, "nothing", f"{wanted} for kind {kind}", "the statement lacks what its kind requires")
 
 
 def dated(response: Response, context: Context) -> Iterator[Finding]:

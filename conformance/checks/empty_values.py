@@ -1,4 +1,4 @@
-"""Checks of what FHIR asks of every value, whatever its resource: nothing empty, no blanks around codes, safe narrative."""
+"""Checks of what FHIR requires of every value, whatever its resource: nothing empty, no blanks around codes, safe narrative."""
 
 from __future__ import annotations
 

@@ -65,12 +65,12 @@ def same_appointments(known: Iterable[str], why: str) -> Check:
     wanted = set(known)
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
-        for names, told in ((wanted - ids(response), "not found"), (ids(response) - wanted, "found besides")):
+        for names, what in ((wanted - ids(response), "not found"), (ids(response) - wanted, "found besides")):
             if names:
                 yield Finding(
                     f"the appointments are not {why}",
                     location="Bundle.entry",
-                    found=f"{told}: {_listed(sorted(names))}",
+                    found=f"{what}: {_listed(sorted(names))}",
                     expected=f"{len(wanted)} appointments",
                     code="other-appointments",
                 )
@@ -157,12 +157,12 @@ class Start:
 
 def starting(*parameters: str) -> Check:
     """Every appointment starts when the parameters ask."""
-    asked = [Start.parse(text) for text in parameters]
+    requested = [Start.parse(text) for text in parameters]
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         for item in appointments(response):
             moment = parse_instant(item.get("start"))
-            if moment is None or not all(start.admits(moment) for start in asked):
+            if moment is None or not all(start.admits(moment) for start in requested):
                 yield Finding(
                     "an appointment was found that starts when it was not requested",
                     location=_at(item, "start"),
@@ -285,13 +285,13 @@ def echoes(name: str) -> Check:
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         links = [link for link in every(response.value, "link") if first(link, "relation") == "self"]
-        told = parse_qsl(urlsplit(str(first(links, "url") or "")).query)
+        listed = parse_qsl(urlsplit(str(first(links, "url") or "")).query)
         sent = [pair for pair in parse_qsl(urlsplit(response.exchange.url).query) if pair[0] == name]
-        if not sent or not set(sent) <= set(told):
+        if not sent or not set(sent) <= set(listed):
             yield Finding(
                 "the Bundle does not say for which criteria it is",
                 location="Bundle.link(self)",
-                found="&".join("=".join(pair) for pair in told) or "nothing",
+                found="&".join("=".join(pair) for pair in listed) or "nothing",
                 expected="&".join("=".join(pair) for pair in sent),
                 code="criteria",
             )

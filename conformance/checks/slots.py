@@ -52,12 +52,12 @@ def finds_exactly(ids: Collection[str], why: str) -> Check:
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         found = ids_of(response, "Slot")
-        for difference, told in ((set(ids) - found, "not found"), (found - set(ids), "found besides")):
+        for difference, what in ((set(ids) - found, "not found"), (found - set(ids), "found besides")):
             if difference:
                 yield Finding(
                     f"the slots found are not {why}",
                     location="Bundle.entry",
-                    found=f"{told}: {_listed(sorted(difference))}",
+                    found=f"{what}: {_listed(sorted(difference))}",
                     expected=f"{len(ids)} slots",
                     code="other-slots",
                 )

@@ -158,7 +158,7 @@ def _text(message: str, element: str, found: Sequence[Any], wanted: Any, code: s
 
 
 def element_is(element: str, wanted: Any) -> Check:
-    """A top-level element is exactly this value, with no part of an older value left; None asks that it is gone."""
+    """A top-level element is exactly this value, with no part of an older value left; None means that it is gone."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         found = response.resource.get(element)

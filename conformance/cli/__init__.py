@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("conformance.cli.init:command", "Write a configuration, filled in from the provider."),
     "check": ("conformance.cli.check:command", "Look whether a run may begin, and what it would cost."),
     "run": ("conformance.cli.run:command", "Assure a provider and write the reports."),
+    "fleet": ("conformance.cli.fleet:command", "Assure many providers, on this machine or on a cluster."),
     "demo": ("conformance.cli.demo:command", "Assure the bundled provider in both editions."),
     "provider": ("conformance.cli.provider:command", "Serve the bundled reference provider."),
     "scenarios": ("conformance.cli.scenarios:command", "List the scenarios."),

@@ -22,7 +22,7 @@ def failed(response: Response) -> bool:
     return response.status is not None and response.status >= 400
 
 
-def answered(response: Response) -> bool:
+def responded(response: Response) -> bool:
     """Whether there is a response at all."""
     return response.status is not None
 

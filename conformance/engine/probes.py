@@ -1,7 +1,7 @@
 """The probes below HTTP as scenarios use them: what each saw goes through the run's values, so that it is recorded.
 
 A run that is judged again has no provider to look at: each method then returns what was seen when the run took place. What is
-looked at is named in words, with all that tells one look from another.
+looked at is named in words, with all that distinguishes one look from another.
 """
 
 from __future__ import annotations
@@ -145,4 +145,4 @@ def _plain_hello(seen: HelloResponse) -> dict[str, Any]:
 
 
 def _plain_admission(seen: Admission) -> dict[str, Any]:
-    return {**asdict(seen), "body": seen.resource_type}  # what else a body says tells of people, and counts for nothing
+    return {**asdict(seen), "body": seen.resource_type}  # what else a body says is about people, and counts for nothing

@@ -16,6 +16,7 @@ from conformance.core.footprint import left_by_reason, receipt
 from conformance.core.results import Blame, Definition, RunResult, Verdict
 from conformance.reporting import display, overview
 from conformance.reporting.cause_view import kind_of, shortened, shown_causes
+from conformance.reporting.interaction_titles import interaction_title
 from conformance.reporting.outcome import outcome
 from conformance.reporting.overview import Catalogue, RequirementText
 
@@ -143,6 +144,7 @@ def environment() -> Environment:
         finalize=_shown,
     )
     made.filters.update(duration=display.duration, moment=display.moment, words=display.words, shortened=shortened)
+    made.filters.update(interaction_title=interaction_title)
     made.filters["with_code"] = _with_code
     made.globals.update(
         all_verdicts=list(Verdict),

@@ -1,4 +1,4 @@
-"""Ask in the clear where only TLS should be spoken, and tell what came of it."""
+"""Send a request in the clear where only TLS should be spoken, and report what came of it."""
 
 from __future__ import annotations
 

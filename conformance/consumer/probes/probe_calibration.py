@@ -115,15 +115,15 @@ def _agreeing_response(version: int, suites: tuple[int, ...]) -> HelloResponse:
 def _agree(wire: socket.socket) -> None:
     """Agree to the version and the first suite of any hello."""
     data = b""
-    while (asked := read_client_hello(data)) is None:
+    while (hello := read_client_hello(data)) is None:
         part = wire.recv(65536)
         if not part:
             return
         data += part
-    if asked.version == SSL2:
+    if hello.version == SSL2:
         wire.sendall(ssl2_server_hello())
     else:
-        wire.sendall(server_hello(asked.version, asked.suites[0]))
+        wire.sendall(server_hello(hello.version, hello.suites[0]))
     wire.recv(1)
 
 

@@ -1,6 +1,6 @@
 """Formats of FHIR's primitive types, judged on the JSON value.
 
-`fault(code, value)` answers None for a well-formed value, else what is wrong in words. Patterns follow FHIR 3.0.1 "Data
+`fault(code, value)` returns None for a well-formed value, else what is wrong in words. Patterns follow FHIR 3.0.1 "Data
 Types" with two repairs: the published pattern of `code` is exponential (the one here agrees with it and is linear), and a
 date has to exist in the calendar.
 """

@@ -17,10 +17,10 @@ from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.slot_search import (
     SEARCH,
-    answered,
     at_noon,
     midnight_after,
     need,
+    responded,
     search,
     search_few_days,
     today,
@@ -129,6 +129,6 @@ ODD = table(
 def test_odd_question(context: ScenarioContext, case: Case) -> None:
     response: Response = search_few_days(context, case["change"])
     if response.status == 200:
-        answered(context, response)
+        responded(context, response)
     else:
         expect_refused(context, response, _ODD)

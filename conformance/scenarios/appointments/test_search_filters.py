@@ -21,11 +21,11 @@ from conformance.engine.slot_pool import FreeSlot, slots_of
 from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.slot_search import (
     SEARCH,
-    answered,
     control,
     judge_same,
     lasting,
     need,
+    responded,
     search,
     today,
     two_free_days,
@@ -348,7 +348,7 @@ def _retrieve(context: ScenarioContext, booked: BookedAppointment, elsewhere: Ch
         context.requests.retrieve(patient_id, uk_date(day), uk_date(day), nhs_number=booked.patient.nhs_number),
         elsewhere,
     )
-    if answered(context, response) and booked.id not in ids_of(response, "Appointment"):
+    if responded(context, response) and booked.id not in ids_of(response, "Appointment"):
         context.findings.fail(
             "the appointment is hidden from another organisation",
             location="Bundle.entry",

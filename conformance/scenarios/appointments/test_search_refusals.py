@@ -21,11 +21,11 @@ from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.slot_search import (
     REFUSED,
     SEARCH,
-    answered,
     midnight_after,
     near_days,
     need,
     request,
+    responded,
     search,
     today,
     two_free_days,
@@ -319,7 +319,7 @@ def test_prefixes(context: ScenarioContext, case: Case) -> None:
     response = search(context, first, last, *changes)
     if response.status != 200:
         expect_refused(context, response, REFUSED)
-    elif answered(context, response):
+    elif responded(context, response):
         context.judge(response, _applies(0, start, first), _applies(1, end, last))
 
 
