@@ -1,4 +1,4 @@
-"""What a fleet writes: fleet.json, one junit.xml with a test case for each provider, and fleet.html."""
+"""What a fleet writes: fleet.json (results.schema.json), one junit.xml with a test case for each provider, and fleet.html."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ _KINDS = {
     Kind.GONE: "gone",
     Kind.KEPT: "otherwise",
 }
+_NUMBERS = {Kind.BROKEN: "more", Kind.FIXED: "fewer", Kind.NEW: "new", Kind.GONE: "gone"}
 _UNTESTED = (State.NOT_TESTABLE, State.CONFIGURATION, State.FAULT, State.NOT_RUN)
 
 
@@ -40,6 +41,7 @@ def render(summary: Summary, changed: Since | None, folder: Path) -> str:
         outcome=_outcome(summary),
         state_words={state.badge: state.word for state in State},
         kinds=_KINDS,
+        numbers=_NUMBERS,
         report_of=lambda record: _report(record, place),
         version=__version__,
         names_shown=200,

@@ -136,8 +136,11 @@ def _errors(log: Path) -> str:
     """What a process complained of last, on one line."""
     with log.with_suffix(".errors.txt").open("rb") as file:
         text = file.read(_MOST_ERRORS).decode("utf-8", "replace")
-    last = text.rpartition("gpconnect-assure: ")[2]
-    return shortened(last, _LONGEST * 2)
+    lines = text.rpartition("gpconnect-assure: ")[2].split("\n")
+    sentences = (
+        line.strip() if line.strip().endswith((".", ":")) else f"{line.strip()}." for line in lines if line.strip()
+    )
+    return shortened(" ".join(sentences), _LONGEST * 2)
 
 
 def record_of(

@@ -9,13 +9,17 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from conformance.comparing import Kind
 from conformance.core.errors import UsageError
 from conformance.fleet import outputs, page
 from conformance.fleet.model import Remark, State
 from conformance.fleet.summary import since
+from tests.support.paths import ROOT
 from tests.unit.fleet.fleets import cause, record, summary
 
+PACKAGE = ROOT / "conformance" / "fleet"
 HOSTILE = "<script>alert(1)</script>\u202e\x00"
 FLEET = summary(
     record("A1001"),
@@ -42,7 +46,7 @@ def test_the_page_names_what_there_is(tmp_path: Path) -> None:
         "1 not conformant",
         "6 providers: 1 not conformant, 1 fault of this tool, 1 not testable, 1 wrong configuration, 1 not run",
         "Wrong in way C-1 C-1 found",
-        "list.csv line 9: A1009: asid is missing It was not run.",
+        "list.csv line 9: A1009: asid is missing. It was not run.",
         "What changed since the fleet of 29 November 2026",
         "A1002 worse",
         "A1007 gone",
@@ -104,6 +108,15 @@ def test_fleet_json_is_read_again(tmp_path: Path) -> None:
     assert (document["exit_code"], document["summary"]["not-conformant"], document["since"]) == (1, 1, None)
     assert [(one["id"], one["providers"]) for one in document["causes"]] == [("C-1", ["A1002"]), ("C-2", ["A1002"])]
     assert {path.name for path in tmp_path.iterdir()} == {"fleet.json", "fleet.html", "junit.xml"}
+
+
+def test_fleet_json_is_as_its_schema_says() -> None:
+    schema = json.loads((PACKAGE / "results.schema.json").read_text(encoding="utf-8"))
+    for changed in (None, since(summary(record("A1002"), record("A1007", State.NOT_CONFORMANT, cause("C-9"))), FLEET)):
+        document = json.loads(b"".join(outputs.pieces(FLEET, changed)))
+        Draft202012Validator(schema).validate(document)
+    assert set(schema["$defs"]["state"]["enum"]) == {state.value for state in State}
+    assert set(schema["$defs"]["kind"]["enum"]) == {kind.value for kind in Kind}
 
 
 def test_the_last_fleet_of_the_same_file_is_found(tmp_path: Path) -> None:
