@@ -71,7 +71,7 @@ _ELSEWHERE = {
     "reading.short-extension-systems": _READS,
     "reading.sensitive-not-found": "patient.find-sensitive",
     "reading.partial-dates": "retrieve.year",
-    "reading.texts-of-old": "retrieve.from-the-past",
+    "reading.texts-of-old": "retrieve.not-for-gp-connect",
     "order.rules-last-first": "errors.register-no-number",
     "wording.slot-search-id": _SEARCHES,
     "wording.cancel-id": "cancel.status",
