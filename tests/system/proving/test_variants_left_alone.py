@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from conformance.core.results import Verdict
+from conformance.engine.collection import Entry
 from conformance.proving.plan import entries_of
 from conformance.proving.test_bed import Bench
 from conformance.spec import editions
@@ -26,16 +27,29 @@ _CASES = (
 )
 
 
-@pytest.fixture(scope="module", params=editions())
-def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
-    with Bench(request.param) as found:
-        yield found
+_IN_EDITIONS = [
+    (edition, variant, entry)
+    for edition in editions()
+    for variant, scenario in _CASES
+    for entry in entries_of(edition, [scenario])
+]
 
 
-@pytest.mark.parametrize(("variant", "scenario"), _CASES)
-def test_a_variant_is_left_alone(bench: Bench, variant: str, scenario: str) -> None:
-    entries = entries_of(bench.config.edition, [scenario])
-    if not entries:
-        pytest.skip(f"edition {bench.config.edition} has no scenario {scenario}")
-    (result,) = bench.play_variants(entries, [variant])
+@pytest.fixture(scope="module")
+def benches() -> Iterator[dict[str, Bench]]:
+    """The providers of the editions, each started when the first case needs it."""
+    started: dict[str, Bench] = {}
+    yield started
+    for bench in started.values():
+        bench.close()
+
+
+@pytest.mark.parametrize(
+    ("edition", "variant", "entry"),
+    _IN_EDITIONS,
+    ids=lambda value: value.case.id if isinstance(value, Entry) else value,
+)
+def test_a_variant_is_left_alone(benches: dict[str, Bench], edition: str, variant: str, entry: Entry) -> None:
+    bench = benches.get(edition) or benches.setdefault(edition, Bench(edition))
+    (result,) = bench.play_variants([entry], [variant])
     assert result.verdict is Verdict.PASS, (result.reason, result.findings)
