@@ -11,7 +11,6 @@ from urllib.parse import parse_qsl, unquote
 
 import httpx
 
-from conformance.config.bundled import bundled_config
 from conformance.config.model import Config
 from conformance.consumer.client import Client
 from conformance.engine.session import Session
@@ -21,6 +20,7 @@ from conformance.provider.faults import seams_for
 from conformance.provider.http import Call
 from conformance.provider.provider import Provider
 from conformance.spec import load
+from tests.support.configs import config_for
 
 ORIGIN = "http://provider.test"
 
@@ -86,7 +86,7 @@ def session_on(edition: str, folder: Path, *faults: str, now: datetime | None = 
     """Start a provider with faults and a session with the configuration that fits it; `now` stops the clocks of both."""
     clock = (lambda: now) if now else None
     provider = InProcess(edition, faults, clock=Clock(clock) if clock else None)
-    session = session_with(provider, bundled_config(edition, provider.base_url, folder), clock)
+    session = session_with(provider, config_for(edition, provider.base_url, folder), clock)
     try:
         yield session
     finally:
