@@ -18,9 +18,8 @@ from conformance.engine.session import Session
 from conformance.provider.fault_points import Effect, Seams
 from conformance.provider.faults import seams_for
 from tests.support.configs import config_for
-from tests.support.in_process import InProcess, session_with
+from tests.support.in_process import WEEK, InProcess, session_with
 
-WEEK = 7  # the last day of the window: enough for nearly all scenarios, and found with two searches instead of four
 Behaviour = str | Effect | Iterable[Effect]
 """A fault of the catalogue by name, or effects at the provider's fault points."""
 
@@ -34,10 +33,7 @@ class Bed:
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
         self.provider = InProcess(edition, options=options)
         self._stack.callback(self.provider.stop)
-        given = {
-            "data.window.end_days": str(WEEK),
-            **{f"options.{name}": value for name, value in (options or {}).items()},
-        }
+        given = WEEK | {f"options.{name}": value for name, value in (options or {}).items()}
         self.config = config_for(edition, self.provider.base_url, folder, overrides=given)
 
     def close(self) -> None:
