@@ -13,7 +13,7 @@ from conformance.engine.runner import run_case
 from conformance.spec import editions
 from tests.support.in_process import session_on
 
-EVERY = 12  # of so many cases one is run, besides the first of each table
+EVERY = 24  # of so many cases one is run, besides the first of each table
 NOT_HERE = ("tls.", "fhir.reference-elsewhere")  # need a socket
 
 
