@@ -15,7 +15,7 @@ _HEAVIEST_FIRST = (Severity.FAIL, Severity.WARN, Severity.INFO)
 
 
 def causes_of(result: RunResult) -> tuple[Cause, ...]:
-    """Return the causes of a run's failures and warnings: the strongest first, then those with most findings.
+    """Return the causes of a run's failures and warnings: the strongest first, then those of most scenarios.
 
     Each such finding of a scenario that failed or warned is in one cause. A function of the results alone.
     """
@@ -38,7 +38,11 @@ def group(results: Sequence[ScenarioResult]) -> tuple[Cause, ...]:
         made.setdefault(name, (lead, []))[1].extend(together)
     causes = [_cause(name, lead, group, symptoms, scenarios) for name, (lead, group) in made.items()]
     found = untested_by(causes, results)
-    return tuple(sorted(found, key=lambda cause: (_HEAVIEST_FIRST.index(cause.severity), -cause.count, cause.id)))
+    return tuple(sorted(found, key=_weight))
+
+
+def _weight(cause: Cause) -> tuple[int, int, int, str]:
+    return _HEAVIEST_FIRST.index(cause.severity), -len(cause.scenarios), -cause.count, cause.id
 
 
 def _leads(symptom: Symptom) -> tuple[bool, bool, str, str, str, str]:

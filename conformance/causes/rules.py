@@ -6,11 +6,13 @@ The rules were chosen by measurement (tools/causes_table.py): faults of the bund
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
+from typing import TypeVar
 
 from conformance.causes.symptoms import CONSEQUENCES, REFUSED_OTHERWISE, Groups, Symptom, Symptoms
 
 Rule = Callable[[Symptoms, Groups], None]
+_Seen = TypeVar("_Seen", str, tuple[str, str])
 _OF_EVERY_RESOURCE = ("id", "meta.profile", "meta.versionId", "language", "implicitRules")
 _OWN_BY_INTERACTION = frozenset({"Appointment", "OperationOutcome"})
 _FEW, _SOME, _MANY, _MOST = 2, 3, 4, 8
@@ -55,9 +57,15 @@ def _element_of_any(symptom: Symptom) -> tuple[str, str] | None:
     return found if found and found[0] not in _OWN_BY_INTERACTION else None
 
 
+def _usual(seen: Iterable[_Seen]) -> _Seen:
+    """What was seen most often; of several, the last in alphabetical order, so that the order of findings does not matter."""
+    counts = Counter(seen)
+    return max(counts, key=lambda one: (counts[one], one))
+
+
 def _uniformly_refused(symptoms: Symptoms, groups: Groups) -> None:
     """Requests of one interaction that are refused alike, whatever is wrong with them, are refused for one reason."""
-    most = {symptom: Counter(map(_deviation, found)).most_common(1)[0][0] for symptom, found in symptoms.found.items()}
+    most = {symptom: _usual(map(_deviation, found)) for symptom, found in symptoms.found.items()}
 
     def key(symptom: Symptom) -> Hashable:
         alike = symptom.code in (REFUSED_OTHERWISE, "status")
@@ -75,6 +83,24 @@ def _deviation(seen: tuple[str, str]) -> str:
     found, expected = seen
     status, _, code = found.partition(" ")
     return status if code and code in expected else found
+
+
+def _same_wrong_body(symptoms: Symptoms, groups: Groups) -> None:
+    """Errors whose body is wrong in one way are so for one reason, whatever was refused: no OperationOutcome, a stack trace."""
+    most = {symptom: _usual(found) for symptom, found in symptoms.found.items()}
+
+    def anywhere(symptom: Symptom) -> Hashable:
+        found, expected = most[symptom]
+        if symptom.code == "leak":
+            return symptom.code, found
+        return (expected, found.rpartition(" ")[2]) if expected == "OperationOutcome" else None
+
+    def here(symptom: Symptom) -> Hashable:
+        alike = anywhere(symptom)
+        return (alike, symptom.interaction) if alike else None
+
+    _joining(here)(symptoms, groups)
+    _joining(anywhere, least=_SOME, of=_interaction)(symptoms, groups)
 
 
 def _consequences(symptoms: Symptoms, groups: Groups) -> None:
@@ -120,6 +146,7 @@ RULES: tuple[Rule, ...] = (
         lambda one: (one.code, one.requirement) if not one.refusal and one.code else None, least=_MANY, of=_interaction
     ),
     _uniformly_refused,
+    _same_wrong_body,
     _consequences,
     _entries_of_one_search,
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from conformance.checks.bundle_entries import Resource, Rule
 from conformance.checks.check import Check, Context
-from conformance.checks.json_values import every, first
+from conformance.checks.json_values import every, first, spelled
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
 
@@ -24,7 +24,7 @@ def address_parts(path: str = "address") -> Rule:
                 yield Finding(
                     "an address has empty parts, or none",
                     location=path,
-                    found=str(parts)[:120],
+                    found=spelled(parts),
                     code="address-parts",
                     expected=", ".join(_PARTS),
                 )
@@ -32,7 +32,7 @@ def address_parts(path: str = "address") -> Rule:
                 yield Finding(
                     "an address has a state",
                     location=f"{path}.state",
-                    found=str(first(address, "state")),
+                    found=spelled(first(address, "state")),
                     expected="nothing: the county is the district",
                     code="address-state",
                 )

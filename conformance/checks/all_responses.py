@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.checks.check import Context, about
-from conformance.checks.json_values import every
+from conformance.checks.json_values import every, spelled
 from conformance.checks.profile_conformance import claimed_wrongly
 from conformance.consumer.header_values import http_date
 from conformance.consumer.response import Response
@@ -80,7 +80,7 @@ def identified(response: Response, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "the resource has no logical id of the form FHIR demands",
                 location=f"{path}.id",
-                found=str(found),
+                found=spelled(found),
                 expected="1 to 64 of A-Z a-z 0-9 - .",
                 code="id",
             )

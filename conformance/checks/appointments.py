@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from conformance.checks.check import Check, Context, about
-from conformance.checks.json_values import differences, every, extensions, first, instant, targets
+from conformance.checks.json_values import differences, every, extensions, first, instant, spelled, targets
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import to_uk_text
 from conformance.core.results import Finding, Severity
@@ -22,7 +22,7 @@ def appointment_status(wanted: str) -> Check:
             yield Finding(
                 "the appointment has another status than this interaction leaves it in",
                 location="Appointment.status",
-                found=str(found),
+                found=spelled(found),
                 expected=wanted,
                 code="appointment-status",
             )
@@ -35,25 +35,25 @@ def reflects(sent: dict[str, Any], *paths: str) -> Check:
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         for path in paths:
-            asked, got = list(every(sent, path)), list(every(response.value, path))
-            if not _same(path, asked, got):
+            wanted, got = list(every(sent, path)), list(every(response.value, path))
+            if not _same(path, wanted, got):
                 yield Finding(
                     "the response does not have the requested value",
                     location=f"Appointment.{path}",
                     found=_shown(got),
-                    expected=_shown(asked),
+                    expected=_shown(wanted),
                     code="not-reflected",
                 )
 
     return check
 
 
-def _same(path: str, asked: Sequence[Any], got: Sequence[Any]) -> bool:
+def _same(path: str, wanted: Sequence[Any], got: Sequence[Any]) -> bool:
     if path in ("start", "end", "created"):
-        return [instant(value) for value in asked] == [instant(value) for value in got]
+        return [instant(value) for value in wanted] == [instant(value) for value in got]
     if path.endswith("reference"):
-        return sorted(_targets(asked)) == sorted(_targets(got))
-    return list(asked) == list(got)
+        return sorted(_targets(wanted)) == sorted(_targets(got))
+    return list(wanted) == list(got)
 
 
 def _targets(texts: Sequence[Any]) -> list[str]:
@@ -103,7 +103,7 @@ def new_version(before: dict[str, Any]) -> Check:
             yield Finding(
                 "the version did not change with the content",
                 location="Appointment.meta.versionId",
-                found=str(new),
+                found=spelled(new),
                 expected=f"another than {old}",
                 code="version-unchanged",
             )
@@ -143,7 +143,7 @@ def uk_times(*paths: str, severity: Severity = Severity.FAIL) -> Check:
                         "the time is not in UK local time as yyyy-mm-ddThh:mm:ss+hh:mm",
                         severity=severity,
                         location=path,
-                        found=str(value),
+                        found=spelled(value),
                         expected=to_uk_text(moment) if moment else "an instant",
                         code="uk-time",
                     )

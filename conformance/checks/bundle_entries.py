@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.checks.check import Check, Context, about, entries_of
-from conformance.checks.json_values import every
+from conformance.checks.json_values import every, spelled
 from conformance.checks.profile_conformance import claimed_wrongly, weighed
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
@@ -67,7 +67,7 @@ def lacks(*names: str, severity: Severity = Severity.FAIL) -> Rule:
             values = list(every(resource, name))
             if values:
                 yield Finding(
-                    "the element must not be there", severity, name, str(values[0])[:80], "nothing", code="forbidden"
+                    "the element must not be there", severity, name, spelled(values[0]), "nothing", code="forbidden"
                 )
 
     return rule
@@ -97,8 +97,8 @@ def reads_as(kind: str, resource: Resource, *paths: str) -> Check:
                 yield Finding(
                     "the read and the search return the same resource differently",
                     location=f"{kind}.{path}",
-                    found=str(read)[:120],
-                    expected=str(known)[:120],
+                    found=spelled(read),
+                    expected=spelled(known),
                     code="read-differs",
                 )
 

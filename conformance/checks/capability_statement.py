@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.checks.check import Check, Context
-from conformance.checks.json_values import every, first
+from conformance.checks.json_values import every, first, spelled
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
 from conformance.fhir.addresses import read_canonical
@@ -16,7 +16,7 @@ _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2}(T.+)?)?)?")
 
 
 def _missing(path: str, found: object, expected: str, message: str, severity: Severity = Severity.FAIL) -> Finding:
-    return Finding(message, severity, path, str(found), expected, code="statement")
+    return Finding(message, severity, path, spelled(found), expected, code="statement")
 
 
 def has(*paths: str, severity: Severity = Severity.FAIL) -> Check:
@@ -49,13 +49,13 @@ def release(response: Response, context: Context) -> Iterator[Finding]:
 
 
 def kind_completed(response: Response, context: Context) -> Iterator[Finding]:
-    """What the statement is about is described as its kind asks: instance with implementation, capability with software."""
+    """What the statement is about is described as its kind requires: instance with implementation, capability with software."""
     kind = str(first(response.value, "kind") or "nothing")
     wanted = {"instance": "implementation", "capability": "software"}.get(kind)
     if kind not in ("instance", "capability", "requirements"):
         yield _missing("kind", kind, "instance or capability", "the statement does not say what it describes")
     elif wanted and first(response.value, wanted) in (None, {}):
-        yield _missing(wanted, "nothing", f"{wanted} for kind {kind}", "the statement lacks what its kind asks for")
+        yield _missing(wanted, "nothing", f"{wanted} for kind {kind}", "the statement lacks what its kind requires")
 
 
 def dated(response: Response, context: Context) -> Iterator[Finding]:
@@ -170,7 +170,9 @@ def never(kind: str, name: str, *values: object) -> Check:
     def check(response: Response, context: Context) -> Iterator[Finding]:
         found = _resource(response, kind).get(name)
         if any(found is value or (isinstance(value, str) and found == value) for value in values):
-            yield _missing(f"rest.resource({kind}).{name}", found, "not that", "the statement declares what is not so")
+            yield _missing(
+                f"rest.resource({kind}).{name}", found, "another value or none", "the statement declares what is not so"
+            )
 
     return check
 

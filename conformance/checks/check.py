@@ -40,7 +40,7 @@ Subject = Callable[[Response], bool]
 
 
 def about(subject: Subject) -> Callable[[C], C]:
-    """Say what a check judges: `subject` tells whether a response holds any of it.
+    """Say what a check judges: `subject` returns whether a response has any of it.
 
     A scenario whose checks saw none of what they judge has tested nothing, though they found nothing wrong.
     """

@@ -36,7 +36,7 @@ def unlike(message: str, code: str, *, ignoring: frozenset[str] = TIME_OF_CHANGE
 def by_resource(response: Response) -> dict[str, Any]:
     """Return the resources of a response by `Type/id`, and the response itself (a Bundle without its entries) by its type.
 
-    Entries without a usable id, and those that have one in common, are told apart by a number.
+    Entries without a usable id, and those that have one in common, are distinguished by a number.
     """
     kind = response.resource_type or "body"
     if kind != "Bundle":

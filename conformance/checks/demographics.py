@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.checks.bundle_entries import Resource, Rule
 from conformance.checks.check import Context
-from conformance.checks.json_values import every, extensions, first
+from conformance.checks.json_values import every, extensions, first, spelled
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
 from conformance.fhir.addresses import read_canonical, read_reference
@@ -125,7 +125,7 @@ def gender(resource: Resource, context: Context) -> Iterator[Finding]:
             "the gender is missing or none that FHIR knows",
             Severity.WARN if mild else Severity.FAIL,
             "gender",
-            str(found or "nothing"),
+            spelled(found),
             ", ".join(_GENDERS),
             code="gender",
         )
@@ -143,7 +143,7 @@ def alive_and_active(resource: Resource, context: Context) -> Iterator[Finding]:
         yield Finding(
             "the patient found is inactive or deceased",
             location="Patient.active",
-            found=f"active {resource.get('active')}, deceased {resource.get('deceasedBoolean')}",
+            found=f"active {spelled(resource.get('active'))}, deceased {spelled(resource.get('deceasedBoolean'))}",
             expected="an active patient",
             code="inactive",
         )

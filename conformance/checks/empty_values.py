@@ -1,4 +1,4 @@
-"""Checks of what FHIR asks of every value, whatever its resource: nothing empty, no blanks around codes, safe narrative."""
+"""Checks of what FHIR requires of every value, whatever its resource: nothing empty, no blanks around codes, safe narrative."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.checks.check import Check, Context, a_resource, about
-from conformance.checks.json_values import every
+from conformance.checks.json_values import every, spelled
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
 
@@ -89,7 +89,7 @@ def narrative(response: Response, context: Context) -> Iterator[Finding]:
         where = f"{resource.get('resourceType')}.text"
         if not isinstance(div, str) or not _DIV.search(div) or not isinstance(text.get("status"), str):
             yield Finding(
-                "the narrative is no XHTML div with a status", location=where, found=str(div)[:60], code="narrative"
+                "the narrative is no XHTML div with a status", location=where, found=spelled(div)[:60], code="narrative"
             )
         elif _ACTIVE.search(div):
             yield Finding(

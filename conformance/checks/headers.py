@@ -22,7 +22,7 @@ def etag(response: Response, context: Context) -> Iterator[Finding]:
             "the ETag does not name the version returned",
             location="header ETag",
             found=", ".join(found) or "none",
-            expected=f'W/"{version}"',
+            expected=f'W/"{version or "<meta.versionId>"}"',
             code="etag",
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,15 @@ def every(value: Any, path: str) -> Iterator[Any]:
 def first(value: Any, path: str) -> Any:
     """Return the first value at a dotted path, or None."""
     return next(every(value, path), None)
+
+
+def spelled(value: Any) -> str:
+    """Return a value whole, for people: text as it is, `nothing` for what is not there, all else as JSON spells it."""
+    if value is None or value == []:
+        return "nothing"
+    if isinstance(value, list):
+        return ", ".join(map(spelled, value))
+    return value if isinstance(value, str) and value.strip() else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def references(value: Any, resource_type: str) -> Iterator[str]:

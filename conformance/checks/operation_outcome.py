@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from conformance.checks.check import Context, a_body, about
-from conformance.checks.json_values import every, first
+from conformance.checks.json_values import every, first, spelled
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
 
@@ -54,7 +54,7 @@ def severities(response: Response, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "an issue of an error is not of severity error",
                 location="OperationOutcome.issue.severity",
-                found=str(found.get("severity")),
+                found=spelled(found.get("severity")),
                 expected="error",
                 code="outcome-severity",
             )
@@ -75,7 +75,7 @@ def issue_types(response: Response, context: Context) -> Iterator[Finding]:
                 if row and paired
                 else "the issue type is none of FHIR's",
                 location="OperationOutcome.issue.code",
-                found=str(found.get("code")),
+                found=spelled(found.get("code")),
                 expected=" or ".join(paired) or "an issue type of FHIR",
                 code="outcome-issue-type",
             )
@@ -123,7 +123,7 @@ def _coding(coding: dict[str, Any], accepted: list[str], context: Context) -> It
         yield Finding(
             "the error code is of another code system",
             location=f"{_CODING}.system",
-            found=str(coding.get("system")),
+            found=spelled(coding.get("system")),
             expected=" or ".join(accepted),
             code="outcome-system",
         )
@@ -131,7 +131,7 @@ def _coding(coding: dict[str, Any], accepted: list[str], context: Context) -> It
         yield Finding(
             "the error code is none of this edition",
             location=f"{_CODING}.code",
-            found=str(coding.get("code")),
+            found=spelled(coding.get("code")),
             expected="a code of the error table",
             code="outcome-code",
         )

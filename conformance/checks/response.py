@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from conformance.checks.check import Check, Context
+from conformance.checks.json_values import spelled
 from conformance.consumer.response import Response
 from conformance.core.results import Blame, Finding
 
@@ -59,7 +60,7 @@ def searchset(response: Response, context: Context) -> Iterator[Finding]:
         yield Finding(
             "the Bundle is not a searchset",
             location="Bundle.type",
-            found=str(response.value.get("type")),
+            found=spelled(response.value.get("type")),
             expected="searchset",
             code="bundle-type",
         )

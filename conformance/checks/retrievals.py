@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from conformance.checks.bundle_entries import Resource, named
 from conformance.checks.check import Check, Context
-from conformance.checks.json_values import every, first, targets
+from conformance.checks.json_values import every, first, spelled, targets
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import parse_instant, uk_midnight
 from conformance.core.results import Finding, Severity
@@ -65,12 +65,12 @@ def same_appointments(known: Iterable[str], why: str) -> Check:
     wanted = set(known)
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
-        for names, told in ((wanted - ids(response), "not found"), (ids(response) - wanted, "found besides")):
+        for names, what in ((wanted - ids(response), "not found"), (ids(response) - wanted, "found besides")):
             if names:
                 yield Finding(
                     f"the appointments are not {why}",
                     location="Bundle.entry",
-                    found=f"{told}: {_listed(sorted(names))}",
+                    found=f"{what}: {_listed(sorted(names))}",
                     expected=f"{len(wanted)} appointments",
                     code="other-appointments",
                 )
@@ -157,16 +157,16 @@ class Start:
 
 def starting(*parameters: str) -> Check:
     """Every appointment starts when the parameters ask."""
-    asked = [Start.parse(text) for text in parameters]
+    requested = [Start.parse(text) for text in parameters]
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         for item in appointments(response):
             moment = parse_instant(item.get("start"))
-            if moment is None or not all(start.admits(moment) for start in asked):
+            if moment is None or not all(start.admits(moment) for start in requested):
                 yield Finding(
                     "an appointment was found that starts when it was not requested",
                     location=_at(item, "start"),
-                    found=str(item.get("start")),
+                    found=spelled(item.get("start")),
                     expected=" and ".join(parameters),
                     code="outside-period",
                 )
@@ -217,7 +217,7 @@ def total_counts(response: Response, context: Context) -> Iterator[Finding]:
         yield Finding(
             "the total is not the number of matches",
             location="Bundle.total",
-            found=str(total),
+            found=spelled(total),
             expected=str(found),
             code="total",
         )
@@ -235,7 +235,7 @@ def modes_match(response: Response, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "an entry says of itself that it does not match the search",
                 location=f"Bundle.entry({first(entry, 'resource.id')}).search.mode",
-                found=str(mode),
+                found=spelled(mode),
                 expected=_MATCH,
                 code="search-mode",
             )
@@ -274,7 +274,7 @@ def no_full_urls(response: Response, context: Context) -> Iterator[Finding]:
         yield Finding(
             "entries have a fullUrl",
             location="Bundle.entry.fullUrl",
-            found=str(found[0]),
+            found=spelled(found[0]),
             expected="nothing",
             code="full-url",
         )
@@ -285,13 +285,13 @@ def echoes(name: str) -> Check:
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         links = [link for link in every(response.value, "link") if first(link, "relation") == "self"]
-        told = parse_qsl(urlsplit(str(first(links, "url") or "")).query)
+        listed = parse_qsl(urlsplit(str(first(links, "url") or "")).query)
         sent = [pair for pair in parse_qsl(urlsplit(response.exchange.url).query) if pair[0] == name]
-        if not sent or not set(sent) <= set(told):
+        if not sent or not set(sent) <= set(listed):
             yield Finding(
                 "the Bundle does not say for which criteria it is",
                 location="Bundle.link(self)",
-                found="&".join("=".join(pair) for pair in told) or "nothing",
+                found="&".join("=".join(pair) for pair in listed) or "nothing",
                 expected="&".join("=".join(pair) for pair in sent),
                 code="criteria",
             )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from conformance.checks.bundle_entries import named
 from conformance.checks.check import Check, Context
-from conformance.checks.json_values import first, references
+from conformance.checks.json_values import first, references, spelled
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
 
@@ -173,7 +173,7 @@ def total_agrees(response: Response, context: Context) -> Iterator[Finding]:
         yield Finding(
             "the total is not the number of matches",
             location="Bundle.total",
-            found=str(total),
+            found=spelled(total),
             expected=str(slots),
             code="total",
         )
@@ -188,7 +188,7 @@ def modes_agree(response: Response, context: Context) -> Iterator[Finding]:
             yield Finding(
                 "an entry says of itself that it came for another reason than it did",
                 location=f"{kind}/{first(entry, 'resource.id')}",
-                found=str(mode),
+                found=spelled(mode),
                 expected=wanted,
                 code="search-mode",
             )

@@ -10,7 +10,7 @@ from typing import Any
 
 from conformance.checks.bundle_entries import Resource
 from conformance.checks.check import Check, Context
-from conformance.checks.json_values import every, extensions, first, references, targets
+from conformance.checks.json_values import every, extensions, first, references, spelled, targets
 from conformance.checks.searchsets import ids_of
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import parse_instant, to_uk_text
@@ -52,12 +52,12 @@ def finds_exactly(ids: Collection[str], why: str) -> Check:
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         found = ids_of(response, "Slot")
-        for difference, told in ((set(ids) - found, "not found"), (found - set(ids), "found besides")):
+        for difference, what in ((set(ids) - found, "not found"), (found - set(ids), "found besides")):
             if difference:
                 yield Finding(
                     f"the slots found are not {why}",
                     location="Bundle.entry",
-                    found=f"{told}: {_listed(sorted(difference))}",
+                    found=f"{what}: {_listed(sorted(difference))}",
                     expected=f"{len(ids)} slots",
                     code="other-slots",
                 )
@@ -170,7 +170,7 @@ def instants(*paths: str) -> Any:
                     yield Finding(
                         "the time is no instant with seconds and offset",
                         location=path,
-                        found=str(value),
+                        found=spelled(value),
                         expected="yyyy-mm-ddThh:mm:ss+hh:mm",
                         code="instant",
                     )
@@ -186,7 +186,7 @@ def has_channel(slot: Resource, context: Context) -> Iterator[Finding]:
         yield Finding(
             "a slot does not carry one delivery channel",
             location="extension(delivery channel)",
-            found=str(found),
+            found=spelled(found),
             expected=" or ".join(sorted(_CHANNELS)),
             code="channel",
         )
@@ -211,7 +211,7 @@ def has_role(schedule: Resource, context: Context) -> Iterator[Finding]:
         yield Finding(
             "a schedule does not carry one practitioner role",
             location="extension(practitioner role)",
-            found=str(codings)[:120] or "nothing",
+            found=spelled(codings),
             expected=f"a code of {systems[0]}",
             code="role",
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from conformance.checks.check import Check, Context
-from conformance.checks.json_values import differences, every, extensions, first
+from conformance.checks.json_values import differences, every, extensions, first, spelled
 from conformance.consumer.response import Response
 from conformance.core.results import Finding, Severity
 
@@ -103,7 +103,7 @@ def same_appointment(before: Json) -> Check:
             yield Finding(
                 "the response is another appointment than the one that was changed",
                 location="Appointment.id",
-                found=str(first(response.value, "id")),
+                found=spelled(first(response.value, "id")),
                 expected=str(before.get("id")),
                 code="other-appointment",
             )
@@ -158,7 +158,7 @@ def _text(message: str, element: str, found: Sequence[Any], wanted: Any, code: s
 
 
 def element_is(element: str, wanted: Any) -> Check:
-    """A top-level element is exactly this value, with no part of an older value left; None asks that it is gone."""
+    """A top-level element is exactly this value, with no part of an older value left; None means that it is gone."""
 
     def check(response: Response, context: Context) -> Iterator[Finding]:
         found = response.resource.get(element)

@@ -65,7 +65,7 @@ def _provider(config: Config) -> Iterator[Problem]:
 
 
 def _files(config: Config) -> Iterator[Problem]:
-    for place, path in _named_files(config):
+    for place, path in named_files(config):
         if path is not None and not path.is_file():
             yield place, f"there is no file {path}"
     for number, path in enumerate(config.definitions.paths):
@@ -80,7 +80,7 @@ def _files(config: Config) -> Iterator[Problem]:
         yield ("run", "reports"), f"is a file, not a folder: {config.run.reports}"
 
 
-def _named_files(config: Config) -> Iterator[tuple[tuple[str, ...], Path | None]]:
+def named_files(config: Config) -> Iterator[tuple[tuple[str, ...], Path | None]]:
     """The keys that name a file, and the file."""
     tls = config.tls
     yield from ((("tls", name), getattr(tls, name)) for name in ("ca", "certificate", "key"))

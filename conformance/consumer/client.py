@@ -222,7 +222,7 @@ def _named(request: Request) -> str:
     return request.interaction.title.lower() or request.method
 
 
-@lru_cache(maxsize=64)  # a run asks one provider; a few scenarios use other roots
+@lru_cache(maxsize=64)  # a run has one provider; a few scenarios use other roots
 def _origin(scheme: str, netloc: str) -> httpx.URL:
     return httpx.URL(f"{scheme}://{netloc}/")
 

@@ -5,7 +5,7 @@ timeout alone bounds the pause between two bytes, so a provider that drips could
 left on the connection when the response has ended (RFC 9112 sections 6 and 9.2): left-over bytes would be taken for the
 response to the next request, so the connection is closed and the bytes are reported with the response that sent them. What
 comes only later is reported too, when the connection is next looked at or closed; only what comes while the next request is
-on its way cannot be told from the response to it.
+on its way cannot be distinguished from the response to it.
 """
 
 from __future__ import annotations

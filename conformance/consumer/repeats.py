@@ -61,7 +61,7 @@ def _by_failure(kind: str) -> Trouble | None:
 
 
 def is_safe(request: Request) -> bool:
-    """Whether a request asks and changes nothing, so that it may be sent again whatever became of it."""
+    """Whether a request only reads and changes nothing, so that it may be sent again whatever became of it."""
     return request.method.upper() in _SAFE
 
 
@@ -110,14 +110,14 @@ class Repeater:
 
 
 def pause_before(response: Response, number: int, bounds: Resilience) -> float:
-    """Return the seconds to wait before repeat `number` (from 1): as Retry-After asks, else doubled each time; bounded."""
-    asked = retry_after(response)
-    wanted = bounds.pause * 2 ** (number - 1) if asked is None else asked
+    """Return the seconds to wait before repeat `number` (from 1): as Retry-After says, else doubled each time; bounded."""
+    stated = retry_after(response)
+    wanted = bounds.pause * 2 ** (number - 1) if stated is None else stated
     return max(0.0, min(wanted, bounds.longest_pause))
 
 
 def retry_after(response: Response) -> float | None:
-    """Return the seconds that the header Retry-After asks for (a number, or a date seen from the header Date, else from
+    """Return the seconds that the header Retry-After states (a number, or a date seen from the header Date, else from
     when the request was sent).
     """
     text = response.exchange.header("Retry-After") or ""

@@ -29,8 +29,8 @@ class Request:
 
     `base` replaces the configured root. `raw_query` replaces the encoded query, "" meaning none at all. `label` says
     what is sent in a few words, `deviant` whether anything was made wrong on purpose, `control` the request before it was.
-    `below_fhir` marks what a layer below FHIR may answer, a servlet container or a load balancer: a URL that it cannot parse or
-    finds too long, say.
+    `below_fhir` marks what a layer below FHIR may respond to, a servlet container or a load balancer: a URL, say, that it
+    cannot parse or finds too long.
     """
 
     interaction: Interaction

@@ -143,6 +143,6 @@ def _created(edition: Edition, now: datetime) -> Resource:
 
 
 def _name(edition: Edition, patient: Registration) -> Resource:
-    """DSTU2's Patient profile asks for a usual name and lists family names; STU3 for an official one, with one family."""
+    """DSTU2's Patient profile requires a usual name and lists family names; STU3 for an official one, with one family."""
     family = [patient.family] if edition.capabilities.family_names_are_lists else patient.family
     return {"use": edition.capabilities.patient_name_use, "family": family, "given": [patient.given]}

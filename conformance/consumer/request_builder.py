@@ -71,7 +71,7 @@ class RequestBuilder:
         filters: bool = True,
         form: Form = "json",
     ) -> Request:
-        """Ask for free slots; a date stands for the whole day, a datetime (aware) is sent in UK time.
+        """Request free slots; a date stands for the whole day, a datetime (aware) is sent in UK time.
 
         `includes` are the `_include:recurse` values to keep (None: all that the edition sends by default, none: ()).
         """
@@ -89,7 +89,7 @@ class RequestBuilder:
         return self.of("search_free_slots", query=pairs, form=form)
 
     def book(self, body: Body, *, nhs_number: str | None = None, form: Form = "json") -> Request:
-        """Ask to book; see bodies.booking."""
+        """Request a booking; see bodies.booking."""
         return self.of("book_appointment", body=body, nhs_number=nhs_number, form=form)
 
     def retrieve(
@@ -101,7 +101,7 @@ class RequestBuilder:
         nhs_number: str | None = None,
         form: Form = "json",
     ) -> Request:
-        """Ask for a patient's appointments between two days, both included.
+        """Request a patient's appointments between two days, both included.
 
         Without days: unbounded where the edition allows that, else from today to the end of the configured window.
         """
@@ -115,7 +115,7 @@ class RequestBuilder:
         return self.of("retrieve_patient_appointments", id=patient_id, query=pairs, nhs_number=nhs_number, form=form)
 
     def read(self, resource_type: str, id: str, *, nhs_number: str | None = None, form: Form = "json") -> Request:  # noqa: A002
-        """Ask for a resource by its logical id, by the interaction of the edition that reads its type."""
+        """Request a resource by its logical id, by the interaction of the edition that reads its type."""
         return self.of(f"read_{resource_type.lower()}", id=id, nhs_number=nhs_number, form=form)
 
     def amend(
@@ -136,11 +136,11 @@ class RequestBuilder:
         return self.of(key, query=(("identifier", f"{system}|{value}"),), nhs_number=nhs_number, form=form)
 
     def capability(self, *, form: Form = "json") -> Request:
-        """Ask for the capability (conformance) statement."""
+        """Request the capability (conformance) statement."""
         return self.of("get_capability_statement", form=form)
 
     def register(self, body: Body, *, nhs_number: str | None = None, form: Form = "json") -> Request:
-        """Ask to register a patient; see bodies.registration."""
+        """Request the registration of a patient; see bodies.registration."""
         return self.of("register_patient", body=body, nhs_number=nhs_number, form=form)
 
     def renewed(self, request: Request) -> Request:

@@ -32,7 +32,7 @@ def chain(*changes: Change) -> Change:
 
 
 def below_fhir(change: Change) -> Change:
-    """Return a change that may never reach the FHIR layer: what a container or a load balancer answers is not held to FHIR."""
+    """Return a change that may never reach the FHIR layer: the response of a container or a load balancer need not be FHIR."""
     return replace(change, below_fhir=True)
 
 

@@ -62,17 +62,17 @@ def _load_pkcs12(context: ssl.SSLContext, path: Path, password: str) -> None:
 def _load_certificate(context: ssl.SSLContext, certificate: Path, key: Path, password: str) -> None:
     for name, path in (("certificate", certificate), ("key", key)):
         _readable(name, path)
-    asked: list[bool] = []
+    wanted: list[bool] = []
 
     def ask() -> str:
         # Called only for an encrypted key. Without this, OpenSSL would prompt on the terminal.
-        asked.append(True)
+        wanted.append(True)
         return password
 
     try:
         context.load_cert_chain(certificate, key, ask)
     except ssl.SSLError as error:
-        raise _explained(error, certificate, key, encrypted=bool(asked), has_password=bool(password)) from error
+        raise _explained(error, certificate, key, encrypted=bool(wanted), has_password=bool(password)) from error
 
 
 def _readable(name: str, path: Path) -> None:

@@ -42,7 +42,7 @@ def to_uk_text(moment: datetime) -> str:
     Raises ValueError for a moment without a zone.
     """
     if moment.tzinfo is None:
-        raise ValueError("a moment needs a zone to be told in UK time")
+        raise ValueError("a moment needs a zone to be written in UK time")
     return moment.astimezone(LONDON).replace(microsecond=0).isoformat()
 
 

@@ -260,8 +260,8 @@ class Arrangement:
         self.refresh(booked)
         if booked.value.get("status") == "cancelled":
             return True
-        answered = booked.response
-        ways = [(booked.value, booked.etag), (booked.value, answered.current), (answered.value, booked.etag)]
+        response = booked.response
+        ways = [(booked.value, booked.etag), (booked.value, response.current), (response.value, booked.etag)]
         ways = [way for number, way in enumerate(ways) if way not in ways[:number]]
         return any(
             self._cancel(replace(booked, value=copied(value), etag=etag), _AFTERWARDS).carried_out

@@ -2,7 +2,7 @@
 
 Sources: STU3 page "Error handling", "Spine Secure Proxy (SSP) errors"; DSTU2 page "SSP Implementation Guide", "Proxy
 Requirements" (502, 504 and 599 stand for a provider that cannot be reached). What the proxy's errors look like is data
-(edition.yaml, `proxy`); DSTU2's look like a provider's, so that only those statuses can be told apart.
+(edition.yaml, `proxy`); DSTU2's look like a provider's, so that only those statuses can be distinguished.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def attributed(
         if exchange.status is not None and _lacks_header(exchange, finding.location):
             return _undetermined(finding, "the proxy in front may have taken the header away")
         if (exchange.status or 0) >= _ERROR and not is_providers(exchange):
-            return _undetermined(finding, "nothing in the refusal tells whether the provider or the proxy gave it")
+            return _undetermined(finding, "nothing in the refusal shows whether the provider or the proxy gave it")
         return finding
 
     return [blamed(finding) for finding in findings]

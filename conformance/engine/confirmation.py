@@ -13,10 +13,10 @@ from conformance.checks.comparison import Compare
 from conformance.consumer.response import Response
 from conformance.core.results import Finding
 
-Ask = Callable[[], Response | None]
+Send = Callable[[], Response | None]
 
 
-def confirmed(usual: Ask, other: Ask, compare: Compare) -> list[Finding]:
+def confirmed(usual: Send, other: Send, compare: Compare) -> list[Finding]:
     """Return what the responses to another request have otherwise than those to the usual one, each time.
 
     Both send a request and return its response, or None where it is judged otherwise and there is none to compare.

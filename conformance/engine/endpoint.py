@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from conformance.config.model import Config
-from conformance.consumer.probes.plain_http import ask_plainly
+from conformance.consumer.probes.plain_http import request_plainly
 from conformance.consumer.probes.tls_probe import Outcome, Place, offer
 from conformance.consumer.response import Response
 from conformance.core.exchange import TransportFailure
@@ -122,7 +122,7 @@ def _advice(failure: TransportFailure, config: Config) -> Iterator[str]:
     if not secure and _speaks_tls(config):
         yield "This port speaks TLS, and provider.base_url begins with http:// - use https:// and the section tls."
     if secure and config.tls.certificate is None:
-        yield "No client certificate is configured: name one in tls.certificate, where the provider asks for one."
+        yield "No client certificate is configured: name one in tls.certificate, where the provider requires one."
     if secure and failure.kind in ("tls", "eof", "reset"):
         yield "Check tls.certificate and tls.key: the provider perhaps does not accept the client certificate."
 
@@ -133,8 +133,8 @@ def _place(config: Config) -> Place:
 
 def _speaks_plain_http(config: Config) -> bool:
     """Whether HTTP in the clear has a response; servers of TLS, too, respond with a 400 that says so."""
-    answer = ask_plainly(_place(config), _HTTP_REQUEST)
-    return answer.status is not None and not answer.leads_to_tls and not _speaks_tls(config)
+    response = request_plainly(_place(config), _HTTP_REQUEST)
+    return response.status is not None and not response.leads_to_tls and not _speaks_tls(config)
 
 
 def _speaks_tls(config: Config) -> bool:

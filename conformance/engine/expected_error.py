@@ -78,7 +78,7 @@ def check_refusal(response: Response, expected: Refusal, edition: Edition) -> It
     found = f"{status} {code}".strip() if status is not None else "no response"
     if _any(expected.also, status, code, edition):
         yield Finding(
-            f"answered {found}, which is as defensible as {wanted}. {expected.because}".strip(),
+            f"responded {found}, which is as defensible as {wanted}. {expected.because}".strip(),
             Severity.INFO,
             "status",
             found,

@@ -27,12 +27,12 @@ _KINDS = {
 }
 _APPOINTMENT = re.compile(r"/Appointment(?:/([^/]+))?/?$")
 _MARKS = ("comment", "created", "description")
-_MARKS_BESIDE = {"comment", "created"}  # what tells as well as a description that the provider does not keep
+_MARKS_BESIDE = {"comment", "created"}  # what identifies as well as a description that the provider does not keep
 _NOT_CARRIED_OUT = range(400, 500)
 
 
 def change_of(request: Request, config: Config) -> Change | None:
-    """Return what a request may create or change, None for one that asks only."""
+    """Return what a request may create or change, None for one that only reads."""
     kind = None if is_safe(request) else _kind(request)
     if kind is None:
         return None
@@ -73,7 +73,7 @@ def _text(bodies: list[dict[str, Any]], name: str) -> str:
 
 
 def marks_of(appointment: dict[str, Any]) -> dict[str, str]:
-    """Return digests of what tells one booking from another in the same slot: comment, time of booking, description."""
+    """Return digests of what distinguishes one booking from another in the same slot: comment, time of booking, description."""
     texts = {name: appointment.get(name) for name in _MARKS}
     moment = instant(texts["created"])
     texts["created"] = f"{moment.timestamp():.0f}" if moment else None

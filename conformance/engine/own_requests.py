@@ -1,4 +1,4 @@
-"""Before a run relies on a request of ours, hold it to the rules that providers are held to: peers have sent wrong ones.
+"""Before a run relies on a request of ours, check it by the rules for providers: peers have sent wrong ones.
 
 Two opinions: our validator over the edition's profiles, and, for STU3, fhir.resources' models, which share no code with it.
 """

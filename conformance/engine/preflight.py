@@ -6,7 +6,7 @@ needs a patient), one free slot found (likewise). What is decided, and why:
 - The run stops where nothing works at all, or where what comes back shows that a value of the configuration is wrong: no
   connection, a web page in place of FHIR, the statement of another edition, every probe refused, none of the configured
   patients found, no slot in the configured window. The message names the key and quotes the provider. Whose mistake it
-  is cannot be told from outside, so the blame is undetermined.
+  is cannot be seen from outside, so the blame is undetermined.
 - A provider that is wrong in one thing stays testable. A statement that is missing or strange is for the scenarios to judge
   where a patient or a slot is found all the same, or where what came in its place is labelled as FHIR and cannot be read; a
   search for patients that is refused, where slots are found; a search for slots that is refused or does not respond in time,

@@ -1,7 +1,7 @@
 """The probes below HTTP as scenarios use them: what each saw goes through the run's values, so that it is recorded.
 
 A run that is judged again has no provider to look at: each method then returns what was seen when the run took place. What is
-looked at is named in words, with all that tells one look from another.
+looked at is named in words, with all that distinguishes one look from another.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from conformance.config.model import KeyPair, Tls
 from conformance.consumer.probes import probe_calibration
 from conformance.consumer.probes.client_certificate_probe import Admission, context_for, probe_admission
-from conformance.consumer.probes.plain_http import PlainResponse, ask_plainly
+from conformance.consumer.probes.plain_http import PlainResponse, request_plainly
 from conformance.consumer.probes.server_certificate import chain_objection, name_objection
 from conformance.consumer.probes.tls_probe import HelloResponse, Outcome, Place, UnreachableError, offer
 from conformance.core.errors import UsageError
@@ -77,8 +77,8 @@ class Probes:
         return Admission(**{**found, "outcome": Outcome(found["outcome"]), "body": body})
 
     def plain(self, place: Place, request: bytes) -> PlainResponse:
-        """Send a request in the clear (plain_http.ask_plainly)."""
-        found = self._values.observed(f"{_at(place)}: plain HTTP", lambda: asdict(ask_plainly(place, request)))
+        """Send a request in the clear (plain_http.request_plainly)."""
+        found = self._values.observed(f"{_at(place)}: plain HTTP", lambda: asdict(request_plainly(place, request)))
         return PlainResponse(**{**found, "outcome": Outcome(found["outcome"])})
 
     def chain_objection(self, place: Place, tls: Tls) -> str:
@@ -145,4 +145,4 @@ def _plain_hello(seen: HelloResponse) -> dict[str, Any]:
 
 
 def _plain_admission(seen: Admission) -> dict[str, Any]:
-    return {**asdict(seen), "body": seen.resource_type}  # what else a body says tells of people, and counts for nothing
+    return {**asdict(seen), "body": seen.resource_type}  # what else a body says is about people, and counts for nothing

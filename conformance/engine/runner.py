@@ -192,8 +192,8 @@ def _contradictions(case: Case, session: Session) -> tuple[str, ...]:
     named = [name for name in case.noted.split() if name in known]
     ids = set(case.requirement_ids(session.edition.name))
     cited = [name for name, row in known.items() if ids & set(row.get("requirement_ids", ()))]
-    told = [
+    noted = [
         f"{known[name]['contradiction']} Accepted: {known[name]['fair_outcome']}"
         for name in dict.fromkeys(named + cited)
     ]
-    return tuple(told) if named or not case.noted else (case.noted, *told)
+    return tuple(noted) if named or not case.noted else (case.noted, *noted)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Definitions", "Issue", "Options", "Report", "Severity", "Validator", "Verdict"]
 
-# Where each name lies. They are imported when asked for: most commands need little of this package.
+# Where each name lies. They are imported when first used: most commands need little of this package.
 _HOMES = {
     "Definitions": "conformance.fhir.definitions.store",
     "Issue": "conformance.fhir.issues",

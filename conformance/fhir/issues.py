@@ -1,6 +1,6 @@
 """What a validation says: one `Issue` for each thing found, with where it is and what was wanted.
 
-An issue is data. `kind` tells whose it is: "content" is about the instance, "definition" about a StructureDefinition
+An issue is data. `kind` says whose it is: "content" is about the instance, "definition" about a StructureDefinition
 (ours or the publisher's, never the provider's fault) and "not-checked" about a rule that could not be applied.
 """
 

@@ -211,14 +211,14 @@ def as_outcome(issues: Sequence[Issue], generation: str) -> dict[str, Any]:
 
 def _outcome_issue(issue: Issue, generation: str) -> dict[str, Any]:
     facts = (("line", issue.line), ("found", issue.found), ("expected", issue.expected), ("rule", _rule(issue)))
-    told = "; ".join(f"{title}: {value}" for title, value in facts if value is not None)
+    said = "; ".join(f"{title}: {value}" for title, value in facts if value is not None)
     result: dict[str, Any] = {
         "severity": issue.severity.value,
         "code": _issue_type(issue),
         "details": {"text": _fhir_text(issue.message)},
     }
-    if told:
-        result["diagnostics"] = _fhir_text(f"{told}; code: {issue.code}")
+    if said:
+        result["diagnostics"] = _fhir_text(f"{said}; code: {issue.code}")
     if generation == "dstu2":
         result["location"] = [_fhir_text(xpath_of(issue))]
     else:

@@ -22,7 +22,7 @@ from conformance.provider.refusal import refuse
 from conformance.spec import conceded
 from conformance.spec.model import Edition
 
-# Resources in claims are minimal: what FHIR demands beyond that is not asked of them.
+# Resources in claims are minimal: what FHIR demands beyond that is not required of them.
 _MINIMAL = frozenset({"cardinality-min", "binding-required", "invariant", "slice-min"})
 _LIMITS = Limits(size=4 * 1024 * 1024, depth=60)
 

@@ -6,10 +6,10 @@
 | request | the call | as it came, before anything looks at it |
 | rule | the name of a rule | before it is checked: skipped or not |
 | refusal | a Refusal | before it becomes an OperationOutcome |
-| setting | a named value that the code works with | whenever it is asked for |
+| setting | a named value that the code works with | whenever it is used |
 | call | the call | once routed, with its headers and token found good |
 | content | the body of a request, as read | before anything looks at it |
-| search | the criteria of a search, as understood | before the database is asked |
+| search | the criteria of a search, as understood | before the database is searched |
 | found | the rows a search gave | before they are presented |
 | store | the values of a write | before they are written |
 | resource | one resource, by type | when it is presented |
@@ -53,7 +53,7 @@ class Seam(Enum):
 
 
 class Instead(Exception):  # noqa: N818 - a way out, not an error
-    """What answers in the provider's place, as a container or a proxy does: nothing of the provider is added to it."""
+    """What responds in the provider's place, as a container or a proxy does: nothing of the provider is added to it."""
 
     def __init__(self, response: Response) -> None:
         super().__init__(response.status)

@@ -132,6 +132,11 @@ class Call:
     _named: tuple[Pairs, dict[str, list[str]]] = field(default=((), {}), repr=False, compare=False)
 
     @property
+    def path_requested(self) -> str:
+        """The path as the client sent it, from the root of the host; relative to the service root where that is not known."""
+        return self.target.partition("?")[0] or self.path
+
+    @property
     def on(self) -> str:
         """The key of the interaction, "" where the request was not routed."""
         return self.interaction.key if self.interaction else ""

@@ -285,7 +285,7 @@ def _record_fits(token: Token) -> str | None:
         return f"requested_record is no {'Patient' if of_patient else 'Organization'}, which the scope is for"
     named = {str(item.get("value")) for item in objects(record.get("identifier"))}
     wanted = concerned(token.call) if of_patient else {token.call.provider.practice.ods}
-    return None if not wanted or named & wanted else "requested_record is another record than the one asked for"
+    return None if not wanted or named & wanted else "requested_record is another record than the one requested"
 
 
 def concerned(call: Call) -> set[str]:

@@ -1,4 +1,4 @@
-"""Mutual TLS of the provider: versions, ciphers and client certificates as the specification asks.
+"""Mutual TLS of the provider: versions, ciphers and client certificates as the specification requires.
 
 STU3-SEC-001 to -012, DSTU2-SEC-001 to -011. OpenSSL checks chain, dates, revocation and key usage in the handshake; that
 the certificate names the Spine proxy is checked before a request of the connection is served.
@@ -126,7 +126,7 @@ def _verify_clients(context: ssl.SSLContext, folder: Path, left_out: frozenset[s
     needless = left_out & {"tls.certificate", "tls.certificate-for-metadata"}
     context.verify_mode = ssl.CERT_OPTIONAL if needless else ssl.CERT_REQUIRED
     if "tls.usage" in left_out:
-        # OpenSSL minds the usage of every certificate but those that it is told to trust themselves.
+        # OpenSSL minds the usage of every certificate but those that it is set to trust themselves.
         trust_just(context, [_text(folder, CLIENT), _text(folder, "wrong_usage")])
         return
     context.load_verify_locations(certificate_path(folder, CA))

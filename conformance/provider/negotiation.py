@@ -23,14 +23,14 @@ def choose_form(call: Call) -> None:
     """Set the format of the response; raises Refusal for one that is not supported."""
     setting = call.provider.seams.setting
     first, second = setting("format.precedence", ("_format", "accept"), call)
-    wishes = {"_format": _asked_by_parameter(call), "accept": _asked_by_header(call)}
+    wishes = {"_format": _format_parameter(call), "accept": _asked_by_header(call)}
     content = _form_of(call, call.header("Content-Type")) if setting("format.follows-body", True, call) else ""
     chosen = wishes[first] or wishes[second] or content or setting("format.default", "json", call)
     call.form = setting("format.responses", chosen, call)
     FORMAT.enforce(call, call)
 
 
-def _asked_by_parameter(call: Call) -> str:
+def _format_parameter(call: Call) -> str:
     wanted = next(iter(call.parameters("_format")), "")
     return _form_of(call, wanted.replace(" ", "+")) or ""  # an unescaped plus arrives as a blank
 
@@ -72,7 +72,7 @@ def _form_of(call: Call, media_type: str) -> str:
 def _accepts(call: Call) -> str | None:
     """The Accept header names a format that is spoken here, or leaves it open."""
     header = ",".join(call.header_values("Accept"))
-    if not header.strip() or _asked_by_parameter(call) or _asked_by_header(call):
+    if not header.strip() or _format_parameter(call) or _asked_by_header(call):
         return None
     names = {offer.partition(";")[0].strip() for offer in header.split(",")}
     return None if names & {"*/*", "application/*"} else f"Accept: {header[:80]} is no format of this server"
@@ -81,10 +81,10 @@ def _accepts(call: Call) -> str | None:
 @FORMAT.rule("_format", _UNSUPPORTED)
 def _parameter(call: Call) -> str | None:
     """The _format parameter names a format that is spoken here."""
-    asked = call.parameters("_format")
-    if not asked or _asked_by_parameter(call):
+    wanted = call.parameters("_format")
+    if not wanted or _format_parameter(call):
         return None
-    return f"_format={asked[0][:80]} is no format of this server"
+    return f"_format={wanted[0][:80]} is no format of this server"
 
 
 @CONTENT.rule("type-present", "BAD_REQUEST")

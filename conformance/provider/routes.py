@@ -1,4 +1,4 @@
-"""Which interaction a request asks for. The table is the edition's own; verbs and paths are compared with their case."""
+"""Which interaction a request is. The table is the edition's own; verbs and paths are compared with their case."""
 
 from __future__ import annotations
 
@@ -36,7 +36,9 @@ class Routes:
         fitting = self.fitting(call)
         if not fitting:
             allowed = ", ".join(sorted({row.method for row, _ in found}))
-            raise refuse("http.verb", "BAD_REQUEST", f"{call.method} is no verb for {call.path[:120]}; use {allowed}")
+            raise refuse(
+                "http.verb", "BAD_REQUEST", f"{call.method} is no verb for {call.path_requested[:120]}; use {allowed}"
+            )
         sent = call.header("Ssp-InteractionID")
         meant = [row for row in fitting if row.interaction_id == sent]
         call.interaction = _by_status(meant, call) if len(meant) > 1 else next(iter(meant), fitting[0])
@@ -55,8 +57,8 @@ class Routes:
 
     def _unknown(self, call: Call) -> Exception:
         if _TYPE.match(call.path):
-            return refuse("http.implemented", "NOT_IMPLEMENTED", f"{call.path[:120]} is not implemented here")
-        return refuse("http.path", call.provider.shapes.not_found, f"nothing is at {call.path[:120]}")
+            return refuse("http.implemented", "NOT_IMPLEMENTED", f"{call.path_requested[:120]} is not implemented here")
+        return refuse("http.path", call.provider.shapes.not_found, f"nothing is at {call.path_requested[:120]}")
 
 
 def _by_status(rows: list[Interaction], call: Call) -> Interaction:

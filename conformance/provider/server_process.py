@@ -42,13 +42,13 @@ class Apart:
     def address(self) -> Address:
         """Where it serves. Raises its UsageErrors as running.start does, InternalError when it ends without a word."""
         try:
-            told = self._pipe.recv()
+            received = self._pipe.recv()
         except EOFError:
             raise InternalError(f"the bundled provider ({self._edition}) ended before it could serve") from None
-        if isinstance(told, AssureError):
-            raise told
-        assert isinstance(told, Address)
-        return told
+        if isinstance(received, AssureError):
+            raise received
+        assert isinstance(received, Address)
+        return received
 
     def close(self) -> None:
         """Stop serving."""
@@ -65,7 +65,7 @@ class Apart:
 
 
 def _serve(edition: str, tls: Path | None, pipe: Connection) -> None:
-    """Serve until the other side of the pipe closes; what keeps us from it is told there.
+    """Serve until the other side of the pipe closes; what keeps us from it is sent there.
 
     A Ctrl-C, which a terminal sends to all processes, is the other side's: its runs may have bookings to cancel here.
     """

@@ -35,7 +35,7 @@ class Running:
 
     @property
     def plain_port(self) -> int:
-        """The port on which plain HTTP is served when a fault asks for it, refused otherwise; 0 without TLS."""
+        """The port on which plain HTTP is served when a fault wants it, refused otherwise; 0 without TLS."""
         return self._plain.port if self._plain else 0
 
     def set_faults(self, names: Sequence[str], variants: Sequence[Variant] = ()) -> None:
@@ -106,7 +106,7 @@ def _door(provider: Provider, tls: Path | None) -> ServerTls | None:
 
 
 class PlainPort:
-    """A port kept free beside a TLS server, on which plain HTTP is served only while a fault asks for it."""
+    """A port kept free beside a TLS server, on which plain HTTP is served only while a fault wants it."""
 
     def __init__(self) -> None:
         self._held = _bound(0)

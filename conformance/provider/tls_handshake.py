@@ -1,4 +1,4 @@
-"""One TLS handshake of the provider: OpenSSL's, with its alerts delivered, or a response by hand where a fault asks for it."""
+"""One TLS handshake of the provider: OpenSSL's, with its alerts delivered, or a response by hand where a fault wants it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The HTTP side of a connection: uvicorn's protocol, calm about clients that send no HTTP.
 
-Over TLS a client that may not come in is told so, and no request of it is looked at.
+Over TLS a client that is not admitted gets a response that says so, and no request of it is looked at.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class _Connection(h11.Connection):
 
 
 def protocol_for(door: ServerTls | None) -> type[ProviderProtocol]:
-    """Return a protocol class for uvicorn; with a door its connections are held to the door's rules."""
+    """Return a protocol class for uvicorn; with a door its connections follow the door's rules."""
     return ProviderProtocol if door is None else _guarded(door)
 
 

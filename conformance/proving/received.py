@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64decode
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from itertools import groupby
@@ -14,6 +15,7 @@ _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _OWN_ID = re.compile(r"(?<=[A-Z][a-z]{2}-)[0-9a-f]{8,16}\b|(?<=test )[0-9a-f]{8}\b")  # of what a run creates
 _NAMES = re.compile(r"\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\b")
 _ENTRY = re.compile(r"(?=<entry|\{\s*\"(?:fullUrl|resource)\")")
+_SYSTEM = re.compile(r'"system": ?"([^"]*)"')
 _SKEWED = 25  # seconds between Date and our own clock that no loaded machine explains
 
 
@@ -29,8 +31,12 @@ def received(exchange: Exchange) -> str:
 
 
 def sent(exchange: Exchange) -> str:
-    """Return a request as text in the same way, without what only says who asks."""
-    return f"{exchange.method} {_alike(exchange.url.partition('//')[2].partition('/')[2])}"
+    """Return a request as text in the same way: method, path, interaction id and the identifier systems of its token."""
+    headers = {name.lower(): value for name, value in exchange.request_headers}
+    claims = headers.get("authorization", "").partition(".")[2].partition(".")[0]
+    read = urlsafe_b64decode(claims + "=" * (-len(claims) % 4)).decode("utf-8", "replace")
+    path = exchange.url.partition("//")[2].partition("/")[2]
+    return _alike(f"{exchange.method} {path} {headers.get('ssp-interactionid', '')} {_SYSTEM.findall(read)}")
 
 
 def _value(name: str, value: str, exchange: Exchange) -> str:

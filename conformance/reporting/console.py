@@ -15,7 +15,8 @@ from conformance.core.footprint import receipt
 from conformance.core.results import RunResult, ScenarioResult, Verdict
 from conformance.reporting import overview
 from conformance.reporting.cause_view import ShownCause, heaviest, in_one_line, kind_of, shortened, shown_causes
-from conformance.reporting.display import bounded, moment, visible, words
+from conformance.reporting.display import bounded, moment, visible
+from conformance.reporting.interaction_titles import interaction_title
 from conformance.reporting.outcome import outcome
 
 if TYPE_CHECKING:
@@ -227,7 +228,7 @@ def table_lines(result: RunResult) -> list[str]:
     """Return the table of verdicts as plain lines."""
     names = [verdict.value for verdict in overview.verdicts_shown(result)]
     rows = [*overview.rows(result), overview.Row("All", result.summary())]
-    titles = [visible(words(row.name)) for row in rows]
+    titles = [*(visible(interaction_title(row.name, result.run.edition)) for row in rows[:-1]), "All"]
     width = max(len("Interaction"), *(len(title) for title in titles))
     lines = [f"{'Interaction':{width}}" + "".join(f"{name:>7}" for name in names)]
     for title, row in zip(titles, rows, strict=True):
@@ -256,5 +257,5 @@ def _table(result: RunResult) -> Table:
             Text(str(row.counts[verdict]), style=_COLOURS[verdict]) if row.counts[verdict] else Text(".", style="dim")
             for verdict in shown
         ]
-        table.add_row(Text(visible(words(row.name))), *cells)
+        table.add_row(Text(visible(interaction_title(row.name, result.run.edition))), *cells)
     return table

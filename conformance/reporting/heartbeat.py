@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 EVERY_SECONDS = 15.0
+_SHORT = 1.0  # seconds of waiting that are not worth a word
 
 
 class Heartbeat:
@@ -54,6 +55,8 @@ class Heartbeat:
     def line(self) -> str:
         """Return what there is to say now."""
         waiting = self._waiting()
+        if waiting and waiting[1] < _SHORT:
+            waiting = None
         where = f"[{self._done}/{self._total}] " if self._total else ""
         what = f"waiting {waiting[1]:.0f} s for {waiting[0]}" if waiting else f"working on {self._name or 'the run'}"
         inside = f" ({self._name})" if waiting and self._name else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -15,6 +16,7 @@ from conformance.core.footprint import left_by_reason, receipt
 from conformance.core.results import Blame, Definition, RunResult, Verdict
 from conformance.reporting import display, overview
 from conformance.reporting.cause_view import kind_of, shortened, shown_causes
+from conformance.reporting.interaction_titles import interaction_title
 from conformance.reporting.outcome import outcome
 from conformance.reporting.overview import Catalogue, RequirementText
 
@@ -39,6 +41,7 @@ BLAME_WORDS = {
     Blame.CONTRADICTION: "a contradiction of the specification",
     Blame.TOOL: "this tool",
 }
+_BACKTICKS = re.compile(r"`([^`]+)`")
 SUBJECT_WORDS = (
     ("supplier", "Supplier"),
     ("product", "Product"),
@@ -121,6 +124,12 @@ def _shown(value: Any) -> Any:
     )
 
 
+def _with_code(text: str) -> Markup:
+    """Return a text of ours as markup: what stands in backticks is code."""
+    parts = _BACKTICKS.split(str(_shown(text)))
+    return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
+
+
 @cache
 def environment() -> Environment:
     """Return the Jinja environment of the reports: autoescaped, undefined names are errors."""
@@ -135,6 +144,8 @@ def environment() -> Environment:
         finalize=_shown,
     )
     made.filters.update(duration=display.duration, moment=display.moment, words=display.words, shortened=shortened)
+    made.filters.update(interaction_title=interaction_title)
+    made.filters["with_code"] = _with_code
     made.globals.update(
         all_verdicts=list(Verdict),
         verdict_words=VERDICT_WORDS,

@@ -11,7 +11,7 @@ from conformance.checks.check import Check
 from conformance.checks.framing import framed
 from conformance.checks.headers import etag, fhir_content_type, no_store
 from conformance.checks.profile_conformance import conforms
-from conformance.engine.all_responses import answered, came, failed, judge_all_responses, succeeded
+from conformance.engine.all_responses import came, failed, judge_all_responses, responded, succeeded
 from conformance.engine.context import ScenarioContext
 from conformance.engine.response_rules import ResponseRule, Which
 from conformance.engine.scenario import Case, case, running, scenarios, table
@@ -96,11 +96,11 @@ RULES = (
          (all_responses.claims_profile,), CLAIMS, "claims-no-profile",
          "From meta.profile a consumer knows which rules the resource follows.",
          "Add the canonical URL of the profile to meta.profile of the resource and of each entry.", tuple(CLAIMS)),
-    Rule("uncacheable", "Every response to {phrase} forbids caching", answered, (no_store,),
+    Rule("uncacheable", "Every response to {phrase} forbids caching", responded, (no_store,),
          "STU3-HTTP-020 STU3-ERR-030 STU3-SEC-013 DSTU2-HTTP-013", "may-be-cached",
          "Patient data in a cache can be disclosed, and a stale response misleads.",
          "Send Cache-Control: no-store with every response, errors included."),
-    Rule("labelled", "Every response to {phrase} has a FHIR media type and charset UTF-8 in Content-Type", answered,
+    Rule("labelled", "Every response to {phrase} has a FHIR media type and charset UTF-8 in Content-Type", responded,
          (fhir_content_type,),
          "STU3-FHIR-009 DSTU2-HTTP-009 DSTU2-HTTP-023", "unlabelled",
          "Without it a consumer has to guess how to read the body.",
@@ -125,13 +125,13 @@ RULES = (
           "location-find", "location-read", "dstu2:practitioner-find", "dstu2:practitioner-read")),
     Rule("status-listed",
          "Every response to {phrase} has an HTTP status that the specification lists, and none is a server error",
-         answered, (all_responses.listed_status,), "STU3-HTTP-014 DSTU2-HTTP-019 DSTU2-ERR-018", "unlisted-status",
+         responded, (all_responses.listed_status,), "STU3-HTTP-014 DSTU2-HTTP-019 DSTU2-ERR-018", "unlisted-status",
          "Consumers handle only the listed statuses.", "Map every condition to a listed status."),
     Rule("framed", "Every response to {phrase} is well-formed HTTP and ends where it says that it ends", came, (framed,),
          "STU3-HTTP-001 DSTU2-HTTP-001", "surplus-bytes",
          "What comes behind a response is taken for the response to the next request: one patient's data for another's.",
          "Let the HTTP server state the length; send nothing behind a response, and no body with HEAD, 204 and 304."),
-    Rule("dated", "Every response to {phrase} has a Date header", answered, (all_responses.dated,),
+    Rule("dated", "Every response to {phrase} has a Date header", responded, (all_responses.dated,),
          "STU3-HTTP-001 DSTU2-HTTP-001",
          "undated", "HTTP requires it of a server with a clock; without it clocks cannot be compared.",
          "Let the HTTP server send Date."),
@@ -167,7 +167,7 @@ RULES = (
          (operation_outcome.diagnostics,),
          "STU3-ERR-007 STU3-ERR-023 DSTU2-ERR-003", "stu3:error-without-diagnostics dstu2:error-unexplained",
          "The code alone does not show a developer which element or value is wrong.", "Fill in issue.diagnostics."),
-    Rule("nothing-leaks", "No response to {phrase} shows a stack trace, a database message or an HTML page", answered,
+    Rule("nothing-leaks", "No response to {phrase} shows a stack trace, a database message or an HTML page", responded,
          (operation_outcome.leaks_nothing,), "STU3-ERR-007 DSTU2-ERR-003", "stu3:error-shows-inside dstu2:error-page",
          "Internal details help only attackers.",
          "Catch unexpected errors and return 500 with an OperationOutcome."),

@@ -7,6 +7,8 @@ import click
 from conformance.cli import COMMANDS, root
 from tools.docs.markdown import page
 
+_WIDTH = 88  # characters that a page is wide
+
 
 def command_line_page() -> str:
     """Return the help of every command and subcommand, as the terminal shows it."""
@@ -20,7 +22,7 @@ def command_line_page() -> str:
 
 
 def _help(command: click.Command, name: str, parent: click.Context) -> list[str]:
-    context = click.Context(command, info_name=name, parent=parent, terminal_width=100, max_content_width=100)
+    context = click.Context(command, info_name=name, parent=parent, terminal_width=_WIDTH, max_content_width=_WIDTH)
     parts = [f"## {context.command_path.partition(' ')[2]}", f"```text\n{command.get_help(context)}\n```"]
     if isinstance(command, click.Group):
         for inner in command.list_commands(context):

@@ -42,7 +42,7 @@ def _request(interaction: Interaction) -> str:
         ("Response", f"{interaction.success} with {interaction.response}"),
         ("Run it alone", code(f"gpconnect-assure run --config my.yaml --interaction {interaction.short}")),
     ]
-    return table(["", ""], rows)
+    return table(["Part", "Value"], rows)
 
 
 def _requirements(cases: Iterable[Case], edition: Edition) -> str:

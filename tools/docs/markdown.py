@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|$~])")
-_CODE = re.compile(r"(`[^`]+`)")
+_CODE = re.compile(r"(`[^`]+`|https?://[^\s,;)]*[^\s,;).])")
 
 
 def plain(text: object) -> str:
-    """Return a text on one line with Markdown's special characters escaped; what stands in backticks is code."""
+    """Return a text on one line with Markdown's special characters escaped; URLs and what stands in backticks are code."""
     parts = _CODE.split(" ".join(str(text).split()))
-    return "".join(code(part[1:-1]) if _CODE.fullmatch(part) else _SPECIAL.sub(r"\\\1", part) for part in parts)
+    return "".join(code(part.strip("`")) if _CODE.fullmatch(part) else _SPECIAL.sub(r"\\\1", part) for part in parts)
 
 
 def code(text: object) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from conformance.config.model import KeyPair, Tls
 from conformance.consumer.probes.client_certificate_probe import context_for, probe_admission
-from conformance.consumer.probes.plain_http import ask_plainly
+from conformance.consumer.probes.plain_http import request_plainly
 from conformance.consumer.probes.tls_probe import HelloResponse, Outcome, Place, offer
 from conformance.tls.client_files import certificate_text
 from conformance.tls.hello import NotTlsError, read_client_hello, server_hello, ssl2_server_hello
@@ -68,7 +68,7 @@ def sees_admission(pair: KeyPair | None, password: str, version: str) -> str:
 def sees_plain_http() -> str:
     """Return "" when a plain HTTP request sees a server that responds, otherwise why not."""
     with serving(_answer) as place:
-        seen = ask_plainly(place, _REQUEST)
+        seen = request_plainly(place, _REQUEST)
     return "" if seen.outcome is Outcome.AGREED else seen.how
 
 
@@ -115,15 +115,15 @@ def _agreeing_response(version: int, suites: tuple[int, ...]) -> HelloResponse:
 def _agree(wire: socket.socket) -> None:
     """Agree to the version and the first suite of any hello."""
     data = b""
-    while (asked := read_client_hello(data)) is None:
+    while (hello := read_client_hello(data)) is None:
         part = wire.recv(65536)
         if not part:
             return
         data += part
-    if asked.version == SSL2:
+    if hello.version == SSL2:
         wire.sendall(ssl2_server_hello())
     else:
-        wire.sendall(server_hello(asked.version, asked.suites[0]))
+        wire.sendall(server_hello(hello.version, hello.suites[0]))
     wire.recv(1)
 
 

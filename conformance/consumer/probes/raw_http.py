@@ -16,7 +16,7 @@ TURNED_AWAY = (400, 401, 403, 495, 496)
 def bare_request(request: Request, root: str, place: Place) -> bytes:
     """Return a request as `plain_request` does, with nothing that everybody on the way may not read: no token, no user.
 
-    What it is answered with shows whether a port serves plain HTTP at all.
+    The response to it shows whether a port serves plain HTTP at all.
     """
     kept = tuple((name, value) for name, value in request.headers if name.lower() == "accept")
     return plain_request(request.with_(headers=kept, query=(), raw_query=None), root, place)

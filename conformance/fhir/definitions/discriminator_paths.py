@@ -1,4 +1,4 @@
-"""The paths of discriminators: how a definition names what tells slices apart. Source: FHIR 3.0.1 "Profiling"."""
+"""The paths of discriminators: how a definition names what distinguishes slices. Source: FHIR 3.0.1 "Profiling"."""
 
 from __future__ import annotations
 

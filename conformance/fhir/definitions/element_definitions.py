@@ -54,7 +54,7 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class Discriminator:
-    """What tells slices apart: value, pattern, exists, type or profile, at a path."""
+    """What distinguishes slices: value, pattern, exists, type or profile, at a path."""
 
     kind: str
     path: str

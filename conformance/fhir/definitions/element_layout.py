@@ -16,7 +16,7 @@ Form = Literal["primitive", "complex", "resource", "xhtml"]
 
 
 class Shapes(Protocol):
-    """What the layout asks of `Definitions`."""
+    """What the layout needs of `Definitions`."""
 
     def shape(self, name: str) -> TypeShape:
         """The shape of a type or of a backbone element; raises UnknownDefinitionError."""
@@ -39,7 +39,7 @@ Members = dict[str, Member]
 
 
 class Layout:
-    """The members of types, computed when first asked for."""
+    """The members of types, computed when first used."""
 
     _made: WeakKeyDictionary[Shapes, Layout] = WeakKeyDictionary()
 
@@ -59,9 +59,9 @@ class Layout:
         found = self._members.get(type_name)
         if found is None:
             # All that a primitive has beside its value, an Element has; DSTU2 defines `code` under the path of string.
-            asked = "Element" if is_primitive(type_name) else type_name
+            wanted = "Element" if is_primitive(type_name) else type_name
             try:
-                shape = self._shapes.shape(asked)
+                shape = self._shapes.shape(wanted)
             except UnknownDefinitionError:
                 return None
             found = self._members[type_name] = _members(shape)

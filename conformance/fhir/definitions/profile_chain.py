@@ -18,7 +18,7 @@ Layers = tuple[Node, ...]
 
 
 class Library:
-    """Trees and chains of definitions, built when first asked for and kept."""
+    """Trees and chains of definitions, built when first used and kept."""
 
     def __init__(self, definitions: Definitions, *, prefer_snapshot: bool = False) -> None:
         self.definitions = definitions

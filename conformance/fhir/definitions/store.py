@@ -150,15 +150,15 @@ class Definitions:
 
     def claimed(self, text: str) -> Claim | None:
         """The StructureDefinition that a claim means, in whatever version and spelling; None where none is held."""
-        asked = read_canonical(text)
+        named = read_canonical(text)
         plain = self.canonical(text)
         known = self._held.get("StructureDefinition", {})
         exact = plain in known
-        url = plain if exact else self._spellings().get(spelling_key(asked.url), "")
+        url = plain if exact else self._spellings().get(spelling_key(named.url), "")
         if url not in known:
             return None
-        value = self._search("StructureDefinition", f"{url}|{asked.version}") or known[url][-1]
-        return Claim(url, value.heading.version, exact, asked.version)
+        value = self._search("StructureDefinition", f"{url}|{named.version}") or known[url][-1]
+        return Claim(url, value.heading.version, exact, named.version)
 
     def nearest_extension(self, url: str) -> str | None:
         """The URL of an extension held that `url` was perhaps meant to be; None where there is none."""

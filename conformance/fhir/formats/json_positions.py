@@ -119,7 +119,7 @@ class LineIndex:
 class JsonLocator:
     """Lines of JSON pointers in one text.
 
-    Only the containers on the way to what is asked are scanned, no further than to what is asked, and what was seen is kept.
+    Only the containers on the way to what is wanted are scanned, no further than to that, and what was seen is kept.
     """
 
     def __init__(self, text: str) -> None:

@@ -1,6 +1,6 @@
 """Python functions for the invariants met in every message, by the text of their FHIRPath or XPath.
 
-A function answers None where the invariant holds, else the steps from the object to where it fails (none for the object
+A function returns None where the invariant holds, else the steps from the object to where it fails (none for the object
 itself). Tests hold them equivalent to the expression engines, with three deliberate repairs: periods are compared as
 instants, not as text (`per-1` in DSTU2); DSTU2's `dom-3` looks at resource ids, which its XPath misses; DSTU2's `ref-1`
 uses a function XPath 2 does not have, and is judged with the references.
@@ -43,7 +43,7 @@ def items(value: Any) -> list[Any]:
 
 
 def holds(condition: bool) -> Steps | None:
-    """The answer for a condition on the object itself."""
+    """The result for a condition on the object itself."""
     return None if condition else HERE
 
 
@@ -53,7 +53,7 @@ def any_of(*names: str) -> Fast:
 
 
 def needs(first: str, second: str) -> Fast:
-    """The first member asks for the second."""
+    """The first member requires the second."""
     return lambda value, _run: HERE if has(value, first) and not has(value, second) else None
 
 

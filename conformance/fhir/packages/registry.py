@@ -32,7 +32,7 @@ _DEFINITION_TYPES = ("StructureDefinition", "ValueSet", "CodeSystem")
 
 
 class DownloadError(DefinitionError):
-    """A registry that cannot be reached or does not have what was asked."""
+    """A registry that cannot be reached or does not have what was requested."""
 
 
 class UnfitError(DefinitionError):
@@ -119,7 +119,7 @@ class Registry:
                 if url in canonicals_in(fetched.path):
                     return fetched
                 tried.append(f"the package {name} lacks it")
-        reasons = "; ".join(dict.fromkeys(tried)) or "it answered with nothing"
+        reasons = "; ".join(dict.fromkeys(tried)) or "its response was empty"
         raise DownloadError(f"the registry has no definition {url} ({reasons})")
 
     def _keep(self, resource: dict[str, Any], url: str) -> Fetched:
@@ -175,7 +175,7 @@ class Registry:
         with self._open() as client, client.stream("GET", url, headers=headers, follow_redirects=True) as response:
             if response.status_code not in (200, 206):
                 _drop(part)
-                raise DownloadError(f"{url}: the registry answered {response.status_code}")
+                raise DownloadError(f"{url}: the registry responded with {response.status_code}")
             _etag_file(part).write_text(json.dumps(response.headers.get("etag")), encoding="utf-8")
             with part.open("ab" if response.status_code == 206 else "wb") as out:
                 for chunk in response.iter_bytes():
@@ -196,7 +196,7 @@ class Registry:
         if status == 404:
             raise DownloadError(f"the registry does not know {what} (404 at {url})")
         if status != 200:
-            raise DownloadError(f"{url}: the registry answered {status}")
+            raise DownloadError(f"{url}: the registry responded with {status}")
         document = read_json(data, _LIMITS)
         if document.value is None:
             why = document.problems[0].message if document.problems else "it is empty"
@@ -303,7 +303,7 @@ def _digest(path: Path, algorithm: str) -> str:
 
 
 def _range_headers(part: Path) -> dict[str, str]:
-    """What asks for the rest of a file, where the server can tell that it is still the same file."""
+    """What requests the rest of a file, where the server can tell that it is still the same file."""
     etag = read_cached_json(_etag_file(part)) if part.exists() else None
     if not isinstance(etag, str) or etag.startswith("W/") or not part.stat().st_size:
         return {}

@@ -1,4 +1,4 @@
-"""Code systems held locally: their concepts, hierarchy and properties, and the ValueSet filters that these can answer.
+"""Code systems loaded locally: their concepts, hierarchy and properties, and the ValueSet filters that these can evaluate.
 
 Source: CodeSystem and ValueSet.compose.include.filter in FHIR 3.0.1; ValueSet.codeSystem in FHIR 1.0.2.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 
 class NotLocalError(Exception):
-    """A filter that the content held here cannot answer; the message says why."""
+    """A filter that the content loaded here cannot evaluate; the message says why."""
 
 
 @dataclass(slots=True)
@@ -61,7 +61,7 @@ class CodeSystem:
         return found
 
     def select(self, filters: Iterable[dict[str, Any]]) -> set[str]:
-        """The codes that pass every filter. Raises NotLocalError for a filter that cannot be answered here."""
+        """The codes that pass every filter. Raises NotLocalError for a filter that cannot be evaluated here."""
         found = set(self.concepts)
         for one in filters:
             found &= self._select_one(str(one.get("property", "")), str(one.get("op", "")), str(one.get("value", "")))

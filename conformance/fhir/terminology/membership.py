@@ -1,4 +1,4 @@
-"""What a terminology answers when asked whether a code is in a value set: the validator's side of that conversation."""
+"""Whether a code is in a value set, as a terminology knows it: the validator's side of the interface."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class CannotTell:
     reason: str = ""
 
 
-Answer = Member | NotMember | CannotTell
+Membership = Member | NotMember | CannotTell
 
 
 class Terminology(Protocol):
-    """Answers membership questions offline. `system` is None for a bare code, which is looked up in every system."""
+    """Decides membership offline. `system` is None for a bare code, which is looked up in every system."""
 
-    def check(self, value_set: str, system: str | None, code: str, display: str | None) -> Answer:
+    def check(self, value_set: str, system: str | None, code: str, display: str | None) -> Membership:
         """Whether the code is in the value set of that canonical URL."""
         ...

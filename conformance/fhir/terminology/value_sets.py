@@ -14,13 +14,13 @@ from typing import Any, Protocol
 from conformance.fhir.errors import DefinitionError, UnknownDefinitionError
 from conformance.fhir.terminology import language_tags
 from conformance.fhir.terminology.code_systems import CodeSystem, NotLocalError, displays_of, read_code_system
-from conformance.fhir.terminology.membership import Answer, CannotTell, Member, NotMember
+from conformance.fhir.terminology.membership import CannotTell, Member, Membership, NotMember
 
-# True: in it; False: not in it; a text: why that cannot be told.
+# True: in it; False: not in it; a text: why that is not known.
 Verdict = bool | str
 Rule = Callable[[str, str], Verdict]
 
-# DSTU2 profiles bind to pages of the specification; the page of a value set tells its canonical URL.
+# DSTU2 profiles bind to pages of the specification; the page of a value set names its canonical URL.
 _PAGE = re.compile(r"https?://(?:www\.)?hl7\.org/fhir/(?:[\w.]+/)?valueset-([\w-]+)\.html")
 _CANONICAL = "http://hl7.org/fhir/ValueSet/"
 _REMEMBERED = 20_000
@@ -29,7 +29,7 @@ _LISTED = 12
 
 
 class Store(Protocol):
-    """What the terminology asks of `Definitions`."""
+    """What the terminology needs of `Definitions`."""
 
     def value_set(self, url: str) -> dict[str, Any]:
         """The ValueSet in JSON form; raises UnknownDefinitionError."""
@@ -64,7 +64,7 @@ class _Content:
 
 
 class OfflineTerminology:
-    """Answers membership questions from loaded definitions alone; it never asks a network.
+    """Decides membership from loaded definitions alone; it never uses a network.
 
     `problems` lists what is wrong with value sets themselves, such as one that imports itself.
     """
@@ -75,26 +75,26 @@ class OfflineTerminology:
         self._contents: dict[str, _Content] = {}
         self._systems: dict[str, CodeSystem | None] = {}
         self._inline: dict[str, CodeSystem] | None = None
-        self._answers: dict[tuple[str, str | None, str, str | None], Answer] = {}
+        self._decided: dict[tuple[str, str | None, str, str | None], Membership] = {}
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
-    def check(self, value_set: str, system: str | None, code: str, display: str | None = None) -> Answer:
+    def check(self, value_set: str, system: str | None, code: str, display: str | None = None) -> Membership:
         """Whether the code is in the value set of that canonical URL; without a system, in any system it draws on.
 
         A display that differs from those known makes a note on `Member`; it decides nothing.
         """
         key = (value_set, system, code, display)
-        answer = self._answers.get(key)
-        if answer is None:
-            if len(self._answers) >= _REMEMBERED:
-                self._answers.clear()
-            answer = self._answer(value_set, system, code, display)
+        membership = self._decided.get(key)
+        if membership is None:
+            if len(self._decided) >= _REMEMBERED:
+                self._decided.clear()
+            membership = self._decide(value_set, system, code, display)
             if len(code) + len(system or "") + len(display or "") < _LONG:
-                self._answers[key] = answer
-        return answer
+                self._decided[key] = membership
+        return membership
 
-    def check_code(self, value_set: str, code: str) -> Answer:
+    def check_code(self, value_set: str, code: str) -> Membership:
         """As `check`, for an element of type code, which has no system beside it."""
         return self.check(value_set, None, code)
 
@@ -112,7 +112,7 @@ class OfflineTerminology:
             found.extend(concept.displays)
         return list(dict.fromkeys(found))
 
-    def _answer(self, value_set: str, system: str | None, code: str, display: str | None) -> Answer:
+    def _decide(self, value_set: str, system: str | None, code: str, display: str | None) -> Membership:
         content = self._content(value_set)
         systems = [system] if system is not None else sorted(content.systems) or [""]
         verdict = _any(content.rule(one, code) for one in systems)
@@ -229,7 +229,7 @@ class OfflineTerminology:
         return self._systems[url]
 
     def _inline_systems(self) -> dict[str, CodeSystem]:
-        """DSTU2 defines code systems inside value sets; which, only reading them all tells."""
+        """DSTU2 defines code systems inside value sets; which, only reading them all shows."""
         if self._inline is None:
             self._inline = {}
             for url, _, _ in self._definitions.all("ValueSet"):
@@ -272,7 +272,7 @@ def _not(verdict: Verdict) -> Verdict:
 
 def _undecided(reason: str, system: str | None = None) -> _Content:
     """Nothing is known: of the codes of one system, or of any code."""
-    content = _Content(lambda asked, _: reason if system is None or asked == system else False, reasons=[reason])
+    content = _Content(lambda wanted, _: reason if system is None or wanted == system else False, reasons=[reason])
     if system is not None:
         content.systems.add(system)
     return content
@@ -282,7 +282,7 @@ def _language_tags() -> _Content:
     """All language tags, with the system of BCP 47 or without one."""
     content = _Content(
         lambda system, code: system in (language_tags.SYSTEM, "") and language_tags.is_well_formed(code),
-        reasons=["language tags are told by their grammar, not listed"],
+        reasons=["language tags follow a grammar and are not listed"],
     )
     content.systems.add(language_tags.SYSTEM)
     return content
@@ -292,7 +292,7 @@ def _enumerated(
     system: str, codes: set[str], known: CodeSystem | None, displays: dict[tuple[str, str], list[str]] | None = None
 ) -> _Content:
     fold = known.fold if known is not None else str
-    content = _Content(lambda asked, code: asked == system and fold(code) in codes)
+    content = _Content(lambda wanted, code: wanted == system and fold(code) in codes)
     content.named = {(system, code) for code in codes}
     content.displays = displays or {}
     content.systems = {system}
@@ -304,7 +304,7 @@ def _whole(known: CodeSystem) -> _Content:
         return _enumerated(known.url, set(known.concepts), known)
     reason = f"the code system {known.url} is held in part only"
     content = _enumerated(known.url, set(known.concepts), known)
-    content.rule = lambda asked, code: asked == known.url and (known.fold(code) in known.concepts or reason)
+    content.rule = lambda wanted, code: wanted == known.url and (known.fold(code) in known.concepts or reason)
     content.reasons = [reason]
     return content
 

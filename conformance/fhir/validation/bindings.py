@@ -13,33 +13,33 @@ from typing import Any
 from conformance.fhir.definitions.element_tree import Node
 from conformance.fhir.definitions.profile_chain import Layers
 from conformance.fhir.issues import Location
-from conformance.fhir.terminology.membership import Answer, CannotTell, Member, NotMember
+from conformance.fhir.terminology.membership import CannotTell, Member, Membership, NotMember
 from conformance.fhir.validation.context import ERROR, WARNING, Run
 from conformance.fhir.validation.plans import PlanCompiler, Rule
 
 CODED = frozenset(["CodeableConcept", "Coding", "Quantity", "Age", "Count", "Distance", "Duration", "Money"])
 LONG = 1000  # characters from which a code is not remembered: content may be hostile
-Ask = Callable[["str | None", str, "str | None"], Answer]
+Decide = Callable[["str | None", str, "str | None"], Membership]
 
 
 @dataclass(slots=True)
 class BoundSet:
-    """One value set an element is bound to, and how firmly; answers are remembered."""
+    """One value set an element is bound to, and how firmly; results are remembered."""
 
     node: Node
     value_set: str
     required: bool
-    ask: Ask
-    answers: dict[tuple[str | None, str, str | None], Answer]
+    ask: Decide
+    memberships: dict[tuple[str | None, str, str | None], Membership]
 
-    def answer(self, system: str | None, code: str, display: str | None) -> Answer:
+    def membership(self, system: str | None, code: str, display: str | None) -> Membership:
         """Whether the value set has the code."""
         key = (system, code, display)
-        known = self.answers.get(key)
+        known = self.memberships.get(key)
         if known is None:
             known = self.ask(system, code, display)
-            if len(self.answers) < 50_000 and len(code) + len(display or "") < LONG:
-                self.answers[key] = known
+            if len(self.memberships) < 50_000 and len(code) + len(display or "") < LONG:
+                self.memberships[key] = known
         return known
 
 
@@ -57,7 +57,7 @@ def _bound_sets(compiler: PlanCompiler, layers: Layers) -> Iterator[BoundSet]:
                 yield BoundSet(node, url, required, _asker(compiler, url), {})
 
 
-def _asker(compiler: PlanCompiler, value_set: str) -> Ask:
+def _asker(compiler: PlanCompiler, value_set: str) -> Decide:
     terminology = compiler.terminology
     if terminology is None:
         return lambda _system, _code, _display: CannotTell("no terminology is configured")
@@ -73,7 +73,7 @@ def code_rules(compiler: PlanCompiler, layers: Layers) -> Iterator[Rule]:
 def _code_rule(bound: BoundSet) -> Rule:
     def rule(value: Any, location: Location, run: Run) -> None:
         if isinstance(value, str):
-            _judge(bound, [(value, bound.answer(None, value, None))], location, run)
+            _judge(bound, [(value, bound.membership(None, value, None))], location, run)
 
     return rule
 
@@ -88,9 +88,9 @@ def _concept_rule(bound: BoundSet) -> Rule:
     def rule(value: Any, location: Location, run: Run) -> None:
         codings = value.get("coding")
         codings = codings if isinstance(codings, list) else []
-        answers = [pair for one in codings if (pair := _answer(bound, one)) is not None]
-        if answers:
-            _judge(bound, answers, location, run)
+        memberships = [pair for one in codings if (pair := _membership(bound, one)) is not None]
+        if memberships:
+            _judge(bound, memberships, location, run)
         elif bound.required:
             message = f"A code out of {bound.value_set} is wanted; none is given."
             run.report(
@@ -102,43 +102,46 @@ def _concept_rule(bound: BoundSet) -> Rule:
 
 def _coding_rule(bound: BoundSet) -> Rule:
     def rule(value: Any, location: Location, run: Run) -> None:
-        pair = _answer(bound, value)
+        pair = _membership(bound, value)
         if pair is not None:
             _judge(bound, [pair], location, run)
 
     return rule
 
 
-def _answer(bound: BoundSet, coding: Any) -> tuple[str, Answer] | None:
-    """The coding as text and the answer about it; None where it has no code. Wrong JSON types are others' finding."""
+def _membership(bound: BoundSet, coding: Any) -> tuple[str, Membership] | None:
+    """The coding as text and its membership; None where it has no code. Wrong JSON types are others' finding."""
     if not isinstance(coding, dict) or not isinstance(coding.get("code"), str):
         return None
     system, display = coding.get("system"), coding.get("display")
     system = system if isinstance(system, str) else ""
     shown = f"{system}|{coding['code']}" if system else coding["code"]
-    return shown, bound.answer(system, coding["code"], display if isinstance(display, str) else None)
+    return shown, bound.membership(system, coding["code"], display if isinstance(display, str) else None)
 
 
-def _judge(bound: BoundSet, answers: list[tuple[str, Answer]], location: Location, run: Run) -> None:
-    member = next((answer for _, answer in answers if isinstance(answer, Member)), None)
+def _judge(bound: BoundSet, memberships: list[tuple[str, Membership]], location: Location, run: Run) -> None:
+    member = next((membership for _, membership in memberships if isinstance(membership, Member)), None)
     if member is not None:
         if member.note:
             run.report("code-display", location, member.note, node=bound.node, severity=WARNING)
         return
-    unsure = next((answer for _, answer in answers if isinstance(answer, CannotTell)), None)
+    unsure = next((membership for _, membership in memberships if isinstance(membership, CannotTell)), None)
     if unsure is not None:
         message = (
-            f"Whether the code is in {bound.value_set} was not checked: {unsure.reason or 'it cannot be told here'}."
+            f"Whether the code is in {bound.value_set} was not checked: {unsure.reason or 'it cannot be decided here'}."
         )
         about = (bound.value_set, unsure.reason)
         run.note("not-checked-binding", location, message, *about, kind="not-checked", node=bound.node)
         return
-    _not_member(bound, answers, location, run)
+    _not_member(bound, memberships, location, run)
 
 
-def _not_member(bound: BoundSet, answers: list[tuple[str, Answer]], location: Location, run: Run) -> None:
-    found = ", ".join(shown for shown, _ in answers)
-    reason = next((answer.reason for _, answer in answers if isinstance(answer, NotMember) and answer.reason), "")
+def _not_member(bound: BoundSet, memberships: list[tuple[str, Membership]], location: Location, run: Run) -> None:
+    found = ", ".join(shown for shown, _ in memberships)
+    reason = next(
+        (membership.reason for _, membership in memberships if isinstance(membership, NotMember) and membership.reason),
+        "",
+    )
     message = f"The code is not in the value set {bound.value_set}.{' ' + reason if reason else ''}"
     code, severity = ("binding-required", ERROR) if bound.required else ("binding-extensible", WARNING)
     run.report(

@@ -83,8 +83,8 @@ class BundleIndex:
 def check_entries(bundle: Object, location: Location, run: Run, node: Node, is_type: Callable[[str], bool]) -> None:
     """The fullUrl of each entry: there, absolute, of no version, and agreeing with the resource's type and id.
 
-    `node` is the element in FHIR's own definition, `is_type` tells resource types of this generation. (That no two are alike
-    is the invariant bdl-7.)
+    `node` is the element in FHIR's own definition, `is_type` recognises resource types of this generation. (That no two are
+    alike is the invariant bdl-7.)
     """
     for index, entry in enumerate(entries_of(bundle)):
         if not isinstance(entry, dict):
@@ -102,7 +102,7 @@ def check_entries(bundle: Object, location: Location, run: Run, node: Node, is_t
 
 
 def _wants_full_url(bundle: Object, entry: Object) -> bool:
-    """True where STU3's prose asks for a fullUrl; DSTU2 has the invariant bdl-6 for that."""
+    """True where STU3's prose requires a fullUrl; DSTU2 has the invariant bdl-6 for that."""
     request, resource, kind = entry.get("request"), entry.get("resource"), bundle.get("type")
     is_post = isinstance(request, dict) and request.get("method") == "POST"
     if is_post or not isinstance(resource, dict) or str(kind).endswith("-response"):

@@ -149,7 +149,7 @@ class Run:
     ) -> None:
         """Say once in this run that something could not be checked, or that a definition is at fault.
 
-        `about` tells one such note from another; the first place where it mattered is named. A definition's fault is a
+        `about` distinguishes one such note from another; the first place where it mattered is named. A definition's fault is a
         warning unless `severity` says otherwise, all else information.
         """
         self.marks += 1

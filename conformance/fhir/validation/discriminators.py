@@ -1,4 +1,4 @@
-"""What tells one slice from another, compiled to a test over an item.
+"""What distinguishes one slice from another, compiled to a test over an item.
 
 For each discriminator the slice's own layers are searched at the path for a fixed or pattern value, a required binding, a
 type, a profile or a demand for presence. A fixed value further up counts too. Source: FHIR 3.0.1 "Profiling", Slicing.
@@ -206,7 +206,7 @@ class Direct:
 
 def _binding_test(place: _Place, steps: Sequence[Step]) -> Test | None:
     terminology = place.compiler.terminology
-    # FHIR's own binding of the element holds for every slice, so it tells none of them.
+    # FHIR's own binding of the element holds for every slice, so it distinguishes none of them.
     bindings = [(node.structure.constrains, node.element.binding) for node in place.layers if node.element.binding]
     general = {binding.value_set for constrains, binding in bindings if not constrains}
     bound = next((b for _, b in bindings if b.strength == "required" and b.value_set not in general), None)
@@ -300,7 +300,7 @@ def _profile_test(place: _Place, steps: Sequence[Step], _nodes: Layers) -> Test 
 
 
 def _profiles_of(node: Node, resolving: bool) -> list[str]:
-    """The profiles that one layer states: the most derived one that states any tells the slice."""
+    """The profiles that one layer states: the most derived one that states any identifies the slice."""
     return [url for one in node.element.types for url in (one.targets if resolving else one.profiles)]
 
 

@@ -122,8 +122,8 @@ class ExtensionFinder:
             wrong.append(("extension-modifier", message, member))
         for code, message, expected in wrong:
             if sliced:
-                told = f"A profile puts the extension {structure.url} here. {message}"
-                run.note("definition-conflict", location, told, structure.url, code, kind="definition")
+                said = f"A profile puts the extension {structure.url} here. {message}"
+                run.note("definition-conflict", location, said, structure.url, code, kind="definition")
             else:
                 run.report(code, location, message, found=structure.url, expected=expected)
 

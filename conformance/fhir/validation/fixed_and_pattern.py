@@ -32,7 +32,7 @@ def object_rules(compiler: PlanCompiler, plan: ObjectPlan, alternatives: list[tu
 
 
 def fixed_rules(compiler: PlanCompiler, node: Node) -> Iterator[Rule]:
-    """fixed[x] asks for equality, nothing more and nothing less; pattern[x] for what it names."""
+    """fixed[x] demands equality, nothing more and nothing less; pattern[x] for what it names."""
     accepted = compiler.definitions.accepted
 
     def same_url(value: Any, wanted: Any) -> bool:

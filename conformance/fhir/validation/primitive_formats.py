@@ -1,6 +1,6 @@
 """Formats of FHIR's primitive types, judged on the JSON value.
 
-`fault(code, value)` answers None for a well-formed value, else what is wrong in words. Patterns follow FHIR 3.0.1 "Data
+`fault(code, value)` returns None for a well-formed value, else what is wrong in words. Patterns follow FHIR 3.0.1 "Data
 Types" with two repairs: the published pattern of `code` is exponential (the one here agrees with it and is linear), and a
 date has to exist in the calendar.
 """
@@ -137,7 +137,7 @@ _STRING_FORMATS: dict[str, Callable[[str], str | None]] = {
     "code": _code_fault,
     "date": _date_fault,
     "dateTime": _date_time_fault,
-    "id": _matching(_ID, "an id is 1 to 64 of A-Z a-z 0-9 - ."),
+    "id": _matching(_ID, "an id is 1 to 64 of A-Z a-z 0-9 . -"),
     "instant": _instant_fault,
     "markdown": _string_fault,
     "oid": _matching(_OID, "an oid is urn:oid: and numbers with dots between"),

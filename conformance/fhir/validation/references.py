@@ -1,4 +1,4 @@
-"""References: their form, what they may point at, and whether the target conforms to the profile asked for.
+"""References: their form, what they may point at, and whether the target conforms to the profile required.
 
 A target is looked for among the contained resources and in the Bundle. Elsewhere only the type in the URL can be judged.
 Source: FHIR 1.0.2 and 3.0.1 "Resource References".
@@ -36,7 +36,7 @@ def reference_rules(compiler: PlanCompiler, layers: Layers) -> Iterator[Rule]:
 
 @dataclass(slots=True)
 class ReferenceRule:
-    """Judges the form of a reference, finds what it points at, and asks each layer whether that will do."""
+    """Judges the form of a reference, finds what it points at, and checks with each layer whether that will do."""
 
     compiler: PlanCompiler
     targets: list[TargetRule]
@@ -66,7 +66,7 @@ class ReferenceRule:
             target.judge(text, kind, resource, location, run)
 
     def _find(self, read: Reference, location: Location, run: Run) -> tuple[Object | None, str | None]:
-        """The resource a reference means where it is at hand, and its type where that can be told."""
+        """The resource a reference means where it is at hand, and its type where that can be determined."""
         resource = resolve(read.text, run)
         if resource is None:
             self._report_unresolved(read, location, run)
@@ -77,11 +77,11 @@ class ReferenceRule:
         return None, read.type or None
 
     def _note_untyped(self, text: str, location: Location, run: Run) -> None:
-        """Of an URL that follows no pattern of FHIR's it cannot be told what it means."""
+        """Note a URL that follows no pattern of FHIR's, so that its meaning is not known."""
         told_already = text[0] == "#" or (run.bundle is not None and text.startswith(LOCAL))
         if self.targets and not told_already:
             node = self.targets[0].node
-            message = f"What kind of resource {shorten(text)} means cannot be told, so its type is not checked."
+            message = f"What kind of resource {shorten(text)} means cannot be determined, so its type is not checked."
             run.note("not-checked-target", location, message, node.label, kind="not-checked", node=node)
 
     def _report_unresolved(self, read: Reference, location: Location, run: Run) -> None:
@@ -131,7 +131,7 @@ class TargetRule:
             self.unknown.append(target)
 
     def judge(self, text: str, kind: str | None, resource: Object | None, location: Location, run: Run) -> None:
-        """Whether the target will do, as far as it can be told."""
+        """Whether the target will do, as far as that can be determined."""
         if kind is None or kind in self.types:
             return
         candidates = [profile for type_name, profile in self.profiles if type_name == kind]

@@ -1,6 +1,6 @@
 """Checks a resource wherever it stands: the root, a Bundle's entry, or contained in another.
 
-Its type comes from `resourceType`, its profiles from where it stands, from what the caller asks for, and from
+Its type comes from `resourceType`, its profiles from where it stands, from what the caller requests, and from
 meta.profile where claims count.
 """
 
@@ -148,7 +148,7 @@ class ResourceChecker:
             return {}
 
     def _profiles(self, kind: str, value: Object, location: Location, run: Run, given: Iterable[str]) -> list[str]:
-        """The profiles that count, in accepted spelling, without repetition: those asked for, then those claimed."""
+        """The profiles that count, in accepted spelling, without repetition: those requested, then those claimed."""
         wanted = [self.definitions.canonical(url) for url in given]
         if run.bundle is not None and kind in self.entry_profiles and run.scope.container is value:
             wanted.append(self.definitions.canonical(self.entry_profiles[kind]))

@@ -1,6 +1,6 @@
-"""Slicing: which slice each item of a list belongs to, and whether the slices are filled as the definition asks.
+"""Slicing: which slice each item of a list belongs to, and whether the slices are filled as the definition requires.
 
-Extensions are always sliced by url. Slices are told apart by `criteria`; a slice that cannot be told apart is the
+Extensions are always sliced by url. Slices are distinguished by `discriminators`; a slice that cannot be is the
 definition's fault and is said once, never held against the content.
 """
 
@@ -36,7 +36,7 @@ def key_is_choice(node: Node) -> bool:
 
 @dataclass(slots=True)
 class Slice:
-    """One slice, merged over the layers that name it. `test` is None where the slice cannot be told apart."""
+    """One slice, merged over the layers that name it. `test` is None where the slice cannot be distinguished."""
 
     name: str
     nodes: Layers
@@ -226,7 +226,7 @@ class Tally:
         self.left_over = False  # whether an item was in no slice
 
     def take(self, item: Any, place: Location, run: Run) -> Iterable[Node]:
-        """Put an item into its slices; answers their layers."""
+        """Put an item into its slices; return their layers."""
         hits = self.group.hits(item, run)
         if not hits:
             self._unmatched(place, run)
@@ -264,7 +264,7 @@ class Tally:
         if len(set(sources)) < len(sources) and self.group.slicing.discriminators != BY_URL.discriminators:
             names = " and ".join(self.group.slices[hit].name for hit in hits)
             node = self.group.slices[hits[0]].nodes[0]
-            message = f"An item fits the slices {names}: they are not told apart."
+            message = f"An item fits the slices {names}: they are not distinguished."
             run.note("slice-ambiguous", place, message, node.label, names, kind="definition", node=node)
 
     def _not_at_end(self, place: Location, run: Run) -> None:
@@ -299,6 +299,6 @@ def _judge_count(part: Slice, count: int, location: Location, run: Run) -> None:
 def _not_evaluable(part: Slice, location: Location, run: Run) -> None:
     node = part.nodes[0]
     message = (
-        f"Slice {part.name} states nothing usable at its discriminator, so its items cannot be told; it is not checked."
+        f"Slice {part.name} states nothing usable at its discriminator, so its items are not known; it is not checked."
     )
     run.note("slice-not-evaluable", location, message, node.structure.url, node.label, kind="definition", node=node)

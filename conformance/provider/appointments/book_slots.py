@@ -26,7 +26,7 @@ _TAKEN_DSTU2 = Reply("INVALID_RESOURCE", 409, "conflict")
 
 @dataclass(frozen=True)
 class Booking:
-    """A booking with the slots it asks for, as they are in the transaction that is to book them."""
+    """A booking with the slots it is for, as they are in the transaction that is to book them."""
 
     sent: Sent
     slots: Sequence[Row]
@@ -38,12 +38,12 @@ class Booking:
 
     @cached_property
     def start(self) -> int | None:
-        """The start asked for."""
+        """The requested start."""
         return seconds_of(self.sent.json.get("start"))
 
     @cached_property
     def end(self) -> int | None:
-        """The end asked for."""
+        """The requested end."""
         return seconds_of(self.sent.json.get("end"))
 
 

@@ -39,7 +39,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Criteria:
-    """What the database is asked: slots that start and end within [low, high] and may be seen by the organisation."""
+    """What the database is searched for: slots that start and end within [low, high] and may be seen by the organisation."""
 
     low: int
     high: int
@@ -135,7 +135,7 @@ def _resources(call: Call, criteria: Criteria, slots: list[Row]) -> Iterable[Jso
         yield from (shapes.practitioner(provider.practice.practitioners[person]) for person in people)
     if criteria.locations:
         yield from (shapes.location(place) for place in places)
-    if criteria.organization:  # always, whatever was asked to be included (STU3-SLOT-038)
+    if criteria.organization:  # always, whatever was to be included (STU3-SLOT-038)
         owners = dict.fromkeys(place["managing"] for place in places)
         yield from (shapes.organization(provider.practice.organizations[owner]) for owner in owners)
 
@@ -144,7 +144,7 @@ def _schedules(call: Call, slots: list[Row]) -> list[Row]:
     return call.provider.store.schedules({row["schedule"] for row in slots})
 
 
-# -- what may be asked ---------------------------------------------------------------------------------------------
+# -- what may be searched ---------------------------------------------------------------------------------------------
 
 
 @SEARCH.rule("has-start", "INVALID_PARAMETER")
@@ -235,6 +235,6 @@ def _status_free(question: Question) -> str | None:
 
 @SEARCH.rule("includes-schedule", "INVALID_PARAMETER")
 def _includes_schedule(question: Question) -> str | None:
-    """The search asks for the schedules."""
-    asked = question.call.parameters("_include")
-    return None if "Slot:schedule" in asked else "_include=Slot:schedule is missing"
+    """The search includes the schedules."""
+    included = question.call.parameters("_include")
+    return None if "Slot:schedule" in included else "_include=Slot:schedule is missing"

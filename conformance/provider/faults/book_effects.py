@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from conformance.provider.fault_points import Effect, Seam
-from conformance.provider.faults.effects import alter, change, content, found, header, put, without
+from conformance.provider.faults.effects import alter, capitals, change, content, found, header, put, without
 from conformance.provider.faults.fault import DSTU2, STU3, Fault
 from conformance.provider.http import Call, Json, Response
 
@@ -108,7 +108,7 @@ FAULTS = (
     Fault("book.end-missing", "omits the end from the response", _says(without("end"))),
     Fault("book.keeps-one-slot", "books the first of two slots, and its time", Effect(Seam.STORE, _shorter, on=_KEYS)),
     Fault("book.description-upper-case", "stores descriptions in capitals, as its screens show them",
-          _says(alter("description", str.upper))),
+          _says(alter("description", capitals))),
     Fault("book.participant-without-status", "omits the status of participants from the response",
           _says(without("participant.status"))),
     Fault("book.participants-missing", "omits the participants from the response", _says(without("participant"))),

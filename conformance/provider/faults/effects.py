@@ -224,6 +224,11 @@ def alter(path: str, new: Edit) -> Edit:
     return edit
 
 
+def capitals(value: Any) -> Any:
+    """Return a text in capitals; what is no text, because another fault let it in, as it is."""
+    return value.upper() if isinstance(value, str) else value
+
+
 def drop_extension(part: str, path: str = "extension") -> Edit:
     """Remove the extensions whose URL holds a text."""
     return alter(path, lambda items: [item for item in items if part not in item.get("url", "")] or None)

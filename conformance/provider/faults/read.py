@@ -10,6 +10,7 @@ from conformance.provider.fault_points import Effect, Seam
 from conformance.provider.faults.appointment_content import content_faults
 from conformance.provider.faults.effects import (
     alter,
+    capitals,
     change,
     drop_header,
     header,
@@ -113,7 +114,7 @@ FAULTS = (
     ),
     # ids
     Fault("read.other-id", "returns another id", change("Appointment", put("id", "Apt-0"), on=_ON)),
-    Fault("read.id-in-capitals", "returns the id in capitals", change("Appointment", alter("id", str.upper), on=_ON)),
+    Fault("read.id-in-capitals", "returns the id in capitals", change("Appointment", alter("id", capitals), on=_ON)),
     _instead(
         "ignores-case", "takes capitals for small letters", "SELECT id FROM appointment WHERE lower(id) = lower(?)"
     ),

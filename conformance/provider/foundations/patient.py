@@ -66,7 +66,7 @@ APPOINTMENTS = Rules("appointments")
 
 @APPOINTMENTS.rule("not-sensitive", "PATIENT_NOT_FOUND", dstu2=None)
 def _appointments_not_sensitive(row: Row | None) -> str | None:
-    """No appointment is managed for a sensitive patient: it is answered that there is none (appointments_ig.md, S-Flag)."""
+    """No appointment is managed for a sensitive patient: the response says that there is none (appointments_ig.md, S-Flag)."""
     return f"there is no patient {row['id']} here" if row is not None and sensitive(row) else None
 
 

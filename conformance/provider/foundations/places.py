@@ -54,7 +54,7 @@ def _found(
 
 
 def _in_system(resource: Json, question: Question) -> Json:
-    """Write the identifier in the spelling of its system that was asked in (DSTU2-PRAC-004).
+    """Write the identifier in the spelling of its system that the request used (DSTU2-PRAC-004).
 
     The profile fixes the present spelling in its slices, after which alone others may stand: the older one goes last.
     """

@@ -81,12 +81,12 @@ class Registration:
 
 def register_patient(call: Call) -> Response:
     """Register the patient and return the new record."""
-    asked = Registration(call, call.provider.bodies.read(call))
-    REQUEST.enforce(call, asked)
+    requested = Registration(call, call.provider.bodies.read(call))
+    REQUEST.enforce(call, requested)
     provider = call.provider
     with provider.store.writing():
-        value = provider.store.patient_by_nhs_number(asked.number)
-        registration = Registration(call, asked.body, value, _traced(call, asked.number, value))
+        value = provider.store.patient_by_nhs_number(requested.number)
+        registration = Registration(call, requested.body, value, _traced(call, requested.number, value))
         TRACE.enforce(call, registration)
         identifier = _write(registration)
     row = provider.store.patient(identifier)
@@ -160,105 +160,105 @@ def _until(item: Json, end: str) -> Json:
 
 
 @REQUEST.rule("is-parameters", "INVALID_RESOURCE", dstu2="BAD_REQUEST")
-def _is_parameters(asked: Registration) -> str | None:
+def _is_parameters(requested: Registration) -> str | None:
     """The body is a Parameters resource."""
-    kind = asked.body.get("resourceType") if isinstance(asked.body, dict) else None
+    kind = requested.body.get("resourceType") if isinstance(requested.body, dict) else None
     return None if kind == "Parameters" else f"the body is a {str(kind)[:40]}, not Parameters"
 
 
 @REQUEST.rule("one-parameter")
-def _one_parameter(asked: Registration) -> str | None:
+def _one_parameter(requested: Registration) -> str | None:
     """There is one parameter, registerPatient."""
-    names = [str(item.get("name"))[:40] for item in asked.parameters]
+    names = [str(item.get("name"))[:40] for item in requested.parameters]
     return None if names == ["registerPatient"] else f"one parameter registerPatient is expected, not: {listed(names)}"
 
 
 @REQUEST.rule("is-patient")
-def _is_patient(asked: Registration) -> str | None:
+def _is_patient(requested: Registration) -> str | None:
     """The parameter holds a Patient."""
-    kind = asked.patient.get("resourceType")
+    kind = requested.patient.get("resourceType")
     return None if kind == "Patient" else f"registerPatient holds a {str(kind)[:40]}, not a Patient"
 
 
 @REQUEST.rule("one-number", dstu2="INVALID_PARAMETER")
-def _one_number(asked: Registration) -> str | None:
+def _one_number(requested: Registration) -> str | None:
     """The patient has one NHS number."""
-    found = len(asked.numbers)
+    found = len(requested.numbers)
     return None if found == 1 else f"registerPatient has {found} NHS numbers in identifier; one is expected"
 
 
 @REQUEST.rule("number-valid", "INVALID_NHS_NUMBER")
-def _number_valid(asked: Registration) -> str | None:
+def _number_valid(requested: Registration) -> str | None:
     """The NHS number is valid."""
-    return None if valid_nhs_number(asked.number) else "registerPatient.identifier holds no valid NHS number"
+    return None if valid_nhs_number(requested.number) else "registerPatient.identifier holds no valid NHS number"
 
 
 @REQUEST.rule("has-birth-date")
-def _has_birth_date(asked: Registration) -> str | None:
+def _has_birth_date(requested: Registration) -> str | None:
     """The patient has a birth date."""
-    return None if text_of(asked.patient.get("birthDate")) else "registerPatient.birthDate is missing"
+    return None if text_of(requested.patient.get("birthDate")) else "registerPatient.birthDate is missing"
 
 
 @REQUEST.rule("one-official-name", dstu2=None)
-def _one_official_name(asked: Registration) -> str | None:
+def _one_official_name(requested: Registration) -> str | None:
     """The patient has one official name."""
-    found = len(asked.official)
+    found = len(requested.official)
     return None if found == 1 else f"registerPatient.name has {found} official names; one is expected"
 
 
 @REQUEST.rule("name-complete", dstu2=None)
-def _name_complete(asked: Registration) -> str | None:
+def _name_complete(requested: Registration) -> str | None:
     """The name has a family and a given name."""
-    name = asked.official[0] if asked.official else {}
+    name = requested.official[0] if requested.official else {}
     whole = text_of(name.get("family")) and name.get("given")
     return None if whole else "registerPatient.name lacks family or given"
 
 
 @REQUEST.rule("nothing-prohibited", dstu2=None)
-def _nothing_prohibited(asked: Registration) -> str | None:
+def _nothing_prohibited(requested: Registration) -> str | None:
     """The Patient has no other elements than those that may be sent."""
-    wrong = sorted(set(asked.patient) - _ALLOWED)
+    wrong = sorted(set(requested.patient) - _ALLOWED)
     return f"registerPatient must not have: {listed(wrong)}" if wrong else None
 
 
 @REQUEST.rule("no-registration-details")
-def _no_registration_details(asked: Registration) -> str | None:
+def _no_registration_details(requested: Registration) -> str | None:
     """The registration details are the provider's to fill in."""
-    sent = [str(item.get("url")) for item in objects(asked.patient.get("extension"))]
+    sent = [str(item.get("url")) for item in objects(requested.patient.get("extension"))]
     wrong = [url for url in sent if "RegistrationDetails" in url]
     return "registerPatient must not have the registrationDetails extension" if wrong else None
 
 
 @REQUEST.rule("addresses-once", dstu2=None)
-def _addresses_once(asked: Registration) -> str | None:
+def _addresses_once(requested: Registration) -> str | None:
     """There is at most one home and one temporary address."""
-    uses = Counter(str(item.get("use")) for item in objects(asked.patient.get("address")))
+    uses = Counter(str(item.get("use")) for item in objects(requested.patient.get("address")))
     wrong = [use for use, count in uses.items() if count > 1 or use not in {"home", "temp"}]
     return f"registerPatient.address: not allowed or more than one of use {wrong[0][:20]}" if wrong else None
 
 
 @REQUEST.rule("telecoms-once", dstu2=None)
-def _telecoms_once(asked: Registration) -> str | None:
+def _telecoms_once(requested: Registration) -> str | None:
     """There is at most one e-mail address and one telephone number of each use."""
     kinds = Counter(
         "email" if item.get("system") == "email" else f"{item.get('system')}, {item.get('use')}"
-        for item in objects(asked.patient.get("telecom"))
+        for item in objects(requested.patient.get("telecom"))
     )
     wrong = [kind for kind, count in kinds.items() if count > 1]
     return f"registerPatient.telecom has more than one: {wrong[0][:40]}" if wrong else None
 
 
 @REQUEST.rule("language-once", dstu2=None)
-def _language_once(asked: Registration) -> str | None:
+def _language_once(requested: Registration) -> str | None:
     """There is at most one language."""
-    found = [item for item in objects(asked.patient.get("extension")) if "NHSCommunication" in str(item.get("url"))]
+    found = [item for item in objects(requested.patient.get("extension")) if "NHSCommunication" in str(item.get("url"))]
     return "registerPatient has more than one nhsCommunication" if len(found) > 1 else None
 
 
 @REQUEST.rule("follows-profile")
-def _follows_profile(asked: Registration) -> str | None:
+def _follows_profile(requested: Registration) -> str | None:
     """The Patient follows its profile."""
-    return asked.call.provider.bodies.wrong(asked.patient, "Patient")
+    return requested.call.provider.bodies.wrong(requested.patient, "Patient")
 
 
 # -- what the practice and PDS know ---------------------------------------------------------------------------------

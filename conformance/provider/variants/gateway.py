@@ -1,6 +1,6 @@
 """A gateway in front of a provider: it passes bytes on untouched, except where its rules say what to do instead.
 
-It also stands in for the Spine proxy, which is asked for the provider's whole URL in the path (`Gateway.proxy_url`).
+It also stands in for the Spine proxy, which gets the provider's whole URL in the path (`Gateway.proxy_url`).
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ class Gateway:
 
     def _note(self, head: bytes, body: bytes) -> Sent:
         method, target, _ = head.split(b"\r\n", 1)[0].decode("latin-1").split(" ", 2)
-        if target.startswith(("/http://", "/https://")):  # as the proxy is asked
+        if target.startswith(("/http://", "/https://")):  # as requests to the proxy have it
             head = head.replace(
                 target.encode("latin-1"), (wanted := "/" + target.split("/", 4)[4]).encode("latin-1"), 1
             )

@@ -198,7 +198,7 @@ VARIANTS = (
     _variant(
         "etags-of-searches",
         "gives an ETag with searchsets, too",
-        "RFC 7232 section 2.3: any response may have an ETag; the guidance asks for one with single resources",
+        "RFC 7232 section 2.3: any response may have an ETag; the guidance wants one with single resources",
         lines(
             lambda value: value if any(name.lower() == b"etag" for name, _ in value) else [*value, (b"etag", b'W/"s1"')]
         ),

@@ -134,7 +134,7 @@ def _give_back(call: Call) -> None:
 
 
 def _kept_for_urgent_care(rows: list[Row], call: Call | None) -> list[Row]:
-    """One more slot for whoever asks as urgent care, of those that nobody else is shown."""
+    """One more slot for whoever searches as urgent care, of those that nobody else is shown."""
     assert call is not None
     if not rows or not any("urgent-care" in value for value in call.parameters("searchFilter")):
         return rows
@@ -251,7 +251,7 @@ def _holds_superseded(practice: Practice) -> Practice:
 
 
 def _number_first(refusal: Refusal, call: Call | None) -> Refusal:
-    """PDS is asked before the practice's own list: a replaced number is refused as one."""
+    """PDS is searched before the practice's own list: a replaced number is refused as one."""
     if call is None or _SUPERSEDED.encode() not in call.body:
         return refusal
     return Refusal("register.number-current", Reply("INVALID_NHS_NUMBER"), "PDS holds this NHS number as superseded")

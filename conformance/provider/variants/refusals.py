@@ -42,7 +42,7 @@ _DETAILED = {"BAD_REQUEST", "INTERNAL_SERVER_ERROR"}  # "to return debug details
 
 
 def _text_only(outcome: Json) -> Json:
-    """The explanation in details.text, none in diagnostics but where the page asks for details there."""
+    """The explanation in details.text, none in diagnostics but where the page wants details there."""
     first, *others = outcome["issue"]
     if {coding["code"] for coding in first["details"]["coding"]} & _DETAILED:
         return outcome
@@ -65,7 +65,9 @@ _NO_TAG = (
 )
 
 _BARE = (
-    Expected("warn", "errors.path-*", "an OperationOutcome is asked of every error; a container's page is a warning"),
+    Expected(
+        "warn", "errors.path-*", "an OperationOutcome is required of every error; a container's page is a warning"
+    ),
 )
 
 VARIANTS = (
@@ -137,7 +139,7 @@ VARIANTS = (
     Variant(
         "container.verbs",
         "has a container that refuses unusual verbs with 501",
-        "RFC 7231 section 4.1: a method that the server does not know is answered 501",
+        "RFC 7231 section 4.1: a method that the server does not know gets 501",
         container(lambda call: call.method not in {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"}, 501),
     ),
     Variant(
@@ -156,7 +158,7 @@ VARIANTS = (
     Variant(
         "outcome.text-only",
         "explains errors in details.text, with diagnostics only of malformed requests and unexpected errors",
-        "error handling page (dstu2): asks for debug details of these two; of all others diagnostics stand in examples only",
+        "error handling page (dstu2): wants debug details of these two; of all others diagnostics stand in examples only",
         _issue(_text_only),
         DSTU2,
         "text of errors",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from conformance.checks.appointments import same_as
 from conformance.checks.bookings import booking_organisation, located, texts_kept
 from conformance.checks.headers import etag
-from conformance.checks.json_values import every, first
+from conformance.checks.json_values import every, first, spelled
 from conformance.checks.response import success
 from conformance.consumer.request import Request
 from conformance.consumer.request_mutations import body_add
@@ -52,7 +52,7 @@ def read_gives_same_version(tried: Attempt) -> None:
             context.findings.fail(
                 "the version changed between the booking and a read without an update",
                 location="header ETag",
-                found=str(read.etag),
+                found=spelled(read.etag),
                 expected=str(booked.etag),
                 exchange=read.number,
                 code="version",
@@ -67,7 +67,7 @@ def location_leads_to_it(tried: Attempt) -> None:
         context.findings.fail(
             "Location leads to another appointment",
             location="header Location",
-            found=str(read.resource.get("id")),
+            found=spelled(read.resource.get("id")),
             expected=booked.id,
             exchange=read.number,
             code="location",

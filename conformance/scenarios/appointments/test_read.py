@@ -8,7 +8,7 @@ from conformance.checks import bookings
 from conformance.checks.all_responses import versioned
 from conformance.checks.appointments import appointment_status, cancellation_reason, new_version, reflects, same_as
 from conformance.checks.headers import etag
-from conformance.checks.json_values import every, first, references
+from conformance.checks.json_values import every, first, references, spelled
 from conformance.checks.response import status, success
 from conformance.checks.retrievals import appointments
 from conformance.consumer.response import Response
@@ -76,7 +76,7 @@ def test_ids(context: ScenarioContext, case: Case) -> None:
         context.findings.fail(
             "an appointment other than the requested one was returned",
             location="Appointment.id",
-            found=str(first(response.value, "id")),
+            found=spelled(first(response.value, "id")),
             expected=booked.id,
             exchange=response.number,
         )
@@ -101,7 +101,7 @@ def test_id(context: ScenarioContext, case: Case) -> None:
         context.findings.fail(
             "the appointment read does not have the requested id",
             location="Appointment.id",
-            found=str(found),
+            found=spelled(found),
             expected=booked.id,
             exchange=response.number,
         )
@@ -170,8 +170,8 @@ def test_versions(context: ScenarioContext, case: Case) -> None:
         context.findings.fail(
             "a version other than the last returned is read",
             location="Appointment.meta.versionId",
-            found=str(found),
-            expected=str(known),
+            found=spelled(found),
+            expected=spelled(known),
             exchange=response.number,
         )
     if case["then"] is not _plain:
@@ -246,7 +246,7 @@ def test_own_screens(context: ScenarioContext, case: Case) -> None:
         context.findings.fail(
             "an appointment other than the requested one was returned",
             location="Appointment.id",
-            found=str(first(response.value, "id")),
+            found=spelled(first(response.value, "id")),
             expected=wanted,
             exchange=response.number,
         )

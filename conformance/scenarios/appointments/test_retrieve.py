@@ -7,7 +7,7 @@ from datetime import timedelta
 from conformance.checks import retrievals
 from conformance.checks.appointments import appointment_status, same_as
 from conformance.checks.headers import etag
-from conformance.checks.json_values import extensions, first
+from conformance.checks.json_values import extensions, first, spelled
 from conformance.checks.response import status, success
 from conformance.checks.searchsets import empty
 from conformance.consumer.request_mutations import add_query
@@ -169,7 +169,7 @@ def test_cancelled(context: ScenarioContext, case: Case) -> None:
             context.findings.fail(
                 "the cancellation reason is not returned",
                 location="Appointment.extension(cancellation reason)",
-                found=str(told),
+                found=spelled(told),
                 expected=reason,
                 exchange=response.number,
             )
@@ -221,8 +221,8 @@ def test_current(context: ScenarioContext, case: Case) -> None:
         context.findings.fail(
             "the version retrieved differs from the version read",
             location="Appointment.meta.versionId",
-            found=str(found),
-            expected=str(wanted),
+            found=spelled(found),
+            expected=spelled(wanted),
             exchange=entry.number,
         )
 

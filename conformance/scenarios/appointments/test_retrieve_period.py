@@ -14,13 +14,13 @@ from conformance.engine.context import ScenarioContext
 from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.retrieve import (
     RETRIEVE,
-    answered,
     ask,
     day,
     finding_it,
     later,
     on,
     own_screens,
+    responded,
     spread,
     today,
 )
@@ -157,7 +157,7 @@ def test_period(context: ScenarioContext, case: Case) -> None:
     booked = spread(context, read=False)
     starts = case["period"](booked, today(context))
     response = ask(context, booked[0].patient, *starts)
-    if not answered(context, response):
+    if not responded(context, response):
         return
     found = [item for number, item in enumerate(booked, 1) if str(number) in case["found"]]
     boundary = [item for number, item in enumerate(booked, 1) if str(number) in case.get("open", "")]
@@ -200,7 +200,7 @@ def test_late_in_the_day(context: ScenarioContext, case: Case) -> None:
     )
     booked = context.arrange.booked(slot)
     response = ask(context, booked.patient, *on(uk_date(slot.start)))
-    if answered(context, response):
+    if responded(context, response):
         context.judge(response, retrievals.holds(booked.id))
     context.findings.note(f"the latest time at which a slot is free is {latest:%H:%M}", code="latest")
 
@@ -248,9 +248,9 @@ def test_without_period(context: ScenarioContext, case: Case) -> None:
     booked = spread(context, 2, read=False)
     patient, now = booked[0].patient, today(context)
     everything = ask(context, patient)
-    if not answered(context, everything):
+    if not responded(context, everything):
         return
     for starts in ((f"ge{now}",), (f"lt{now}",), on(day(booked[0]), day(booked[1]))):
         some = ask(context, patient, *starts)
-        if answered(context, some):
+        if responded(context, some):
             context.judge(everything, retrievals.holds(*retrievals.ids(some)))

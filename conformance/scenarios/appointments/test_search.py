@@ -37,11 +37,11 @@ from conformance.scenarios.steps.slot_search import (
     ORGANIZATION,
     PRACTITIONER,
     SEARCH,
-    answered,
     control,
     few_days,
     judge_same,
     need,
+    responded,
     search,
     search_few_days,
     search_that_showed,
@@ -190,7 +190,7 @@ def test_includes(context: ScenarioContext, case: Case) -> None:
     requested = case["requested"]
     days = few_days(context)
     response = search(context, *days, includes=requested)
-    if not answered(context, response):
+    if not responded(context, response):
         return
     context.judge(response, has("Schedule"), includes("Schedule"))
     judge_same(
@@ -256,7 +256,7 @@ BOOKED = table(
 def test_after_booking(context: ScenarioContext, case: Case) -> None:
     slot = context.arrange.slot()
     others, response, booked = _around_booking(context, slot)
-    if not answered(context, response):
+    if not responded(context, response):
         return
     if case.id == "search.booked-is-gone":
         if others and not others & ids_of(response, "Slot"):
@@ -315,7 +315,7 @@ def test_full_day(context: ScenarioContext, case: Case) -> None:
         slot = context.arrange.slot(lambda one, name=name: one.id == name, what="a slot of a day with few")  # type: ignore[misc]
         context.arrange.booked(slot)
     response = search(context, day, day)
-    if not answered(context, response):
+    if not responded(context, response):
         return
     freed = [slot.id for slot in slots_of(response) if slot.id not in slots and uk_date(slot.start) == day]
     if freed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from conformance.checks.json_values import every, first
+from conformance.checks.json_values import every, first, spelled
 from conformance.checks.response import success
 from conformance.checks.searchsets import ids_of
 from conformance.consumer.request_mutations import add_query
@@ -17,10 +17,10 @@ from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.slot_search import (
     SEARCH,
-    answered,
     at_noon,
     midnight_after,
     need,
+    responded,
     search,
     search_few_days,
     today,
@@ -104,7 +104,7 @@ def test_one_bundle(context: ScenarioContext, case: Case) -> None:
         context.findings.warn(
             "the response names a next page, though paging is out of scope; whether slots are missing is judged elsewhere",
             location="Bundle.link",
-            found=str(first(following, "url"))[:120],
+            found=spelled(first(following, "url")),
             expected="all slots in one Bundle",
             exchange=response.number,
             code="paging",
@@ -129,6 +129,6 @@ ODD = table(
 def test_odd_question(context: ScenarioContext, case: Case) -> None:
     response: Response = search_few_days(context, case["change"])
     if response.status == 200:
-        answered(context, response)
+        responded(context, response)
     else:
         expect_refused(context, response, _ODD)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.checks.json_values import spelled
 from conformance.checks.response import success
 from conformance.checks.searchsets import ids_of
 from conformance.checks.slots import finds_none_of
@@ -20,11 +21,11 @@ from conformance.engine.slot_pool import FreeSlot, slots_of
 from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.slot_search import (
     SEARCH,
-    answered,
     control,
     judge_same,
     lasting,
     need,
+    responded,
     search,
     today,
     two_free_days,
@@ -347,7 +348,7 @@ def _retrieve(context: ScenarioContext, booked: BookedAppointment, elsewhere: Ch
         context.requests.retrieve(patient_id, uk_date(day), uk_date(day), nhs_number=booked.patient.nhs_number),
         elsewhere,
     )
-    if answered(context, response) and booked.id not in ids_of(response, "Appointment"):
+    if responded(context, response) and booked.id not in ids_of(response, "Appointment"):
         context.findings.fail(
             "the appointment is hidden from another organisation",
             location="Bundle.entry",
@@ -372,7 +373,7 @@ def _amend(context: ScenarioContext, booked: BookedAppointment, elsewhere: Chang
             context.findings.fail(
                 "the amendment was not stored",
                 location="Appointment.description",
-                found=str(read.value.get("description")),
+                found=spelled(read.value.get("description")),
                 expected=body["description"],
                 code="not-kept",
             )
@@ -389,7 +390,7 @@ def _cancel(context: ScenarioContext, booked: BookedAppointment, elsewhere: Chan
                 "the cancellation was not stored",
                 location="Appointment.status",
                 code="not-kept",
-                found=str(booked.value.get("status")),
+                found=spelled(booked.value.get("status")),
                 expected="cancelled",
             )
         else:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from conformance.checks.check import Check, Context
+from conformance.checks.json_values import spelled
 from conformance.checks.searchsets import empty, includes
 from conformance.checks.slots import times
 from conformance.consumer.request_mutations import add_query, query, raw_query, without_query
@@ -20,11 +21,11 @@ from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.slot_search import (
     REFUSED,
     SEARCH,
-    answered,
     midnight_after,
     near_days,
     need,
     request,
+    responded,
     search,
     today,
     two_free_days,
@@ -318,7 +319,7 @@ def test_prefixes(context: ScenarioContext, case: Case) -> None:
     response = search(context, first, last, *changes)
     if response.status != 200:
         expect_refused(context, response, REFUSED)
-    elif answered(context, response):
+    elif responded(context, response):
         context.judge(response, _applies(0, start, first), _applies(1, end, last))
 
 
@@ -345,7 +346,7 @@ def _applies(which: int, prefix: str, day: date) -> Check:
                 yield Finding(
                     "the prefix was ignored: a slot was found that it excludes",
                     location=f"Slot/{slot.get('id')} {name}",
-                    found=str(slot.get(name)),
+                    found=spelled(slot.get(name)),
                     expected=f"{prefix or 'eq'} {day}",
                     code="prefix",
                 )

@@ -20,7 +20,6 @@ from conformance.scenarios.steps.refusals import expect_refused
 from conformance.scenarios.steps.slot_search import (
     REFUSED,
     SEARCH,
-    answered,
     at_noon,
     control,
     free_days,
@@ -30,6 +29,7 @@ from conformance.scenarios.steps.slot_search import (
     midnight_after,
     need,
     next_change,
+    responded,
     search,
     steady,
     summer_day,
@@ -93,7 +93,7 @@ def test_edges(context: ScenarioContext, case: Case) -> None:
     slot = long_slot(context)
     start, end = case["window"](slot)
     response = search(context, start, end)
-    if not answered(context, response):
+    if not responded(context, response):
         return
     context.judge(response, within(_from(start), _until(end)))
     if case["found"]:
@@ -143,7 +143,7 @@ def test_forms(context: ScenarioContext, case: Case) -> None:
     response = search(context, start, end)
     if timed_start is not timed_end and response.status in (400, 422):
         expect_refused(context, response, MIXED)
-    elif answered(context, response):
+    elif responded(context, response):
         low, high = _from(start), _until(end)
         found = search(context, first, last)
         need(context, found, "Slot")
@@ -186,7 +186,7 @@ def test_spellings(context: ScenarioContext, case: Case) -> None:
     response = context.send(context.requests.search_free_slots(uk_date(start), uk_date(end)), *changes)
     if response.status in (400, 422):
         expect_refused(context, response, REFUSED)
-    elif answered(context, response):
+    elif responded(context, response):
         context.judge(response, within(start, end), finds(slot.id))
 
 
@@ -238,7 +238,7 @@ def test_lengths(context: ScenarioContext, case: Case) -> None:
     response = search(context, start, end)
     if case.get("lenient") and response.status in (400, 422):
         expect_refused(context, response, LENIENT)
-    elif answered(context, response):
+    elif responded(context, response):
         context.judge(response, within(_from(start), _until(end)))
 
 
@@ -302,7 +302,7 @@ def test_empty(context: ScenarioContext, case: Case) -> None:
         response = search(context, slot.start + SECOND, slot.start + 2 * SECOND)
     else:
         response = search(context, *_empty_range(context))
-    if answered(context, response):
+    if responded(context, response):
         context.judge(response, empty)
 
 

@@ -11,6 +11,7 @@ from conformance.checks.json_values import every, first
 from conformance.checks.response import success
 from conformance.config.model import Patient
 from conformance.consumer.request_mutations import add_query
+from conformance.core.counting import counted
 from conformance.engine.context import ScenarioContext
 from conformance.engine.effects import UNSTABLE
 from conformance.engine.expected_error import error_code, refused
@@ -298,7 +299,7 @@ def test_shown(context: ScenarioContext, case: Case) -> None:
         context.findings.fail(
             "the patient is not found",
             location="Bundle.entry",
-            found=f"{len(matches)} patients",
+            found=counted(len(matches), "patient"),
             expected="1",
             code="found",
             exchange=context.sender.exchanges[-1].number,

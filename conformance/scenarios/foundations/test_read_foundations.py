@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.checks.all_responses import versioned
 from conformance.checks.headers import etag
-from conformance.checks.json_values import first
+from conformance.checks.json_values import first, spelled
 from conformance.checks.response import success
 from conformance.core.results import Blame
 from conformance.engine.context import ScenarioContext
@@ -97,7 +97,7 @@ def test_known(context: ScenarioContext, case: Case) -> None:
         context.findings.fail(
             "a resource other than the requested one is returned",
             location=f"{kind.type}.id",
-            found=str(first(response.value, "id")),
+            found=spelled(first(response.value, "id")),
             expected=wanted,
             exchange=response.number,
             code="id",
@@ -113,7 +113,7 @@ def _version_again(context: ScenarioContext, kind: Kind, wanted: str, nhs_number
         context.findings.warn(
             "the version changes although the content does not",
             location=f"{kind.type}.meta.versionId",
-            found=str(versions[1]),
+            found=spelled(versions[1]),
             expected=str(versions[0]),
             code="version",
             exchange=other.number,
@@ -257,7 +257,7 @@ def test_standing(context: ScenarioContext, case: Case) -> None:
         context.findings.fail(
             "a patient other than the requested one is returned",
             location="Patient.id",
-            found=str(first(response.value, "id")),
+            found=spelled(first(response.value, "id")),
             expected=resource_id,
             exchange=response.number,
             code="id",

@@ -13,6 +13,7 @@ from conformance.checks.json_values import every, first
 from conformance.checks.response import success
 from conformance.config.model import Patient
 from conformance.consumer.request_mutations import body_without
+from conformance.core.counting import counted
 from conformance.engine.context import ScenarioContext
 from conformance.engine.expected_error import refused
 from conformance.engine.scenario import Case, case, scenarios, table
@@ -202,7 +203,7 @@ def _can_be_found(context: ScenarioContext, made: Registered) -> None:
         context.findings.fail(
             "a search does not find exactly the registered patient",
             location="Bundle.entry",
-            found=f"{len(found)} patients",
+            found=counted(len(found), "patient"),
             expected="the one registered",
             exchange=context.sender.exchanges[-1].number,
             code="found",
@@ -377,7 +378,7 @@ def test_again(context: ScenarioContext, case: Case) -> None:
         context.findings.fail(
             "after the second registration the patient is not the same single record",
             location="Bundle.entry",
-            found=f"{len(after)} patients",
+            found=counted(len(after), "patient"),
             expected="the same record",
             exchange=context.sender.exchanges[-1].number,
             code="duplicate",
@@ -405,7 +406,7 @@ def test_anew(context: ScenarioContext, case: Case) -> None:
         context.findings.fail(
             "the patient is not found exactly once, with the id returned",
             location="Bundle.entry",
-            found=f"{len(found)} patients",
+            found=counted(len(found), "patient"),
             expected="1",
             exchange=context.sender.exchanges[-1].number,
             code="found",

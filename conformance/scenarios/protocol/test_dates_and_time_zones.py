@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
-from conformance.checks.json_values import first, instant
+from conformance.checks.json_values import first, instant, spelled
 from conformance.checks.searchsets import ids_of
 from conformance.consumer.request import Change
 from conformance.consumer.request_mutations import body_set, query
@@ -20,7 +20,7 @@ from conformance.engine.scenario import Case, case, scenarios, table
 from conformance.engine.slot_pool import FreeSlot
 from conformance.scenarios.steps.content_negotiation import Kind, cases, succeeded
 from conformance.scenarios.steps.refusals import expect_refused
-from conformance.scenarios.steps.slot_search import REFUSED, SEARCH, answered, free_days, next_change, search, today
+from conformance.scenarios.steps.slot_search import REFUSED, SEARCH, free_days, next_change, responded, search, today
 from conformance.scenarios.steps.valid_requests import send_as, valid_request
 
 Spell = Callable[[datetime], str]
@@ -88,7 +88,7 @@ def _same_moments(context: ScenarioContext, times: dict[str, datetime], response
                 "the appointment is at another time",
                 location=f"Appointment.{name}",
                 exchange=response.number,
-                found=str(response.resource.get(name)),
+                found=spelled(response.resource.get(name)),
                 expected=to_uk_text(moment),
                 code="moment-moved",
             )
@@ -134,7 +134,7 @@ def test_evening_slot(context: ScenarioContext, case: Case) -> None:
     day = uk_date(slot.start)
     end: date | datetime = day if case.id.endswith("by-date") else slot.end
     response = search(context, day, end)
-    if answered(context, response) and slot.id not in ids_of(response, "Slot"):
+    if responded(context, response) and slot.id not in ids_of(response, "Slot"):
         context.findings.fail(
             "the evening slot is not found",
             location="Bundle.entry",
@@ -249,7 +249,7 @@ def test_whole_days(context: ScenarioContext, case: Case) -> None:
 def _same_slots(context: ScenarioContext, day: date, *bounds: Change, may_refuse: bool) -> None:
     def by_date() -> Response | None:
         response = search(context, day, day)
-        return response if answered(context, response) else None
+        return response if responded(context, response) else None
 
     def by_time() -> Response | None:
         response = search(context, day, day, *bounds)
@@ -258,7 +258,7 @@ def _same_slots(context: ScenarioContext, day: date, *bounds: Change, may_refuse
                 "bounds in UTC are refused, which is acceptable", found=response.described, exchange=response.number
             )
             return None
-        return response if answered(context, response) else None
+        return response if responded(context, response) else None
 
     context.findings.keep(confirmed(by_date, by_time, _other_slots))
 
@@ -313,4 +313,4 @@ def test_hours_of_the_change(context: ScenarioContext, case: Case) -> None:
     if case.get("refused"):
         expect_refused(context, response, REFUSED)
     else:
-        answered(context, response)
+        responded(context, response)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from conformance.checks.check import Check
 from conformance.checks.empty_values import displayed, narrative, tidy
 from conformance.checks.headers import etag
-from conformance.checks.json_values import every, first, references
+from conformance.checks.json_values import every, first, references, spelled
 from conformance.checks.response import success
 from conformance.consumer import request_bodies
 from conformance.consumer.request_mutations import body_set
@@ -46,7 +46,7 @@ def test_same_id(context: ScenarioContext, case: Case) -> None:
             context.findings.fail(
                 "the resource returned does not have the requested id",
                 location="id",
-                found=str(found),
+                found=spelled(found),
                 expected=requested,
                 exchange=response.number,
                 code="other-id",
@@ -113,7 +113,7 @@ def test_versions(context: ScenarioContext, case: Case) -> None:
             context.findings.fail(
                 "the version did not change with the content",
                 location="meta.versionId",
-                found=str(before),
+                found=spelled(before),
                 expected="another",
                 exchange=amended.number,
                 code="version-stands",

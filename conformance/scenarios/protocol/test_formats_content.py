@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.checks.formats import in_format, same_content
-from conformance.checks.json_values import every
+from conformance.checks.json_values import every, spelled
 from conformance.consumer.request import Request
 from conformance.consumer.request_mutations import as_xml, body_set
 from conformance.consumer.response import Response
@@ -146,7 +146,7 @@ def test_texts(context: ScenarioContext, case: Case) -> None:
                 "the text differs from the one sent",
                 location="Appointment.comment",
                 exchange=one.number,
-                found=str(one.resource.get("comment")),
+                found=spelled(one.resource.get("comment")),
                 expected=case["text"],
                 code="text-changed",
             )

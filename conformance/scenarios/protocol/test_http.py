@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from conformance.checks.check import Check, Context
 from conformance.checks.comparison import unlike
-from conformance.checks.json_values import first
+from conformance.checks.json_values import first, spelled
 from conformance.checks.response import success
 from conformance.checks.robustness import coded, directive, nameless, served_or_refused, silent_about
 from conformance.consumer.header_values import http_date
@@ -18,7 +18,7 @@ from conformance.consumer.request import Change, Request
 from conformance.consumer.request_mutations import add_query, below_fhir, chunked, header, without_header
 from conformance.consumer.response import Response
 from conformance.core.results import Blame, Finding, Severity
-from conformance.engine.all_responses import answered, judge_all_responses
+from conformance.engine.all_responses import judge_all_responses, responded
 from conformance.engine.context import ScenarioContext
 from conformance.engine.response_rules import ResponseRule
 from conformance.engine.scenario import Case, case, scenarios, table
@@ -302,7 +302,7 @@ def test_root(context: ScenarioContext, case: Case) -> None:
         context.findings.fail(
             "the statement names another FHIR version than the service root",
             location="fhirVersion",
-            found=str(stated),
+            found=spelled(stated),
             expected=f"{wanted}.x",
             exchange=response.number,
             code="fhir-version",
@@ -370,7 +370,7 @@ def test_clock(context: ScenarioContext, case: Case) -> None:
 UNCACHED = table(
     "",
     *(_row(short, name, f"Every response to {NAMES[short]} has {field}: {wanted}", verifies, fault,
-           rule=ResponseRule(answered, (directive(field, wanted),)))
+           rule=ResponseRule(responded, (directive(field, wanted),)))
       for short in ("metadata", "search", "book")
       for name, field, wanted, verifies, fault in (
           ("no-cache", "Cache-Control", "no-cache", "DSTU2-SEC-012", "http.may-be-cached"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conformance.checks.headers import etag
-from conformance.checks.json_values import first
+from conformance.checks.json_values import first, spelled
 from conformance.consumer.request import Request
 from conformance.consumer.response import Response
 from conformance.consumer.uk_time import uk_date
@@ -76,8 +76,8 @@ def _versions_differ(context: ScenarioContext, one: Versions, other: Versions, e
                 "an unchanged resource has another version",
                 location=f"{name}.meta.versionId",
                 exchange=exchange,
-                found=str(other[name]),
-                expected=str(one[name]),
+                found=spelled(other[name]),
+                expected=spelled(one[name]),
                 code="version-unstable",
             )
 
@@ -151,7 +151,7 @@ def test_own_id(context: ScenarioContext, case: Case) -> None:
                 "the resource does not have the requested id",
                 location=f"{response.resource_type}.id",
                 exchange=response.number,
-                found=str(response.resource.get("id")),
+                found=spelled(response.resource.get("id")),
                 expected=valid.resource_id,
                 code="other-id",
             )
@@ -197,7 +197,7 @@ def test_seen_at_once(context: ScenarioContext, case: Case) -> None:
         context.findings.fail(
             "the version is the same though the content changed",
             location="Appointment.meta.versionId",
-            found=str(version),
+            found=spelled(version),
             expected="another version",
             code="version-kept",
         )
@@ -225,8 +225,8 @@ def _shows(context: ScenarioContext, request: Request, response: Response, booke
                 "a state other than the one just written is shown",
                 location=f"Appointment.{path}",
                 exchange=response.number,
-                found=str(found),
-                expected=str(first(booked.value, path)),
+                found=spelled(found),
+                expected=spelled(first(booked.value, path)),
                 code="stale",
             )
     return True

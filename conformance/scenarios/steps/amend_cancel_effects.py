@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.checks import update_effects
 from conformance.checks.appointments import new_version, same_as
 from conformance.checks.check import Check
-from conformance.checks.json_values import first
+from conformance.checks.json_values import first, spelled
 from conformance.checks.response import success
 from conformance.consumer.response import Response
 from conformance.engine.arrangement import BookedAppointment
@@ -40,8 +40,8 @@ def read_has_new_version(update: Update) -> None:
             update.context.findings.fail(
                 "a read returns a version other than that of the update",
                 location="Appointment.meta.versionId",
-                found=str(found),
-                expected=str(returned),
+                found=spelled(found),
+                expected=spelled(returned),
                 exchange=read.number,
                 code="version",
             )

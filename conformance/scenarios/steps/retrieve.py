@@ -68,7 +68,7 @@ def _next(context: ScenarioContext, page: Response, request: Request) -> Request
     return request.with_(path=path, raw_query=url.query, label=f"{request.label}, next page")
 
 
-def answered(context: ScenarioContext, response: Response) -> bool:
+def responded(context: ScenarioContext, response: Response) -> bool:
     """Judge that a response is 200 with a searchset."""
     return context.judge(response, success("Bundle"))
 

@@ -106,7 +106,7 @@ def search_that_showed(context: ScenarioContext, slot: FreeSlot) -> Response:
     return context.send(context.requests.renewed(slot.shown_by) if slot.shown_by else request(context, day, day))
 
 
-def answered(context: ScenarioContext, response: Response) -> bool:
+def responded(context: ScenarioContext, response: Response) -> bool:
     """Judge that a response is 200 with a searchset."""
     return context.judge(response, success("Bundle"))
 
@@ -133,13 +133,13 @@ def judge_same(
     Others book and cancel meanwhile: where the two differ, both are repeated, and what differs both times counts.
     """
     expected, response = usual(), other()
-    if not answered(context, response):
+    if not responded(context, response):
         return
     found = ids_of(response, "Slot")
     if found != expected:
         missing, surplus = expected - found, found - expected
         expected, response = usual(), other()
-        if not answered(context, response):
+        if not responded(context, response):
             return
         found = ids_of(response, "Slot")
         expected = (found - (surplus - expected)) | (missing & expected)

@@ -127,6 +127,38 @@ def test_refusals_with_one_wrong_status_are_one_cause_whatever_their_codes() -> 
     assert [(cause.code, cause.count) for cause in found] == [("refusal-other", 5), ("refusal", 1)]
 
 
+def test_errors_with_one_wrong_body_are_one_cause_whatever_was_refused() -> None:
+    def leak(found: str) -> Finding:
+        return Finding("shows its insides", location="body", found=found, expected="no stack trace", code="leak")
+
+    def without(code: str, location: str, found: str) -> Finding:
+        return Finding("no OperationOutcome", location=location, found=found, expected="OperationOutcome", code=code)
+
+    names = ("read_patient", "read_appointment", "read_location", "book_appointment")
+    leaks = [
+        scenario(f"leak.{n}", leak("java.lang.Error"), interaction=name, requirement=f"STU3-ERR-{n:03}")
+        for n, name in enumerate(names)
+    ]
+    bodies = [
+        scenario(f"body.{n}", without(code, location, found), interaction=name, requirement=f"STU3-ERR-{n:03}")
+        for n, (name, code, location, found) in enumerate(
+            zip(
+                names,
+                ("no-outcome", "refusal-body", "resource-type", "refusal-tolerated"),
+                ("body", "body", "body", "status"),
+                ("404 Not Found with Basic", "Basic", "Basic", "Basic"),
+                strict=True,
+            )
+        )
+    ]
+    pages = scenario("page", leak("<html"), requirement="STU3-ERR-000")
+    found = causes(*leaks, *bodies, pages)
+    assert [cause.count for cause in found] == [4, 4, 1]
+    assert [len(causes(*two)) for two in (leaks[:2], bodies[:2])] == [2, 2]
+    here = [replace(one, interaction="read_patient") for one in (*leaks[:2], *bodies[:2])]
+    assert [cause.count for cause in causes(*here)] == [2, 2]
+
+
 def test_a_header_that_two_interactions_lack_is_two_causes_and_one_that_three_lack_is_one() -> None:
     names = ("read_patient", "read_appointment", "read_location")
     lacking = [scenario(name, odd("header Date", "date"), interaction=name) for name in names]

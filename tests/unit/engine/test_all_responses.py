@@ -20,7 +20,7 @@ from conformance.consumer.network import ExchangeMonitor
 from conformance.consumer.response import Response
 from conformance.core.exchange import Exchange
 from conformance.core.results import Finding, Severity
-from conformance.engine.all_responses import answered, judge_all_responses
+from conformance.engine.all_responses import judge_all_responses, responded
 from conformance.engine.context import ScenarioContext
 from conformance.engine.named_steps import NamedStep, Sender
 from conformance.engine.remarks import late_bytes
@@ -122,7 +122,7 @@ class Alone:
 
 
 def _case(*checks: Check) -> Case:
-    rule = ResponseRule(answered, checks)
+    rule = ResponseRule(responded, checks)
     return Case(id="t.x", title="t", interaction="search_free_slots", verifies="", rule=rule)
 
 
@@ -145,7 +145,7 @@ def _one_by_one(session: Session, *checks: Check) -> list[Finding]:
         replace(same[0], evidence=f"{same[0].evidence}; seen {len(same)} times".lstrip("; "))
         if len(same) > 1
         else same[0]
-        for same in found.values()
+        for _, same in sorted(found.items(), key=lambda row: (row[1][0].exchange, row[0]))
     ]
 
 

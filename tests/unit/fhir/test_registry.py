@@ -82,11 +82,11 @@ def test_a_wrong_checksum_drops_the_file(tmp_path: Path, dist: dict[str, str]) -
     ("answers", "name", "version", "message"),
     [
         ({}, "demo.core", None, "does not know the package demo.core"),
-        ({"/base/demo.core": 500}, "demo.core", None, "answered 500"),
+        ({"/base/demo.core": 500}, "demo.core", None, "responded with 500"),
         ({"/base/demo.core": b"<html>"}, "demo.core", None, "cannot be read"),
         ({"/base/demo.core": []}, "demo.core", None, "lists no versions"),
         ({"/base/demo.core": listing()}, "demo.core", "9.9", "no version 9.9; it has 1.0.0, 1.2.3"),
-        ({"/base/demo.core": listing()}, "demo.core", None, "answered 404"),
+        ({"/base/demo.core": listing()}, "demo.core", None, "responded with 404"),
         ({"/base/demo.core": listing(tarball="file:///etc/passwd")}, "demo.core", None, "no http or https URL"),
         ({}, "../../evil", None, "no package name"),
     ],

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from conformance.fhir.definitions.store import Definitions
-from conformance.fhir.terminology.membership import Answer, CannotTell, Member, NotMember
+from conformance.fhir.terminology.membership import CannotTell, Member, Membership, NotMember
 from conformance.fhir.terminology.value_sets import OfflineTerminology
 from tests.support.paths import ROOT
 
@@ -45,7 +45,7 @@ def composed(*include: dict[str, Any], exclude: tuple[dict[str, Any], ...] = (),
     return store(value_set("urn:v", compose={"include": list(include), "exclude": list(exclude), **more}))
 
 
-def kind(answer: Answer) -> str:
+def kind(answer: Membership) -> str:
     return {Member: "member", NotMember: "not", CannotTell: "?"}[type(answer)]
 
 
@@ -230,7 +230,7 @@ def test_answers_do_not_pile_up_without_bound() -> None:
     terminology = composed({"system": "urn:animals"})
     for number in range(25_000):
         terminology.check("urn:v", "urn:animals", str(number))
-    assert len(terminology._answers) <= 20_000
+    assert len(terminology._decided) <= 20_000
 
 
 @pytest.mark.parametrize("generation", ["dstu2", "stu3"])

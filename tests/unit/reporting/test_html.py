@@ -254,13 +254,14 @@ def test_a_recommendation_never_fails() -> None:
 
 def test_what_no_tool_can_verify_is_to_be_attested() -> None:
     texts = {
-        "A-1": RequirementText("SHALL", "Train staff.", "page", "provider", "inspection"),
+        "A-1": RequirementText("SHALL", "Train `<b>` staff.", "page", "provider", "inspection"),
         "A-2": RequirementText("SHALL", "Ask nicely.", "page", "consumer", "inspection"),
         "A-3": RequirementText("MAY", "Answer.", "page", "provider", "blackbox"),
     }
     tree = lxml.html.document_fromstring(html.render(lifelike(), texts))
     (table,) = tree.xpath("//table[@class='attest']")
-    assert [text_of(row) for row in table.xpath("./tbody/tr")] == ["A-1 Train staff. SHALL by inspection"]
+    assert [text_of(row) for row in table.xpath("./tbody/tr")] == ["A-1 Train <b> staff. SHALL inspection"]
+    assert [code.text for code in table.xpath("./tbody//code")] == ["A-1", "<b>"]
 
 
 def test_each_exchange_is_listed_once(tree: lxml.html.HtmlElement) -> None:
