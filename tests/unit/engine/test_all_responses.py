@@ -145,7 +145,7 @@ def _one_by_one(session: Session, *checks: Check) -> list[Finding]:
         replace(same[0], evidence=f"{same[0].evidence}; seen {len(same)} times".lstrip("; "))
         if len(same) > 1
         else same[0]
-        for same in found.values()
+        for _, same in sorted(found.items(), key=lambda row: (row[1][0].exchange, row[0]))
     ]
 
 
