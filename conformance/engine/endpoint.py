@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from conformance.config.model import Config
-from conformance.consumer.probes.plain_http import ask_plainly
+from conformance.consumer.probes.plain_http import request_plainly
 from conformance.consumer.probes.tls_probe import Outcome, Place, offer
 from conformance.consumer.response import Response
 from conformance.core.exchange import TransportFailure
@@ -133,7 +133,7 @@ def _place(config: Config) -> Place:
 
 def _speaks_plain_http(config: Config) -> bool:
     """Whether HTTP in the clear has a response; servers of TLS, too, respond with a 400 that says so."""
-    response = ask_plainly(_place(config), _HTTP_REQUEST)
+    response = request_plainly(_place(config), _HTTP_REQUEST)
     return response.status is not None and not response.leads_to_tls and not _speaks_tls(config)
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from conformance.config.model import KeyPair, Tls
 from conformance.consumer.probes import probe_calibration
 from conformance.consumer.probes.client_certificate_probe import Admission, context_for, probe_admission
-from conformance.consumer.probes.plain_http import PlainResponse, ask_plainly
+from conformance.consumer.probes.plain_http import PlainResponse, request_plainly
 from conformance.consumer.probes.server_certificate import chain_objection, name_objection
 from conformance.consumer.probes.tls_probe import HelloResponse, Outcome, Place, UnreachableError, offer
 from conformance.core.errors import UsageError
@@ -77,8 +77,8 @@ class Probes:
         return Admission(**{**found, "outcome": Outcome(found["outcome"]), "body": body})
 
     def plain(self, place: Place, request: bytes) -> PlainResponse:
-        """Send a request in the clear (plain_http.ask_plainly)."""
-        found = self._values.observed(f"{_at(place)}: plain HTTP", lambda: asdict(ask_plainly(place, request)))
+        """Send a request in the clear (plain_http.request_plainly)."""
+        found = self._values.observed(f"{_at(place)}: plain HTTP", lambda: asdict(request_plainly(place, request)))
         return PlainResponse(**{**found, "outcome": Outcome(found["outcome"])})
 
     def chain_objection(self, place: Place, tls: Tls) -> str:

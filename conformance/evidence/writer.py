@@ -109,6 +109,22 @@ class EvidenceWriter:
             one.written()
         return kept
 
+    def judged(self, judged: Mapping[str, Judged]) -> None:
+        """Write what the rules about all responses have seen that is new, by rule."""
+        if judged:
+            with self._transaction():
+                self._write_judged(judged)
+        for one in judged.values():
+            one.written()
+
+    def flush(self) -> None:
+        """Write the exchanges, and what was taken from outside, since the last scenario."""
+        for exchange in self._pending:
+            self._learn(exchange)
+        with self._transaction():
+            self._write_pending()
+        self._written()
+
     def leave_out(self) -> None:
         """Forget the exchanges taken since the last scenario: one of them cannot be written down."""
         self._pending.clear()

@@ -150,7 +150,9 @@ _OUTSIDE_CALLS = re.compile(
     r"\b(?:datetime\.(?:now|utcnow|today)|date\.today|os\.(?:urandom|environ|getenv)|open"
     r"|[\w.]+\.(?:read_text|read_bytes))$"
 )
-_OUTSIDE_PROBES = re.compile(r"(?:offer|probe_admission|ask_plainly|chain_objection|name_objection|can_see|sees_\w+)$")
+_OUTSIDE_PROBES = re.compile(
+    r"(?:offer|probe_admission|request_plainly|chain_objection|name_objection|can_see|sees_\w+)$"
+)
 _SEAMS = {"engine/values.py", "engine/probes.py", "engine/supplied_resources.py", "engine/endpoint.py"}
 """The seam itself; the probes and files that go through it; and what explains a run that could not begin."""
 _OF_THE_NETWORK = {"consumer/client.py", "consumer/network.py", "consumer/tls_context.py"}

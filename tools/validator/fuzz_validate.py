@@ -117,6 +117,7 @@ class Fuzz:
         before = len(self.lines)
         started = time.monotonic()
         _alarm(SLOW)
+        tracer = sys.gettrace()
         sys.settrace(self.trace)
         try:
             issues = exercise(data, validator)
@@ -125,7 +126,7 @@ class Fuzz:
             self.note(data, error)
             return False
         finally:
-            sys.settrace(None)
+            sys.settrace(tracer)  # coverage, where that is measured
             _alarm(0)
             self.time(data, time.monotonic() - started)
         new = {(issue.code, re.sub(r"\d+", "", issue.path)[:60]) for issue in issues[:200]} - self.shown

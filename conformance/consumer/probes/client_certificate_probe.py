@@ -18,7 +18,7 @@ from conformance.consumer.probes.raw_http import TURNED_AWAY, is_whole, resource
 from conformance.consumer.probes.tls_probe import Outcome, Place, UnreachableError, connect
 from conformance.consumer.tls_context import make_context
 
-_MAX_ANSWER = 1 << 18
+_MAX_RESPONSE = 1 << 18
 VERSIONS = {"TLS 1.2": ssl.TLSVersion.TLSv1_2, "TLS 1.3": ssl.TLSVersion.TLSv1_3}
 
 
@@ -65,17 +65,17 @@ def probe_admission(place: Place, context: ssl.SSLContext, request: bytes) -> Ad
         except (OSError, ValueError) as error:
             return _broken(error, "in the handshake")
         with secure:
-            return _ask(secure, request, end)
+            return _send(secure, request, end)
 
 
-def _ask(secure: ssl.SSLSocket, request: bytes, end: float) -> Admission:
+def _send(secure: ssl.SSLSocket, request: bytes, end: float) -> Admission:
     version = (secure.version() or "").replace("v", " ")
     data = b""
     # Under TLS 1.3 a server may have closed before the request is out; the alert that says why is still to be read.
     with suppress(OSError):
         secure.sendall(request)
     try:
-        while len(data) < _MAX_ANSWER and not is_whole(data):
+        while len(data) < _MAX_RESPONSE and not is_whole(data):
             secure.settimeout(max(end - time.monotonic(), 0.01))
             part = secure.recv(65536)
             if not part:
@@ -84,10 +84,10 @@ def _ask(secure: ssl.SSLSocket, request: bytes, end: float) -> Admission:
     except OSError as error:
         if not status_of(data):
             return _broken(error, "at the first read", version)
-    return _answered(data, version)
+    return _returned(data, version)
 
 
-def _answered(data: bytes, version: str) -> Admission:
+def _returned(data: bytes, version: str) -> Admission:
     status = status_of(data)
     if status is None:
         if data:

@@ -33,7 +33,7 @@ class PlainResponse:
         return self.status in (301, 302, 303, 307, 308) and self.location.lower().startswith("https:")
 
 
-def ask_plainly(place: Place, request: bytes) -> PlainResponse:
+def request_plainly(place: Place, request: bytes) -> PlainResponse:
     """Send a request in the clear and return what came of it, within the place's patience."""
     try:
         data, ending = exchange(place, request, is_whole)
@@ -42,7 +42,7 @@ def ask_plainly(place: Place, request: bytes) -> PlainResponse:
         return PlainResponse(Outcome.REFUSED, how) if how else PlainResponse(Outcome.UNCLEAR, str(error))
     status = status_of(data)
     if status is not None:
-        return _answered(data, status)
+        return _returned(data, status)
     if data[:2] == b"\x15\x03":
         return PlainResponse(Outcome.REFUSED, "refused: a TLS alert")
     if not data and ending in _CLOSED:
@@ -52,7 +52,7 @@ def ask_plainly(place: Place, request: bytes) -> PlainResponse:
     )
 
 
-def _answered(data: bytes, status: int) -> PlainResponse:
+def _returned(data: bytes, status: int) -> PlainResponse:
     location = header_of(data, "location")
     kind = resource_type_of(data.partition(b"\r\n\r\n")[2])
     how = f"HTTP {status}{f' to {location}' if location else ''}{f' with {kind}' if kind else ''}"

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from conformance.config.model import KeyPair, Tls
 from conformance.consumer.probes.client_certificate_probe import context_for, probe_admission
-from conformance.consumer.probes.plain_http import ask_plainly
+from conformance.consumer.probes.plain_http import request_plainly
 from conformance.consumer.probes.tls_probe import HelloResponse, Outcome, Place, offer
 from conformance.tls.client_files import certificate_text
 from conformance.tls.hello import NotTlsError, read_client_hello, server_hello, ssl2_server_hello
@@ -68,7 +68,7 @@ def sees_admission(pair: KeyPair | None, password: str, version: str) -> str:
 def sees_plain_http() -> str:
     """Return "" when a plain HTTP request sees a server that responds, otherwise why not."""
     with serving(_answer) as place:
-        seen = ask_plainly(place, _REQUEST)
+        seen = request_plainly(place, _REQUEST)
     return "" if seen.outcome is Outcome.AGREED else seen.how
 
 

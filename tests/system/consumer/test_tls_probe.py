@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from conformance.consumer.probes.plain_http import ask_plainly
+from conformance.consumer.probes.plain_http import request_plainly
 from conformance.consumer.probes.probe_calibration import Serve, serving
 from conformance.consumer.probes.tls_probe import HelloResponse, Outcome, Place, UnreachableError, connect, offer
 from conformance.tls.hello import alert, server_hello
@@ -107,10 +107,10 @@ def test_nothing_there_is_no_refusal_of_tls() -> None:
         response = offer(here, TLS12, RC4)
         assert response.outcome is Outcome.UNCLEAR
         assert "no connection to 127.0.0.1" in response.how
-        assert ask_plainly(here, REQUEST).outcome is Outcome.REFUSED
+        assert request_plainly(here, REQUEST).outcome is Outcome.REFUSED
     nowhere = Place("no-such-host.invalid", 443)
     assert "cannot be resolved" in offer(nowhere, TLS12, RC4).how
-    assert ask_plainly(nowhere, REQUEST).outcome is Outcome.UNCLEAR
+    assert request_plainly(nowhere, REQUEST).outcome is Outcome.UNCLEAR
     with pytest.raises(UnreachableError) as caught:
         connect(nowhere)
     assert caught.value.kind == "dns"
@@ -158,11 +158,11 @@ STATEMENT = b'{"resourceType": "CapabilityStatement"}'
 )
 def test_asking_in_the_clear(serve: Serve, outcome: Outcome, how: str) -> None:
     with serving(serve) as place:
-        response = ask_plainly(place, REQUEST)
+        response = request_plainly(place, REQUEST)
     assert (response.outcome, response.how) == (outcome, how)
 
 
 def test_no_answer_in_the_clear_is_no_refusal() -> None:
     with serving(silent) as place:
-        response = ask_plainly(Place(place.host, place.port, 0.2), REQUEST)
+        response = request_plainly(Place(place.host, place.port, 0.2), REQUEST)
     assert (response.outcome, response.how) == (Outcome.UNCLEAR, "no response in time: the server hangs")

@@ -73,7 +73,7 @@ def test_what_is_made_has_a_seal_that_names_its_parent_and_can_be_judged_again_i
     assert parent
     code, _ = command("rejudge", run, "--out", tmp_path / "again", "--seal", parent.seal)
     found = verify(tmp_path / "again")
-    assert (code, found.intact, found.sealed.parent_seal) == (0, True, parent.seal)
+    assert (code, found.intact, [one.seal for one in found.sealed.parents]) == (0, True, [parent.seal])
     names = {path.name for path in (tmp_path / "again").iterdir()}
     assert names >= {"report.html", "results.json", "diff.html", "verdicts.txt", FILE_NAME, "manifest.json"}
     twice = rejudge(tmp_path / "again", tmp_path / "twice")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from conformance.consumer.probes import plain_http
-from conformance.consumer.probes.plain_http import ask_plainly
+from conformance.consumer.probes.plain_http import request_plainly
 from conformance.consumer.probes.raw_http import (
     bare_request,
     header_of,
@@ -151,7 +151,7 @@ def test_what_came_of_a_request_in_the_clear(
     monkeypatch: pytest.MonkeyPatch, data: bytes, ending: str, outcome: Outcome, how: str
 ) -> None:
     monkeypatch.setattr(plain_http, "exchange", lambda *_: (data, ending))
-    came = ask_plainly(Place("p.test", 80), b"GET")
+    came = request_plainly(Place("p.test", 80), b"GET")
     assert (came.outcome, came.how) == (outcome, how)
 
 
@@ -168,5 +168,5 @@ def test_where_no_connection_came_about(monkeypatch: pytest.MonkeyPatch, kind: s
         raise UnreachableError("no such host", kind)
 
     monkeypatch.setattr(plain_http, "exchange", fails)
-    came = ask_plainly(Place("p.test", 80), b"GET")
+    came = request_plainly(Place("p.test", 80), b"GET")
     assert (came.outcome, came.how, came.status) == (outcome, how, None)
