@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from conformance.consumer.probes import probe_calibration
 from conformance.consumer.probes.client_certificate_probe import Admission
 from conformance.consumer.probes.plain_http import PlainResponse
 from conformance.consumer.probes.tls_probe import HelloResponse, Outcome, Place, UnreachableError
@@ -118,7 +119,7 @@ def test_objections(probes: Probes, noted: Noted, monkeypatch: pytest.MonkeyPatc
 
 def test_calibrations(probes: Probes, noted: Noted, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("can_see", "sees_admission", "sees_plain_http"):
-        monkeypatch.setattr(module.probe_calibration, name, lambda *_, name=name: name)
+        monkeypatch.setattr(probe_calibration, name, lambda *_, name=name: name)
     assert probes.blind_to_hello(TLS12, SUITES[:1]) == "can_see"
     assert probes.blind_to_admission(None, "", "TLS 1.3", shows="no certificate") == "sees_admission"
     assert probes.blind_to_plain_http() == "sees_plain_http"
