@@ -70,7 +70,7 @@ def run(provider: Running, edition: str, folder: Path, choice: Sequence[str], wo
     """Run the suite, or what the options in `choice` take of it, through the command line."""
     ended = folder.with_suffix(".ended")
     if ended.exists():
-        code, seconds = ended.read_text().split()
+        code, seconds = ended.read_text(encoding="utf-8").split()
         return came(read_evidence(folder), int(code), float(seconds))
     provider.reset()
     settings = {"edition": edition, "provider.base_url": provider.base_url, **people()}
@@ -88,7 +88,7 @@ def run(provider: Running, edition: str, folder: Path, choice: Sequence[str], wo
     )
     if not (folder / "results.json").exists():
         raise SystemExit(f"no results of {edition} with {workers} workers:\n{done.stdout}{done.stderr}")
-    ended.write_text(f"{done.returncode} {time.monotonic() - began}")
+    ended.write_text(f"{done.returncode} {time.monotonic() - began}", encoding="utf-8")
     return came(read_evidence(folder), done.returncode, time.monotonic() - began)
 
 
