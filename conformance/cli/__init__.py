@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "requirements": ("conformance.cli.requirements:command", "Print which requirement is verified by which scenario."),
     "validate": ("conformance.cli.validate:command", "Validate FHIR files against the profiles."),
     "profiles": ("conformance.cli.profiles:command", "List, download and verify StructureDefinitions."),
+    "merge": ("conformance.cli.merge:command", "Make one run of all its shards."),
     "rejudge": ("conformance.cli.rejudge:command", "Judge a recorded run again, without its provider."),
     "report": ("conformance.cli.report:command", "Write the reports again from a run's evidence."),
     "diff": ("conformance.cli.diff:command", "Compare two runs: what is broken, fixed, new or gone."),

@@ -52,8 +52,8 @@ def command(recorded: Path, out: Path | None, seal: str, key: Path | None) -> in
     click.echo(_same(again))
     for path in (outputs.report, again.folder / DIFF):
         click.echo(str(path))
-    made_from = f", made from seal {sealed.parent_seal}" if sealed.parent_seal else ", made from a run without a seal"
-    click.echo(f"seal {sealed.seal}{made_from}")
+    parent = next((f"seal {one.seal}" for one in sealed.parents), "a run without a seal")
+    click.echo(f"seal {sealed.seal}, made from {parent}")
     return ExitCode.NON_CONFORMANT if again.differing or again.missing else ExitCode.CONFORMANT
 
 

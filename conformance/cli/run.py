@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     help="Go on with the run that ended early in RUN.",
 )
 @packs_option("Only a pack: smoke, core or full. May be repeated.")
+@click.option("--shard", metavar="K/N", help="Only one shard of the selection: 2/5 is the second of five (see merge).")
 @read_only_option("Only scenarios that send nothing but what reads; nothing else is sent.")
 @click.option("--first-failure", "-x", is_flag=True, help="Stop at the first failure.")
 @click.option(
@@ -83,11 +84,15 @@ def command(
     watch: bool,
     packs: tuple[str, ...],
     read_only: bool,
+    shard: str | None,
     workers: int | None,
     max_rate: float | None,
     max_connections: int | None,
 ) -> int:
     """Drive the scenarios against the configured provider, judge them and write the reports.
+
+    With --shard K/N one of N parts of the selection is run, which the facts of the scenarios decide alone. `merge` makes one
+    run of all of them. Gates on the whole (--min-verified) are given to merge.
 
     With --resume a run that ended early (the provider went away, the run was stopped) goes on in its folder: scenarios that
     ended are kept, the rest is run, and the outputs are those of the whole. The configuration is that of the run, unless
@@ -96,19 +101,23 @@ def command(
     from conformance.cli.cleanup import offer
     from conformance.config.loading import load_config, pairs
     from conformance.core.errors import UsageError
+    from conformance.planning.sharding import read_shard
     from conformance.pytest_plugin.choosing import Wanted
     from conformance.pytest_plugin.launch import launch
     from conformance.pytest_plugin.resume import configuration_of
 
     bounds = {"run.workers": workers, "run.max_rate": max_rate, "run.max_connections": max_connections}
     overrides += tuple(f"{key}={value}" for key, value in bounds.items() if value is not None)
-    wanted = Wanted(packs, read_only, choice_of(click.get_current_context()))
+    part = read_shard(shard) if shard is not None else None
+    wanted = Wanted(packs, read_only, choice_of(click.get_current_context()), part)
     if resume is not None and (select or out or wanted != Wanted()):
         raise UsageError(
             "--resume goes on in the folder of a run, with its selection: leave options that choose scenarios and --out out"
         )
     if config is None and resume is None:
         raise click.UsageError("Missing option '--config' / '-c'.")
+    if part and min_verified is not None:
+        raise UsageError("--min-verified is about the whole run: give it to gpconnect-assure merge")
     if watch and (resume is not None or out is not None):
         raise UsageError("--watch makes a new folder for each run: leave --resume and --out out")
     options: dict[str, Any] = {

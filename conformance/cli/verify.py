@@ -29,8 +29,8 @@ def command(folder: Path, seal: str, key: Path | None) -> int:
         click.echo(change)
     click.echo(f"run {found.sealed.run}: {_verdict(found.intact, found.files, len(found.changes))}")
     click.echo(f"seal {found.sealed.seal}{'' if seal else ' (not compared: give the one you know with --seal)'}")
-    if found.sealed.parent_run:
-        click.echo(f"made from run {found.sealed.parent_run}, seal {found.sealed.parent_seal}")
+    for parent in found.sealed.parents:
+        click.echo(f"made from run {parent.run}, seal {parent.seal}")
     if found.key:
         click.echo(
             f"signed by the key with SHA-256 {found.key}{'' if key else ' (not compared: name yours with --key)'}"

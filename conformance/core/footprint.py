@@ -91,6 +91,13 @@ class Footprint:
         if change != self.changes.get(change.key):
             self._put(change)
 
+    def adopt(self, change: Change, keys: dict[int, int]) -> None:
+        """Note a change of another process of the run as it is now; `keys` has the keys of its changes in this footprint."""
+        if change.key in keys:
+            self.put(replace(change, key=keys[change.key]))
+        else:
+            keys[change.key] = self.intend(change)
+
     def settle(self, key: int, state: State, *, resource: str = "", remark: str = "") -> None:
         """Note what became of a change; what is not given stays."""
         before = self.changes[key]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,7 +17,7 @@ _HEAVIEST_FIRST = (Severity.FAIL, Severity.WARN, Severity.INFO)
 
 @dataclass
 class Alike:
-    """Findings with one code at one place, indexes left out: the heaviest that was seen first, and how many there were."""
+    """Findings with one code at one place, indexes left out: the heaviest, of the first exchange, and how many there were."""
 
     heaviest: Finding
     count: int = 1
@@ -24,7 +25,7 @@ class Alike:
     def add(self, finding: Finding, count: int = 1) -> None:
         """Count another, or so many of which this is the heaviest."""
         self.count += count
-        if _HEAVIEST_FIRST.index(finding.severity) < _HEAVIEST_FIRST.index(self.heaviest.severity):
+        if _order(finding) < _order(self.heaviest):
             self.heaviest = finding
 
     @property
@@ -33,6 +34,10 @@ class Alike:
         if self.count == 1:
             return self.heaviest
         return replace(self.heaviest, evidence=f"{self.heaviest.evidence}; seen {self.count} times".lstrip("; "))
+
+
+def _order(finding: Finding) -> tuple[int, int]:
+    return _HEAVIEST_FIRST.index(finding.severity), finding.exchange
 
 
 @dataclass
@@ -91,6 +96,11 @@ class Judged:
         for fact in other.facts:
             self.note(fact)
         self.is_new = True
+
+    def in_order(self) -> Iterator[Finding]:
+        """Yield the findings by the exchange that shows each, so that it does not matter who saw them first."""
+        for key in sorted(self.found, key=lambda key: (self.found[key].heaviest.exchange, key)):
+            yield self.found[key].finding
 
     def written(self) -> None:
         """All of it is in the evidence now."""

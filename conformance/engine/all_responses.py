@@ -54,7 +54,7 @@ def judge_all_responses(context: ScenarioContext, one_of_each: NamedStep[None], 
         if optional and judged.resources:
             context.omit(f"{unseen}, which is optional")
         raise CannotTest(unseen, Blame.UNDETERMINED)
-    context.findings.keep(alike.finding for alike in judged.found.values())
+    context.findings.keep(judged.in_order())
     shown = sorted({finding.exchange for finding in context.findings})[:_MOST_SHOWN]
     context.sender.rest_on(exchange for exchange in context.session.exchanges if exchange.number in shown)
     context.findings.note(f"{judged.responses} responses judged", code="swept")

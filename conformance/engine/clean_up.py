@@ -119,9 +119,12 @@ class _CleanUp:
     # looking
 
     def _look(self) -> list[_Found]:
-        """Return the appointments of ours that are booked, and settle what is known to be gone."""
+        """Return the appointments of ours that are booked, and settle what is known to be gone.
+
+        Patients are looked at in the order of their ids, as which of several workers booked first is chance.
+        """
         by_patient: dict[str, list[Change]] = defaultdict(list)
-        for one in self._of(Kind.BOOKING):
+        for one in sorted(self._of(Kind.BOOKING), key=lambda one: one.patient):
             by_patient[one.patient].append(one)
         found: list[_Found] = []
         for patient, bookings in by_patient.items():

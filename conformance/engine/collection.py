@@ -16,11 +16,12 @@ from conformance.engine.scenario import Case, cases_of, running_order
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A case and the function that drives it."""
+    """A case, the function that drives it, and the module and name of that."""
 
     case: Case
     function: ScenarioFunction
     module: str
+    name: str = ""
 
 
 @cache
@@ -39,6 +40,6 @@ def _entries(package: str) -> Iterator[Entry]:
         name = found.name.rpartition(".")[2]
         if name.startswith("test_"):
             module = importlib.import_module(found.name)
-            for function in vars(module).values():
+            for own, function in vars(module).items():
                 if callable(function):
-                    yield from (Entry(case, function, found.name) for case in cases_of(function))
+                    yield from (Entry(case, function, found.name, own) for case in cases_of(function))

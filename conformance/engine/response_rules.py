@@ -32,8 +32,9 @@ class ResponseRule:
     """What one scenario judges of every response: those that `which` chooses, by `checks`.
 
     `facts` reads from a response what the scenario judges over all of them at the end (small tuples of plain values, each kept
-    once). `interactions` are keys of the edition's interactions; empty for that of the scenario. With `timed` it is about how
-    long responses take: those that are requested while others are on their way do not count.
+    once); `numbered` is the place in each that has the number of the exchange, None where none has. `interactions` are keys of
+    the edition's interactions; empty for that of the scenario. With `timed` it is about how long responses take: those that are
+    requested while others are on their way do not count.
     """
 
     which: Which
@@ -41,6 +42,7 @@ class ResponseRule:
     facts: Callable[[Response], Iterable[Fact]] | None = None
     interactions: tuple[str, ...] = ()
     timed: bool = False
+    numbered: int | None = None
 
 
 @dataclass
@@ -78,14 +80,18 @@ class ResponseJudge:
         self._watched: dict[str, _Watched] = {}
         self._known: dict[tuple[str, bytes, str], tuple[Finding, ...]] = {}
 
-    def watch(self, name: str, interaction: str, rule: ResponseRule, judged: Judged | None = None) -> None:
-        """Judge by a rule from now on, for the scenario of that name; `judged` is what is known from before."""
+    def watch(
+        self, name: str, interaction: str, rule: ResponseRule, judged: Judged | None = None, *, until: int = 0
+    ) -> None:
+        """Judge by a rule from now on, for the scenario of that name; `judged` is what is known from before, of the exchanges
+        up to that with the number `until`.
+        """
         if name not in self._watched:
             keys = rule.interactions or (interaction,)
             routes = {
                 key: _route(self._context.edition, key) for key in keys if key in self._context.edition.interactions
             }
-            self._watched[name] = _Watched(rule, routes, judged or Judged())
+            self._watched[name] = _Watched(rule, routes, judged or Judged(), until)
 
     def judge(self, exchanges: Iterable[Exchange]) -> None:
         """Judge exchanges, in order, by every rule that has not looked at them yet. Their bodies are needed no more."""
@@ -115,13 +121,17 @@ class ResponseJudge:
 
         `exchanges` are those whose late bytes may count by now.
         """
-        for watched in self._watched.values():
-            if exchanges and framed in watched.rule.checks:
-                self._take_late(watched, exchanges)
+        self.judge_late(exchanges)
         new = self.changed()
         for name in new:
             self._watched[name].judged = Judged()
         return new
+
+    def judge_late(self, exchanges: Sequence[Exchange]) -> None:
+        """Judge what came behind these responses once they were over, by every rule that is about it."""
+        for watched in self._watched.values():
+            if exchanges and framed in watched.rule.checks:
+                self._take_late(watched, exchanges)
 
     def absorb(self, new: Mapping[str, Judged]) -> None:
         """Add what another process of the run has judged, by scenario."""

@@ -113,11 +113,13 @@ class Session:
         """Return an exchange of the run as a response, read afresh: the scenario that sent it has its own."""
         return Response(exchange, self.definitions_for)
 
-    def watch(self, cases: Iterable[Case], earlier: Mapping[str, Judged]) -> None:
-        """Judge what comes by the rules of these cases from now on; `earlier` is what they have seen before."""
+    def watch(self, cases: Iterable[Case], earlier: Mapping[str, Judged], *, until: int = 0) -> None:
+        """Judge what comes by the rules of these cases from now on; `earlier` is what they have seen before, of the exchanges
+        up to number `until`.
+        """
         for case in cases:
             if case.rule is not None:
-                self.judge.watch(case.id, case.interaction, case.rule, earlier.get(case.id))
+                self.judge.watch(case.id, case.interaction, case.rule, earlier.get(case.id), until=until)
 
     def judged(self, case: Case) -> Judged:
         """Return what the rule of a case about all responses found so far, in what was received just now, too."""

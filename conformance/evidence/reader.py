@@ -23,11 +23,20 @@ from conformance.evidence import rows
 from conformance.evidence.dictionaries import read_dictionaries
 from conformance.evidence.footprint import read_changes
 from conformance.evidence.recovery import recovered
-from conformance.evidence.schema import APPLICATION_ID, BODIES, FILE_NAME, HEADS, SCHEMA_VERSION, VALUES
+from conformance.evidence.schema import (
+    APPLICATION_ID,
+    BODIES,
+    FILE_NAME,
+    HEADS,
+    SCHEMA_VERSION,
+    SHARD,
+    VALUES,
+    WORKER,
+)
 from conformance.evidence.statements import listed
 
 _GIVE = "Give the evidence.sqlite of a run, or the folder that holds it."
-_RUN_AGAIN = "The run has to be run again with this version to be judged again later; report RUN works as before."
+RUN_AGAIN = "The run has to be run again with this version to be judged again later; report RUN works as before."
 _LOST = b"[this body cannot be read: the evidence file is damaged]"
 _LOST_HEAD = b'{"url":"","request":[],"version":"","reason":"","response":[],"failure":""}'
 DAMAGED = "evidence-damaged"
@@ -136,9 +145,7 @@ def read_taken(path: Path) -> list[RecordedSession]:
         try:
             return _sessions(connection)
         except (sqlite3.Error, zlib.error, LookupError, ValueError) as error:
-            raise UsageError(
-                f"{file} does not hold what the run took from outside ({error})", fix=_RUN_AGAIN
-            ) from error
+            raise UsageError(f"{file} does not hold what the run took from outside ({error})", fix=RUN_AGAIN) from error
 
 
 def _sessions(connection: sqlite3.Connection) -> list[RecordedSession]:
@@ -160,6 +167,17 @@ class RecordedSession:
 
     document: Mapping[str, Any]
     parts: dict[str, list[Event]]
+
+    @property
+    def worker(self) -> int | None:
+        """The number of the worker that it was, None for the process of the run."""
+        share = self.document.get(WORKER)
+        return int(share["number"]) if share else None
+
+    @property
+    def shard(self) -> Mapping[str, Any] | None:
+        """What a shard says of itself, None where the run was none."""
+        return self.document.get(SHARD)
 
 
 class RecordedExchanges(Mapping[int, Exchange]):

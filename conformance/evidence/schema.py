@@ -10,7 +10,8 @@ that is about it.
 
 `session` holds what each process of a run started with: its configuration, with pseudonyms and without secrets, and the ids
 of its scenarios. `taken` is what a process took from outside itself (core/taken.py), part by part: several rows of one part
-follow each other. A run that was resumed, or that had workers, has several sessions.
+follow each other. A run that was resumed, that had workers, or that was merged of shards has several sessions: those of workers
+behind that of the process that started them, and two of each worker that reads: what it reads is in the second.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ APPLICATION_ID = 0x47504341  # "GPCA", by which `file` and we know an evidence f
 
 BODIES, HEADS, VALUES = 1, 2, 3
 """The kinds of preset dictionary."""
+
+WORKER, SHARD = "worker", "shard"
+"""What the document of a session has of a worker (its number and the days that it books on), and of a shard."""
 
 SHARED = {
     "scenario": frozenset({"why", "fix", "interaction", "contradictions"}),

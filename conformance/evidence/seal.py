@@ -36,12 +36,11 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """A sealed run: its id, the seal (64 hexadecimal digits), and run and seal of what it was made from ("" for none)."""
+    """A sealed run: its id, the seal (64 hexadecimal digits), and what it was made from: a run, or several shards."""
 
     run: str
     seal: str
-    parent_run: str = ""
-    parent_seal: str = ""
+    parents: tuple[Seal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +58,11 @@ class Verification:
         return not self.changes
 
 
-def seal(folder: Path, run: str, *, parent: Seal | None = None, key: Path | None = None) -> Seal:
-    """Seal the folder of a run and return its seal; `key` is a PEM file with an Ed25519 private key to sign it with.
+def seal(
+    folder: Path, run: str, *, parent: Seal | None = None, parents: Sequence[Seal] = (), key: Path | None = None
+) -> Seal:
+    """Seal the folder of a run and return its seal; `key` is a PEM file with an Ed25519 private key to sign it with. `parent`
+    is the run that it was made from, `parents` are those where there are several.
 
     Writes the seal into the pages that leave room for it (UNSEALED). Raises UsageError when the folder is sealed already,
     cannot be read or written, or the key cannot be used.
@@ -75,7 +77,9 @@ def seal(folder: Path, run: str, *, parent: Seal | None = None, key: Path | None
         ]
         document: dict[str, Any] = {"schema": SCHEMA_VERSION, "run": run, "files": files}
         if parent:
-            document["parent"] = {"run": parent.run, "seal": parent.seal}
+            document["parent"] = _named(parent)
+        if parents:
+            document["parents"] = [_named(one) for one in parents]
         manifest = _written(document)
         sealed = _seal_of(manifest, document)
         for name in names:
@@ -161,8 +165,13 @@ def _print_seal(path: Path, seal: str) -> None:
 
 
 def _seal_of(manifest: bytes, document: dict[str, Any]) -> Seal:
-    parent = document.get("parent") or {}
-    return Seal(document["run"], hashlib.sha256(manifest).hexdigest(), parent.get("run", ""), parent.get("seal", ""))
+    named = [document["parent"]] if "parent" in document else document.get("parents", [])
+    parents = tuple(Seal(one["run"], one["seal"]) for one in named)
+    return Seal(document["run"], hashlib.sha256(manifest).hexdigest(), parents)
+
+
+def _named(sealed: Seal) -> dict[str, str]:
+    return {"run": sealed.run, "seal": sealed.seal}
 
 
 def _read_manifest(folder: Path) -> tuple[bytes, dict[str, Any]]:
@@ -185,6 +194,7 @@ def _checked(path: Path, manifest: bytes) -> dict[str, Any]:
         document = json.loads(manifest)
         version = document["schema"]
         good = isinstance(document["run"], str) and all(_is_row(row) for row in document["files"])
+        good = good and isinstance(_seal_of(manifest, document), Seal)
     except (ValueError, KeyError, TypeError, RecursionError):
         raise UsageError(f"{path} was changed or cut short: it is no manifest of a run") from None
     if version != SCHEMA_VERSION:

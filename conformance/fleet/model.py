@@ -92,8 +92,8 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """What a file describes. `configuration` is the text of the shared configuration, `files` the files that it names as
-    KEY → absolute path; `time_limit` in seconds.
+    """What a file describes. `time_limit` in seconds; `configuration` is the text of the shared configuration, `added` what
+    it is completed with for all (KEY → YAML text): absolute paths of the files that it names, one worker a run.
     """
 
     path: Path
@@ -103,7 +103,7 @@ class Fleet:
     reports: Path
     providers: tuple[Provider, ...]
     remarks: tuple[Remark, ...] = ()
-    files: Mapping[str, str] = field(default_factory=dict)
+    added: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,12 +85,12 @@ def _summary(document: Mapping[str, Any]) -> Summary:
 
 
 def last_before(folder: Path, name: str) -> Summary | None:
-    """Return the newest fleet of the same file that lies beside a folder, if there is one."""
+    """Return the newest fleet of the same file that lies beside a folder and was not stopped, if there is one."""
     others = [path for path in folder.resolve().parent.glob(f"*/{FILE_NAME}") if path.parent != folder.resolve()]
     for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True):
         with suppress(UsageError):
             found = read(path)
-            if found.name == name:
+            if found.name == name and not found.stopped:
                 return found
     return None
 

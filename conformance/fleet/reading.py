@@ -47,7 +47,7 @@ def read_fleet(path: Path) -> Fleet:
         raise UsageError(message(path, _WHAT, tree, general), fix=_FIX)
     value: Mapping[str, Any] = tree.value
     pack, config = load_pack(value.get("pack", PACK)).name, path.parent / value["config"]
-    providers, remarks = providers_of(_rows(path, tree), {**schema()["$defs"]["provider"]})
+    providers, remarks = providers_of(_rows(path, tree), schema()["$defs"]["provider"])
     if not providers:
         raise UsageError(_nothing(path, remarks), fix=_FIX)
     shared = _shared_configuration(config, providers[0])
@@ -59,7 +59,7 @@ def read_fleet(path: Path) -> Fleet:
         shared.run.reports,
         tuple(providers),
         tuple(remarks),
-        _absolute_files(shared),
+        {**_absolute_files(shared), **({} if shared.run.workers else {"run.workers": "1"})},
     )
 
 

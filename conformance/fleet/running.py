@@ -65,6 +65,8 @@ class FleetRun:
             self._say("Stopped. The runs that go on undo what they booked, and end.")
             raise
         finally:
+            for provider in self.fleet.providers if stopped else ():  # what ended while nobody could gather it
+                self._recorded(self._job(provider))
             summary = self.summary(stopped)
             self._write(summary)
         return summary
@@ -80,16 +82,22 @@ class FleetRun:
         """What is to be played; the records of what has ended are taken."""
         for provider in self.fleet.providers:
             job = self._job(provider)
-            record = self._store.get(provider.name)
-            if record is None or record.fingerprint != job.fingerprint:
+            record = self._recorded(job)
+            if record is None:
                 yield job
-                continue
-            self._records[provider.name] = record
-            if not record.settled:
+            elif not record.settled:
                 yield replace(job, attempt=record.attempt + 1)
 
+    def _recorded(self, job: Job) -> Record | None:
+        """Take the record of a run that has ended, whoever played it; None where there is none of this very job."""
+        record = self._store.get(job.provider.name)
+        if record is None or record.fingerprint != job.fingerprint:
+            return None
+        self._records[record.name] = record
+        return record
+
     def _job(self, provider: Provider) -> Job:
-        own = {**self.fleet.files, **own_overrides(provider)}
+        own = {**self.fleet.added, **own_overrides(provider)}
         overrides = tuple(f"{key}={value}" for key, value in own.items())
         fixed = json.dumps([self.fleet.configuration, self.fleet.pack, overrides])
         fingerprint = hashlib.sha256(fixed.encode("utf-8", "backslashreplace")).hexdigest()[:16]

@@ -14,41 +14,50 @@ from conformance.engine.collection import collect
 from conformance.engine.selection import Criterion, among, by_id, by_interaction, by_requirement, select
 from conformance.engine.selection_options import OPTIONS, Choice
 from conformance.planning.packs import by_pack, load_pack, only_reading
+from conformance.planning.sharding import Shard, read_shard
 from conformance.pytest_plugin.earlier_runs import cause_in, failed_in, last_run
 from conformance.spec import Edition, load
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The options that choose scenarios, as given; `choice` are those of engine.selection_options."""
+    """The options that choose scenarios, as given; `choice` are those of engine.selection_options, `shard` says which part of
+    what they and -k choose.
+    """
 
     packs: tuple[str, ...] = ()
     read_only: bool = False
     choice: Choice = field(default_factory=Choice)
+    shard: Shard | None = None
 
     @classmethod
     def of(cls, config: pytest.Config) -> Wanted:
         """Return what pytest's options say."""
         choice = Choice.of({option.name: config.getoption(f"--gpc-{option.name}") for option in OPTIONS})
-        return cls(tuple(config.getoption("--gpc-pack")), bool(config.getoption("--gpc-read-only")), choice)
+        packs, shard = tuple(config.getoption("--gpc-pack")), config.getoption("--gpc-shard")
+        return cls(packs, bool(config.getoption("--gpc-read-only")), choice, read_shard(shard) if shard else None)
 
     @classmethod
     def of_settings(cls, settings: Mapping[str, str]) -> Wanted:
         """Return what the settings of an earlier run say of it."""
         _, choice = from_words(settings.get("selection", ""))
-        return cls(tuple(settings.get("pack", "").split()), settings.get("read_only") == "yes", choice)
+        shard = settings.get("shard", "")
+        packs = tuple(settings.get("pack", "").split())
+        return cls(packs, settings.get("read_only") == "yes", choice, read_shard(shard) if shard else None)
 
     @property
     def arguments(self) -> list[str]:
         """The options of pytest that say the same."""
         packs = [part for name in self.packs for part in ("--gpc-pack", name)]
-        return [*packs, *(["--gpc-read-only"] if self.read_only else []), *self.choice.words("--gpc-")]
+        shard = ["--gpc-shard", str(self.shard)] if self.shard else []
+        return [*packs, *(["--gpc-read-only"] if self.read_only else []), *shard, *self.choice.words("--gpc-")]
 
     @property
     def settings(self) -> dict[str, str]:
-        """What the report says of packs and of a run that only reads; nothing where all is run."""
+        """What the report says of packs, of a run that only reads, and of a shard; nothing where all is run."""
         packs = " ".join(name for name in self.packs if not load_pack(name).holds_all)
-        return {**({"pack": packs} if packs else {}), **({"read_only": "yes"} if self.reads_only else {})}
+        found = {"pack": packs, "read_only": "yes" if self.reads_only else "", "shard": str(self.shard or "")}
+        return {name: value for name, value in found.items() if value}
 
     @property
     def reads_only(self) -> bool:

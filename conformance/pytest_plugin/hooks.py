@@ -62,6 +62,8 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     path = _configuration(config)
     if not path:
+        if config.getoption("--gpc-shard"):
+            stop(config, UsageError("--gpc-shard needs --gpc-config FILE"))
         return
     from conformance.config.loading import pairs
     from conformance.pytest_plugin.choosing import Wanted, in_words
@@ -183,8 +185,8 @@ def _chosen(config: pytest.Config) -> Mapping[str, frozenset[str]] | None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Generator[None, None, None]:
     """Put the cases that judge all exchanges last. A case's function is never called, so it needs no fixtures set up.
 
-    For a table without cases in the edition pytest makes a test that it skips, and no report should mention that. Cases that
-    ended in the run that this one goes on with are left out.
+    For a table without cases in the edition pytest makes a test that it skips, and no report should mention that. What belongs
+    to other shards, or has ended before, is left out of what the options choose.
     """
     from conformance.engine.scenario import running_order
 
@@ -196,8 +198,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         and (nodes.takes(item.nodeid) or not item.path.is_relative_to(SCENARIOS))
     ]
     run = config.stash.get(_RUN, None)
-    if run is not None:
-        items[:] = [item for item in items if (case := _case(item)) is None or run.wants(case)]
     for item in items:
         if isinstance(item, pytest.Function) and _case(item):
             item.funcargs.update(dict.fromkeys(("case", "context")))
@@ -212,6 +212,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if run is None or hasattr(config, "gpc_console"):  # the command says it in its own way
             raise
         stop(config, UsageError(f"pytest cannot use the selection: {error}"))
+    if run is not None:
+        _leave_out(config, run, items)
+
+
+def _leave_out(config: pytest.Config, run: Run, items: list[pytest.Item]) -> None:
+    """Leave out what belongs to other shards, and what ended in the run that this one goes on with."""
+    try:
+        wanted = run.wanted_of([case for item in items if (case := _case(item))])
+    except AssureError as error:
+        fail(config, error)
+        wanted = frozenset()
+    items[:] = [item for item in items if (case := _case(item)) is None or case.id in wanted]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

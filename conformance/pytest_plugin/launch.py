@@ -13,7 +13,7 @@ import pytest
 from conformance.config.model import Config
 from conformance.core.errors import AssureError, InternalError, InterruptedRunError, UsageError
 from conformance.core.gates import Gates
-from conformance.evidence.writer import make_folder
+from conformance.evidence.folders import make_folder
 from conformance.pytest_plugin.choosing import Wanted, chosen_ids, from_words
 from conformance.pytest_plugin.console_hooks import Console
 from conformance.pytest_plugin.marking import Marks
@@ -84,13 +84,18 @@ def launch(
 
 def _usual_arguments(config: Path, page: Path | None) -> list[str]:
     """Pytest's arguments for the scenarios and a configuration; `page` is what pytest-html writes, None for none."""
+    return ["--pyargs", "conformance.scenarios", "--gpc-config", str(config), *page_arguments(page)]
+
+
+def page_arguments(page: Path | None) -> list[str]:
+    """Return pytest's arguments for any use of it here; `page` is what pytest-html writes, None for none."""
     plugins = (*_OWN, *(_HTML if page else ()))
     return [
-        *("--pyargs", "conformance.scenarios", "-c", os.devnull),
+        *("-c", os.devnull),
         *(part for name in plugins for part in ("-p", name)),
         *("-p", "no:cacheprovider"),  # no folder .pytest_cache where the user happens to be
         *("--noconftest", "--assert=plain"),  # nothing of the folder we happen to be in, nothing rewritten
-        *("--rootdir", str(Path.cwd()), "--gpc-config", str(config), "--capture=no", "-qq", "--no-summary"),
+        *("--rootdir", str(Path.cwd()), "--capture=no", "-qq", "--no-summary"),
         *(("--html", str(page), "--self-contained-html") if page else ()),
     ]
 
@@ -132,7 +137,7 @@ def _check_expression(select: str) -> None:
 def _tests(arguments: list[str], console: Console, page: Path) -> int:
     """Let pytest run; UsageError where pytest-html cannot write its page, unless something was wrong before."""
     try:
-        with _no_other_plugins():
+        with only_plugins():
             return int(pytest.main(arguments, plugins=[console]))
     except OSError as error:
         raise console.error or UsageError(
@@ -142,7 +147,7 @@ def _tests(arguments: list[str], console: Console, page: Path) -> int:
 
 
 @contextmanager
-def _no_other_plugins() -> Iterator[None]:
+def only_plugins() -> Iterator[None]:
     """Let pytest load no plugin that its arguments do not name. The variable is what every pytest from 8.3 on understands."""
     usual = os.environ.get(_NO_OTHERS)
     os.environ[_NO_OTHERS] = "1"

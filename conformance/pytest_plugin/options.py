@@ -25,6 +25,7 @@ def add_options(parser: pytest.Parser) -> None:
     group.addoption("--gpc-out", metavar="DIR", help="where the run's outputs go (default: as configured)")
     group.addoption("--gpc-set", metavar="KEY=VALUE", action="append", default=[], help="override a configured value")
     group.addoption("--gpc-pack", metavar="NAME", action="append", default=[], help="only a pack: smoke, core or full")
+    group.addoption("--gpc-shard", metavar="K/N", help="only one shard of the selection: 2/5 is the second of five")
     group.addoption("--gpc-read-only", action="store_true", help="only scenarios that send nothing but what reads")
     group.addoption("--gpc-resume", metavar="DIR", help="go on with the run that ended early in this folder")
     group.addoption("--gpc-strict", action="store_true", help="derived SHALLs fail instead of warning")

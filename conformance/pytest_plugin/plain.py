@@ -51,7 +51,7 @@ def leave_nothing(config: pytest.Config, folder: Path) -> None:
 
 def note_share(run: Run, scenarios: int) -> None:
     """Let a run say how many of the edition's scenarios it is of, where pytest chose fewer by node ids, --lf and the like."""
-    if run.earlier is not None or run.info.settings.keys() & {"selection", "pack"}:
+    if run.earlier is not None or run.info.settings.keys() & {"selection", "pack", "shard"}:
         return
     from conformance.engine.collection import collect
 
@@ -65,6 +65,8 @@ def gates_of(config: pytest.Config) -> Gates:
     least = config.getoption("--gpc-min-verified")
     if least is not None and not 0 <= least <= 100:
         raise UsageError(f"--gpc-min-verified {least:g}: a percentage is from 0 to 100")
+    if least is not None and config.getoption("--gpc-shard"):
+        raise UsageError("--gpc-min-verified is about the whole run: give --min-verified to gpconnect-assure merge")
     return Gates(frozenset(config.getoption("--gpc-fail-on")), least)
 
 

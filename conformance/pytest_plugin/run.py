@@ -26,18 +26,23 @@ from conformance.engine.run_end import end
 from conformance.engine.runner import ScenarioFunction, run_case
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
+from conformance.evidence.folders import new_folder
 from conformance.evidence.footprint import keep_footprint
 from conformance.evidence.reader import read_evidence
+from conformance.evidence.schema import SHARD, WORKER
 from conformance.evidence.seal import UNSEALED, seal, unseal
-from conformance.evidence.writer import EvidenceWriter, new_folder
+from conformance.evidence.writer import EvidenceWriter
+from conformance.planning.facts import read_facts
 from conformance.planning.permission import demand_permission
+from conformance.planning.sharding import part_of
 from conformance.pytest_plugin.choosing import Wanted
 from conformance.pytest_plugin.exit_codes import exit_code
 from conformance.pytest_plugin.marking import Marks
 from conformance.pytest_plugin.redacting import redactor_of
+from conformance.pytest_plugin.reports import decorate, described
 from conformance.pytest_plugin.resume import Earlier, continued, read_earlier
 from conformance.pytest_plugin.run_info import info_of
-from conformance.pytest_plugin.session_start import session_start
+from conformance.pytest_plugin.session_start import session_start, shard_start
 from conformance.readiness.filling_in import fill_in
 from conformance.redaction.run_key import forget_key, keep_key, kept_key
 from conformance.reporting import job_annotations
@@ -78,6 +83,7 @@ class Run:
         self.broken_off: AssureError | None = None
         self.left = False  # whether something of the run is left at the provider
         self.cases: tuple[Case, ...] = ()
+        self.selection: tuple[Case, ...] = ()  # of a shard: the whole that it is a part of
         self.crew: Crew | None = None
         self.shown: dict[str, ScenarioResult] = {}  # of workers, by id, as it is shown
 
@@ -115,9 +121,20 @@ class Run:
             run.session.recorder.continue_after(earlier.last_exchange)
         return run
 
-    def wants(self, case: Case) -> bool:
-        """Whether a case is to be run: not where it ended in the run that this one goes on with."""
-        return self.earlier is None or case.id not in self.earlier.finished
+    def wanted_of(self, cases: Sequence[Case]) -> frozenset[str]:
+        """Return the ids of the cases of a selection that are to be run: those of the shard, where the run is one, that did
+        not end in the run that this one goes on with. Raises UsageError where the selection makes fewer shards.
+        """
+        shard, own = self.wanted.shard, tuple(cases)
+        if shard is not None and own:
+            self.selection, own = own, part_of(own, read_facts(self.session.edition), shard)
+        finished = self.earlier.finished if self.earlier else frozenset()
+        return frozenset(case.id for case in own if case.id not in finished)
+
+    @property
+    def rules(self) -> tuple[Case, ...]:
+        """The scenarios about all responses by whose rules the run judges: a shard by those of the others, too."""
+        return tuple(case for case in self.selection or self.cases if case.judges_all_responses)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -141,6 +158,8 @@ class Run:
         try:
             demand_permission(self.config, cases)
             start = session_start(self.config, self.redactor, cases, read_only=self.session.read_only)
+            if self.wanted.shard:
+                start[SHARD] = shard_start(self.config, self.redactor, self.wanted.shard, self.selection)
             with self.session.values.part(BEFORE):
                 self.session.notices.extend(preflight(self.session, cases))
                 self.session.notices.extend(fill_in(self.session, cases))
@@ -160,7 +179,7 @@ class Run:
         keep_footprint(self.session.footprint, self._evidence, self.redactor)
         keep_key(self.folder, self.redactor.key)
         self.results.extend(self.earlier.kept if self.earlier else ())
-        self.session.watch(cases, self.earlier.judged if self.earlier else {})
+        self.session.watch(self.rules, self.earlier.judged if self.earlier else {})
         self.opened = True
         say_at_the_end(
             f"gpconnect-assure: stopped at once. What the run left at the provider is undone by: gpconnect-assure cleanup "
@@ -206,10 +225,10 @@ class Run:
             self.shown[record.id] = self._add(self._written(record.result, record.exchanges))
         self._revise({result.id: result for result in record.revised})
 
-    def begin_session(self, config: Config, cases: Iterable[Case]) -> int:
-        """Write what a worker starts with; return the number of its part of the evidence."""
+    def begin_session(self, config: Config, cases: Iterable[Case], share: Mapping[str, Any]) -> int:
+        """Write what a worker starts with, its number and days (`share`) too; return the number of its part of the evidence."""
         start = session_start(config, self.redactor, cases, read_only=self.session.read_only)
-        return self._writer.session(start, current=False)
+        return self._writer.session({**start, WORKER: dict(share)}, current=False)
 
     def flush(self) -> None:
         """Take what was sent so far into the evidence, and keep no body of it."""
@@ -265,21 +284,12 @@ class Run:
 
     def explain(self, result: ScenarioResult) -> str:
         """Return a failed scenario's findings as text for pytest's report, redacted."""
-        lines = [f"{result.id}: {result.title}", *([result.reason] if result.reason else [])]
-        for found in result.findings:
-            where = f" at {found.location}" if found.location else ""
-            told = f" (found {found.found or 'nothing'}, expected {found.expected})" if found.expected else ""
-            lines.append(f"  {found.severity}: {found.message}{where}{told}")
-        lines.append(f"  verifies {', '.join(result.requirements)}")
-        return str(self.redactor.text("\n".join(lines + ([result.traceback] if result.traceback else []))))
+        return str(self.redactor.text(described(result)))
 
     def decorate(self, report: Any, result: ScenarioResult, *, with_html: bool) -> None:
         """Add what the pytest-html page shows of a scenario to pytest's report of it."""
         if with_html:
-            from conformance.reporting.pytest_html_page import RESULT_ATTRIBUTE, html_extras
-
-            setattr(report, RESULT_ATTRIBUTE, result)
-            report.extras = [*getattr(report, "extras", []), *html_extras(result)]
+            decorate(report, result)
 
     def finish(self, *, complete: bool) -> ExitCode:
         """Write the outputs and return the exit code that the verdicts stand for."""
@@ -290,6 +300,8 @@ class Run:
         environment = self.session.environment
         end(self.session, self._repeat_controls, self._clean_up, complete=complete)
         complete = complete and not self.gone
+        if self.wanted.shard:
+            self.session.judge.judge_late(self.session.exchanges)
         if environment.repeats:
             self.session.notices.append(_repeats_notice(environment.repeats))
         info = replace(self.info, finished=_now(), complete=complete, notices=tuple(self.session.notices))
@@ -315,6 +327,7 @@ class Run:
         """End the evidence. Where it cannot be written, what it has is still reported on."""
         try:
             self._take_exchanges()
+            self._writer.judged(self.session.judge.changed())
             self._writer.finish(info)
         except AssureError as error:
             self.break_off(error)

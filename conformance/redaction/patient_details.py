@@ -54,6 +54,13 @@ _ALONE = {
     "div": TEXT,
     "value": IDENTIFIER,
 }
+# elements of coded values, whose text is no name: one taken for a name would be masked in ids and in our own words
+_CODED = frozenset(
+    {
+        *("appointmentType", "category", "code", "details", "maritalStatus", "reason", "relationship", "role"),
+        *("serviceCategory", "serviceType", "specialty", "type", "valueCodeableConcept"),
+    }
+)
 _REFERENCE = re.compile(r"(?:^|/)(?:Patient|RelatedPerson|Person)/")
 _PERSON = re.compile(r"[\"<:](?:Patient|RelatedPerson|Person)(?![\w/.-])")
 _DEEPEST = 16  # lists and elements between a person and one of its details
@@ -155,10 +162,15 @@ class _Reading:
             path.append(node.name)
             node = node.parent
         kind = _kind_of([name for name in reversed(path) if name]) if node.person else ""
-        return (kind or self._alone(value.name)), node.person
+        return (kind or self._alone(value)), node.person
 
-    def _alone(self, name: str) -> str:
-        return _ALONE.get(name, "") if self._broken else ""
+    def _alone(self, value: _Value) -> str:
+        """The kind of detail that a value is by its key alone, in a body that is broken."""
+        node = value.node
+        while not node.name and node.parent is not None:  # objects in a list have no name of their own
+            node = node.parent
+        coded = value.name == "text" and node.name in _CODED
+        return _ALONE.get(value.name, "") if self._broken and not coded else ""
 
 
 def _kind_of(path: list[str]) -> str:

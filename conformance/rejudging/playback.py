@@ -163,6 +163,11 @@ class PlayedValues(Values):
         found, self._differences = list(dict.fromkeys(self._differences)), []
         return found
 
+    def has_more(self, part: str, kind: str) -> bool:
+        """Whether a part has another event of a kind that was not played yet."""
+        recorded = self._recorded.get(part)
+        return recorded is not None and any(event[0] == kind for event in recorded.events[recorded.played :])
+
     def rest_of(self, part: str) -> list[Exchange]:
         """Return the recorded exchanges of a part that were not played, as played now."""
         recorded = self._recorded.get(part)

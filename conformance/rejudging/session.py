@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from conformance.config.model import Config
@@ -15,7 +15,7 @@ from conformance.core.results import Blame, Finding, ScenarioResult, Severity, V
 from conformance.core.taken import BEFORE, EXCHANGE, clean_up_part, scenario_of, scenario_part
 from conformance.engine.clean_up import clean_up
 from conformance.engine.collection import Entry
-from conformance.engine.context import ScenarioContext, binds
+from conformance.engine.context import binds
 from conformance.engine.controls import revised
 from conformance.engine.preflight import preflight
 from conformance.engine.run_end import end
@@ -34,8 +34,8 @@ from conformance.rejudging.renaming import Renaming
 class SessionAgain:
     """One session of a run, judged again. `play` yields its results as they come, written already; `end` ends it.
 
-    `entries` are the scenarios of this version by id; `missing` are recorded ones that this version does not have. `whole` says
-    that no other session went on at the same time, so that its responses are all that there were.
+    `entries` are the scenarios of this version by id; `missing` are recorded ones that this version does not have. Workers have
+    the `renaming` of their run.
     """
 
     def __init__(
@@ -45,16 +45,14 @@ class SessionAgain:
         exchanges: Mapping[int, Exchange],
         entries: Mapping[str, Entry],
         writer: EvidenceWriter,
-        *,
-        whole: bool = True,
+        renaming: Renaming,
     ) -> None:
-        self._whole = whole
-        self._recorded, self._entries, self._writer = recorded, entries, writer
-        sent = (event[1] for events in recorded.parts.values() for event in events if event[0] == EXCHANGE)
-        details = details_of(exchanges[number] for number in sent if number in exchanges)
-        self._renaming = Renaming(pseudonyms_in(config), details, redacted=config.run.redact)
-        self._values = PlayedValues(recorded.parts, exchanges, self._renaming)
-        self.session = Session(config, values=self._values)
+        self.recorded, self.entries, self._writer = recorded, entries, writer
+        self._number = writer.session(recorded.document, current=False)
+        self.renaming = renaming
+        self.values = PlayedValues(recorded.parts, exchanges, renaming)
+        self.config = config
+        self.session = Session(config, values=self.values)
         self.session.pace = Pace()  # nothing is sent: there is nobody to go easy on
         self.session.read_only = bool(recorded.document["read_only"])
         self.results: dict[str, ScenarioResult] = {}
@@ -63,8 +61,16 @@ class SessionAgain:
     @property
     def cases(self) -> list[Case]:
         """The scenarios that the session set out to play, as far as this version has them."""
-        names = self._recorded.document["cases"]
-        return [self._entries[name].case for name in names if name in self._entries]
+        return self._known(self.recorded.document["cases"])
+
+    @property
+    def rules(self) -> list[Case]:
+        """The scenarios about all responses by whose rules it judges: a shard by those of the other shards, too."""
+        shard = self.recorded.shard
+        return [case for case in (self._known(shard["rules"]) if shard else self.cases) if case.rule is not None]
+
+    def _known(self, names: Iterable[str]) -> list[Case]:
+        return [self.entries[name].case for name in names if name in self.entries]
 
     def look(self, judged: Mapping[str, Judged]) -> None:
         """Play what the session looked at before its first scenario; `judged` is what was seen in sessions before."""
@@ -75,33 +81,36 @@ class SessionAgain:
                 session.notices.extend(fill_in(session, self.cases))
         except (CannotTest, TargetError) as stop:
             session.notices.append(_not_looked(stop))
-        self._values.take_differences()
-        session.watch(self.cases, judged)
+        self.values.take_differences()
+        session.watch(self.rules, judged)
 
     def play(self) -> Iterator[ScenarioResult]:
         """Judge the recorded scenarios again and yield each result."""
-        for name in filter(None, map(scenario_of, self._recorded.parts)):
-            entry = self._entries.get(name)
+        for name in filter(None, map(scenario_of, self.recorded.parts)):
+            entry = self.entries.get(name)
             if entry is None:
                 self.missing.append(name)
             else:
                 yield self._played(entry)
 
     def _played(self, entry: Entry) -> ScenarioResult:
-        case, session = entry.case, self.session
-        function = entry.function if self._whole or case.rule is None else _of_workers_too
-        result = run_case(function, case, session)
-        result = _as_far_as_recorded(self._as_recorded(result), self._values.take_differences())
-        self._keep_rest(case)
-        session.judge_received()
-        self.results[case.id] = self._written().scenario(result, session.judge.changed())
-        session.release()
+        result = self.judge(entry)
+        self.results[result.id] = self.written().scenario(result, self.session.judge.changed())
+        self.session.release()
+        return result
+
+    def judge(self, entry: Entry) -> ScenarioResult:
+        """Return what a recorded scenario comes to now; what it received is judged by the rules about all responses, too."""
+        result = run_case(entry.function, entry.case, self.session)
+        result = _as_far_as_recorded(self._as_recorded(result), self.values.take_differences())
+        self._keep_rest(entry.case)
+        self.session.judge_received()
         return result
 
     def _keep_rest(self, case: Case) -> None:
         """What a scenario received and does not look at any more is still judged by the rules about all responses."""
         part, session = scenario_part(case.id), self.session
-        for exchange in (*self._values.rest_of(part), *self._values.rest_of(clean_up_part(part))):
+        for exchange in (*self.values.rest_of(part), *self.values.rest_of(clean_up_part(part))):
             session.recorder.keep(exchange)
             if not binds(case, session):
                 session.sent_mildly.add(exchange.number)
@@ -111,41 +120,62 @@ class SessionAgain:
 
     def _as_recorded(self, result: ScenarioResult) -> ScenarioResult:
         """A result with what stands in the evidence for values of ours."""
-        out = self._renaming.out
-        findings = tuple(
-            replace(
-                one,
-                message=out(one.message),
-                found=out(one.found),
-                expected=out(one.expected),
-                evidence=out(one.evidence),
-            )
-            for one in result.findings
+        findings = tuple(map(self._finding_as_recorded, result.findings))
+        return replace(result, reason=self.renaming.out(result.reason), findings=findings)
+
+    def _finding_as_recorded(self, finding: Finding) -> Finding:
+        out = self.renaming.out
+        return replace(
+            finding,
+            message=out(finding.message),
+            found=out(finding.found),
+            expected=out(finding.expected),
+            evidence=out(finding.evidence),
         )
-        return replace(result, reason=out(result.reason), findings=findings)
 
     def judged(self) -> dict[str, Judged]:
-        """Return what the rules about all responses have seen, by scenario."""
-        return {case.id: self.session.judged(case) for case in self.cases if case.rule is not None}
+        """Return what the rules about all responses have seen, by scenario, as the evidence has it; of a shard, in what came
+        late, too.
+        """
+        session = self.session
+        if self.recorded.shard:
+            session.judge.judge_late(session.exchanges)
+        found = {case.id: session.judge.judged(case.id, ()) for case in self.rules}
+        for alike in (alike for judged in found.values() for alike in judged.found.values()):
+            alike.heaviest = self._finding_as_recorded(alike.heaviest)
+        return found
 
     def end(self, *, complete: bool) -> tuple[Finding, ...]:
         """Play what the session did after its last scenario, and return its notices. `complete`: it repeated the controls."""
         session = self.session
         end(session, self._repeat_controls, lambda: clean_up(session), complete=complete)
-        self._written()
+        self.written()
         return tuple(session.notices)
 
     def _repeat_controls(self) -> None:
         for name, result in revised(self.session, list(self.results.values())).items():
-            self.results[name] = self._written().revise(result)
+            self.results[name] = self.written().revise(result)
 
-    def _written(self) -> EvidenceWriter:
-        """The writer, which has taken all exchanges so far."""
+    def written(self) -> EvidenceWriter:
+        """Return the writer, which has taken all exchanges so far, and what else came from outside."""
         for exchange in self.session.recorder.take():
-            kept = self._values.exchanges[exchange.number]
+            kept = self.values.exchanges[exchange.number]
             self._writer.exchange(replace(kept, deviant=exchange.deviant, below_fhir=exchange.below_fhir))
-        self._writer.take(self.session.values.take())
+        self._writer.take(self.session.values.take(), self._number)
         return self._writer
+
+    def go_on_as(self, recorded: RecordedSession) -> None:
+        """Write what comes from now on as that of another recorded session, which is the same process's."""
+        self.written()
+        self._number = self._writer.session(recorded.document, current=False)
+
+
+def renaming_of(config: Config, sessions: Iterable[RecordedSession], exchanges: Mapping[int, Exchange]) -> Renaming:
+    """Return what stands for values of ours in the exchanges of a process of a run and of its workers: one redactor did it."""
+    parts = (events for recorded in sessions for events in recorded.parts.values())
+    sent = (event[1] for events in parts for event in events if event[0] == EXCHANGE)
+    details = details_of(exchanges[number] for number in sent if number in exchanges)
+    return Renaming(pseudonyms_in(config), details, redacted=config.run.redact)
 
 
 def pseudonyms_in(config: Config) -> Iterator[str]:
@@ -156,10 +186,6 @@ def pseudonyms_in(config: Config) -> Iterator[str]:
     for one in data.registrations:
         yield from (one.nhs_number, one.family, one.given, one.birth_date)
     yield data.unknown.nhs_number
-
-
-def _of_workers_too(context: ScenarioContext, case: Case) -> None:  # noqa: ARG001 - a scenario's function
-    raise CannotJudgeAgain("it is about all responses, also those that workers received")
 
 
 def _as_far_as_recorded(result: ScenarioResult, differences: list[str]) -> ScenarioResult:

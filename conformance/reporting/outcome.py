@@ -58,6 +58,8 @@ def _gaps(result: RunResult) -> list[str]:
         gaps.append(f"only the pack {result.run.settings['pack']} was run")
     elif result.run.settings.get("read_only"):
         gaps.append("only what reads was run")
+    if result.run.settings.get("shard"):
+        gaps.append(f"only shard {result.run.settings['shard']} was run")
     if result.run.settings.get("selection") or (not gaps and result.run.settings.get("scenarios")):
         gaps.append("only a selection of the scenarios was run")
     if counts["error"]:

@@ -14,7 +14,7 @@ from conformance.core.waivers import Waiver, WaiverState, WaiverUse
 
 _EXCUSED = (Verdict.FAIL, Verdict.WARN)
 _JUDGED = frozenset({Verdict.PASS, Verdict.WARN, Verdict.FAIL})
-_SELECTIONS = ("selection", "pack", "read_only", "scenarios")  # settings of a run that is not of all scenarios
+_SELECTIONS = ("selection", "pack", "read_only", "scenarios", "shard")  # settings of a run that is not of all scenarios
 Matches = Mapping[int, frozenset[Member]]
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import statistics
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from conformance.config.model import Config
@@ -47,6 +47,10 @@ class Run(Protocol):
     cases: tuple[Case, ...]
 
     @property
+    def rules(self) -> tuple[Case, ...]:
+        """The scenarios about all responses by whose rules the run judges."""
+
+    @property
     def settings(self) -> dict[str, str]:
         """What the report says of how the run went."""
 
@@ -60,8 +64,8 @@ class Run(Protocol):
     def take(self, record: Record, session: int) -> None:
         """Write what a worker reports, and know it; `session` is the part of the evidence that is its own."""
 
-    def begin_session(self, config: Config, cases: Iterable[Case]) -> int:
-        """Write what a worker starts with; return the number of its part of the evidence."""
+    def begin_session(self, config: Config, cases: Iterable[Case], share: Mapping[str, Any]) -> int:
+        """Write what a worker starts with, its number and days (`share`) too; return the number of its part of the evidence."""
 
     def flush(self) -> None:
         """Write what was sent so far, and keep no body of it."""
@@ -182,14 +186,16 @@ class Crew:
 
     def _on_begin(self, worker: _Worker) -> Setup:
         run = self._run
-        rules = tuple(case.id for case in run.cases if case.judges_all_responses)
+        rules = tuple(case.id for case in run.rules)
         pool = self._pool.copy() if self._pool is not None else None
         step = run.session.steps.get(FREE_SLOTS.name)
         shown_by = step.exchanges if step else ()
         return Setup(run.session.config, worker.share, rules, run.session.read_only, pool, shown_by)
 
     def _on_start(self, worker: _Worker, config: Config, ids: Sequence[str]) -> None:
-        worker.session = self._run.begin_session(config, [case for case in self._run.cases if case.id in ids])
+        days = None if self._pool is None else [day.isoformat() for day in sorted(worker.share.days)]
+        share = {"number": worker.share.number, "days": days}
+        worker.session = self._run.begin_session(config, [case for case in self._run.cases if case.id in ids], share)
 
     def _on_play(self, worker: _Worker, name: str) -> None:
         worker.at = name
@@ -197,11 +203,7 @@ class Crew:
             raise RuntimeError(self.stop)
 
     def _on_change(self, worker: _Worker, change: Change) -> None:
-        footprint = self._run.session.footprint
-        if change.key in worker.keys:
-            footprint.put(replace(change, key=worker.keys[change.key]))
-        else:
-            worker.keys[change.key] = footprint.intend(change)
+        self._run.session.footprint.adopt(change, worker.keys)
 
     def _on_record(self, worker: _Worker, record: Record) -> None:
         if self._pool is not None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import partial
 
 from conformance.consumer.recording import Recorder
+from conformance.core.exchange import Exchange
 from conformance.core.footprint import Change
 from conformance.core.results import ScenarioResult, Verdict
+from conformance.core.taken import AFTER
 from conformance.engine.collection import collect
 from conformance.engine.controls import revised
 from conformance.engine.named_steps import perform
@@ -16,7 +19,7 @@ from conformance.engine.remarks import late_bytes
 from conformance.engine.runner import ScenarioFunction, run_case
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
-from conformance.engine.slot_pool import FREE_SLOTS
+from conformance.engine.slot_pool import FREE_SLOTS, SlotPool
 from conformance.engine.step_record import StepRecord
 from conformance.workers.hub import Line
 from conformance.workers.messages import Record, Setup
@@ -72,11 +75,8 @@ class Player:
         session.read_only = setup.read_only
         session.pace = _PaceOfRun(line)
         session.footprint.keep_in(self._keep)
-        if setup.pool is not None:
-            pool, again = setup.pool.copy(self.share.days), partial(perform, FREE_SLOTS, session)
-            session.steps[FREE_SLOTS.name] = StepRecord(FREE_SLOTS.name, pool, setup.shown_by, None, False, again)
         rules = [entry.case for entry in collect() if entry.case.id in setup.rules]
-        session.watch((case for case in rules if case.rule and not case.rule.timed), {})
+        equip(session, rules, setup.pool.copy(self.share.days) if setup.pool is not None else None, setup.shown_by)
         return session
 
     def _keep(self, change: Change) -> None:
@@ -112,21 +112,11 @@ class Player:
         self._line.call("wait_for_writers")
         self.session.config = replace(self._setup.config, run=self.session.config.run)
         self._line.call("start", self.session.config, self.share.reading)
-        step = self.session.steps.get(FREE_SLOTS.name)
-        if step is not None and self._setup.pool is not None:
-            self.session.steps[FREE_SLOTS.name] = replace(step, value=self._setup.pool.copy())
+        look_at_all_slots(self.session, self._setup.pool)
         self._reading = True
 
     def _end_phase(self, *, last: bool = False) -> None:
-        session = self.session
-        session.environment.begin()
-        changed: dict[str, ScenarioResult] = {}
-        if not session.environment.gone and not session.deadline.cut_short:
-            changed = revised(session, self._results)
-            session.environment.settle_open()
-        session.steps.update({name: replace(record, control=False) for name, record in session.steps.items()})
-        left_over = [note for note in session.environment.notes if note.code == "left-over"]
-        session.notices.extend([*left_over, *(late_bytes(session.client) if last else ())])
+        changed = end_phase(self.session, self._results, last=last)
         self._report("", None, revised=tuple(changed.values()), last=last)
 
     def _report(
@@ -140,7 +130,7 @@ class Player:
             exchanges=session.recorder.take(),
             taken=tuple(session.values.take()),
             judged=session.judge.take_new(session.exchanges if last else ()),
-            kept=self._kept(),
+            kept=kept_slots(session),
             made_by_invalid=frozenset(session.made_by_invalid - self._reported.made_by_invalid),
             sent_mildly=frozenset(session.sent_mildly - self._reported.sent_mildly),
             notices=(*session.notices, *environment.notices),
@@ -156,7 +146,47 @@ class Player:
         environment.notices.clear()
         session.release()
 
-    def _kept(self) -> frozenset[str]:
-        """The slots that stay taken."""
-        step = self.session.steps.get(FREE_SLOTS.name)
-        return (step.value.leased if step and step.value else frozenset()) | self.session.environment.spent_slots
+
+# What a worker's session is, and does, in a run as well as in one that is judged again (rejudging/workers.py).
+
+
+def equip(session: Session, rules: Iterable[Case], pool: SlotPool | None, shown_by: tuple[Exchange, ...]) -> None:
+    """Give a worker's session its free slots (None where it needs none), found by those exchanges, and the rules that it judges
+    by: not those about response times.
+    """
+    if pool is not None:
+        again = partial(perform, FREE_SLOTS, session)
+        session.steps[FREE_SLOTS.name] = StepRecord(FREE_SLOTS.name, pool, shown_by, None, False, again)
+    session.watch((case for case in rules if case.rule and not case.rule.timed), {})
+
+
+def look_at_all_slots(session: Session, pool: SlotPool | None) -> None:
+    """Let a worker's session look at all free slots from now on, those of the other workers too: it only reads."""
+    step = session.steps.get(FREE_SLOTS.name)
+    if step is not None and pool is not None:
+        session.steps[FREE_SLOTS.name] = replace(step, value=pool.copy())
+
+
+def end_phase(session: Session, results: Sequence[ScenarioResult], *, last: bool) -> dict[str, ScenarioResult]:
+    """Do what a worker does when nobody changes anything any more, or when all is played (`last`): perform the controls again.
+
+    Returns the results that no longer stand, by id.
+    """
+    session.environment.begin()
+    changed: dict[str, ScenarioResult] = {}
+    if not session.environment.gone and not session.deadline.cut_short:
+        changed = revised(session, results)
+        session.environment.settle_open()
+    session.steps.update({name: replace(record, control=False) for name, record in session.steps.items()})
+    session.notices.extend(note for note in session.environment.notes if note.code == "left-over")
+    if last:
+        with session.values.part(AFTER):
+            session.note_late_bytes()
+        session.notices.extend(late_bytes(session.client))
+    return changed
+
+
+def kept_slots(session: Session) -> frozenset[str]:
+    """Return the ids of the slots that stay taken."""
+    step = session.steps.get(FREE_SLOTS.name)
+    return (step.value.leased if step and step.value else frozenset()) | session.environment.spent_slots

@@ -34,6 +34,8 @@ READ_ONLY_HERE = {
     "prove": "make test runs it",
     "fleet": "tests/system/fleet",
     "init --out": "needs answers: tests/system/cli",
+    "--shard": "tests/system/merging",
+    "merge": "tests/system/merging",
     "--resume": "needs a run that ended early: tests/system/test_environment.py",
     "--watch": "stays until it is stopped: tests/system/cli",
     "ends-after-start": "the example scenario of CONTRIBUTING.md, which the reader adds",

@@ -22,6 +22,9 @@ def _valid_and_successful(response: Response) -> bool:
     return response.status in (200, 201) and not response.exchange.deviant
 
 
+_NUMBER = 1  # the place of the exchange's number in a fact
+
+
 def _times(response: Response) -> Iterator[tuple[str, int, float, str]]:
     exchange = response.exchange
     yield exchange.interaction, exchange.number, round(exchange.elapsed_ms, 1), str(response.resource_type)
@@ -29,7 +32,11 @@ def _times(response: Response) -> Iterator[tuple[str, int, float, str]]:
 
 def _measuring(shorts: tuple[str, ...]) -> ResponseRule:
     return ResponseRule(
-        _valid_and_successful, facts=_times, interactions=tuple(SHORT[short] for short in shorts), timed=True
+        _valid_and_successful,
+        facts=_times,
+        interactions=tuple(SHORT[short] for short in shorts),
+        timed=True,
+        numbered=_NUMBER,
     )
 
 
@@ -70,7 +77,7 @@ def _measured(context: ScenarioContext, interaction: str) -> list[float]:
     one-off initialisation.
     """
     wanted = context.edition.interactions[interaction].response
-    facts = context.session.judged(context.case).facts
+    facts = sorted(context.session.judged(context.case).facts, key=lambda fact: int(fact[_NUMBER]))
     found = [elapsed for key, _, elapsed, kind in facts if key == interaction and kind == str(wanted)]
     return found[1:] or found
 

@@ -69,9 +69,9 @@ def test_a_fleet_that_is_killed_leaves_no_run_behind_and_goes_on(bed: Bed) -> No
     killed = subprocess.Popen(command(file, "--out", out, "--workers", "1"), stdout=subprocess.DEVNULL)
     records = out / "records"
     waited(lambda: records.is_dir() and any(records.glob("*.json")) and len(of_this_fleet(out)) > 1)
-    first = {path.name: path.read_bytes() for path in records.glob("*.json")}
     killed.kill()
     killed.wait()
+    first = {path.name: path.read_bytes() for path in records.glob("*.json")}
     waited(lambda: not of_this_fleet(out))
     done = finished(file, "--resume", out, "--workers", "2")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.cli import main
 from conformance.evidence.reader import read_evidence
-from conformance.evidence.seal import seal, verify
+from conformance.evidence.seal import Seal, seal, verify
 from conformance.evidence.writer import EvidenceWriter
 from conformance.redaction.redactor import Redactor
 from tests.support.samples import RUN, lifelike, write
@@ -55,7 +55,7 @@ def test_what_is_written_from_a_sealed_run_has_a_seal_of_its_own(
     made = tmp_path / "run-report-1"
     found = verify(made)
     assert found.intact
-    assert (found.sealed.parent_run, found.sealed.parent_seal) == (RUN.id, parent.seal)
+    assert found.sealed.parents == (Seal(RUN.id, parent.seal),)
     assert f"<dt>Seal</dt><dd><code>{found.sealed.seal}</code></dd>" in (made / "report.html").read_text(
         encoding="utf-8"
     )

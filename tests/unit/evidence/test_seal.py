@@ -116,7 +116,7 @@ def test_a_folder_is_sealed_once_and_a_child_names_its_parent(folder: Path, tmp_
     child.mkdir()
     (child / "report.html").write_text(UNSEALED, encoding="utf-8")
     assert seal(child, "run-2", parent=parent) == verify(child).sealed
-    assert (verify(child).sealed.parent_run, verify(child).sealed.parent_seal) == ("run-1", parent.seal)
+    assert verify(child).sealed.parents == (Seal("run-1", parent.seal),)
 
 
 def test_a_signature_names_its_key(folder: Path, tmp_path: Path) -> None:

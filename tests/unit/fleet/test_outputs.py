@@ -120,7 +120,11 @@ def test_fleet_json_is_as_its_schema_says() -> None:
 
 
 def test_the_last_fleet_of_the_same_file_is_found(tmp_path: Path) -> None:
-    for name, found in (("one", FLEET), ("other", replace(FLEET, name="other.yaml"))):
+    for name, found in (
+        ("one", FLEET),
+        ("other", replace(FLEET, name="other.yaml")),
+        ("early", replace(FLEET, stopped="interrupted")),
+    ):
         outputs.writer(tmp_path / name, None)(found)
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "fleet.json").write_text("{", encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,10 @@ def test_a_csv_with_shared_settings(tmp_path: Path) -> None:
     assert (second.name, second.settings, fleet.remarks) == ("north", (), ())
     assert (fleet.pack, fleet.time_limit) == ("smoke", 900.0)
     assert "edition: stu3" in fleet.configuration
-    assert fleet.files["data.appointments.past_resource"].startswith('"/')
+    assert fleet.added["data.appointments.past_resource"] == json.dumps(
+        str(data_path("fixtures") / "past-appointment.json")
+    )
+    assert fleet.added["run.workers"] == "1"
 
 
 def test_a_list_and_a_csv_together(tmp_path: Path) -> None:

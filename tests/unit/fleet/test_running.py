@@ -126,6 +126,22 @@ def test_a_scheduler_that_goes_away_leaves_what_was_gathered(tmp_path: Path) -> 
     assert (found.stopped, found.code) == ("the scheduler went away", 3)
 
 
+def test_what_ended_while_nobody_could_gather_it_is_in_the_outputs(tmp_path: Path) -> None:
+    bed = Bed(tmp_path / "f")
+
+    class Unheard(Player):
+        def _gathered(self, job: Job) -> tuple[Gathered | None, str]:
+            bed.store.put(replace(record("A1002"), fingerprint=job.fingerprint))  # a worker writes, and is not heard of
+            return super()._gathered(job)
+
+    found = bed.run(fleet(*NAMES[:2]), Unheard({("A1001", 1): State.CLEAN}, "the scheduler went away"))
+    assert [one.state for one in found.records] == [State.CLEAN, State.NOT_RUN]  # of another job than its own
+    own = FleetRun(fleet("A1002"), bed.store, bed.written.append, bed.said.append)._job(fleet("A1002").providers[0])
+    bed.store.put(replace(record("A1002"), fingerprint=own.fingerprint))
+    found = bed.run(fleet(*NAMES), Player({}, "the scheduler went away"))
+    assert [one.state for one in found.records] == [State.CLEAN, State.CLEAN, State.NOT_RUN]
+
+
 def test_the_folder_of_a_fleet_is_its_own(tmp_path: Path) -> None:
     Store.begin(tmp_path)
     with pytest.raises(UsageError, match="holds another fleet"):

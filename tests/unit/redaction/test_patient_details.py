@@ -25,6 +25,23 @@ def test_in_a_broken_body_the_key_alone_tells(key: str, kind: str) -> None:
     assert ("detail", kind) in found(f'<Patient xmlns="http://hl7.org/fhir"><part><{key} value="detail"/>')
 
 
+@pytest.mark.parametrize("coded", ["serviceCategory", "serviceType", "reason", "code", "specialty"])
+def test_the_text_of_a_coded_value_is_no_name_in_a_broken_body_either(coded: str) -> None:
+    begin = (
+        '{"resourceType": "Appointment", "participant": [{"actor": {"reference": "Patient/1", "display": "Jo Lee"}}], '
+    )
+    assert found(f'{begin}"{coded}": {{"text": "Branch surgery"}}, "name": {{"text": "Jo') == [
+        ("Jo Lee", NAME),
+        ("Jo", NAME),
+    ]
+    assert found(f'{begin}"{coded}": [{{"text": "Branch surgery"}}], "x": [') == [("Jo Lee", NAME)]
+    xml = '<Appointment><actor><reference value="Patient/1"/><display value="Jo Lee"/></actor>'
+    assert found(f'{xml}<{coded}><text value="Branch surgery"/></{coded}><name><text value="Jo"') == [
+        ("Jo Lee", NAME),
+        ("Jo", NAME),
+    ]
+
+
 @pytest.mark.parametrize(("key", "kind"), ALONE)
 def test_in_a_sound_body_it_does_not(key: str, kind: str) -> None:
     assert found(f'{{"resourceType": "Patient", "part": {{"{key}": "detail"}}}}') == []
