@@ -78,7 +78,7 @@ def _end_with_parent(standard_input: int = 0) -> None:
 
 
 def main() -> None:
-    """Run the command line, which is heard of by nobody once the worker is gone."""
+    """Run the command line; end it when standard input closes."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
     from conformance.__main__ import main as command_line
 

@@ -13,6 +13,7 @@ from conformance.core.counting import counted
 from conformance.core.errors import ExitCode
 from conformance.core.results import Severity
 from conformance.fleet.model import Record, Remark, SeenCause, State
+from conformance.planning.packs import load_pack
 from conformance.reporting.cause_view import seen_of, title_of
 
 _CODES = (ExitCode.NON_CONFORMANT, ExitCode.OUR_FAULT, ExitCode.UNTESTABLE, ExitCode.USAGE)
@@ -95,8 +96,9 @@ class Summary:
     def sentence(self) -> str:
         """What it came to, in a sentence."""
         counts = ", ".join(f"{self.counts[state]} {state.word.lower()}" for state in State if self.counts[state])
+        part = "" if load_pack(self.pack).holds_all else f" Only the pack {self.pack} was run."
         early = f" It ended early: {self.stopped}." if self.stopped else ""
-        return f"{counted(len(self.records), 'provider')}: {counts}.{early}"
+        return f"{counted(len(self.records), 'provider')}: {counts}.{part}{early}"
 
     def of(self, *states: State) -> list[Record]:
         """Return the records of some states."""

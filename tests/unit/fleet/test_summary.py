@@ -28,7 +28,11 @@ def test_causes_are_counted_over_all_providers() -> None:
     ]  # fmt: skip
     assert found.causes[0].title == "Wrong in way C-1"
     assert found.causes[0].seen == "found 200, expected 422"
-    assert found.sentence == "5 providers: 3 not conformant, 1 warnings only, 1 no non-conformity."
+    assert (
+        found.sentence
+        == "5 providers: 3 not conformant, 1 warnings only, 1 no non-conformity. Only the pack smoke was run."
+    )
+    assert replace(found, pack="full").sentence.endswith("1 no non-conformity.")
 
 
 @pytest.mark.parametrize(
