@@ -328,6 +328,46 @@ def test_a_gate_on_the_whole_is_refused_of_a_shard(tmp_path: Path) -> None:
     assert (code, "give it to gpconnect-assure merge" in said) == (2, True)
 
 
+# Plain pytest
+
+
+def _pytest(*words: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--pyargs", "conformance.scenarios", "-p", "no:cacheprovider", "-q", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_pytest_itself_plays_a_shard_of_what_its_options_choose() -> None:
+    words = ("--gpc-config", str(data_path("config.example.yaml")), "--collect-only", "-k", "metadata and not etag")
+    listed = [
+        {line for line in _pytest(*words, *more)[1].splitlines() if "::" in line}
+        for more in ((), ("--gpc-shard", "1/2"), ("--gpc-shard", "2/2"))
+    ]
+    whole, one, two = listed
+    assert one and two and not one & two
+    assert one | two == whole
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--gpc-shard", "0/5", "--gpc-config", str(data_path("config.example.yaml"))), "names no shard"),
+        (("--gpc-shard", "1/2", "--collect-only"), "--gpc-shard needs --gpc-config FILE"),
+        (
+            ("--gpc-shard", "9/9", "--gpc-config", str(data_path("config.example.yaml")), "-k", "metadata.always"),
+            "of 1 scenario makes 1 shard at the most",
+        ),
+    ],
+)
+def test_pytest_itself_says_what_is_wrong_with_a_shard(words: tuple[str, ...], said: str) -> None:
+    code, printed = _pytest(*words)
+    assert (code, said in printed, "Traceback" in printed) == (2, True, False), printed
+
+
 def _change(folder: Path, statement: str) -> None:
     """Change the evidence of a run, and seal it as if it had been so."""
     run = read_seal(folder)

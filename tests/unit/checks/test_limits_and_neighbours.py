@@ -476,3 +476,24 @@ def test_a_slot_of_another_kind_is_bookable() -> None:
     body = {"start": DAY.isoformat(), "end": (DAY + timedelta(minutes=20)).isoformat()}
     assert list(check(response(body), Context())) == []
     assert [one.location for one in check(response({}), Context())] == ["Appointment.start", "Appointment.end"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "values", "wrong"),
+    [
+        ("no", ("yes",), False),
+        ("yes", ("yes",), True),
+        ("no", ("yes", "no"), True),
+        (True, (True,), True),
+        (1, (True,), False),
+        (False, (True,), False),
+        (None, (None,), True),
+        (None, (True, "yes"), False),
+    ],
+)
+def test_what_a_statement_may_never_declare(stated: Any, values: tuple[Any, ...], wrong: bool) -> None:
+    declared = {"type": "Patient"} if stated is None else {"type": "Patient", "updateCreate": stated}
+    body = {"rest": [{"mode": "server", "resource": [{"type": "Slot", "updateCreate": "yes"}, declared]}]}
+    found = list(capability_statement.never("Patient", "updateCreate", *values)(response(body), Context()))
+    assert bool(found) is wrong
+    assert [one.location for one in found] == (["rest.resource(Patient).updateCreate"] if wrong else [])
