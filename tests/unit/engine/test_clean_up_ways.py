@@ -49,7 +49,7 @@ class Bench:
     @property
     def ways(self) -> list[tuple[str | None, Any]]:
         """The version that each cancellation named, and the description that it carried."""
-        return [(one.header("If-Match"), one.body.get("description")) for one in self.sent[1:]]
+        return [(one.header("If-Match"), cast(Any, one.body).get("description")) for one in self.sent[1:]]
 
 
 REFUSED = response(None, 409)
@@ -86,4 +86,4 @@ def test_each_way(
     assert bench.ways == ways
     assert (after.state, after.remark) == (state, remark)
     assert [one.method for one in bench.sent] == ["GET", *["PUT"] * len(ways)]
-    assert all(one.body["status"] == "cancelled" for one in bench.sent[1:])
+    assert all(cast(Any, one.body)["status"] == "cancelled" for one in bench.sent[1:])

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from conformance.fhir.invariants.evaluation import CannotRunError
 from conformance.fhir.invariants.fhirpath import _has_value, _resolve, fhirpath_evaluator
-from conformance.fhir.invariants.rules import CannotRunError
 from conformance.fhir.validation.context import Run, Scope
 
 ORGANISATION = {"resourceType": "Organization", "id": "o", "name": "A"}
@@ -50,6 +50,7 @@ def test_an_expression_that_cannot_run_says_why_in_part() -> None:
 
 
 def test_values_and_references_in_lists() -> None:
-    assert [_has_value([one]) for one in ("a", 0, False, None, {}, [])] == [True, True, True, False, False, False]
+    values: tuple[Any, ...] = ("a", 0, False, None, {}, [])
+    assert [_has_value([one]) for one in values] == [True, True, True, False, False, False]
     assert (_has_value([]), _has_value(["a", "b"])) == (False, False)
     assert _resolve(["#o", {"reference": "#o"}, {"reference": "#none"}, {}], run()) == [ORGANISATION, ORGANISATION]
