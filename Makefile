@@ -25,11 +25,11 @@ check: lint unit docs
 
 # No socket and no process, on all cores: about a minute on two of them.
 unit: $(READY)
-	$(BIN)/python -m pytest tests/unit -n auto
+	$(BIN)/python -m pytest tests/unit -n auto --dist loadfile
 
 # The same tests, measured: half as long again. Ends with the coverage of each part.
 coverage: $(READY)
-	$(BIN)/python -m pytest tests/unit -n auto --cov --cov-report=
+	$(BIN)/python -m pytest tests/unit -n auto --dist loadfile --cov --cov-report=
 	$(BIN)/python tools/coverage_by_part.py
 
 system: $(READY)
@@ -68,6 +68,7 @@ bench: $(READY)
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=…")'
+	@echo "Setting up $(VENV), once: a minute or two"
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	$(BIN)/python -m compileall -q conformance

@@ -20,8 +20,8 @@ from conformance.cli.shared_options import edition_option, keyword_option
 from conformance.config.bundled import people
 from conformance.core.errors import ExitCode
 from conformance.core.resources import data_path
+from conformance.evidence.folders import new_folder
 from conformance.evidence.reader import scenarios_so_far
-from conformance.evidence.writer import new_folder
 from conformance.reporting.heartbeat import EVERY_SECONDS
 from conformance.spec import editions, load
 

@@ -71,7 +71,7 @@ def _check_installed() -> None:
 
 
 def _store(fleet: Fleet, out: Path | None, resume: Path | None) -> Store:
-    from conformance.evidence.writer import new_folder
+    from conformance.evidence.folders import new_folder
     from conformance.fleet.store import Store
 
     if resume is not None:

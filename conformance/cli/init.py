@@ -306,7 +306,7 @@ class _Writing:
         if not self._asker.asks:
             return
         needs = self._needs()
-        click.echo("\nMore people and data let more be tested. Enter skips.")
+        click.echo("\nMore people and data let more be tested. Enter skips a question, Ctrl-D all that follow.")
         self._offer_people(needs)
         self._offer_patients(needs)
         self._offer_appointments(needs)

@@ -58,8 +58,8 @@ def command(
     Exit codes: those of a run; 2 where a shard is missing, named twice, changed or not sealed, or where the shards are not of
     one selection, provider, configuration and version.
     """
+    from conformance.evidence.folders import new_folder
     from conformance.evidence.seal import folder_beside, seal
-    from conformance.evidence.writer import new_folder
     from conformance.merging.run import merge
     from conformance.merging.shards import read_shards
     from conformance.pytest_plugin.fingerprints import of_tool

@@ -13,7 +13,7 @@ from conformance.core.errors import UsageError
 
 
 class Asker:
-    """Prompts, unless an option has the answer or nothing is to be asked. Enter alone skips what can be skipped."""
+    """Prompts, unless an option has the answer or nothing is to be asked. Enter skips what can be skipped, Ctrl-D all of it."""
 
     def __init__(self, *, asks: bool) -> None:
         self.asks = asks
@@ -48,7 +48,8 @@ class Asker:
         except click.Abort:
             if stop_signals.received() is not None:
                 raise
-            if default is not None:  # the input has ended: the rest is skipped
+            if default is not None:  # Ctrl-D, or the end of what is read: the rest is skipped
+                self.asks = False
                 return default
             raise UsageError(
                 f"the input ended before this was answered: {text}", fix="Answer it, or name its option (init --help)."

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from conformance.cli.offers import offers
+from conformance.core.counting import counted
 from conformance.core.errors import ExitCode
 
 
@@ -39,4 +40,4 @@ def command(folder: Path, seal: str, key: Path | None) -> int:
 
 
 def _verdict(intact: bool, files: int, changes: int) -> str:
-    return f"nothing changed in {files} files" if intact else f"{changes} changes since it was sealed"
+    return f"nothing changed in {files} files" if intact else f"{counted(changes, 'change')} since it was sealed"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from conformance.config.loading import load_config
-from conformance.config.model import Config, Patient, Registration
+from conformance.config.model import Config, Registration
 from conformance.core.resources import data_path
 from conformance.core.yaml_loader import LOADER
 
@@ -36,20 +36,29 @@ def bundled_config(
 
 def people(fixtures: Path | None = None) -> dict[str, str]:
     """Return the overrides of the example that name all patients of the bundled provider and all who may be registered."""
-    data = load_config(data_path("config.example.yaml")).data
-    text = ((fixtures or data_path("fixtures")) / "patients.yaml").read_text(encoding="utf-8")
-    found: Mapping[str, Any] = yaml.load(text, Loader=LOADER)  # noqa: S506 - a safe loader
-    known = {person.nhs_number for person in data.registrations}
-    more = (one for one in _pool(found) if one.nhs_number not in known)
-    spare = (Patient(str(number), roles=("spare",)) for number in found["regulars"]["nhs"])
+    data = _read(data_path("config.example.yaml"))["data"]
+    found = _read((fixtures or data_path("fixtures")) / "patients.yaml")
+    registrations, patients = _rows(data["registrations"]), _rows(data["patients"])
+    known = {row["nhs_number"] for row in registrations}
+    more = [row for row in _rows(map(asdict, _pool(found))) if row["nhs_number"] not in known]
+    spare = [{"nhs_number": str(number), "roles": ["spare"]} for number in found["regulars"]["nhs"]]
     return {
-        "data.registrations": _rows(*data.registrations, *more),
-        "data.patients": _rows(*data.patients, *spare),
+        "data.registrations": json.dumps([*registrations, *more]),
+        "data.patients": json.dumps([*patients, *spare]),
     }
 
 
-def _rows(*people: Registration | Patient) -> str:
-    return json.dumps([{key: value for key, value in asdict(person).items() if value} for person in people])
+def _read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=LOADER)  # noqa: S506 - a safe loader
+    return found
+
+
+def _rows(people: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """People as the configuration has them: what is given, a number or a date as text."""
+    return [
+        {key: value if isinstance(value, (list, bool)) else str(value) for key, value in person.items() if value}
+        for person in people
+    ]
 
 
 def _pool(people: Mapping[str, Any]) -> Iterator[Registration]:

@@ -22,13 +22,13 @@ def recovered(path: Path) -> tuple[sqlite3.Connection, str]:
     copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     copy.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     copy.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    counts: dict[str, int] = {}
     for statement in TABLES:
         copy.execute(statement)
-        table = statement.split("(")[0].split()[2]
-        counts[table] = _copy(table, damaged, copy)
+    names = [statement.split("(")[0].split()[2] for statement in TABLES]
+    counts = {"run": _copy("run", damaged, copy)}
     if not counts["run"]:
         raise sqlite3.DatabaseError("the description of the run cannot be read")
+    counts |= {name: _copy(name, damaged, copy) for name in names if name != "run"}
     return copy, ", ".join(f"{counts[name]} {name if counts[name] == 1 else _plural(name)}" for name in _SHOWN)
 
 

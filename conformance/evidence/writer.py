@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -14,7 +12,6 @@ from types import TracebackType
 from typing import Any, Self
 
 from conformance.causes import causes_of
-from conformance.core.errors import UsageError
 from conformance.core.exchange import Exchange
 from conformance.core.footprint import Change
 from conformance.core.judged import Judged
@@ -23,6 +20,7 @@ from conformance.core.taken import OBSERVED, Event, Taken, scenario_of
 from conformance.evidence import rows
 from conformance.evidence.connection import connected, set_up, without_wal
 from conformance.evidence.dictionaries import pack, read_dictionaries
+from conformance.evidence.folders import ELSEWHERE, explained, make_folder
 from conformance.evidence.footprint import read_changes
 from conformance.evidence.in_use import take_over
 from conformance.evidence.reader import read_result
@@ -57,7 +55,7 @@ class EvidenceWriter:
         self._session = 0
         self._learnt: dict[int, Learnt] = {}
         make_folder(folder)
-        with _explained(self.path, "created", _ELSEWHERE):
+        with explained(self.path, "created", ELSEWHERE):
             self._connection = _taken_over(self.path) if resume else _made(self.path)
         self._dictionaries = read_dictionaries(self._connection)
         newest = self._connection.execute("SELECT coalesce(max(number), 0) FROM exchange").fetchone()
@@ -169,7 +167,7 @@ class EvidenceWriter:
                 mask_again(self._connection, self._redactor, self._before)
             self._put_causes()
         self._written()
-        with _explained(self.path, "written", _KEPT.format(self.path)):
+        with explained(self.path, "written", _KEPT.format(self.path)):
             with suppress(sqlite3.Error):  # where there is no room for a copy, the file stays larger
                 self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -315,7 +313,7 @@ class EvidenceWriter:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with _explained(self.path, "written", _KEPT.format(self.path)):
+        with explained(self.path, "written", _KEPT.format(self.path)):
             self._stay()
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -331,7 +329,6 @@ class EvidenceWriter:
         self._dictionaries = read_dictionaries(self._connection)
 
 
-_ELSEWHERE = "Name a folder that can be written to (run.reports, or --out)."
 _KEPT = "Make room on the disk; what came before is kept: gpconnect-assure report {}"
 
 
@@ -380,40 +377,3 @@ def _taken_over(path: Path) -> sqlite3.Connection:
     finally:
         connection.close()
     return _opened(path)
-
-
-def new_folder(wanted: Path) -> Path:
-    """Make and return a folder that nobody had before: the one wanted, or one with a number behind its name."""
-    make_folder(wanted.parent)
-    for number in itertools.count(1):
-        folder = wanted if number == 1 else wanted.with_name(f"{wanted.name}-{number}")
-        with _explained(folder, "created", _ELSEWHERE), suppress(FileExistsError):
-            folder.mkdir()
-            return folder
-    raise AssertionError("there is always a next number")
-
-
-def make_folder(folder: Path) -> None:
-    """Make the folder of a run where it is absent; UsageError when it cannot be made or written to."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        why = "there is a file of that name" if isinstance(error, FileExistsError) else error.strerror or str(error)
-        raise UsageError(f"the folder {folder} cannot be created: {why}", fix=_ELSEWHERE) from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise UsageError(f"the folder {folder} cannot be written to: permission denied", fix=_ELSEWHERE)
-
-
-@contextmanager
-def _explained(path: Path, done: str, fix: str) -> Iterator[None]:
-    """Turn what the operating system and SQLite say into one sentence."""
-    try:
-        yield
-    except FileExistsError as error:
-        raise UsageError(
-            f"{path.parent} holds the evidence of another run",
-            fix="Name another folder, or go on with that run: gpconnect-assure run --resume.",
-        ) from error
-    except (OSError, sqlite3.Error) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise UsageError(f"the evidence file {path} cannot be {done}: {why}", fix=fix) from error

@@ -110,8 +110,8 @@ def explain_error_code(name: str, edition: Edition, *, full: bool = False) -> Te
     text.section("Scenarios that expect it, and then others that verify these requirements")
     cases = [entry.case for entry in collect() if entry.case.runs_in(edition.name)]
     expecting = [case for case in cases if _expects(case, name, edition)]
-    ids = {one.id for one in naming}
-    others = [case for case in cases if case not in expecting and ids & set(case.requirement_ids(edition.name))]
+    listed, ids = {case.id for case in expecting}, {one.id for one in naming}
+    others = [case for case in cases if case.id not in listed and ids & set(case.requirement_ids(edition.name))]
     first_rows(text, [(case.id, case.title) for case in (*expecting, *others)])
     return text
 

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from conformance.core.errors import UsageError
-from conformance.evidence.writer import make_folder
+from conformance.evidence.folders import make_folder
 from conformance.fleet.model import Gathered, Record
 from conformance.reporting.writing import write_whole
 

@@ -16,10 +16,10 @@ from typing import Any
 from conformance import __version__
 from conformance.core.errors import ExitCode, UsageError
 from conformance.core.verdicts import Verdict
+from conformance.evidence.folders import make_folder
 from conformance.evidence.in_use import in_use
 from conformance.evidence.schema import FILE_NAME as EVIDENCE
 from conformance.evidence.seal import MANIFEST, read_seal
-from conformance.evidence.writer import make_folder
 from conformance.fleet import one_run
 from conformance.fleet.model import Gathered, Job, Record, SeenCause, State, state_of
 from conformance.fleet.store import MARK, Store

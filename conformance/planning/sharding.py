@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from conformance.core.counting import counted
 from conformance.core.errors import UsageError
 from conformance.engine.scenario import Case
 from conformance.planning.cost import facts_of
@@ -48,7 +49,8 @@ def part_of(cases: Sequence[Case], facts: Mapping[str, ScenarioFacts], shard: Sh
     pieces = _pieces(cases, facts)
     if len(pieces) < shard.of:
         raise UsageError(
-            f"--shard {shard}: this selection of {len(cases)} scenarios makes {len(pieces)} shards at the most",
+            f"--shard {shard}: this selection of {counted(len(cases), 'scenario')} makes {counted(len(pieces), 'shard')}"
+            " at the most",
             fix="Use fewer shards.",
         )
     own = {case.id for piece in _cut(pieces, facts, shard.of)[shard.number - 1] for case in piece}

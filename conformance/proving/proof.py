@@ -79,7 +79,8 @@ class Proof:
     """All trials of an edition, with the results of the clean provider.
 
     `faults` says in words what each does; `unknown` holds scenarios with the name of a fault that the edition has not;
-    `touched` the scenarios that each variant can touch, where that was looked for.
+    `touched` the scenarios that each variant can touch, where that was looked for: among all scenarios if `whole`, else
+    among those that were selected.
     """
 
     edition: str
@@ -91,6 +92,7 @@ class Proof:
     variants: list[VariantTrial] = field(default_factory=list)
     disguised: list[DisguisedFault] = field(default_factory=list)
     touched: Mapping[str, Collection[str]] = field(default_factory=dict)
+    whole: bool = True
 
     @cached_property
     def caught_by(self) -> dict[str, list[Trial]]:
@@ -151,9 +153,11 @@ class Proof:
         return [trial for trial in self.disguised if not trial.caught_by]
 
     def unseen(self) -> list[str]:
-        """Variants tried alone that change nothing which a scenario receives, where that was looked for."""
+        """Variants tried alone that change nothing which a scenario receives, where that was looked for among all."""
+        if not (self.touched and self.whole):
+            return []
         names = {trial.variants[0] for trial in self.variants if len(trial.variants) == 1}
-        return sorted(name for name in names if not self.touched.get(name)) if self.touched else []
+        return sorted(name for name in names if not self.touched.get(name))
 
     @property
     def sound(self) -> bool:

@@ -58,11 +58,15 @@ def prove(
 def _touched(ended: Iterable[_Done]) -> Mapping[str, set[str]]:
     """Return the scenarios that each variant can touch; nothing where that was not looked for."""
     found: dict[str, set[str]] = defaultdict(set)
-    for task, results in ended:
-        for one in results if task.traced else ():
-            for variant in one.touched_by:
-                found[variant].add(one.id)
+    for one in _traced(ended):
+        for variant in one.touched_by:
+            found[variant].add(one.id)
     return found
+
+
+def _traced(ended: Iterable[_Done]) -> Iterator[Outcome]:
+    for task, results in ended:
+        yield from results if task.traced else ()
 
 
 def _ended(tasks: Sequence[Task], kept: Kept | None, workers: int) -> Iterator[_Done]:
@@ -106,6 +110,7 @@ def judge(edition: str, ended: Sequence[_Done]) -> Proof:
         variants=sorted(_left_alone(ended), key=lambda trial: (len(trial.variants), trial.variants)),
         disguised=[_disguised(task, results) for task, results in ended if task.faults and task.variants],
         touched=_touched(ended),
+        whole={entry.case.id for entry in entries_of(edition)} <= {one.id for one in _traced(ended)},
     )
 
 

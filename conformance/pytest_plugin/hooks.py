@@ -63,7 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
     path = _configuration(config)
     if not path:
         if config.getoption("--gpc-shard"):
-            raise pytest.UsageError("--gpc-shard needs --gpc-config FILE")
+            stop(config, UsageError("--gpc-shard needs --gpc-config FILE"))
         return
     from conformance.config.loading import pairs
     from conformance.pytest_plugin.choosing import Wanted, in_words

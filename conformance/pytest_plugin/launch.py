@@ -13,7 +13,7 @@ import pytest
 from conformance.config.model import Config
 from conformance.core.errors import AssureError, InternalError, InterruptedRunError, UsageError
 from conformance.core.gates import Gates
-from conformance.evidence.writer import make_folder
+from conformance.evidence.folders import make_folder
 from conformance.pytest_plugin.choosing import Wanted, chosen_ids, from_words
 from conformance.pytest_plugin.console_hooks import Console
 from conformance.pytest_plugin.marking import Marks

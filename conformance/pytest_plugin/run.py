@@ -26,11 +26,12 @@ from conformance.engine.run_end import end
 from conformance.engine.runner import ScenarioFunction, run_case
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
+from conformance.evidence.folders import new_folder
 from conformance.evidence.footprint import keep_footprint
 from conformance.evidence.reader import read_evidence
 from conformance.evidence.schema import SHARD, WORKER
 from conformance.evidence.seal import UNSEALED, seal, unseal
-from conformance.evidence.writer import EvidenceWriter, new_folder
+from conformance.evidence.writer import EvidenceWriter
 from conformance.planning.facts import read_facts
 from conformance.planning.permission import demand_permission
 from conformance.planning.sharding import part_of

@@ -159,18 +159,24 @@ def marked_lines(exchange: Exchange, location: str) -> tuple[Line, ...]:
 
 
 def _line_of(location: str, lines: list[str]) -> int | None:
+    """The line of the last element of a location that is there, each looked for below the one before; None where none is."""
     if location == "status":
         return 0
-    leaf = re.split(r"[. ]", re.sub(r"\[\d+\]|\([^)]*\)", "", location).strip())[-1]
-    if not leaf:
-        return None
-    starts = f"{leaf.lower()}:" if location.startswith("header ") else f'"{leaf.lower()}"'
-    tag = f"<{leaf.lower()}"
-    for number, line in enumerate(lines):
-        text = line.strip().lower()
-        if text.startswith((starts, tag)):
-            return number
-    return None
+    if location.startswith("header "):
+        name = f"{location.split()[-1].lower()}:"
+        return next((number for number, line in enumerate(lines) if line.lower().startswith(name)), None)
+    found = None
+    path = re.split(r"[. ]", re.sub(r"\[\d+\]|\([^)]*\)", "", location).strip())
+    for step in (step for step in path if step[:1].islower()):
+        below = range((found or 0) + (found is not None), len(lines))
+        found = next((number for number in below if _begins_with(lines[number], step)), found)
+    return found
+
+
+def _begins_with(line: str, step: str) -> bool:
+    """Whether a line of JSON or XML begins the element of a name."""
+    text = line.strip().lower()
+    return text.startswith((f'"{step.lower()}"', f"<{step.lower()} ", f"<{step.lower()}>"))
 
 
 def curl(exchange: Exchange) -> str:

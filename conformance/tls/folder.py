@@ -172,7 +172,7 @@ def _snippet(folder: Path) -> str:
 
 
 def _readme(folder: Path, snippet: str) -> str:
-    told = {
+    files = {
         f"{CA}.pem": "the authority that client and server trust",
         f"{OTHER_CA}.pem": "an authority that nobody trusts",
         CRL: "the authority's list of revoked certificates",
@@ -183,5 +183,5 @@ def _readme(folder: Path, snippet: str) -> str:
         DH: "Diffie-Hellman parameters (RFC 7919, ffdhe2048)",
         "config-tls.yaml": "the section tls for a run against the bundled provider",
     }
-    rows = "\n".join(f"| `{name}` | {about} |" for name, about in told.items())
+    rows = "\n".join(f"| `{name}` | {about} |" for name, about in files.items())
     return _README.format(rows=rows, proxy=PROXY_NAME, folder=folder, snippet=snippet)

@@ -36,7 +36,7 @@ class NotTlsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a client offers: the highest version, suites in order of preference, the name it asks for ("" for none)."""
+    """What a client offers: the highest version, suites in order of preference, the name it requests ("" for none)."""
 
     version: int
     suites: tuple[int, ...]
@@ -84,7 +84,7 @@ def server_hello(version: int, suite: int) -> bytes:
 
 
 def ssl2_server_hello() -> bytes:
-    """Return the answer of a server that speaks SSLv2: no certificate, one cipher (RC4 with MD5), a connection id."""
+    """Return the response of a server that speaks SSLv2: no certificate, one cipher (RC4 with MD5), a connection id."""
     body = b"\x04\x00\x00" + struct.pack("!HHHH", SSL2, 0, 3, 16) + b"\x01\x00\x80" + os.urandom(16)
     return struct.pack("!H", 0x8000 | len(body)) + body
 
@@ -155,7 +155,7 @@ def read_certificates(message: Message) -> list[bytes]:
 
 
 def is_ssl2_server_hello(data: bytes) -> bool:
-    """Whether a server has answered as SSLv2 does."""
+    """Whether a server responds as SSLv2 does."""
     return len(data) >= 5 and bool(data[0] & 0x80) and data[2] == 4
 
 

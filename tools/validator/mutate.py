@@ -92,12 +92,18 @@ def edited(value: Any, edit: Edit) -> Any:
     return {**value, head: edited(value.get(head, {}), (rest, new))}
 
 
-def mutants(resource: dict[str, Any], walker: Walker, kinds: list[str]) -> Iterator[tuple[str, Mutation, Any]]:
-    """Kind, mutation and mutant, for each place of the resource."""
+def mutants(
+    resource: dict[str, Any], walker: Walker, kinds: list[str], most: int
+) -> Iterator[tuple[str, Mutation, Any]]:
+    """Kind, mutation and mutant, for each place of the resource, `most` of each kind."""
+    made: Counter[str] = Counter()
     near = Surroundings(resource, OfflineTerminology(walker.definitions), walker.definitions.has_structure)
     for place in walker.walk(resource):
         for name in kinds:
             for mutation in KINDS[name](place, near):
+                made[name] += 1
+                if made[name] > most:
+                    break
                 mutant: Any = resource
                 for edit in mutation.edits:
                     mutant = edited(mutant, edit)
@@ -129,16 +135,14 @@ def in_xml(mutant: Any, definitions: Definitions) -> Document | None:
         return None
 
 
-def sound_ones(
-    examples: Path, edition: str, definitions: Definitions, validator: Validator
-) -> Iterator[tuple[str, Any]]:
+def sound_ones(examples: Path, edition: str, validator: Validator) -> Iterator[tuple[str, Any]]:
     """Name and JSON form of our own sound resources, and of each example without errors."""
-    for name, value in sound_resources.resources(definitions.generation):
+    for name, value in sound_resources.resources(validator.definitions.generation):
         wrong = [issue for issue in validator.validate(value) if issue.is_error]
         assert not wrong, f"{name} is not sound: {wrong[0]}"
         yield name, value
     for folder in sorted(examples.glob(f"{edition}*")):
-        yield from sound(folder, definitions, validator)
+        yield from sound(folder, validator.definitions, validator)
 
 
 def sound(folder: Path, definitions: Definitions, validator: Validator) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -165,21 +169,31 @@ def _mended(value: Any, issue: Issue) -> Any:
 
 
 def run(examples: Path, edition: str, kinds: list[str], tallies: dict[str, Tally], most: int = 10**9) -> int:
-    """Mutate and validate the sound resources of one edition, at most `most` mutants of a kind each; returns their number."""
+    """Mutate and validate our own sound resources of one edition and those among its examples; returns their number.
+
+    At most `most` mutants of a kind of each resource.
+    """
+    validator = validator_of(edition)
+    resources = list(sound_ones(examples, edition, validator))
+    for name, resource in resources:
+        try_all(name, resource, kinds, validator, tallies, most)
+    return len(resources)
+
+
+def validator_of(edition: str) -> Validator:
+    """Return a validator by the definitions of an edition."""
     definitions = open_definitions(load_edition(edition))
-    validator = Validator(definitions, terminology=OfflineTerminology(definitions))
-    walker = Walker(definitions)
-    count = 0
-    for name, resource in sound_ones(examples, edition, definitions, validator):
-        count += 1
-        tried: Counter[str] = Counter()
-        for kind, mutation, mutant in mutants(resource, walker, kinds):
-            tried[kind] += 1
-            if tried[kind] <= most:
-                _try(kind, mutation, mutant, f"{kind}: {name} {shown(mutation.where[0]) or '/'}", validator, tallies)
-        if len(kinds) == len(KINDS):
-            _run_xml(to_xml(resource, definitions), name, validator, tallies, most)
-    return count
+    return Validator(definitions, terminology=OfflineTerminology(definitions))
+
+
+def try_all(
+    name: str, resource: Any, kinds: list[str], validator: Validator, tallies: dict[str, Tally], most: int
+) -> None:
+    """Mutate and validate one sound resource, at most `most` mutants of a kind; in XML as well where all kinds are tried."""
+    for kind, mutation, mutant in mutants(resource, Walker(validator.definitions), kinds, most):
+        _try(kind, mutation, mutant, f"{kind}: {name} {shown(mutation.where[0]) or '/'}", validator, tallies)
+    if len(kinds) == len(KINDS):
+        _run_xml(to_xml(resource, validator.definitions), name, validator, tallies, most)
 
 
 def _try(
@@ -195,11 +209,7 @@ def _try(
 
 def _run_xml(data: bytes, name: str, validator: Validator, tallies: dict[str, Tally], most: int) -> None:
     """The faults that only XML can have, told by path."""
-    tried: Counter[str] = Counter()
-    for kind, where, mutant in mutation_xml.mutants(data):
-        tried[kind] += 1
-        if tried[kind] > most:
-            continue
+    for kind, where, mutant in mutation_xml.mutants(data, most):
         issues = validator.validate_document(read_xml(mutant, validator.definitions))
         paths = [re.sub(r"\[\d+\]", "", issue.path) for issue in issues if issue.is_error]
         right = any(path == where or path.startswith(where + ".") for path in paths)

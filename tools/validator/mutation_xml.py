@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from xml.etree import ElementTree
 
 FHIR = "{http://hl7.org/fhir}"
@@ -148,15 +149,19 @@ KINDS = (
 )
 
 
-def mutants(data: bytes) -> Iterator[tuple[str, str, bytes]]:
-    """Kind, path of the place without positions (`Patient.name.given`), and the damaged document."""
+def mutants(data: bytes, most: int) -> Iterator[tuple[str, str, bytes]]:
+    """Kind, path of the place without positions (`Patient.name.given`), and the damaged document, `most` of each kind."""
     for kind in KINDS:
-        for position in range(sum(1 for _ in _pairs(ElementTree.fromstring(data)))):
-            root = ElementTree.fromstring(data)
-            parent, child, path = list(_pairs(root))[position]
-            if kind.change(parent, child):
-                where = path.rpartition(".")[0] if kind.at_parent and not _name(child)[:1].isupper() else path
-                yield kind.name, where, ElementTree.tostring(root)
+        yield from islice(_of_kind(kind, data), most)
+
+
+def _of_kind(kind: XmlKind, data: bytes) -> Iterator[tuple[str, str, bytes]]:
+    for position in range(sum(1 for _ in _pairs(ElementTree.fromstring(data)))):
+        root = ElementTree.fromstring(data)
+        parent, child, path = list(_pairs(root))[position]
+        if kind.change(parent, child):
+            where = path.rpartition(".")[0] if kind.at_parent and not _name(child)[:1].isupper() else path
+            yield kind.name, where, ElementTree.tostring(root)
 
 
 def _pairs(root: Element) -> Iterator[tuple[Element, Element, str]]:

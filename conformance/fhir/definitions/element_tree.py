@@ -2,7 +2,7 @@
 
 Elements arrive in pre-order, so a stack of the open path is enough. Slices are steps of their own, else the children of
 two slices would mix. DSTU2 has no element ids and writes slice names where a mere label may stand as well; STU3 repeats
-the name of a concrete choice (`valueReference`) as slice name. Both are told apart here, by path and order.
+the name of a concrete choice (`valueReference`) as slice name. Both are distinguished here, by path and order.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class Structure:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The definition that a text names: its own URL and version, whether the text spells the URL so, and asks for it."""
+    """The definition that a text names: its own URL and version, whether the text spells the URL so, and its version there."""
 
     url: str
     version: str | None

@@ -23,7 +23,7 @@ def _says(*edits: Callable[[Any], Any]) -> Effect:
     return change("Appointment", *edits, on=_ON)
 
 
-def _answers(edit: Callable[[Response, Call], Response]) -> Effect:
+def _responds(edit: Callable[[Response, Call], Response]) -> Effect:
     """Return another response to a successful booking."""
 
     def apply(response: Response, call: Call | None) -> Response:
@@ -94,10 +94,10 @@ def _without_comment_in_xml(body: Any, call: Call | None) -> Any:
 
 
 FAULTS = (
-    Fault("book.answers-without-body", "returns no body for a booking", _answers(_nothing)),
-    Fault("book.answers-outcome", "returns an OperationOutcome for a booking", _answers(_outcome)),
-    Fault("book.minimal-for-all", "leaves the body out whatever Prefer says", _answers(_nothing_if_preferred)),
-    Fault("book.minimal-without-location", "leaves the Location out with the body", _answers(_unlocated)),
+    Fault("book.answers-without-body", "returns no body for a booking", _responds(_nothing)),
+    Fault("book.answers-outcome", "returns an OperationOutcome for a booking", _responds(_outcome)),
+    Fault("book.minimal-for-all", "leaves the body out whatever Prefer says", _responds(_nothing_if_preferred)),
+    Fault("book.minimal-without-location", "leaves the Location out with the body", _responds(_unlocated)),
     Fault("book.answer-prohibited-element", "gives identifiers a use, which the profile prohibits",
           _says(put("identifier.use", "official"))),
     Fault("book.answer-without-description", "omits the description from the response", _says(without("description"))),

@@ -10,7 +10,7 @@ from conformance.provider.faults.fault import DSTU2, EVERY, STU3, Fault
 _BOTH_WAYS = "find_patient read_patient"
 _GPC = "https://fhir.nhs.uk/STU3/StructureDefinition/Extension-CareConnect-GPC"
 _HL7 = "http://hl7.org/fhir/StructureDefinition"
-_CODED = {"valueCodeableConcept": {"text": "told"}}
+_CODED = {"valueCodeableConcept": {"text": "said"}}
 _EMERGENCY = {"system": "http://hl7.org/fhir/v2/0131", "code": "C", "display": "Emergency Contact"}
 
 

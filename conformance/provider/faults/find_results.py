@@ -22,8 +22,8 @@ def _question(edit: Callable[[str, str], tuple[str, str]], *, on: str) -> Effect
     """Read changed parameters of a search."""
 
     def apply(call: Call, same: Call | None) -> Call:  # noqa: ARG001
-        asked: Pairs = [edit(name, value) for name, value in call.query]
-        call.query = asked
+        changed: Pairs = [edit(name, value) for name, value in call.query]
+        call.query = changed
         return call
 
     return Effect(Seam.CALL, apply, on=frozenset(on.split()))

@@ -32,7 +32,7 @@ class _Kind:
     name: str
     type: str
     words: str
-    told: str  # what a search may leave out
+    optional: str  # what a search may leave out
     unknown: str  # the code of another kind, for what is not there
     codes: Callable[[Call], set[str]]
 
@@ -124,7 +124,7 @@ def _finding(kind: _Kind) -> tuple[Fault, ...]:
     full = put("entry.fullUrl", "https://beeches.example/fhir/1")
     if kind.name != "location":
         common.append(Fault(f"{kind.name}.with-full-url", "sends fullUrl in entries", bundle(full, on=kind.find), STU3))
-    less = change(kind.type, without(kind.told), on=kind.find)
+    less = change(kind.type, without(kind.optional), on=kind.find)
     about = f"returns less of {kind.one} found than of one read"
     common.append(Fault(f"{kind.name}.find-tells-less", about, less, STU3 if kind.name == "patient" else kind.found_in))
     missing = bundle(without("entry.fullUrl"), on=kind.find)

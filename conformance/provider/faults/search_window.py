@@ -122,9 +122,9 @@ def _asked(call: Call, name: str, value: str) -> bool:
 
 def _moments(call: Call) -> list[datetime]:
     """The bounds that are given, as UK times without zone: whole days from their beginning to their end."""
-    told = [value[2:] for name in ("start", "end") for value in call.parameters(name)[:1]]
+    given = [value[2:] for name in ("start", "end") for value in call.parameters(name)[:1]]
     try:
-        return [datetime.fromisoformat(text) for text in told]
+        return [datetime.fromisoformat(text) for text in given]
     except ValueError:
         return []
 
@@ -133,11 +133,11 @@ def _hours(call: Call) -> float:
     """How long a window of whole days is in hours that pass."""
     from conformance.provider.clock import midnight
 
-    told = [value[2:] for name in ("start", "end") for value in call.parameters(name)[:1]]
-    if len(told) != 2 or any(len(text) != 10 for text in told):
+    given = [value[2:] for name in ("start", "end") for value in call.parameters(name)[:1]]
+    if len(given) != 2 or any(len(text) != 10 for text in given):
         return 0
     try:
-        first, last = (date.fromisoformat(text) for text in told)
+        first, last = (date.fromisoformat(text) for text in given)
     except ValueError:
         return 0
     return (midnight(last + timedelta(days=1)).timestamp() - midnight(first).timestamp()) / 3600
@@ -241,7 +241,7 @@ READING = (
              lambda call: any(name not in _KNOWN for name, _ in call.query)),
 )  # fmt: skip
 
-ASKERS = (
+REQUESTERS = (
     Fault("search.last-filter-only", "reads the last searchFilter only", one_of("searchFilter", -1), STU3),
     Fault("search.first-filter-only", "reads the first searchFilter only", one_of("searchFilter", 0), STU3),
     Fault("search.unknown-filters-match-nothing", "finds nothing when a filter is unknown",
@@ -256,7 +256,7 @@ ASKERS = (
                  ("cancel", "cancel"))),
 )  # fmt: skip
 
-ANSWERS = (
+RESPONSES = (
     Fault("search.marks-tentative", "calls free slots tentatively busy",
           entries(lambda value, call: [{**item,
                   "resource": {**item["resource"],
@@ -293,4 +293,4 @@ ANSWERS = (
           change("Slot", alter("end", lambda text: (datetime.fromisoformat(text) + timedelta(minutes=5)).isoformat()), on=_ON)),
 )  # fmt: skip
 
-FAULTS: tuple[Fault, ...] = (*READING, *ASKERS, *ANSWERS)
+FAULTS: tuple[Fault, ...] = (*READING, *REQUESTERS, *RESPONSES)

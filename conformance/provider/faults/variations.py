@@ -23,8 +23,8 @@ def _takes_one_extension(sent: Json) -> Json:
     return sent
 
 
-def _without_body(answer: Response, call: Call | None) -> Response:  # noqa: ARG001
-    return Response(answer.status, None, answer.headers) if answer.status == 200 else answer
+def _without_body(response: Response, call: Call | None) -> Response:  # noqa: ARG001
+    return Response(response.status, None, response.headers) if response.status == 200 else response
 
 
 FAULTS = (

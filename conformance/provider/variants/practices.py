@@ -92,7 +92,7 @@ def _many_cancelled(practice: Practice) -> Practice:
     """Five hundred cancelled appointments of one patient, ahead."""
     rows = [
         {"id": f"apt-gone-{number}", "patient": "pat-01", "day": 1 + number % 12, "session": "gp", "at": "09:00",
-         "description": f"Cancelled {number}", "status": "cancelled", "reason": "Patient asked"}
+         "description": f"Cancelled {number}", "status": "cancelled", "reason": "Patient request"}
         for number in range(500)
     ]  # fmt: skip
     return diary(practice, appointments=[*practice.diary["appointments"], *rows])

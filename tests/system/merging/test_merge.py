@@ -189,6 +189,24 @@ def test_gates_are_judged_of_the_whole(runs: Runs, tmp_path: Path) -> None:
     assert not (tmp_path / "out" / "pytest.html").exists()
 
 
+def test_a_shard_that_ended_early_is_merged_once_it_went_on(tmp_path: Path) -> None:
+    edition, shards = editions()[0], (tmp_path / "one", tmp_path / "two")
+    chosen = ("--no-html", *choosing("metadata.a*", "read.every-answer-*"))
+    with start(load(edition), faults=["read.no-etag"]) as provider:
+        code, _ = command(*run_words(provider, edition, tmp_path / "whole", *chosen))
+        for number, shard in enumerate(shards, 1):
+            provider.reset()
+            command(*run_words(provider, edition, shard, "--shard", f"{number}/2", "--first-failure", *chosen))
+        [early] = [shard for shard in shards if not read_evidence(shard).run.complete]
+        assert f"in {early} did not come to its end" in command("merge", *shards)[1]
+        words = run_words(provider, edition, early, "--no-html", "--resume", str(early))
+        command(*(word for place, word in enumerate(words) if "--out" not in words[max(0, place - 1) : place + 1]))
+    merged_code, said = command("merge", *shards, "--out", tmp_path / "merged", "--no-html")
+    one, merged = read_evidence(tmp_path / "whole"), read_evidence(tmp_path / "merged")
+    assert list(differences(came(one, code, 0), came(merged, merged_code, 0))) == [], said
+    assert [notice.code for notice in merged.run.notices if notice.code == "resumed"] == ["resumed"]
+
+
 # Bad input
 
 
@@ -326,6 +344,46 @@ def test_a_gate_on_the_whole_is_refused_of_a_shard(tmp_path: Path) -> None:
     words = ("--config", data_path("config.example.yaml"), "--out", tmp_path / "out", "--min-verified", "90")
     code, said = command("run", *words, "--shard", "1/2")
     assert (code, "give it to gpconnect-assure merge" in said) == (2, True)
+
+
+# Plain pytest
+
+
+def _pytest(*words: str) -> tuple[int, str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--pyargs", "conformance.scenarios", "-p", "no:cacheprovider", "-q", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_pytest_itself_plays_a_shard_of_what_its_options_choose() -> None:
+    words = ("--gpc-config", str(data_path("config.example.yaml")), "--collect-only", "-k", "metadata and not etag")
+    listed = [
+        {line for line in _pytest(*words, *more)[1].splitlines() if "::" in line}
+        for more in ((), ("--gpc-shard", "1/2"), ("--gpc-shard", "2/2"))
+    ]
+    whole, one, two = listed
+    assert one and two and not one & two
+    assert one | two == whole
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--gpc-shard", "0/5", "--gpc-config", str(data_path("config.example.yaml"))), "names no shard"),
+        (("--gpc-shard", "1/2", "--collect-only"), "--gpc-shard needs --gpc-config FILE"),
+        (
+            ("--gpc-shard", "9/9", "--gpc-config", str(data_path("config.example.yaml")), "-k", "metadata.always"),
+            "of 1 scenario makes 1 shard at the most",
+        ),
+    ],
+)
+def test_pytest_itself_says_what_is_wrong_with_a_shard(words: tuple[str, ...], said: str) -> None:
+    code, printed = _pytest(*words)
+    assert (code, said in printed, "Traceback" in printed) == (2, True, False), printed
 
 
 def _change(folder: Path, statement: str) -> None:

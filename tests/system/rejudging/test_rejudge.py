@@ -17,7 +17,7 @@ import pytest
 from conformance.core.results import Finding
 from conformance.evidence.reader import read_evidence
 from conformance.evidence.schema import FILE_NAME, SCHEMA_VERSION
-from conformance.evidence.seal import read_seal, verify
+from conformance.evidence.seal import read_seal, seal, unseal, verify
 from conformance.rejudging.run import rejudge
 from tests.support.suite_run import run_suite
 
@@ -121,12 +121,30 @@ def test_a_seal_or_a_key_that_is_another_is_named(copy: Path, tmp_path: Path) ->
     assert (code, "the run is not signed" in said) == (2, True)
 
 
-def _make_key(path: Path) -> None:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+def test_a_run_that_another_key_signed_is_not_judged_again(copy: Path, tmp_path: Path) -> None:
+    own, other = tmp_path / "own.pem", tmp_path / "other.pem"
+    private = _make_key(own)
+    _make_key(other)
+    sealed = read_seal(copy)
+    assert sealed
+    unseal(copy)
+    seal(copy, sealed.run, key=private)
+    code, said = command("rejudge", copy, "--key", other)
+    assert (code, "manifest.sig: is by another key" in said) == (2, True), said
+    assert not copy.with_name("copy-rejudged-1").exists()
+    code, said = command("rejudge", copy, "--key", own)
+    assert code == 0, said
 
-    public = Ed25519PrivateKey.generate().public_key()
-    path.write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+
+def _make_key(path: Path) -> Path:
+    """Write the public key of a new pair, and beside it the private one, whose path is returned."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+    key, private = Ed25519PrivateKey.generate(), path.with_suffix(".private")
+    path.write_bytes(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return private
 
 
 @pytest.mark.parametrize(
@@ -134,6 +152,7 @@ def _make_key(path: Path) -> None:
     [
         ("DELETE FROM session", "does not hold what the run took from outside"),
         (f"PRAGMA user_version = {SCHEMA_VERSION + 1}", "was written by a newer version"),
+        (f"PRAGMA user_version = {SCHEMA_VERSION - 1}", "was written by an older version"),
     ],
 )
 def test_evidence_of_another_version_is_written(copy: Path, change: str, said: str) -> None:

@@ -16,6 +16,7 @@ from conformance.config.bundled import bundled_config
 from conformance.config.loading import schema
 from conformance.config.model import Appointments, Config
 from conformance.spec import editions
+from tests.support.configs import config_for
 from tests.support.paths import ROOT
 
 EXAMPLE = ROOT / "config.example.yaml"
@@ -145,6 +146,7 @@ def test_the_bundled_configuration_is_the_example(edition: str, tmp_path: Path) 
     assert len(config.data.registrations) > 100
     pool = {person.nhs_number: person for person in bundled_config(edition, "http://h", tmp_path).data.registrations}
     assert len(pool) == len(config.data.registrations)
+    assert config_for(edition, "http://127.0.0.1:9/x", tmp_path) == config
 
 
 def _fixture_people() -> dict[str, Any]:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.config.bundled import bundled_config
 from conformance.config.model import Config
 from conformance.consumer.request_builder import RequestBuilder
 from conformance.spec import Edition, editions, load
+from tests.support.configs import config_for
 
 NOW = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)  # the second of July in the UK
 ROOT_URL = "http://provider.test/A20047/1"
@@ -24,7 +24,7 @@ def edition(request: pytest.FixtureRequest) -> Edition:
 
 @pytest.fixture
 def config(edition: Edition, tmp_path: Path) -> Config:
-    return bundled_config(edition.name, ROOT_URL, tmp_path)
+    return config_for(edition.name, ROOT_URL, tmp_path)
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def builder(edition: Edition, config: Config) -> RequestBuilder:
 def builder_of(tmp_path: Path) -> Callable[..., RequestBuilder]:
     def make(name: str, options: dict[str, str] | None = None, **overrides: str) -> RequestBuilder:
         given = {key.replace("__", "."): value for key, value in overrides.items()}
-        made = bundled_config(name, ROOT_URL, tmp_path, overrides=given)
+        made = config_for(name, ROOT_URL, tmp_path, overrides=given)
         return RequestBuilder(load(name, options), made, clock=lambda: NOW)
 
     return make

@@ -8,13 +8,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from conformance.config.bundled import bundled_config
 from conformance.consumer import request_mutations as change
 from conformance.consumer.client import Client
 from conformance.consumer.recording import Recorder
 from conformance.consumer.request import Request
 from conformance.consumer.request_builder import RequestBuilder
 from conformance.spec import load
+from tests.support.configs import config_for
 
 BODY = {"resourceType": "Appointment", "id": "1"}
 
@@ -36,7 +36,7 @@ def test_a_length_where_a_body_may_be_expected(
         seen.append(request)
         return httpx.Response(200, stream=httpx.ByteStream(b""))
 
-    edition, config = load("stu3"), bundled_config("stu3", "http://provider.test/A/1", tmp_path)
+    edition, config = load("stu3"), config_for("stu3", "http://provider.test/A/1", tmp_path)
     client = Client(edition, config, Recorder(), transport=httpx.MockTransport(answer))
     request: Request = RequestBuilder(edition, config).amend(BODY, None)
     without: Callable[[Request], Request] = change.no_body()

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from conformance.config.bundled import bundled_config
 from conformance.consumer import request_bodies
 from conformance.consumer.request import Request
 from conformance.consumer.request_builder import RequestBuilder
 from conformance.spec import editions, load
 from tests.support.approved import approve
+from tests.support.configs import config_for
 from tests.unit.consumer.conftest import NOW, ROOT_URL
 
 TRACE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -44,7 +44,7 @@ def shown(request: Request) -> str:
 
 
 def requests_of(edition: str, folder: Path) -> dict[str, Request]:
-    config = bundled_config(edition, ROOT_URL, folder)
+    config = config_for(edition, ROOT_URL, folder)
     builder = RequestBuilder(load(edition), config, clock=lambda: NOW)
     found = {}
     for key, interaction in builder.edition.interactions.items():

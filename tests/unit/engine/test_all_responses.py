@@ -16,7 +16,6 @@ from conformance.checks import all_responses, empty_values, operation_outcome
 from conformance.checks.check import Check
 from conformance.checks.framing import framed
 from conformance.checks.profile_conformance import conforms
-from conformance.config.bundled import bundled_config
 from conformance.consumer.network import ExchangeMonitor
 from conformance.consumer.response import Response
 from conformance.core.exchange import Exchange
@@ -31,6 +30,7 @@ from conformance.engine.session import Session
 from conformance.engine.stop_reasons import CannotTest
 from conformance.fhir.terminology.value_sets import OfflineTerminology
 from conformance.fhir.validation.validator import Options, Validator
+from tests.support.configs import config_for
 
 GP = "https://fhir.nhs.uk/STU3/StructureDefinition/GPConnect"
 SLOT: dict[str, Any] = {
@@ -86,7 +86,7 @@ CHECKS: tuple[Check, ...] = (
 
 @pytest.fixture
 def session(tmp_path: Path) -> Iterator[Session]:
-    made = Session(bundled_config("stu3", "http://127.0.0.1:9/x", tmp_path))
+    made = Session(config_for("stu3", "http://127.0.0.1:9/x", tmp_path))
     yield made
     made.close()
 

@@ -17,7 +17,7 @@ from conformance.engine.named_steps import Sender
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
 from conformance.engine.stop_reasons import CannotTest
-from tests.support.in_process import InProcess, session_on, session_with
+from tests.support.in_process import WEEK, InProcess, session_on, session_with
 
 Handler = Callable[[httpx.Request, Callable[[], httpx.Response]], httpx.Response]
 
@@ -63,7 +63,7 @@ class Bench:
 
 @contextmanager
 def bench_on(edition: str, folder: Path, *faults: str) -> Iterator[Bench]:
-    with session_on(edition, folder, *faults) as session:
+    with session_on(edition, folder, *faults, overrides=WEEK) as session:
         session._pause = lambda _: None
         provider = session.client._transport
         assert isinstance(provider, InProcess)

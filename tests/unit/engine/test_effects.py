@@ -15,12 +15,12 @@ from conformance.engine.slot_pool import FreeSlot
 from conformance.engine.step_record import StepRecord
 from conformance.engine.stop_reasons import CannotTest
 from conformance.spec import editions
-from tests.support.in_process import session_on
+from tests.support.in_process import WEEK, session_on
 
 
 @contextmanager
 def scene_on(edition: str, folder: Path, fault: str = "") -> Iterator[ScenarioContext]:
-    with session_on(edition, folder, *([fault] if fault else [])) as session:
+    with session_on(edition, folder, *([fault] if fault else []), overrides=WEEK) as session:
         case = next(entry.case for entry in collect() if entry.case.runs_in(edition))
         yield ScenarioContext(session, case)
 

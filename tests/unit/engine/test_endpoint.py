@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from conformance.config.bundled import bundled_config
 from conformance.config.model import Config
 from conformance.core.exchange import TransportFailure
 from conformance.engine import endpoint
+from tests.support.configs import config_for
 from tests.support.responses import response
 from tests.support.self_signed import make
 
@@ -80,7 +80,7 @@ def test_the_title_of_a_page(body: bytes, title: str) -> None:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
-    made = bundled_config("stu3", "https://127.0.0.1:1/A20047/STU3/1", tmp_path)
+    made = config_for("stu3", "https://127.0.0.1:1/A20047/STU3/1", tmp_path)
     return replace(made, tls=make(tmp_path, "client"))
 
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from conformance.config.bundled import bundled_config
 from conformance.config.model import Config
 from conformance.consumer.request import Request
 from conformance.consumer.request_builder import RequestBuilder
 from conformance.core.footprint import Change, Footprint, Kind, State
 from conformance.engine.footprints import Watcher, change_of, made_by, marks_of, patient_number, people_of
 from conformance.spec import load
+from tests.support.configs import config_for
 from tests.support.responses import response
 
 NOW = datetime(2026, 7, 1, 9, tzinfo=UTC)
@@ -33,7 +33,7 @@ BOOKING: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
-    return bundled_config("stu3", "http://p.test/A20047/1", tmp_path_factory.mktemp("reports"))
+    return config_for("stu3", "http://p.test/A20047/1", tmp_path_factory.mktemp("reports"))
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from conformance.config.bundled import bundled_config
 from conformance.consumer.request import Request
 from conformance.consumer.response import Response
 from conformance.core.exchange import Exchange
@@ -18,6 +17,7 @@ from conformance.engine.named_steps import NamedStep, Sender, perform, repeat_co
 from conformance.engine.scenario import Case
 from conformance.engine.session import Session
 from conformance.engine.stop_reasons import CannotTest
+from tests.support.configs import config_for
 
 SLOT_BUNDLE = b'{"resourceType": "Bundle", "type": "searchset"}'
 FOUND = b'{"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": {"resourceType": "Patient", "id": "p-1"}}]}'
@@ -49,7 +49,7 @@ class Provider:
 
 @pytest.fixture
 def session(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Session:
-    made = Session(bundled_config("stu3", "http://127.0.0.1:9", tmp_path))
+    made = Session(config_for("stu3", "http://127.0.0.1:9", tmp_path))
     monkeypatch.setattr(made, "send", Provider(made))
     return made
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from conformance.config.bundled import bundled_config
 from conformance.consumer import request_bodies
 from conformance.core.results import Blame
 from conformance.engine.own_requests import vouch
 from conformance.engine.session import Session
 from conformance.spec import editions
+from tests.support.configs import config_for
 
 SLOT = {"id": "1", "start": "2026-11-23T10:00:00+00:00", "end": "2026-11-23T10:10:00+00:00"}
 
@@ -26,7 +26,7 @@ def booking(session: Session) -> dict[str, Any]:
 
 @pytest.fixture(params=editions())
 def session(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
-    made = Session(bundled_config(request.param, "http://127.0.0.1:9/x", tmp_path))
+    made = Session(config_for(request.param, "http://127.0.0.1:9/x", tmp_path))
     yield made
     made.close()
 

@@ -18,12 +18,20 @@ RUN = large(400)
 PAGE = 4096
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    writer = EvidenceWriter(tmp_path, RUN.run, Redactor(enabled=False))
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    folder = tmp_path_factory.mktemp("whole")
+    writer = EvidenceWriter(folder, RUN.run, Redactor(enabled=False))
     write(writer, RUN)
     writer.finish(RUN.run)
-    return tmp_path / FILE_NAME
+    return (folder / FILE_NAME).read_bytes()
+
+
+@pytest.fixture
+def file(whole: bytes, tmp_path: Path) -> Path:
+    path = tmp_path / FILE_NAME
+    path.write_bytes(whole)
+    return path
 
 
 @pytest.mark.parametrize("share", [0.99, 0.8, 0.5])

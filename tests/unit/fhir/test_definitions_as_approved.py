@@ -10,8 +10,10 @@ import pytest
 
 from conformance.fhir.definitions.compare import _shown, differences
 from conformance.fhir.definitions.effective import Views, facts, rules
+from conformance.fhir.definitions.element_definitions import ElementDef
 from conformance.fhir.definitions.element_layout import Layout
 from conformance.fhir.definitions.store import Definitions
+from conformance.fhir.definitions.type_shapes import shapes_of
 from tests.support.approved import approve
 from tests.support.shipped import every_view, folder, shipped
 
@@ -69,6 +71,30 @@ def test_members_of_what_nobody_defined() -> None:
     assert Layout.of(shipped("stu3")) is layout
     assert layout.members("Nothing") is None
     assert list(layout.members("code") or ()) == list(layout.members("Element") or ())
+
+
+@pytest.mark.parametrize(
+    ("maximum", "base", "is_list"),
+    [
+        ("1", None, False),
+        ("2", None, True),
+        ("*", None, True),
+        ("0", None, False),
+        ("1", "*", True),
+        ("1", "2", True),
+        ("*", "1", False),
+    ],
+)
+def test_what_is_a_list_in_json(maximum: str, base: str | None, is_list: bool) -> None:
+    raw: dict[str, Any] = {"path": "Slot.x", "max": maximum, "type": [{"code": "string"}]}
+    element = ElementDef.read(raw | ({"base": {"max": base}} if base else {}), "stu3")
+    shapes = shapes_of([ElementDef.read({"path": "Slot"}, "stu3"), element], "resource")
+    assert shapes["Slot"].elements["x"].is_list is is_list
+    assert (
+        not shapes_of([ElementDef.read({"path": "Slot"}, "stu3"), ElementDef(path="Slot.y")], "resource")["Slot"]
+        .elements["y"]
+        .is_list
+    )
 
 
 def profile(url: str, elements: list[dict[str, Any]], **more: Any) -> dict[str, Any]:

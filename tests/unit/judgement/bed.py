@@ -9,7 +9,6 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from conformance.config.bundled import bundled_config
 from conformance.config.model import Config
 from conformance.core.exchange import Exchange
 from conformance.core.results import Finding, ScenarioResult, Severity
@@ -18,9 +17,9 @@ from conformance.engine.runner import run_case
 from conformance.engine.session import Session
 from conformance.provider.fault_points import Effect, Seams
 from conformance.provider.faults import seams_for
-from tests.support.in_process import InProcess, session_with
+from tests.support.configs import config_for
+from tests.support.in_process import WEEK, InProcess, session_with
 
-WEEK = 7  # the last day of the window: enough for nearly all scenarios, and found with two searches instead of four
 Behaviour = str | Effect | Iterable[Effect]
 """A fault of the catalogue by name, or effects at the provider's fault points."""
 
@@ -34,11 +33,8 @@ class Bed:
         folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory()))
         self.provider = InProcess(edition, options=options)
         self._stack.callback(self.provider.stop)
-        given = {
-            "data.window.end_days": str(WEEK),
-            **{f"options.{name}": value for name, value in (options or {}).items()},
-        }
-        self.config = bundled_config(edition, self.provider.base_url, folder, overrides=given)
+        given = WEEK | {f"options.{name}": value for name, value in (options or {}).items()}
+        self.config = config_for(edition, self.provider.base_url, folder, overrides=given)
 
     def close(self) -> None:
         """Stop the provider."""

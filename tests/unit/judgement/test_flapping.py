@@ -14,6 +14,7 @@ from conformance.provider.faults.effects import drop_header, refuses
 from conformance.provider.http import Call
 from conformance.provider.refusal import Reply
 from conformance.provider.variants import variants_of
+from tests.support.proof import sample
 from tests.unit.judgement.bed import Bed
 
 # Scenarios that compare responses, look at effects, repeat requests, or accept more than one response.
@@ -63,7 +64,7 @@ def accusations(results: dict[str, ScenarioResult]) -> dict[str, list[str]]:
     }
 
 
-@pytest.mark.parametrize("name", _FLAPPING)
+@pytest.mark.parametrize("name", sample(_FLAPPING, 1))
 def test_one_behaviour_that_comes_and_goes_is_no_failure(bed: Bed, name: str) -> None:
     variant = variants_of(bed.config.edition).get(name)
     if variant is None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from conformance.config.bundled import bundled_config
 from conformance.config.model import Config
 from conformance.core.errors import UsageError
 from conformance.engine.collection import collect
@@ -20,6 +19,7 @@ from conformance.planning.needs import in_words, is_met, key_of
 from conformance.planning.packs import by_pack, load_pack, only_reading, pack_names
 from conformance.planning.permission import demand_permission, is_loopback, may_write
 from conformance.spec import editions, load
+from tests.support.configs import config_for
 
 EDITIONS = editions()
 EVERY = {entry.case.id for entry in collect()}
@@ -36,7 +36,7 @@ def edition(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def config(edition: str, tmp_path: Path) -> Config:
-    return bundled_config(edition, "https://127.0.0.1:1/A20047/gpconnect", tmp_path)
+    return config_for(edition, "https://127.0.0.1:1/A20047/gpconnect", tmp_path)
 
 
 # the measured facts

@@ -134,6 +134,8 @@ def test_a_variant_that_touches_nothing_is_not_proven() -> None:
     assert not proof.sound
     assert "variant ids.uuid changes nothing that a scenario receives" in list(complaints(proof))
     assert Proof("stu3", variants=[trial]).sound
+    selected = Proof("stu3", variants=[trial], touched={"json.pretty": {"book.one"}}, whole=False)
+    assert selected.sound
     together = variant_trial([catalogue()[name] for name in ("ids.uuid", "ids.digits")], [found("book.one")])
     assert Proof("stu3", variants=[together], touched={"json.pretty": {"book.one"}}).unseen() == []  # a selection
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from conformance.config.bundled import bundled_config
 from conformance.config.model import TestData as Data
 from conformance.engine.collection import collect
 from conformance.engine.session import Session
 from conformance.readiness.discovery import Found, Offer, completed, declared, discover, missing, offer_of
 from conformance.readiness.filling_in import fill_in
 from conformance.spec import editions, load
+from tests.support.configs import config_for
 from tests.support.in_process import InProcess, session_on, session_with
 
 EVERYTHING = frozenset({"data.practitioners", "data.locations", "data.empty_range", "data.restricted_slots"})
@@ -78,7 +78,7 @@ def test_an_empty_provider_offers_nothing(session: Session) -> None:
 
 def test_a_search_that_is_refused_is_said(tmp_path: Path) -> None:
     provider = InProcess("stu3")
-    wrong = bundled_config("stu3", provider.base_url, tmp_path, overrides={"provider.asid": "918999198990"})
+    wrong = config_for("stu3", provider.base_url, tmp_path, overrides={"provider.asid": "918999198990"})
     session = session_with(provider, wrong)
     offer = offer_of(session)
     session.close()

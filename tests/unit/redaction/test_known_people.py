@@ -360,3 +360,21 @@ def test_a_logical_id_that_is_a_valid_number_stays_unless_it_is_of_a_person_know
 
     assert new(known()) == "Appointment/9434765919"
     assert new(known((IDENTIFIER, "9434765919"))) != "Appointment/9434765919"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "keeps"),
+    [
+        (CONTACT, "0113 496 0999", r"\d{4} \d{3} \d{4}"),
+        (CONTACT, "4960999", r"\d{7}"),
+        (CONTACT, "jo1234567@gp.example", r"[^@\d]+\d*@[^@]+"),
+        (CONTACT, "tel:0113 496 0999", r"tel:\d{4} \d{3} \d{4}"),
+        (IDENTIFIER, "999 001 0072", r"\d{3} \d{3} \d{4}"),
+        (ADDRESS, "12345678 Mill Lane", r"\d+ \w+ \w+"),
+        (TEXT, "<b>Hébert</b> > Zoë", r"<b>\w+</b> > \w+"),
+    ],
+)
+def test_what_stands_in_place_of_a_detail_keeps_its_form(kind: str, value: str, keeps: str) -> None:
+    new = KnownPeople(Pseudonyms(KEY)).replaced(value, kind)
+    assert re.fullmatch(keeps, new), new
+    assert new != value

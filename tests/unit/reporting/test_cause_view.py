@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 
 import pytest
 
@@ -38,6 +39,18 @@ def test_the_place_is_marked_where_it_is_to_be_seen() -> None:
     assert marked("Appointment.status") == ['"status": "booked",']
     assert marked("status")[0].startswith("HTTP/1.1")
     assert marked("Appointment.nowhere") == []
+
+
+def test_an_element_is_looked_for_below_those_that_hold_it() -> None:
+    body = b'{"identifier": [{"system": "a"}], "telecom": [{"use": "work", "system": "phone"}], "active": true}'
+    shown = replace(exchange(1), response_body=body)
+
+    def marked(location: str) -> list[str]:
+        return [line.text.strip() for line in marked_lines(shown, location) if line.marked]
+
+    assert marked("Organization.telecom[0].system") == ['"system": "phone"']
+    assert marked("Organization.identifier.system") == ['"system": "a"']
+    assert marked("Organization.telecom.rank") == ['"telecom": [']  # where it is missing
 
 
 def test_the_command_is_one_for_a_shell_and_holds_no_token() -> None:

@@ -91,3 +91,19 @@ def test_words_and_times() -> None:
     assert (duration(41.7), duration(1_340)) == ("42 ms", "1.3 s")
     assert moment("2026-07-01T09:05:00+01:00") == "1 July 2026, 09:05:00 UTC+01:00"
     assert moment("yesterday") == "yesterday"
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "shown"),
+    [
+        (0.4, "0 ms"),
+        (999.4, "999 ms"),
+        (999.9, "1000 ms"),
+        (1_000, "1.0 s"),
+        (1_249, "1.2 s"),
+        (60_000, "60.0 s"),
+        (3_600_000, "3600.0 s"),
+    ],
+)
+def test_a_time_span_for_people(milliseconds: float, shown: str) -> None:
+    assert duration(milliseconds) == shown

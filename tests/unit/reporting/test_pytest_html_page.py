@@ -123,6 +123,8 @@ def test_warnings_and_waived_have_filters_of_their_own(tmp_path: Path) -> None:
     labels = {box.get("data-test-result"): (box.get("aria-label"), box.get("disabled")) for box in page.iter("input")}
     assert labels["xpassed"] == ("show warnings", None)
     assert labels["xfailed"] == ("show waived", None)
+    assert page.get("lang") == "en-GB"
+    assert len(page.xpath("/html/body/main")) == 1
     texts = {span.get("class"): span.text for span in page.iter("span")}
     assert texts == {"failed": "1 Whatever,", "passed": "1 Passed,", "xfailed": "1 Waived,", "xpassed": "1 Warnings,"}
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from conformance.checks.retrievals import ids
-from conformance.config.bundled import bundled_config
 from conformance.consumer.request import Request
 from conformance.consumer.request_builder import RequestBuilder
 from conformance.consumer.response import Response
 from conformance.engine.stop_reasons import CannotTest
 from conformance.scenarios.steps.retrieve import RETRIEVE, whole
 from conformance.spec import load
+from tests.support.configs import config_for
 from tests.support.responses import response
 
 ROOT = "http://127.0.0.1:9/A20047/DSTU2/1/gpconnect"
@@ -46,7 +46,7 @@ def page(name: str, following: str = "") -> dict[str, Any]:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Any:
-    return bundled_config("dstu2", ROOT, tmp_path)
+    return config_for("dstu2", ROOT, tmp_path)
 
 
 @pytest.fixture

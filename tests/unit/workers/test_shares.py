@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from conformance.config.bundled import bundled_config
 from conformance.config.model import Config
 from conformance.consumer.uk_time import uk_date
 from conformance.engine.collection import collect
@@ -20,6 +19,7 @@ from conformance.planning.facts import read_facts
 from conformance.planning.phases import Phase, phase_of
 from conformance.spec import editions, load
 from conformance.workers.shares import Division, bookable, divide, restricted
+from tests.support.configs import config_for
 
 BEGIN = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ def pool(days: int, slots: int = 12) -> SlotPool:
 
 
 def configuration(edition: str, people: int = 20) -> Config:
-    config = bundled_config(edition, "http://provider.test/x", Path("reports"))
+    config = config_for(edition, "http://provider.test/x", Path("reports"))
     may = bookable(config)[:people]
     others = [one for one in config.data.patients if one not in bookable(config)]
     return replace(config, data=replace(config.data, patients=(*may, *others)))
