@@ -31,7 +31,7 @@ def _with_codings(response: Response) -> bool:
 _REFUSED, _BROKEN = 400, 500
 
 # What every leak holds, cheaply looked for before the pattern is.
-_HINTS = (b"Traceback", b"Exception", b"SQL", b"ORA-", b"<html", b"<HTML", b"<!DOCTYPE", b" at ")
+_HINTS = (b"Traceback", b"Exception", b"SQL", b"ORA-", b"<html", b"<HTML", b"<!DOCTYPE", b"at ")
 
 
 def is_outcome(response: Response, context: Context) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from conformance.checks import (
     comparison,
     demographics,
     empty_values,
+    operation_outcome,
     profile_conformance,
     robustness,
     slots,
@@ -497,3 +498,31 @@ def test_what_a_statement_may_never_declare(stated: Any, values: tuple[Any, ...]
     found = list(capability_statement.never("Patient", "updateCreate", *values)(response(body), Context()))
     assert bool(found) is wrong
     assert [one.location for one in found] == (["rest.resource(Patient).updateCreate"] if wrong else [])
+
+
+@pytest.mark.parametrize(
+    ("body", "leak"),
+    [
+        (b"Traceback (most recent call last)", "Traceback"),
+        (b"at uk.gp.Booking(Booking.java:12)", "at uk.gp.Booking(Booking.java:12)"),
+        (b"\tat uk.gp.Booking(Booking.java:12)", "at uk.gp.Booking(Booking.java:12)"),
+        (b"an at sign", None),
+        (b"SQLSTATE 42", "SQLSTATE"),
+        (b"SQLITE error", "SQLITE"),
+        (b"MySQL", None),
+        (b"ORA-01017 wrong", "ORA-01017"),
+        (b"ORA-1", None),
+        (b"java.lang.NullPointerException", "java.lang.NullPointerException"),
+        (b"NullReferenceException", "NullReferenceException"),
+        (b"An Exception", None),
+        (b"<html lang='en'>", "<html"),
+        (b"<HTML>", "<HTML"),
+        (b"<htmlx>", None),
+        (b"<!DOCTYPE html><p>", "<!DOCTYPE html"),
+        (b"<!DOCTYPE xml>", None),
+        (b"System." + b"x" * 100 + b"Exception", "System." + "x" * 73),
+    ],
+)
+def test_what_is_a_leak(body: bytes, leak: str | None) -> None:
+    found = list(operation_outcome.leaks_nothing(response(body, 200), Context()))
+    assert [one.found for one in found] == ([leak] if leak else [])

@@ -208,6 +208,7 @@ def test_without_a_connection(monkeypatch: pytest.MonkeyPatch, kind: str, outcom
         (ssl2_server_hello(), "enough", UNCLEAR, "the response is not TLS: "),
         (b"HTTP/1.1 400", "eof", UNCLEAR, "the response is not TLS: "),
     ],
+    ids=range(10),  # hello messages have random bytes: workers must collect the same names
 )
 def test_what_a_response_to_a_hello_says(data: bytes, ending: str, outcome: Outcome, how: str) -> None:
     found = _judged(data, ending, OFFER)
