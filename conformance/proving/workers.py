@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import logging
-import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
@@ -40,8 +39,7 @@ def share(tasks: Sequence[Task], workers: int) -> Iterator[tuple[Task, list[Outc
             yield running.pop(done), done.result()
     except KeyboardInterrupt:  # Ctrl-C reaches every process, SIGTERM this one alone
         for process in active_children():
-            if process.pid and os.name == "posix":
-                os.kill(process.pid, signal.SIGINT)
+            process.terminate()
         raise
     except BrokenProcessPool as error:
         raise InternalError("a process of the proof ended before its work was done", fix="Run it again.") from error
@@ -61,12 +59,13 @@ def _deaf() -> Iterator[None]:
 
 def _settle() -> None:
     signal.signal(signal.SIGINT, _interrupt)
+    signal.signal(signal.SIGTERM, _interrupt)
     logging.disable(logging.CRITICAL)  # a provider that is made to fail says so on every request
     atexit.register(close_benches)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-    """Ctrl-C reaches every process: leave the task at work, and begin no other."""
+    """Leave the task at work, and begin no other."""
     _stopped.set()
     if _at_work:
         raise KeyboardInterrupt

@@ -29,6 +29,7 @@ GUARDED = {
         "signal.setitimer",
     },  # used where the system has them
     "tests/unit/cli/test_validate.py": {"os.mkfifo"},
+    "tests/system/cli/test_prove.py": {"os.killpg"},  # skipped elsewhere
     # measures the memory of a forked process; the same servers run in the tests, on every system
     "tools/hostile_table.py": {"os.fork", "os.kill", "os.waitpid", "signal.SIGKILL", "resource"},
     # ends workers, whose process ids it learns where the system says them; skipped elsewhere
