@@ -19,7 +19,7 @@ import pytest
 
 from conformance.cli.cleanup import offer
 from conformance.core.resources import data_path
-from conformance.evidence.seal import read_seal, verify
+from conformance.evidence.seal import Seal, read_seal, verify
 from conformance.provider.server_thread import Running, start
 from conformance.provider.variants.gateway import Action, Decide, Gateway, Respond, Sent
 from conformance.spec import load
@@ -229,14 +229,14 @@ def test_a_sealed_run_is_cleaned_up_in_a_folder_whose_seal_names_the_runs(tmp_pa
     assert verify(out, expected=sealed.seal).intact
     noted = read_seal(first)
     assert noted
-    assert (noted.parent_run, noted.parent_seal) == (sealed.run, sealed.seal)
+    assert noted.parents == (Seal(sealed.run, sealed.seal),)
     assert verify(first).intact
     assert receipt(first)["left"] == []
     again = at.clean(out)  # what the last one noted is known, so that nobody is asked
     assert again.stdout.startswith("There was nothing to cancel.")
     second = read_seal(out.with_name("out-cleanup-2"))
     assert second
-    assert second.parent_seal == noted.seal
+    assert [one.seal for one in second.parents] == [noted.seal]
 
 
 _OUTCOME = b'{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"processing"}]}'

@@ -189,6 +189,24 @@ def test_gates_are_judged_of_the_whole(runs: Runs, tmp_path: Path) -> None:
     assert not (tmp_path / "out" / "pytest.html").exists()
 
 
+def test_a_shard_that_ended_early_is_merged_once_it_went_on(tmp_path: Path) -> None:
+    edition, shards = editions()[0], (tmp_path / "one", tmp_path / "two")
+    chosen = ("--no-html", *choosing("metadata.a*", "read.every-answer-*"))
+    with start(load(edition), faults=["read.no-etag"]) as provider:
+        code, _ = command(*run_words(provider, edition, tmp_path / "whole", *chosen))
+        for number, shard in enumerate(shards, 1):
+            provider.reset()
+            command(*run_words(provider, edition, shard, "--shard", f"{number}/2", "--first-failure", *chosen))
+        [early] = [shard for shard in shards if not read_evidence(shard).run.complete]
+        assert f"in {early} did not come to its end" in command("merge", *shards)[1]
+        words = run_words(provider, edition, early, "--no-html", "--resume", str(early))
+        command(*(word for place, word in enumerate(words) if "--out" not in words[max(0, place - 1) : place + 1]))
+    merged_code, said = command("merge", *shards, "--out", tmp_path / "merged", "--no-html")
+    one, merged = read_evidence(tmp_path / "whole"), read_evidence(tmp_path / "merged")
+    assert list(differences(came(one, code, 0), came(merged, merged_code, 0))) == [], said
+    assert [notice.code for notice in merged.run.notices if notice.code == "resumed"] == ["resumed"]
+
+
 # Bad input
 
 
