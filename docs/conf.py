@@ -26,6 +26,7 @@ myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 suppress_warnings: list[str] = []
 nitpicky = True
+highlight_language = "none"  # a block without a language is a command
 smartquotes_action = "q"  # dashes stay as they are: options begin with two
 
 html_theme = "furo"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -66,11 +65,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             raise pytest.UsageError(f"{item.nodeid} lies neither in tests/unit nor in tests/system")
         if kind:
             item.add_marker(kind)
-
-
-def pytest_collection_finish() -> None:
-    """Leave what collection made out of each search for garbage: it stays to the end, and the searches took a fifth."""
-    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)

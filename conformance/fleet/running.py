@@ -16,7 +16,7 @@ from conformance.core.stop_signals import StopSignal
 from conformance.fleet.model import MOST_ATTEMPTS, Fleet, Gathered, Job, Provider, Record, State
 from conformance.fleet.reading import own_overrides
 from conformance.fleet.store import Store
-from conformance.fleet.summary import Summary
+from conformance.fleet.summary import GOING_ON, Summary
 from conformance.reporting.cause_view import shortened
 from conformance.reporting.display import visible
 
@@ -125,7 +125,7 @@ class FleetRun:
         """Write the outputs once a minute, where something has ended."""
         now = time.monotonic()
         if self._changed and now - self._written > _WRITE_EVERY:
-            self._write(self.summary("still going on"))
+            self._write(self.summary(GOING_ON))
             self._written, self._changed = now, False
 
 

@@ -17,6 +17,8 @@ from conformance.planning.packs import load_pack
 from conformance.reporting.cause_view import seen_of, title_of
 
 _CODES = (ExitCode.NON_CONFORMANT, ExitCode.OUR_FAULT, ExitCode.UNTESTABLE, ExitCode.USAGE)
+GOING_ON = "still going on"
+"""Why it has not ended, in what is written while it goes on."""
 _JUDGED = {State.CLEAN: 0, State.WARNED: 1, State.NOT_CONFORMANT: 2}
 
 
@@ -98,6 +100,7 @@ class Summary:
         counts = ", ".join(f"{self.counts[state]} {state.word.lower()}" for state in State if self.counts[state])
         part = "" if load_pack(self.pack).holds_all else f" Only the pack {self.pack} was run."
         early = f" It ended early: {self.stopped}." if self.stopped else ""
+        early = " It still goes on." if self.stopped == GOING_ON else early
         return f"{counted(len(self.records), 'provider')}: {counts}.{part}{early}"
 
     def of(self, *states: State) -> list[Record]:

@@ -8,7 +8,7 @@ import pytest
 
 from conformance.comparing import Kind
 from conformance.fleet.model import Record, Remark, State, state_of
-from conformance.fleet.summary import since
+from conformance.fleet.summary import GOING_ON, since
 from tests.unit.fleet.fleets import cause, record, summary
 
 FAILED, CLEAN, NOT_TESTABLE = State.NOT_CONFORMANT, State.CLEAN, State.NOT_TESTABLE
@@ -32,6 +32,7 @@ def test_causes_are_counted_over_all_providers() -> None:
         found.sentence
         == "5 providers: 3 not conformant, 1 warnings only, 1 no non-conformity. Only the pack smoke was run."
     )
+    assert replace(found, stopped=GOING_ON).sentence.endswith("Only the pack smoke was run. It still goes on.")
     assert replace(found, pack="full").sentence.endswith("1 no non-conformity.")
 
 
