@@ -66,6 +66,7 @@ class Run:
         self.cases = tuple(
             SimpleNamespace(id=name, judges_all_responses=name == "rule") for name in ("a", "b", "c", "rule")
         )
+        self.rules = tuple(case for case in self.cases if case.id == "rule")
         self.said: list[Any] = []
         pace = SimpleNamespace(
             admit=lambda *given: self.said.append(("admit", given)),
@@ -79,8 +80,8 @@ class Run:
     def take(self, record: Record, session: int) -> None:
         self.taken.append((record, session))
 
-    def begin_session(self, config: Any, cases: Any) -> int:
-        self.began.append((config, [case.id for case in cases]))
+    def begin_session(self, config: Any, cases: Any, share: Any) -> int:
+        self.began.append((config, [case.id for case in cases], share))
         return 4
 
     def break_off(self, error: Any) -> None:
@@ -106,7 +107,7 @@ def test_a_worker_begins_with_its_share_and_the_rules_about_all_responses() -> N
     assert (setup.config, setup.share.number, setup.rules, setup.read_only) == ("config", 1, ("rule",), True)
     assert (setup.pool, setup.shown_by) == (None, ())
     crew._serve("gw1", "start", ("own config", frozenset({"c", "b"})))
-    assert run.began == [("own config", ["b", "c"])]
+    assert run.began == [("own config", ["b", "c"], {"number": 1, "days": None})]
     crew._serve("gw1", "record", (Record("c", scenario("c")),))
     assert run.taken[0][1] == 4
     assert crew._serve("gw0", "number", ()) == 17
