@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from conformance.cli.cleanup import offer
+from conformance.config.loading import load_config, pairs
 from conformance.core.resources import data_path
 from conformance.evidence.seal import Seal, read_seal, verify
 from conformance.provider.server_thread import Running, start
@@ -316,7 +317,8 @@ def test_a_run_offers_at_a_terminal_to_undo_what_the_last_one_left(
         settings = ("edition=stu3", f"provider.base_url={at.running.base_url}")
 
         def offered() -> str:
-            offer(data_path("config.example.yaml"), settings, out.with_name("next"))
+            example = data_path("config.example.yaml")
+            offer(load_config(example, overrides=pairs(settings)), example, out.with_name("next"), overridden=True)
             return capsys.readouterr().out
 
         assert f"The run in {out} left {len(before)} at the provider" in offered()
