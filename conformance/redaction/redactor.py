@@ -347,15 +347,15 @@ class Redactor:
 
 def _details(data: bytes) -> Iterator[tuple[str, str, int]]:
     """Yield what a body says of patients: kind, value and of whom. Narratives and pictures are not looked for elsewhere, nor a
-    display that is no name ("the patient").
+    display that is no name ("the patient"), nor, where nothing says whose they are, identifiers with letters.
     """
     if not (b"P" in data or b"\\u" in data):
         return
     text = decoded(data)[0]
     for start, end, kind, person in places(text):
         value = View(text[start:end]).plain
-        if not person and kind == NAME and is_phrase(value):
-            continue
+        if not person and (is_phrase(value) if kind == NAME else kind == IDENTIFIER and not value.isdigit()):
+            continue  # of a broken body: it may be an organisation's, such as the consumer's ODS code in every search
         if value.strip() and kind in {NAME, ADDRESS, CONTACT, BIRTH, DEATH, IDENTIFIER}:
             yield kind, value, person
 

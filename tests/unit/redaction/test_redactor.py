@@ -383,3 +383,12 @@ def test_a_short_name_is_not_looked_for_in_an_id() -> None:
     redactor = Redactor(people=[ConfiguredPerson("9990044000", ("Gp", "Zebedee"))])
     assert redactor.text('{"fullUrl":"http://h/Slot/Gp-20261130","id":"Gp-20261130"}').count("Gp-20261130") == 2
     assert "Gp" not in redactor.text("patient Gp Zebedee")
+
+
+def test_an_identifier_in_a_broken_body_is_masked_there_and_nowhere_else() -> None:
+    whole = {"contained": [{"identifier": [{"system": "x", "value": "Y99901"}]}], "valueString": "Patient requested"}
+    broken = json.dumps(whole).encode()[:-3]
+    redactor = Redactor()
+    redactor.learnt(exchange(request_body=broken))
+    assert redactor.text("ods-organization-code|Y99901") == "ods-organization-code|Y99901"
+    assert b"Y99901" not in redactor.body(broken)
