@@ -206,8 +206,8 @@ def judge(ground: Ground, draw: Draw) -> Judged:
         seen |= set(known)
         if max(known.values(), default=0) < LEAST_SHARE * cause.count:
             unexplained = table[cause.id][""] > (1 - LEAST_SHARE) * cause.count
-            told = f"{cause.code} at {cause.place} ({cause.requirement}): {dict(table[cause.id])} of {cause.count}"
-            (joint if unexplained else mixed).append(told)
+            line = f"{cause.code} at {cause.place} ({cause.requirement}): {dict(table[cause.id])} of {cause.count}"
+            (joint if unexplained else mixed).append(line)
     hidden = {fault: _why(ground, draw, fault) for fault in draw.faults if fault not in seen}
     return Judged(draw, causes, tuple(mixed), tuple(joint), hidden)
 

@@ -157,4 +157,4 @@ def _is_uk_time(value: Any) -> bool:
 
 
 def _shown(values: Sequence[Any]) -> str:
-    return ", ".join(str(value) for value in values) if values else "nothing"
+    return spelled(list(values))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from conformance.checks.json_values import differences, every
+from conformance.checks.json_values import differences, every, spelled
 from conformance.consumer.response import Response
 from conformance.consumer.usable_parts import logical_id
 from conformance.core.results import Finding
@@ -20,7 +20,6 @@ Compare = Callable[[Response, Response], Iterable[Finding]]
 OF_A_RESPONSE = frozenset({"id", "link", "timestamp", "meta.lastUpdated", "meta.versionId"})
 TIME_OF_CHANGE = frozenset({"meta.lastUpdated"})
 _ABSENT = "not there"
-_MOST_SHOWN = 120
 
 
 def unlike(message: str, code: str, *, ignoring: frozenset[str] = TIME_OF_CHANGE) -> Compare:
@@ -66,4 +65,5 @@ def _differences(
 
 
 def _shown(resource: Any, path: str) -> str:
-    return ", ".join(map(str, every(resource, path)))[:_MOST_SHOWN] or _ABSENT
+    values = list(every(resource, path))
+    return spelled(values) if values else _ABSENT  # whole: redaction does not know a name that is cut

@@ -204,5 +204,5 @@ def _shown(values: Any) -> str:
 
 
 def _short(value: Any, limit: int = 120) -> str:
-    text = "nothing" if value is None else str(value)
+    text = spelled(value)
     return text if len(text) <= limit else f"{text[:70]} … {text[-30:]} ({len(text)} characters)"

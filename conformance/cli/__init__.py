@@ -136,8 +136,8 @@ def _failed(error: Exception) -> ExitCode:
         return _complain(str(error), error.exit_code)
     if os.environ.get("GPCONNECT_ASSURE_DEBUG"):
         raise error
-    told = f"a fault of this tool: {type(error).__name__}: {error}\n  Set GPCONNECT_ASSURE_DEBUG=1 to see where."
-    return _complain(told, ExitCode.OUR_FAULT)
+    message = f"a fault of this tool: {type(error).__name__}: {error}\n  Set GPCONNECT_ASSURE_DEBUG=1 to see where."
+    return _complain(message, ExitCode.OUR_FAULT)
 
 
 def _complain(message: str, code: ExitCode) -> ExitCode:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance.cli.offers import offers
-from conformance.core.gates import FAIL_ON, Gates
+from conformance.cli.shared_options import gate_options, since_option, waivers_option, xlsx_option
+from conformance.core.gates import Gates
 
 if TYPE_CHECKING:
     from conformance.core.results import RunResult
@@ -21,20 +22,10 @@ _PAGE = "pytest.html"
 @click.argument("folders", metavar="RUN...", nargs=-1, type=click.Path(path_type=Path), shell_complete=offers("runs"))
 @click.option("--out", type=click.Path(path_type=Path), help="A new folder (default: RUN-merged-1 beside the first).")
 @click.option("--html/--no-html", default=True, show_default=True, help="Also write the pytest-html page.")
-@click.option(
-    "--fail-on", multiple=True, type=click.Choice(FAIL_ON), help="End with 1 for these, too; a fail always counts."
-)
-@click.option(
-    "--min-verified",
-    type=click.FloatRange(0, 100),
-    metavar="PERCENT",
-    help="End with 1 where a smaller share of the requirements is verified.",
-)
-@click.option(
-    "--waivers", type=click.Path(path_type=Path), metavar="FILE", help="YAML file of failures accepted for a while."
-)
-@click.option("--since", type=click.Path(path_type=Path), metavar="RUN", help="Mark what is new since an older run.")
-@click.option("--xlsx", is_flag=True, help="Also write requirements.xlsx (needs the extra xlsx).")
+@gate_options
+@waivers_option
+@since_option
+@xlsx_option
 @click.option(
     "--signing-key", type=click.Path(path_type=Path), metavar="FILE", help="Sign the seal with this Ed25519 key (PEM)."
 )

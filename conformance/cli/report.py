@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from conformance.cli.offers import offers
+from conformance.cli.shared_options import since_option, waivers_option, xlsx_option
 
 if TYPE_CHECKING:
     from conformance.reporting.overview import RequirementText
@@ -20,11 +21,9 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Folder (default: a new one beside a sealed run, else its own).",
 )
-@click.option(
-    "--waivers", type=click.Path(path_type=Path), metavar="FILE", help="YAML file of failures accepted for a while."
-)
-@click.option("--since", type=click.Path(path_type=Path), metavar="RUN", help="Mark what is new since an older run.")
-@click.option("--xlsx", is_flag=True, help="Also write requirements.xlsx (needs the extra xlsx).")
+@waivers_option
+@since_option
+@xlsx_option
 def command(recorded: Path, out: Path | None, waivers: Path | None, since: Path | None, xlsx: bool) -> int:
     """Write results.json, junit.xml and report.html again from the evidence of a run (its folder, or evidence.sqlite).
 

@@ -11,8 +11,18 @@ import click
 
 from conformance.cli.offers import offers
 from conformance.cli.selection_options import choice_of, selection_options
-from conformance.cli.shared_options import config_option, keyword_option, packs_option, read_only_option, set_option
-from conformance.core.gates import FAIL_ON, Gates
+from conformance.cli.shared_options import (
+    config_option,
+    gate_options,
+    keyword_option,
+    packs_option,
+    read_only_option,
+    set_option,
+    since_option,
+    waivers_option,
+    xlsx_option,
+)
+from conformance.core.gates import Gates
 from conformance.engine.selection_options import Choice
 
 if TYPE_CHECKING:
@@ -39,15 +49,7 @@ if TYPE_CHECKING:
 @click.option("--shard", metavar="K/N", help="Only one shard of the selection: 2/5 is the second of five (see merge).")
 @read_only_option("Only scenarios that send nothing but what reads; nothing else is sent.")
 @click.option("--first-failure", "-x", is_flag=True, help="Stop at the first failure.")
-@click.option(
-    "--fail-on", multiple=True, type=click.Choice(FAIL_ON), help="End with 1 for these, too; a fail always counts."
-)
-@click.option(
-    "--min-verified",
-    type=click.FloatRange(0, 100),
-    metavar="PERCENT",
-    help="End with 1 where a smaller share of the requirements is verified.",
-)
+@gate_options
 @click.option(
     "--workers", type=click.IntRange(1, 64), metavar="N", help="Play scenarios in N processes at the same time."
 )
@@ -57,15 +59,9 @@ if TYPE_CHECKING:
 @click.option(
     "--max-connections", type=click.IntRange(0, 64), metavar="N", help="Connections that it sees at the most."
 )
-@click.option(
-    "--waivers", type=click.Path(path_type=Path), metavar="FILE", help="YAML file of failures accepted for a while."
-)
-@click.option(
-    "--since", type=click.Path(path_type=Path), metavar="RUN", help="Mark what is new since an older run (its folder)."
-)
-@click.option(
-    "--xlsx", is_flag=True, help="Also write requirements.xlsx, to track requirements (needs the extra xlsx)."
-)
+@waivers_option
+@since_option
+@xlsx_option
 @click.option("--watch", is_flag=True, help="Stay, and run again on a key or when the provider comes back.")
 def command(
     config: Path | None,

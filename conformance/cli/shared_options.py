@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from conformance.cli.offers import offers
+from conformance.core.gates import FAIL_ON
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,3 +46,39 @@ def packs_option(text: str) -> Callable[[F], F]:
 def read_only_option(text: str) -> Callable[[F], F]:
     """Return the option that leaves out whatever may change something at the provider; `text` is its help."""
     return click.option("--read-only", is_flag=True, help=text)
+
+
+def gate_options(function: F) -> F:
+    """Add the options that decide what else ends a run with 1; the parameters are `fail_on` and `min_verified`."""
+    share = click.option(
+        "--min-verified",
+        type=click.FloatRange(0, 100),
+        metavar="PERCENT",
+        help="End with 1 where a smaller share of the requirements is verified.",
+    )
+    verdicts = click.option(
+        "--fail-on", multiple=True, type=click.Choice(FAIL_ON), help="End with 1 for these, too; a fail always counts."
+    )
+    return verdicts(share(function))
+
+
+def waivers_option(function: F) -> F:
+    """Add the option that names accepted failures."""
+    return click.option(
+        "--waivers", type=click.Path(path_type=Path), metavar="FILE", help="YAML file of failures accepted for a while."
+    )(function)
+
+
+def since_option(function: F) -> F:
+    """Add the option that names the run to compare with."""
+    return click.option(
+        "--since",
+        type=click.Path(path_type=Path),
+        metavar="RUN",
+        help="Mark what is new since an older run (its folder).",
+    )(function)
+
+
+def xlsx_option(function: F) -> F:
+    """Add the option that writes the workbook."""
+    return click.option("--xlsx", is_flag=True, help="Also write requirements.xlsx (needs the extra xlsx).")(function)

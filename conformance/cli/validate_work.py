@@ -40,7 +40,7 @@ class Checked:
     """One input after validation: its name, FHIR generation, issues, and the definitions that were applied.
 
     `applied` is None where the input could not be read. `note` says why an input has no verdict: "edition" for one whose
-    edition cannot be told, "no resource" for a file of a folder that is no FHIR resource.
+    edition cannot be determined, "no resource" for a file of a folder that is no FHIR resource.
     """
 
     name: str

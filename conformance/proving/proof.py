@@ -127,7 +127,7 @@ class Proof:
         return sorted(self.in_question - set(self.catches))
 
     def broken_pairs(self) -> list[Trial]:
-        """Trials in which a scenario did not catch a fault that it names as its own; errors are told apart."""
+        """Trials in which a scenario did not catch a fault that it names as its own; errors are counted separately."""
         return [t for t in self.trials if t.listed and not t.caught and t.verdict is not Verdict.ERROR]
 
     def errors(self) -> list[Trial]:

@@ -12,8 +12,8 @@ def described(result: ScenarioResult) -> str:
     lines = [f"{result.id}: {result.title}", *([result.reason] if result.reason else [])]
     for found in result.findings:
         where = f" at {found.location}" if found.location else ""
-        told = f" (found {found.found or 'nothing'}, expected {found.expected})" if found.expected else ""
-        lines.append(f"  {found.severity}: {found.message}{where}{told}")
+        detail = f" (found {found.found or 'nothing'}, expected {found.expected})" if found.expected else ""
+        lines.append(f"  {found.severity}: {found.message}{where}{detail}")
     lines.append(f"  verifies {', '.join(result.requirements)}")
     return "\n".join(lines + ([result.traceback] if result.traceback else []))
 

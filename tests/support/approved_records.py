@@ -55,8 +55,8 @@ class Records:
             return  # drawn by chance, or about files that are not ours
         if os.environ.get("APPROVE"):
             self._approve(name, lines)
-        wanted = _approved(self.path).get(name)
-        if wanted is not None and wanted != lines:
+        wanted = _approved(self.path).get(name, [])  # of a new test as well: what it says is looked at once
+        if wanted != lines:
             gone, new = sorted(set(wanted) - set(lines)), sorted(set(lines) - set(wanted))
             pytest.fail(f"said no more: {gone}; said now: {new}. {ADVICE}", pytrace=False)
 

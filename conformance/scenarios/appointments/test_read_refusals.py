@@ -132,8 +132,8 @@ def test_past(context: ScenarioContext, case: Case) -> None:
         return
     context.rest_on_control(control_of(context, response))
     context.need(response, operation_outcome.is_outcome, what="there is no refusal to explain")
-    told = [issue.get("diagnostics") for issue in response.resource.get("issue", ()) if isinstance(issue, dict)]
-    if not any(isinstance(text, str) and text.strip() for text in told):
+    diagnostics = [issue.get("diagnostics") for issue in response.resource.get("issue", ()) if isinstance(issue, dict)]
+    if not any(isinstance(text, str) and text.strip() for text in diagnostics):
         context.findings.fail(
             "the refusal does not explain the error",
             location="OperationOutcome.issue.diagnostics",

@@ -164,12 +164,12 @@ def test_cancelled(context: ScenarioContext, case: Case) -> None:
     entry = entry_of(context, response, gone.id)
     if case.get("reason"):
         urls = context.edition.extension("cancellation_reason")
-        told = [item.get("valueString") for item in extensions(entry.value, *(urls.accepted if urls else ()))]
-        if told != [reason]:
+        reasons = [item.get("valueString") for item in extensions(entry.value, *(urls.accepted if urls else ()))]
+        if reasons != [reason]:
             context.findings.fail(
                 "the cancellation reason is not returned",
                 location="Appointment.extension(cancellation reason)",
-                found=spelled(told),
+                found=spelled(reasons),
                 expected=reason,
                 exchange=response.number,
             )

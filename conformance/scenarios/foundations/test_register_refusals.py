@@ -352,8 +352,8 @@ def test_diagnostics(context: ScenarioContext, case: Case) -> None:
     for words, slip in _WRONG:
         response = context.send(request_for(context, person), slip)
         context.need(response, is_outcome, what=f"{words} is not refused")
-        told = list(every(response.value, "issue.diagnostics"))
-        if not any(isinstance(text, str) and text.strip() for text in told):
+        diagnostics = list(every(response.value, "issue.diagnostics"))
+        if not any(isinstance(text, str) and text.strip() for text in diagnostics):
             context.findings.fail(
                 f"the refusal of {words} does not explain the error",
                 location="OperationOutcome.issue.diagnostics",

@@ -191,12 +191,12 @@ def expect_refused_or_nothing(
         )
         return False
     accepted = expect_refused(context, response, expected)
-    told = list(response.entries(kind.type))
-    if told:
+    found = list(response.entries(kind.type))
+    if found:
         context.findings.fail(
             f"{kind.plural} are disclosed by an invalid search",
             location="Bundle.entry",
-            found=str(len(told)),
+            found=str(len(found)),
             expected="none",
             exchange=response.number,
             code="disclosed",

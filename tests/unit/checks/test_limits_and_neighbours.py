@@ -152,7 +152,7 @@ def test_a_request_is_served_or_refused(status: int, calm: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "names_it"),
     [
         ("Server", "nginx/1.25", True),
         ("Server", "nginx", False),
@@ -167,9 +167,9 @@ def test_a_request_is_served_or_refused(status: int, calm: bool) -> None:
         ("X-Request-Id", "1.2", False),
     ],
 )
-def test_headers_that_name_the_software(name: str, value: str, told: bool) -> None:
+def test_headers_that_name_the_software(name: str, value: str, names_it: bool) -> None:
     found = list(robustness.nameless(response(None, 200, {name: value}), Context()))
-    assert [(one.location, one.found) for one in found] == ([(f"header {name}", value)] if told else [])
+    assert [(one.location, one.found) for one in found] == ([(f"header {name}", value)] if names_it else [])
 
 
 @pytest.mark.parametrize(("length", "shown"), [(120, "x" * 120), (121, f"{'x' * 60} … {'x' * 40} (121 characters)")])
@@ -299,7 +299,7 @@ def test_a_comparison_says_what_is_there_and_what_is_not() -> None:
         ("Slot/1", "not there", "there"), ("Slot/2", "there", "not there"),
     ]  # fmt: skip
     assert [(found.location, found.found, found.expected) for found in compare(one, three)] == [
-        ("Bundle.total", "1", "not there"), ("Slot/1.meta", "{'x': 1}", "not there"), ("Slot/1.x", "not there", "y" * 120),
+        ("Bundle.total", "1", "not there"), ("Slot/1.meta", '{"x": 1}', "not there"), ("Slot/1.x", "not there", "y" * 200),
     ]  # fmt: skip
 
 
